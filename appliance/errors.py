@@ -1,0 +1,51 @@
+"""Everything that Moodbox raises on purpose.
+
+Each message says what is wrong, where, and what to do. The leaves are also the builtin that a caller
+who knows nothing of Moodbox would expect.
+"""
+
+from __future__ import annotations
+
+
+class MoodboxError(Exception):
+    """Root of the tree."""
+
+
+class ConfigError(MoodboxError, ValueError):
+    """One or more settings are wrong; `problems` holds a line for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class ModelError(MoodboxError, OSError):
+    """A model file is missing, damaged or not ours."""
+
+
+class CameraLost(MoodboxError, OSError):
+    """The camera is absent, busy, gone or hung."""
+
+
+class RecordingEnded(MoodboxError, EOFError):
+    """A recording that does not loop has shown its last frame."""
+
+
+class EmptyCrop(MoodboxError, ValueError):
+    """A face box lies outside its frame."""
+
+
+class PlayerLost(MoodboxError, ConnectionError):
+    """MPD does not answer."""
+
+
+class PlayerRefused(MoodboxError, RuntimeError):
+    """MPD answers, but will not do this."""
+
+
+class CommandRejected(MoodboxError, ValueError):
+    """A command from outside makes no sense; nothing was changed."""
+
+
+class NotRunning(MoodboxError, ConnectionError):
+    """No service answers on the control socket."""

@@ -1,0 +1,379 @@
+"""What the rooms say to each other: frozen, comparable, without behaviour.
+
+All times are monotonic seconds: a Pi has no clock at boot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+
+EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+"""The seven classes of FER-2013, in its order; also the names of the moods."""
+
+
+# --- what the camera gives -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One picture, in RAM only."""
+
+    grey: np.ndarray
+    """uint8 (height, width): what faces are cut from."""
+    small: np.ndarray
+    """uint8 (height, width): the same picture at about 320 pixels wide, for detection and motion."""
+    colour: Callable[[], np.ndarray]
+    """Makes uint8 (height, width, 3), BGR, the size of `grey`. Called only while somebody looks at the page."""
+    taken_at: float
+    """Monotonic seconds at which the sensor finished the frame."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in pixels of `Frame.grey`; parts of it may lie outside."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def area(self) -> float:
+        return self.width * self.height
+
+
+@dataclass(frozen=True)
+class Face:
+    """One detected face."""
+
+    box: Box
+    score: float
+    """0 to 1."""
+    points: tuple[tuple[float, float], ...] = ()
+    """Key points (x, y) in pixels of `Frame.grey`: right eye, left eye, nose, mouth, right and left ear; or none."""
+
+
+# --- what the vision thread says -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One look at the listener's face."""
+
+    probabilities: tuple[float, ...]
+    """One per `EMOTIONS`, in that order; calibrated; sums to 1."""
+    box: Box
+    """The listener's face."""
+    taken_at: float
+    """When the sensor finished the frame."""
+    faces: int = 1
+    """How many faces are in view, the listener's included."""
+    stages_s: Mapping[str, float] = field(default_factory=dict, compare=False)
+    """Seconds that each stage took: capture, detect, classify."""
+
+
+@dataclass(frozen=True)
+class Nobody:
+    """A look that found no face."""
+
+    taken_at: float
+
+
+@dataclass(frozen=True)
+class CameraGone:
+    """The camera, its models or the thread around them do not work now; it tries again by itself."""
+
+    reason: str
+    """For people: what is wrong and what to do."""
+    at: float
+
+
+Look: TypeAlias = Reading | Nobody | CameraGone
+
+
+# --- moods -----------------------------------------------------------------------------------------------
+
+UNSURE = "unsure"
+"""A face (or no camera), but no emotion that is clear enough."""
+AWAY = "away"
+"""Nobody for a while. Never taken for "neutral"."""
+
+
+@dataclass(frozen=True)
+class Mood:
+    """Readings over time, smoothed."""
+
+    name: str
+    """One of `EMOTIONS`, or `UNSURE`, or `AWAY`."""
+    since: float
+    probabilities: tuple[float, ...] = ()
+    """Smoothed, one per `EMOTIONS`; empty when no face is known."""
+
+
+# --- music -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Song:
+    uri: str
+    """As MPD names it."""
+    title: str = ""
+    artist: str = ""
+    album: str = ""
+    duration_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A song, and why it was chosen."""
+
+    song: Song
+    mood: str
+    """The mood whose music it is: one of `EMOTIONS`, or empty for the whole library."""
+    why: str
+    """A sentence for people."""
+
+
+class Transition(StrEnum):
+    """How one song gives way to another."""
+
+    CUT = "cut"
+    FADE = "fade"
+    AFTER_SONG = "after-song"
+
+
+# --- what the player says --------------------------------------------------------------------------------
+
+
+class PlayState(StrEnum):
+    """In MPD's words."""
+
+    PLAY = "play"
+    PAUSE = "pause"
+    STOP = "stop"
+
+
+@dataclass(frozen=True)
+class PlayerChanged:
+    """What MPD does now."""
+
+    state: PlayState
+    song: Song | None = None
+    song_id: int | None = None
+    """MPD's id of the queue entry: the same song queued anew has another."""
+    pick: Pick | None = None
+    """What we queued that song for; None when somebody else did."""
+    elapsed_s: float = 0.0
+    volume: int | None = None
+    """Percent, as a listener set it (never a step of a fade); None when the output has no mixer."""
+    has_next: bool = False
+    """Whether something follows this song without our doing."""
+    ran_out: bool = False
+    """Stopped because the queue came to its end, not because somebody stopped it."""
+    fresh: bool = False
+    """The first look after connecting: MPD may have been restarted since the last one."""
+    failed: Song | None = None
+    """A song that MPD could not play since the last look."""
+
+
+@dataclass(frozen=True)
+class PlayerGone:
+    """MPD does not answer; the player keeps trying."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class LibraryChanged:
+    """The songs of each mood, as MPD lists them now."""
+
+    by_mood: Mapping[str, tuple[Song, ...]]
+    everything: tuple[Song, ...]
+
+
+# --- what people and timers say --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """Something a person asked for."""
+
+    source: str = "control"
+    """The way it came in: button, page, mqtt, control."""
+
+
+@dataclass(frozen=True)
+class Play(Command):
+    """Go on, or start."""
+
+
+@dataclass(frozen=True)
+class Pause(Command):
+    """Hold the song where it is."""
+
+
+@dataclass(frozen=True)
+class Toggle(Command):
+    """Pause when playing, play when not."""
+
+
+@dataclass(frozen=True)
+class Skip(Command):
+    """Another song of the same mood."""
+
+
+@dataclass(frozen=True)
+class Previous(Command):
+    """Back to the song before."""
+
+
+@dataclass(frozen=True)
+class Stop(Command):
+    """Silence until somebody asks for music."""
+
+
+@dataclass(frozen=True)
+class SetVolume(Command):
+    percent: int
+
+
+@dataclass(frozen=True)
+class ChooseMood(Command):
+    """Play this mood's music, whatever the camera sees, for the time that `hand.hold` states."""
+
+    mood: str
+
+
+@dataclass(frozen=True)
+class Automatic(Command):
+    """Follow the camera again."""
+
+
+@dataclass(frozen=True)
+class EdgeChanged:
+    """An edge of the box (page, mqtt, buttons) works, or says why it does not."""
+
+    edge: str
+    reason: str | None
+    """None when it works."""
+
+
+@dataclass(frozen=True)
+class Tick:
+    """Nothing happened for a while; time passes all the same."""
+
+
+PlayerEvent: TypeAlias = PlayerChanged | PlayerGone | LibraryChanged
+Event: TypeAlias = Look | PlayerEvent | Command | EdgeChanged | Tick
+
+
+# --- what the brain wants done ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StartSong:
+    """Play this now (or, after the song, next)."""
+
+    pick: Pick
+    transition: Transition
+    start_s: float = 0.0
+    """Where in the song to begin."""
+
+
+@dataclass(frozen=True)
+class QueueSong:
+    """Let this follow the song that plays, so that the music outlives us."""
+
+    pick: Pick
+
+
+@dataclass(frozen=True)
+class PauseMusic:
+    pass
+
+
+@dataclass(frozen=True)
+class ResumeMusic:
+    pass
+
+
+@dataclass(frozen=True)
+class StopMusic:
+    pass
+
+
+@dataclass(frozen=True)
+class NextInQueue:
+    """What somebody else has queued comes next."""
+
+
+@dataclass(frozen=True)
+class PreviousInQueue:
+    pass
+
+
+@dataclass(frozen=True)
+class ChangeVolume:
+    percent: int
+
+
+Action: TypeAlias = (
+    StartSong
+    | QueueSong
+    | PauseMusic
+    | ResumeMusic
+    | StopMusic
+    | NextInQueue
+    | PreviousInQueue
+    | ChangeVolume
+)
+
+
+# --- what everybody may read -----------------------------------------------------------------------------
+
+
+class Playing(StrEnum):
+    """What the box is doing, in the listener's words."""
+
+    MUSIC = "music"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The whole box at one moment. Light, page, MQTT, status and demo show this and nothing else."""
+
+    at: float
+    mood: Mood
+    faces: int = 0
+    box: Box | None = None
+    """The listener's face; None when nobody is seen."""
+    playing: Playing = Playing.STOPPED
+    song: Song | None = None
+    song_id: int | None = None
+    song_mood: str = ""
+    """The mood the song was chosen for; empty for somebody else's or from the whole library."""
+    why: str = ""
+    """Why this song, as a sentence."""
+    elapsed_s: float = 0.0
+    """Position in the song at `at`."""
+    volume: int | None = None
+    by_hand: str | None = None
+    """The mood a person chose; None when the camera is followed."""
+    hand_until: float | None = None
+    """When the hand's choice ends."""
+    guest: bool = False
+    """Whether somebody else's songs play."""
+    degraded: Mapping[str, str] = field(default_factory=dict)
+    """Edge -> what is wrong with it and what to do."""
+    decided_by: Look | None = field(default=None, compare=False)
+    """The look that led to the present song, when one did."""
+    looked: Look | None = field(default=None, compare=False)
+    """The newest look."""
