@@ -1,0 +1,62 @@
+"""Face box -> the emotion network's input. The converter's evaluation goes through the same lines."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+
+from appliance.errors import EmptyCrop
+from appliance.messages import Box
+
+SIZE = 48
+"""Side of the network's input, in pixels: FER-2013's."""
+MARGIN = 1.3
+"""Side of the crop over the longer side of the detector's box; see docs/decisions/crop.md."""
+
+
+def crop(frame: np.ndarray, box: Box, points: tuple[tuple[float, float], ...] = ()) -> np.ndarray:
+    """Cut the listener's face out for the emotion network.
+
+    A square about the box's centre, `MARGIN` times the box's longer side; where it leaves the frame the
+    edge pixels are repeated, so that a face at the edge keeps its proportions.
+
+    frame: uint8 (height, width), grey.
+    box: the face as `faces` draws it, in frame pixels.
+    points: the face's key points; not needed, and not used so far.
+    Returns uint8 (48, 48).
+    Raises EmptyCrop (a ValueError) when the square lies wholly outside the frame.
+    """
+    height, width = frame.shape
+    left, top, side = _square(box, limit=4 * max(height, width))
+    if left >= width or top >= height or left + side <= 0 or top + side <= 0:
+        raise EmptyCrop(f"{box} lies outside the frame of {width}x{height} pixels")
+    inside = frame[max(top, 0) : top + side, max(left, 0) : left + side]
+    missing = (max(-top, 0), max(top + side - height, 0), max(-left, 0), max(left + side - width, 0))
+    if any(missing):
+        inside = cv2.copyMakeBorder(inside, *missing, borderType=cv2.BORDER_REPLICATE)
+    how = cv2.INTER_AREA if side > SIZE else cv2.INTER_LINEAR
+    return cv2.resize(inside, (SIZE, SIZE), interpolation=how)
+
+
+def _square(box: Box, limit: int) -> tuple[int, int, int]:
+    """Left, top and side in whole pixels; no side is longer than `limit`, whatever the detector says."""
+    sides = (box.left, box.top, box.width, box.height)
+    if not all(map(math.isfinite, sides)) or min(box.width, box.height) <= 0:
+        raise EmptyCrop(f"{box} is no rectangle")
+    side = min(max(round(MARGIN * max(box.width, box.height)), 1), limit)
+    left = round(box.left + box.width / 2 - side / 2)
+    top = round(box.top + box.height / 2 - side / 2)
+    return left, top, side
+
+
+def to_input(face: np.ndarray, scale: float, zero_point: int) -> np.ndarray:
+    """Quantize a crop for the network, whose real input is pixel / 255.
+
+    face: uint8 (48, 48). scale, zero_point: of the input tensor; 1/255 and -128 lose nothing.
+    Returns int8 (1, 48, 48, 1).
+    """
+    real = face.astype(np.float32) / 255.0
+    quantized = np.clip(np.rint(real / np.float32(scale)) + zero_point, -128, 127)
+    return quantized.astype(np.int8).reshape(1, SIZE, SIZE, 1)
