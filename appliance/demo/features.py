@@ -1,0 +1,310 @@
+"""Eyes, brows, nose and mouth of a drawn face, moved by its `Expression`.
+
+Coordinates are face units: the face is 2 wide, (0, 0) lies between the eyes and the nose's bridge,
+y points down. The `side` of a feature is -1 (left in the picture) or 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from appliance.demo.brush import Canvas, Colour, Points, Pose, curve, ellipse, mix, stroke
+from appliance.demo.expression import Expression
+
+DARK: Colour = (0.06, 0.06, 0.09)
+WHITE: Colour = (0.93, 0.95, 0.96)
+
+
+@dataclass(frozen=True)
+class Person:
+    """What stays the same about a drawn listener."""
+
+    skin: Colour = (0.56, 0.69, 0.88)
+    hair: Colour = (0.10, 0.15, 0.24)
+    iris: Colour = (0.22, 0.34, 0.36)
+    lips: Colour = (0.42, 0.42, 0.74)
+    clothes: Colour = (0.45, 0.36, 0.24)
+    hair_length: float = 0.35
+    """0 is cut short, 1 falls to the shoulders."""
+    brow_weight: float = 1.0
+
+    @property
+    def shade(self) -> Colour:
+        """Skin in shadow."""
+        b, g, r = self.skin
+        return (b * 0.50, g * 0.54, r * 0.66)
+
+    @property
+    def shine(self) -> Colour:
+        """Skin in full light."""
+        return mix(self.skin, (1.0, 1.0, 1.0), 0.42)
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A canvas with one head on it."""
+
+    canvas: Canvas
+    pose: Pose
+    person: Person
+    expression: Expression
+
+    def fill(
+        self,
+        points: Points,
+        colour: Colour,
+        alpha: float = 1.0,
+        soft: float = 0.01,
+        depth: float = 0.0,
+        within: Points | None = None,
+        flat: bool = False,
+    ) -> None:
+        """Paint a polygon given in face units; see `Pose.place` for `depth` and `flat`."""
+        inside = None if within is None else self.pose.place(within, depth, flat)
+        placed = self.pose.place(points, depth, flat)
+        self.canvas.fill(placed, colour, alpha, soft * self.pose.scale, inside)
+
+
+# --- eyes ------------------------------------------------------------------------------------------------
+
+EYE_X, EYE_Y = 0.42, -0.10
+
+
+def eye_outline(e: Expression, side: int) -> tuple[Points, Points]:
+    """The upper and the lower lid's edge, each from the inner corner to the outer one."""
+    open_ = (1 + 0.42 * e.upper_lid_raise - 0.22 * e.lid_tighten - 0.15 * e.cheek_raise) * (1 - e.eyes_close)
+    open_ *= 1 - 0.25 * e.nose_wrinkle
+    upper = 0.125 * max(open_, 0.0)
+    lower = 0.065 * (1 - 0.65 * max(e.cheek_raise, e.lid_tighten, e.nose_wrinkle) + 0.25 * e.upper_lid_raise)
+    lower *= 1 - 0.4 * e.eyes_close
+    sorrow = 0.035 * max(0.0, e.inner_brow_raise - e.outer_brow_raise)
+    inner, outer = EYE_X - 0.20, EYE_X + 0.21
+    top = [
+        (inner, EYE_Y + 0.02),
+        (EYE_X - 0.11, EYE_Y - 0.72 * upper - sorrow),
+        (EYE_X, EYE_Y - upper - 0.5 * sorrow),
+        (EYE_X + 0.12, EYE_Y - 0.72 * upper + sorrow),
+        (outer, EYE_Y - 0.01 + sorrow),
+    ]
+    bottom = [
+        (inner, EYE_Y + 0.02),
+        (EYE_X - 0.08, EYE_Y + 0.85 * lower + 0.01),
+        (EYE_X + 0.05, EYE_Y + lower + 0.01),
+        (outer, EYE_Y - 0.01 + sorrow),
+    ]
+    mirror = np.array([[side, 1.0]])
+    return curve(top, closed=False) * mirror, curve(bottom, closed=False) * mirror
+
+
+def draw_eye(s: Sketch, side: int) -> None:
+    upper, lower = eye_outline(s.expression, side)
+    opening = np.concatenate([upper, lower[::-1]])
+    s.fill(opening, WHITE, soft=0.012)
+    x = side * EYE_X - 0.06 * s.expression.look_left
+    y = EYE_Y - 0.012 + 0.05 * s.expression.look_down
+    s.fill(ellipse(x, y, 0.108, 0.112), mix(s.person.iris, DARK, 0.5), within=opening)
+    s.fill(ellipse(x, y + 0.015, 0.085, 0.085), s.person.iris, soft=0.02, within=opening)
+    s.fill(ellipse(x, y, 0.05, 0.05), DARK, within=opening)
+    s.fill(ellipse(x - 0.04, y - 0.045, 0.024, 0.026), (1.0, 1.0, 1.0), 0.9, within=opening)
+    shadow = np.concatenate([upper, upper[::-1] + np.array([[0.0, 0.045]])])
+    s.fill(shadow, DARK, 0.35, soft=0.03, within=opening)
+    s.fill(stroke(upper[::8], [0.012, 0.022, 0.028, 0.028, 0.02]), DARK, 0.95, soft=0.01)
+    s.fill(stroke(lower[::8], [0.006, 0.008, 0.012, 0.014]), s.person.shade, 0.8, soft=0.012)
+    draw_lids(s, side, upper, lower)
+
+
+def draw_lids(s: Sketch, side: int, upper: Points, lower: Points) -> None:
+    """Crease above, bag below, crow's feet beside."""
+    e, shade = s.expression, s.person.shade
+    lift = 0.035 + 0.035 * e.upper_lid_raise + 0.05 * e.eyes_close
+    s.fill(stroke(upper[::8] - [0.0, lift], [0.004, 0.01, 0.012, 0.012, 0.006]), shade, 0.7, soft=0.015)
+    tight = max(e.cheek_raise, 0.7 * e.lid_tighten, e.nose_wrinkle)
+    bag = lower[::8] + np.array([[0.0, 0.055 - 0.015 * tight]])
+    s.fill(stroke(bag, [0.004, 0.014, 0.016, 0.004]), shade, 0.25 + 0.5 * tight, soft=0.025)
+    for k in (-1, 0, 1):
+        crow = [(side * 0.68, EYE_Y + 0.03 + 0.03 * k), (side * 0.80, EYE_Y + 0.05 + 0.075 * k)]
+        s.fill(stroke(crow, [0.010, 0.003]), shade, 0.5 * e.cheek_raise, soft=0.01)
+
+
+# --- brows and forehead ----------------------------------------------------------------------------------
+
+
+def draw_brow(s: Sketch, side: int) -> None:
+    e = s.expression
+    base = -0.40 + 0.03 * e.nose_wrinkle
+    inner = base - 0.16 * e.inner_brow_raise + 0.17 * e.brow_lower * (1 - 0.55 * e.inner_brow_raise)
+    middle = base - 0.07 - 0.06 * e.inner_brow_raise - 0.10 * e.outer_brow_raise + 0.11 * e.brow_lower
+    outer = base + 0.03 - 0.14 * e.outer_brow_raise + 0.02 * e.brow_lower
+    outer += 0.05 * max(0.0, e.inner_brow_raise - e.outer_brow_raise)
+    near = 0.19 - 0.07 * e.brow_lower
+    line = [(near, inner), (0.33, (inner + middle) / 2 - 0.01), (0.52, middle), (0.74, outer)]
+    line = [(side * x, y) for x, y in line]
+    half = [w * s.person.brow_weight for w in (0.040, 0.045, 0.038, 0.012)]
+    below = [(x, y + 0.07) for x, y in line]
+    s.fill(stroke(below, [0.05, 0.05, 0.05, 0.03]), s.person.shade, 0.22 + 0.3 * e.brow_lower, soft=0.06)
+    s.fill(stroke(line, half), mix(s.person.hair, DARK, 0.35), 0.92, soft=0.025)
+
+
+def draw_forehead(s: Sketch) -> None:
+    """Furrows between lowered brows, lines over raised ones."""
+    e, shade = s.expression, s.person.shade
+    furrow = e.brow_lower
+    for side in (-1, 1):
+        line = [(side * 0.045, -0.50), (side * 0.065, -0.40), (side * 0.05, -0.27)]
+        s.fill(stroke(line, [0.005, 0.018, 0.008]), shade, 0.85 * furrow, soft=0.02)
+    s.fill(ellipse(0.0, -0.36, 0.10, 0.13), shade, 0.45 * furrow, soft=0.09)
+    raised = 0.6 * e.inner_brow_raise + 0.4 * e.outer_brow_raise
+    for k in range(3):
+        y, width = -0.68 - 0.10 * k, 0.46 + 0.08 * e.outer_brow_raise - 0.05 * k
+        tent = 0.05 * (e.inner_brow_raise - e.outer_brow_raise)
+        line = [(-width, y + 0.02 + tent), (-width / 2, y - 0.01), (0.0, y - tent)]
+        line += [(-x, y) for x, y in line[1::-1]]
+        s.fill(stroke(line, [0.003, 0.012, 0.010, 0.012, 0.003]), shade, 0.5 * raised, soft=0.02)
+
+
+# --- nose ------------------------------------------------------------------------------------------------
+
+
+def draw_nose(s: Sketch) -> None:
+    e, person = s.expression, s.person
+    lift = 0.05 * e.nose_wrinkle + 0.02 * e.upper_lip_raise
+    wide = 1 + 0.18 * e.nose_wrinkle + 0.10 * e.corner_pull
+    for side in (-1, 1):
+        edge = [(side * 0.13, -0.22), (side * 0.085, 0.02), (side * 0.12, 0.22), (side * 0.17, 0.36 - lift)]
+        s.fill(stroke(edge, [0.05, 0.03, 0.04, 0.03]), person.shade, 0.42, soft=0.07, depth=0.08)
+    s.fill(ellipse(0.0, 0.43 - lift, 0.17 * wide, 0.05), person.shade, 0.65, soft=0.05, depth=0.12)
+    s.fill(ellipse(0.0, 0.08, 0.045, 0.26), person.shine, 0.55, soft=0.07, depth=0.18)
+    s.fill(ellipse(-0.02, 0.31 - lift, 0.07, 0.055), person.shine, 0.75, soft=0.07, depth=0.3)
+    for side in (-1, 1):
+        nostril = ellipse(side * 0.085 * wide, 0.405 - lift, 0.042, 0.022, side * -18)
+        s.fill(nostril, DARK, 0.75, soft=0.015, depth=0.2)
+        wing = [(side * 0.15 * wide, 0.28 - lift), (side * 0.185 * wide, 0.35 - lift)]
+        wing += [(side * 0.15 * wide, 0.42 - lift)]
+        s.fill(stroke(wing, [0.004, 0.014, 0.008]), person.shade, 0.8, soft=0.02, depth=0.12)
+        for k in range(3):
+            x, y = side * 0.11, -0.12 + 0.07 * k
+            wrinkle = [(side * 0.01, y - 0.03), (x, y + 0.03)]
+            s.fill(stroke(wrinkle, [0.012, 0.005]), person.shade, 0.8 * e.nose_wrinkle, soft=0.015, depth=0.1)
+
+
+# --- mouth -----------------------------------------------------------------------------------------------
+
+MOUTH_Y = 0.70
+
+
+@dataclass(frozen=True)
+class Mouth:
+    """Where the lips are, face units."""
+
+    half_width: float
+    corner: float
+    """Height (y) of the corners."""
+    top: float
+    """Middle of the upper lip's lower edge."""
+    bottom: float
+    """Middle of the lower lip's upper edge."""
+    upper_lip: float
+    """Thickness."""
+    lower_lip: float
+    square: float
+    """0: the opening is a lens; 1: nearly a box, as stretched or bared lips make it."""
+
+    def edge(self, middle: float, width: float = 1.0) -> Points:
+        """A line from corner to corner through (0, `middle`)."""
+        t = np.linspace(-1, 1, 33)
+        power = 2.0 + 2.0 * self.square
+        y = middle + (self.corner - middle) * np.abs(t) ** power
+        return np.stack([t * self.half_width * width, y], axis=1)
+
+
+def mouth_of(e: Expression) -> Mouth:
+    """The mouth that an expression makes."""
+    width = 0.36 + 0.13 * e.corner_pull + 0.12 * e.lip_stretch - 0.05 * e.lip_tighten - 0.11 * e.jaw_drop
+    width += 0.02 * e.upper_lip_raise
+    corner = MOUTH_Y - 0.17 * e.corner_pull + 0.13 * e.corner_depress + 0.08 * e.jaw_drop
+    raised = 0.10 * e.upper_lip_raise + 0.03 * e.nose_wrinkle
+    top = MOUTH_Y - 0.01 - raised + 0.01 * e.corner_pull - 0.05 * e.chin_raise - 0.01 * e.jaw_drop
+    gap = 0.11 * e.lips_part + 0.09 * e.lower_lip_depress + 0.36 * e.jaw_drop + 0.6 * raised
+    bottom = max(top + gap - 0.05 * e.chin_raise, top + 0.002)
+    thin = (1 - 0.6 * e.lip_tighten) * (1 - 0.3 * e.corner_pull)
+    return Mouth(
+        half_width=width,
+        corner=corner,
+        top=top,
+        bottom=bottom,
+        upper_lip=0.065 * thin * (1 - 0.25 * e.upper_lip_raise),
+        lower_lip=0.095 * thin * (1 + 0.1 * e.chin_raise),
+        square=max(e.lip_stretch, 0.8 * e.lower_lip_depress, 0.5 * e.upper_lip_raise),
+    )
+
+
+def draw_mouth(s: Sketch) -> None:
+    m, person = mouth_of(s.expression), s.person
+    inner_top, inner_bottom = m.edge(m.top, 0.94), m.edge(m.bottom, 0.94)
+    opening = np.concatenate([inner_top, inner_bottom[::-1]])
+    upper = m.edge(m.top - m.upper_lip)
+    t = np.linspace(-1, 1, len(upper))
+    upper[:, 1] += 0.018 * np.exp(-((t / 0.12) ** 2)) - 0.012 * np.exp(-(((np.abs(t) - 0.3) / 0.2) ** 2))
+    lower = m.edge(m.bottom + m.lower_lip)
+    s.fill(lower + [0.0, 0.03], person.shade, 0.5, soft=0.05, depth=0.05)
+    s.fill(np.concatenate([upper, lower[::-1]]), person.lips, 0.92, soft=0.02, depth=0.05)
+    top_lip = np.concatenate([upper, inner_top[::-1]])
+    s.fill(top_lip, mix(person.lips, DARK, 0.35), 0.55, soft=0.02, depth=0.05)
+    y = m.bottom + 0.5 * m.lower_lip
+    s.fill(ellipse(-0.03, y, 0.45 * m.half_width, 0.016), person.shine, 0.5, soft=0.035, depth=0.05)
+    draw_opening(s, m, opening, inner_top, inner_bottom)
+    for side in (-1, 1):
+        corner = ellipse(side * (m.half_width + 0.005), m.corner, 0.028, 0.022)
+        s.fill(corner, DARK, 0.45, soft=0.025, depth=0.05)
+
+
+def draw_opening(s: Sketch, m: Mouth, opening: Points, top: Points, bottom: Points) -> None:
+    """Between the lips: a line when shut, else the dark with tongue and teeth."""
+    gap = m.bottom - m.top
+    line = stroke(top[::4], [0.006, 0.012, 0.014, 0.014, 0.014, 0.014, 0.014, 0.012, 0.006])
+    s.fill(line, DARK, 0.75, soft=0.01, depth=0.05)
+    if gap < 0.01:
+        return
+    inside: Colour = (0.10, 0.08, 0.20)
+    s.fill(opening, inside, soft=0.01, depth=0.05)
+    tongue = ellipse(0.0, m.bottom, 0.6 * m.half_width, 0.35 * gap)
+    s.fill(tongue, (0.36, 0.36, 0.68), 0.8 * min(1.0, gap / 0.3), soft=0.05, depth=0.05, within=opening)
+    teeth = min(0.10, 0.75 * gap)
+    upper = np.concatenate([top * [0.9, 1.0] - [0.0, 0.05], (top * [0.9, 1.0] + [0.0, teeth])[::-1]])
+    s.fill(upper, WHITE, 0.95, soft=0.015, depth=0.05, within=opening)
+    bared = s.expression.lower_lip_depress
+    low = np.concatenate([bottom * [0.85, 1.0] + [0.0, 0.05], (bottom * [0.85, 1.0] - [0.0, 0.075])[::-1]])
+    s.fill(low, mix(WHITE, DARK, 0.12), 0.9 * bared, soft=0.015, depth=0.05, within=opening)
+    for x in np.linspace(-0.75, 0.75, 9):
+        gap_line = [(x * m.half_width, m.top - 0.2), (x * m.half_width, m.top + teeth + 0.05)]
+        s.fill(stroke(gap_line, [0.003, 0.003]), DARK, 0.14, soft=0.008, depth=0.05, within=upper)
+
+
+# --- folds -----------------------------------------------------------------------------------------------
+
+
+def draw_folds(s: Sketch) -> None:
+    """What a moving mouth and nose do to the cheeks and the chin."""
+    e, shade, m = s.expression, s.person.shade, mouth_of(s.expression)
+    deep = min(1.0, 0.12 + 0.75 * e.corner_pull + 0.7 * e.upper_lip_raise + 0.4 * e.nose_wrinkle)
+    deep = min(1.0, deep + 0.3 * e.corner_depress + 0.3 * e.lip_stretch)
+    for side in (-1, 1):
+        end = m.half_width + 0.09
+        fold = [(side * 0.20, 0.33), (side * (0.62 * end + 0.12), 0.47), (side * end, m.corner - 0.02)]
+        fold += [(side * (end - 0.01), m.corner + 0.09)]
+        s.fill(stroke(fold, [0.008, 0.022, 0.022, 0.006]), shade, 0.75 * deep, soft=0.03)
+        cheek = ellipse(side * 0.60, 0.30 - 0.08 * e.cheek_raise, 0.20, 0.15)
+        s.fill(cheek, s.person.shine, 0.25 + 0.35 * e.cheek_raise, soft=0.16)
+        down = [
+            (side * (m.half_width + 0.02), m.corner + 0.02),
+            (side * (m.half_width + 0.06), m.corner + 0.2),
+        ]
+        s.fill(stroke(down, [0.016, 0.006]), shade, 0.75 * e.corner_depress, soft=0.03)
+    s.fill(
+        ellipse(0.0, m.bottom + m.lower_lip + 0.09, 0.18, 0.03), shade, 0.35 + 0.3 * e.chin_raise, soft=0.06
+    )
+    for x in (-0.10, -0.03, 0.05, 0.11):
+        dimple = ellipse(x, 1.03 + 0.3 * abs(x), 0.02, 0.014)
+        s.fill(dimple, shade, 0.55 * e.chin_raise, soft=0.025)
