@@ -29,7 +29,7 @@ class Frame:
     small: np.ndarray
     """uint8 (height, width): the same picture at about 320 pixels wide, for detection and motion."""
     colour: Callable[[], np.ndarray]
-    """Makes uint8 (height, width, 3), BGR, the size of `grey`. Called only while somebody looks at the page."""
+    """Makes uint8 (height, width, 3), BGR, the size of `grey`; called only while somebody looks."""
     taken_at: float
     """Monotonic seconds at which the sensor finished the frame."""
 
@@ -56,7 +56,7 @@ class Face:
     score: float
     """0 to 1."""
     points: tuple[tuple[float, float], ...] = ()
-    """Key points (x, y) in pixels of `Frame.grey`: right eye, left eye, nose, mouth, right and left ear; or none."""
+    """Right eye, left eye, nose, mouth, right ear, left ear as (x, y) in pixels of `Frame.grey`; or none."""
 
 
 # --- what the vision thread says -------------------------------------------------------------------------

@@ -1,0 +1,139 @@
+"""The command line's way in: a Unix socket that takes a command as a line of JSON and answers with one.
+
+Request: a command as `wire.parse` reads it, or {"command": "status"}.
+Answer: {"ok": true, "snapshot": {...}} or {"ok": false, "error": "..."}.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import socketserver
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from appliance.errors import CommandRejected, ConfigError, NotRunning
+from appliance.messages import Command, Snapshot
+from appliance.wire import describe, parse
+
+LONGEST_LINE = 4096
+"""Bytes; a command has about fifty."""
+PATIENCE_S = 5.0
+"""How long either side waits for the other."""
+LONGEST_PATH = 107
+"""Bytes that fit into sockaddr_un, unix(7)."""
+
+log = logging.getLogger(__name__)
+
+
+class ControlServer:
+    """Listens until `close`; one short-lived thread for each request."""
+
+    def __init__(
+        self, path: Path, ask: Callable[[Command], Future[Snapshot]], snapshot: Callable[[], Snapshot]
+    ) -> None:
+        """Raises ConfigError when the socket cannot be made."""
+        self._path = path
+        _make_room(path)
+        try:
+            self._server = _Server(str(path), ask, snapshot)
+            path.chmod(0o660)
+        except OSError as error:
+            raise ConfigError([f"control.socket: {path}: {error.strerror}"]) from error
+        self._thread = threading.Thread(target=self._server.serve_forever, name="control", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(PATIENCE_S)
+        self._path.unlink(missing_ok=True)
+
+
+def send(path: Path, message: dict[str, Any]) -> dict[str, Any]:
+    """Ask the running service; the answer's snapshot.
+
+    Raises NotRunning when nobody listens, CommandRejected with the service's own words.
+    """
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+            link.settimeout(PATIENCE_S + 1)
+            link.connect(str(path))
+            link.sendall(json.dumps(message).encode() + b"\n")
+            answer = json.loads(link.makefile("rb").readline())
+    except PermissionError as error:
+        raise NotRunning(
+            f"{path}: not allowed; run this as root or as a member of the group moodbox"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise NotRunning(f"{path}: no service answers ({error}); start it with `moodbox run`") from error
+    if not answer["ok"]:
+        raise CommandRejected(answer["error"])
+    snapshot: dict[str, Any] = answer["snapshot"]
+    return snapshot
+
+
+def _make_room(path: Path) -> None:
+    if len(os.fsencode(path)) > LONGEST_PATH:
+        raise ConfigError(
+            [f"control.socket: {path}: longer than {LONGEST_PATH} bytes; choose a shorter path"]
+        )
+    if not path.parent.is_dir():
+        raise ConfigError([f"control.socket: no folder {path.parent}; make it, or choose another path"])
+    if path.is_socket():
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            if probe.connect_ex(str(path)) == 0:
+                raise ConfigError(
+                    [f"control.socket: {path}: another Moodbox is running; stop that one first"]
+                )
+        path.unlink()
+
+
+class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    daemon_threads = True
+    block_on_close = False  # a client that hangs must not hold up the service's end
+
+    def __init__(
+        self, path: str, ask: Callable[[Command], Future[Snapshot]], snapshot: Callable[[], Snapshot]
+    ) -> None:
+        self.ask = ask
+        self.snapshot = snapshot
+        super().__init__(path, _Request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        log.debug("a client of the control socket went away", exc_info=True)
+
+
+class _Request(socketserver.StreamRequestHandler):
+    timeout = PATIENCE_S
+    server: _Server
+
+    def handle(self) -> None:
+        line = self.rfile.readline(LONGEST_LINE + 1)
+        try:
+            answer = {"ok": True, "snapshot": describe(self._carry_out(line), time.monotonic())}
+        except CommandRejected as error:
+            answer = {"ok": False, "error": str(error)}
+        except TimeoutError:
+            answer = {
+                "ok": False,
+                "error": f"the service has been busy for {PATIENCE_S:.0f} s; it may still do it",
+            }
+        self.wfile.write(json.dumps(answer).encode() + b"\n")
+
+    def _carry_out(self, line: bytes) -> Snapshot:
+        if len(line) > LONGEST_LINE:
+            raise CommandRejected(f"longer than {LONGEST_LINE} bytes")
+        try:
+            message = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise CommandRejected(f"not a line of JSON: {error}") from None
+        if message == {"command": "status"}:
+            return self.server.snapshot()
+        return self.server.ask(parse(message, "control")).result(PATIENCE_S)

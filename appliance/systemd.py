@@ -1,0 +1,38 @@
+"""Ready, watchdog, stopping: the notify protocol of systemd, sd_notify(3).
+
+One datagram a message, so a dozen lines instead of a library; without systemd nothing happens.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+
+
+def ready() -> None:
+    """The service does its work."""
+    _notify("READY=1")
+
+
+def watchdog() -> None:
+    """The service's loop has turned."""
+    _notify("WATCHDOG=1")
+
+
+def stopping() -> None:
+    """The service is on its way out."""
+    _notify("STOPPING=1")
+
+
+def status(text: str) -> None:
+    """A line for `systemctl status`."""
+    _notify(f"STATUS={text}")
+
+
+def _notify(message: str) -> None:
+    path = os.environ.get("NOTIFY_SOCKET")
+    if not path:
+        return
+    address = "\0" + path[1:] if path.startswith("@") else path
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notify:
+        notify.sendto(message.encode(), address)
