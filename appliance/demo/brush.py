@@ -97,7 +97,8 @@ class Canvas:
     """A picture that soft-edged polygons are painted on."""
 
     def __init__(self, width: int, height: int) -> None:
-        self.image = np.zeros((height, width, 3), dtype=np.float32)
+        self.planes = np.zeros((3, height, width), dtype=np.float32)
+        """Blue, green and red, 0 to 1; apart, since numpy blends whole planes several times faster."""
 
     def fill(
         self,
@@ -110,7 +111,11 @@ class Canvas:
         """Paint a polygon. Pixels throughout: `soft` is the width of its blurred edge; it stays `within`."""
         if alpha <= 0.004:
             return
-        left, top, right, bottom = self._region(points if within is None else within, soft)
+        left, top, right, bottom = self._region(points, soft)
+        if within is not None:
+            limit = self._region(within, 0.0)
+            left, top = max(left, limit[0]), max(top, limit[1])
+            right, bottom = min(right, limit[2]), min(bottom, limit[3])
         if right <= left or bottom <= top:
             return
         corner, shape = np.array([left, top]), (bottom - top, right - left)
@@ -118,21 +123,22 @@ class Canvas:
         if within is not None:
             mask *= _mask(within - corner, shape, 0.8)
         mask *= alpha
-        area = self.image[top:bottom, left:right]
-        area += mask[:, :, None] * (np.array(colour, dtype=np.float32) - area)
+        for plane, value in zip(self.planes, colour, strict=True):
+            area = plane[top:bottom, left:right]
+            area += mask * (np.float32(value) - area)
 
     def _region(self, points: Points, soft: float) -> tuple[int, int, int, int]:
-        height, width = self.image.shape[:2]
+        height, width = self.planes.shape[1:]
         low, high = points.min(axis=0) - 2 * soft - 2, points.max(axis=0) + 2 * soft + 3
         return max(0, int(low[0])), max(0, int(low[1])), min(width, int(high[0])), min(height, int(high[1]))
 
 
 def _mask(points: Points, shape: tuple[int, int], soft: float) -> np.ndarray:
     """float32 (height, width), 0 to 1: inside `points`, with an edge `soft` pixels wide."""
-    mask = np.zeros(shape, dtype=np.uint8)
+    mask: np.ndarray = np.zeros(shape, dtype=np.uint8)
     fixed = np.round(points * 2**SHIFT).astype(np.int32)
     cv2.fillPoly(mask, [fixed], 255, lineType=cv2.LINE_AA, shift=SHIFT)
     if soft >= 0.5:
         size = 2 * max(1, round(soft)) + 1
         mask = cv2.stackBlur(mask, (size, size))
-    return mask.astype(np.float32) / 255.0
+    return mask.astype(np.float32) * np.float32(1 / 255)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from appliance.demo.brush import Canvas, Colour, Pose, curve, ellipse, mix
+from appliance.demo.brush import Canvas, Colour, Pose, curve, ellipse, mix, stroke
 from appliance.demo.expression import EXPRESSIONS, Expression, blend
 from appliance.demo.features import (
     Person,
@@ -49,6 +49,9 @@ PEOPLE = (
     ),
 )
 """Listeners to draw; `seed` counts through them."""
+POSE = Pose()
+NOISE = 1
+"""Steps of 255 that the camera's noise goes up and down."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Listener:
     """One face in a scene."""
 
     expression: Expression = EXPRESSIONS["neutral"]
-    pose: Pose = Pose()
+    pose: Pose = POSE
     person: Person = PEOPLE[0]
 
 
@@ -103,29 +106,33 @@ def scene(
     draw_room(canvas)
     for listener in listeners:
         draw_head(Sketch(canvas, listener.pose, listener.person, listener.expression))
-    return develop(canvas.image, light, seed)
+    return develop(canvas.planes, light, seed)
 
 
 def draw_room(canvas: Canvas) -> None:
     """A wall in soft light, and lamps out of focus."""
-    height, width = canvas.image.shape[:2]
+    height, width = canvas.planes.shape[1:]
     top: Colour = (0.62, 0.66, 0.66)
     low: Colour = (0.42, 0.47, 0.50)
-    ramp = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
-    canvas.image[:] = np.array(top, np.float32) * (1 - ramp) + np.array(low, np.float32) * ramp
+    ramp = np.linspace(0, 1, height, dtype=np.float32)[:, None]
+    for plane, bright, dark in zip(canvas.planes, top, low, strict=True):
+        plane[:] = bright + (dark - bright) * ramp
     unit = height / 480
     for x, y, radius, strength in ((0.12, 0.2, 34, 0.30), (0.9, 0.14, 46, 0.25), (0.82, 0.42, 22, 0.18)):
         lamp = ellipse(x * width, y * height, radius * unit, radius * unit)
         canvas.fill(lamp, (0.75, 0.88, 0.98), strength, soft=10 * unit)
 
 
-def develop(image: np.ndarray, light: float, seed: int) -> np.ndarray:
-    """What a small camera makes of it: its exposure, slight blur and noise."""
-    picture = np.clip(image * (255.0 * light), 0, 255).astype(np.uint8)
+def develop(planes: np.ndarray, light: float, seed: int) -> np.ndarray:
+    """What a small camera makes of it: its exposure, slight blur and noise.
+
+    planes: float32 (3, height, width), 0 to 1. Returns uint8 (height, width, 3).
+    """
+    picture = cv2.convertScaleAbs(cv2.merge(list(planes)), alpha=255.0 * light)
     picture = cv2.GaussianBlur(picture, (0, 0), 0.8)
-    height, width = picture.shape[:2]
-    noise = np.random.default_rng(seed).integers(-3, 4, (height, width, 1), dtype=np.int16)
-    return np.clip(picture + noise, 0, 255).astype(np.uint8)
+    noise = np.random.default_rng(seed).integers(0, 2 * NOISE + 1, planes.shape[1:], dtype=np.uint8)
+    grain = cv2.merge([noise] * 3)
+    return np.asarray(cv2.subtract(cv2.add(picture, grain), np.full_like(grain, NOISE)), dtype=np.uint8)
 
 
 # --- the head --------------------------------------------------------------------------------------------
@@ -158,10 +165,8 @@ def draw_head(s: Sketch) -> None:
 
 def draw_shoulders(s: Sketch) -> None:
     person = s.person
-    body = curve(
-        [(0.0, 1.62), (0.55, 1.68), (1.25, 1.88), (1.75, 2.25), (1.95, 3.6), (-1.95, 3.6)]
-        + [(-1.75, 2.25), (-1.25, 1.88), (-0.55, 1.68)]
-    )
+    half = [(0.55, 1.68), (1.25, 1.88), (1.75, 2.25), (1.95, 3.6)]
+    body = curve([(0.0, 1.62), *half, *[(-x, y) for x, y in half[::-1]]])
     s.fill(body, person.clothes, soft=0.04, flat=True)
     s.fill(ellipse(-0.9, 2.3, 0.5, 0.3), mix(person.clothes, (1, 1, 1), 0.4), 0.5, soft=0.4, flat=True)
     neck = [(-0.50, 0.7), (0.50, 0.7), (0.47, 1.45), (0.62, 1.72), (0.0, 2.0), (-0.62, 1.72), (-0.47, 1.45)]
@@ -214,7 +219,12 @@ def draw_hair(s: Sketch) -> None:
     fringe = [(0.93, -0.55), (0.80, -0.86), (0.50, -1.02), (0.18, -1.10), (-0.15, -1.00)]
     fringe += [(-0.55, -0.90), (-0.84, -0.72), (-0.93, -0.45)]
     outline = curve(crown + fringe)
-    s.fill(outline + [0.0, 0.05], s.person.shade, 0.4, soft=0.10)
+    s.fill(outline + np.array([0.0, 0.05]), s.person.shade, 0.4, soft=0.10)
     s.fill(outline, hair, soft=0.04)
+    for k in range(7):
+        x = -0.75 + 0.25 * k
+        lock = [(x + 0.1, -1.05), (x, -1.22), (0.8 * x, -1.5)]
+        strand = mix(hair, (1.0, 1.0, 1.0) if k % 2 else (0.0, 0.0, 0.0), 0.3)
+        s.fill(stroke(lock, [0.006, 0.016, 0.004]), strand, 0.35, soft=0.025, within=outline)
     sheen = curve([(-0.72, -1.15), (-0.2, -1.42), (0.45, -1.38), (0.2, -1.27), (-0.3, -1.25)])
     s.fill(sheen, mix(hair, (1.0, 1.0, 1.0), 0.45), 0.55, soft=0.12, within=outline)

@@ -15,6 +15,7 @@ from appliance.demo.expression import Expression
 
 DARK: Colour = (0.06, 0.06, 0.09)
 WHITE: Colour = (0.93, 0.95, 0.96)
+TOOTH: Colour = (0.84, 0.89, 0.91)
 
 
 @dataclass(frozen=True)
@@ -133,15 +134,15 @@ def draw_lids(s: Sketch, side: int, upper: Points, lower: Points) -> None:
 
 def draw_brow(s: Sketch, side: int) -> None:
     e = s.expression
-    base = -0.40 + 0.03 * e.nose_wrinkle
-    inner = base - 0.16 * e.inner_brow_raise + 0.17 * e.brow_lower * (1 - 0.55 * e.inner_brow_raise)
+    base = -0.41 + 0.04 * e.nose_wrinkle
+    inner = base - 0.17 * e.inner_brow_raise + 0.19 * e.brow_lower * (1 - 0.75 * e.inner_brow_raise) - 0.015
     middle = base - 0.07 - 0.06 * e.inner_brow_raise - 0.10 * e.outer_brow_raise + 0.11 * e.brow_lower
     outer = base + 0.03 - 0.14 * e.outer_brow_raise + 0.02 * e.brow_lower
     outer += 0.05 * max(0.0, e.inner_brow_raise - e.outer_brow_raise)
     near = 0.19 - 0.07 * e.brow_lower
-    line = [(near, inner), (0.33, (inner + middle) / 2 - 0.01), (0.52, middle), (0.74, outer)]
+    line = [(near, inner), (0.34, (inner + middle) / 2 - 0.015), (0.52, middle), (0.74, outer)]
     line = [(side * x, y) for x, y in line]
-    half = [w * s.person.brow_weight for w in (0.040, 0.045, 0.038, 0.012)]
+    half = [w * s.person.brow_weight for w in (0.026, 0.044, 0.037, 0.010)]
     below = [(x, y + 0.07) for x, y in line]
     s.fill(stroke(below, [0.05, 0.05, 0.05, 0.03]), s.person.shade, 0.22 + 0.3 * e.brow_lower, soft=0.06)
     s.fill(stroke(line, half), mix(s.person.hair, DARK, 0.35), 0.92, soft=0.025)
@@ -210,33 +211,36 @@ class Mouth:
     lower_lip: float
     square: float
     """0: the opening is a lens; 1: nearly a box, as stretched or bared lips make it."""
+    round: float
+    """0: the opening comes to a point at the corners; 1: it is an oval, as a dropped jaw makes it."""
 
     def edge(self, middle: float, width: float = 1.0) -> Points:
         """A line from corner to corner through (0, `middle`)."""
         t = np.linspace(-1, 1, 33)
-        power = 2.0 + 2.0 * self.square
-        y = middle + (self.corner - middle) * np.abs(t) ** power
+        lens = np.abs(t) ** (2.0 + 2.0 * self.square)
+        oval = 1 - np.sqrt(1 - t**2)
+        y = middle + (self.corner - middle) * (lens + (oval - lens) * self.round)
         return np.stack([t * self.half_width * width, y], axis=1)
 
 
 def mouth_of(e: Expression) -> Mouth:
     """The mouth that an expression makes."""
-    width = 0.36 + 0.13 * e.corner_pull + 0.12 * e.lip_stretch - 0.05 * e.lip_tighten - 0.11 * e.jaw_drop
-    width += 0.02 * e.upper_lip_raise
-    corner = MOUTH_Y - 0.17 * e.corner_pull + 0.13 * e.corner_depress + 0.08 * e.jaw_drop
-    raised = 0.10 * e.upper_lip_raise + 0.03 * e.nose_wrinkle
-    top = MOUTH_Y - 0.01 - raised + 0.01 * e.corner_pull - 0.05 * e.chin_raise - 0.01 * e.jaw_drop
-    gap = 0.11 * e.lips_part + 0.09 * e.lower_lip_depress + 0.36 * e.jaw_drop + 0.6 * raised
-    bottom = max(top + gap - 0.05 * e.chin_raise, top + 0.002)
+    width = 0.36 + 0.13 * e.corner_pull + 0.12 * e.lip_stretch - 0.06 * e.lip_tighten - 0.10 * e.jaw_drop
+    raised = 0.09 * e.upper_lip_raise + 0.03 * e.nose_wrinkle
+    top = MOUTH_Y - 0.01 - raised + 0.01 * e.corner_pull - 0.05 * e.chin_raise - 0.02 * e.jaw_drop
+    gap = 0.09 * e.lips_part + 0.10 * e.lower_lip_depress + 0.40 * e.jaw_drop + 0.6 * raised
+    gap *= 1 - 0.6 * e.chin_raise
+    corner = MOUTH_Y - 0.17 * e.corner_pull + 0.13 * e.corner_depress + 0.17 * e.jaw_drop
     thin = (1 - 0.6 * e.lip_tighten) * (1 - 0.3 * e.corner_pull)
     return Mouth(
         half_width=width,
         corner=corner,
         top=top,
-        bottom=bottom,
+        bottom=top + max(gap, 0.002),
         upper_lip=0.065 * thin * (1 - 0.25 * e.upper_lip_raise),
         lower_lip=0.095 * thin * (1 + 0.1 * e.chin_raise),
         square=max(e.lip_stretch, 0.8 * e.lower_lip_depress, 0.5 * e.upper_lip_raise),
+        round=0.8 * e.jaw_drop,
     )
 
 
@@ -248,7 +252,7 @@ def draw_mouth(s: Sketch) -> None:
     t = np.linspace(-1, 1, len(upper))
     upper[:, 1] += 0.018 * np.exp(-((t / 0.12) ** 2)) - 0.012 * np.exp(-(((np.abs(t) - 0.3) / 0.2) ** 2))
     lower = m.edge(m.bottom + m.lower_lip)
-    s.fill(lower + [0.0, 0.03], person.shade, 0.5, soft=0.05, depth=0.05)
+    s.fill(lower + np.array([0.0, 0.03]), person.shade, 0.5, soft=0.05, depth=0.05)
     s.fill(np.concatenate([upper, lower[::-1]]), person.lips, 0.92, soft=0.02, depth=0.05)
     top_lip = np.concatenate([upper, inner_top[::-1]])
     s.fill(top_lip, mix(person.lips, DARK, 0.35), 0.55, soft=0.02, depth=0.05)
@@ -271,15 +275,22 @@ def draw_opening(s: Sketch, m: Mouth, opening: Points, top: Points, bottom: Poin
     s.fill(opening, inside, soft=0.01, depth=0.05)
     tongue = ellipse(0.0, m.bottom, 0.6 * m.half_width, 0.35 * gap)
     s.fill(tongue, (0.36, 0.36, 0.68), 0.8 * min(1.0, gap / 0.3), soft=0.05, depth=0.05, within=opening)
-    teeth = min(0.10, 0.75 * gap)
-    upper = np.concatenate([top * [0.9, 1.0] - [0.0, 0.05], (top * [0.9, 1.0] + [0.0, teeth])[::-1]])
-    s.fill(upper, WHITE, 0.95, soft=0.015, depth=0.05, within=opening)
-    bared = s.expression.lower_lip_depress
-    low = np.concatenate([bottom * [0.85, 1.0] + [0.0, 0.05], (bottom * [0.85, 1.0] - [0.0, 0.075])[::-1]])
-    s.fill(low, mix(WHITE, DARK, 0.12), 0.9 * bared, soft=0.015, depth=0.05, within=opening)
-    for x in np.linspace(-0.75, 0.75, 9):
-        gap_line = [(x * m.half_width, m.top - 0.2), (x * m.half_width, m.top + teeth + 0.05)]
-        s.fill(stroke(gap_line, [0.003, 0.003]), DARK, 0.14, soft=0.008, depth=0.05, within=upper)
+    teeth = min(0.09, 0.7 * gap) * (1 - 0.45 * s.expression.jaw_drop)
+    draw_teeth(s, top * [0.9, 1.0], -teeth, 0.92, opening)
+    low, bared = min(0.075, 0.35 * gap), 0.85 * s.expression.lower_lip_depress
+    draw_teeth(s, bottom * [0.85, 1.0], low, bared, opening)
+
+
+def draw_teeth(s: Sketch, lip: Points, height: float, alpha: float, opening: Points) -> None:
+    """A row of teeth behind a lip: hanging from it (`height` negative) or standing on it."""
+    away = np.array([0.0, -height])
+    row = np.concatenate([lip - away, (lip + away)[::-1]])
+    s.fill(row, TOOTH, alpha, soft=0.015, depth=0.05, within=opening)
+    s.fill(np.concatenate([lip, (lip + 0.35 * away)[::-1]]), DARK, 0.3 * alpha, 0.03, 0.05, opening)
+    for at in np.linspace(4, len(lip) - 5, 9).astype(int):
+        x, y = lip[at]
+        gap = stroke([(x, y), (x, y - 0.9 * height)], [0.003, 0.003])
+        s.fill(gap, DARK, 0.2 * alpha, soft=0.008, depth=0.05, within=opening)
 
 
 # --- folds -----------------------------------------------------------------------------------------------
