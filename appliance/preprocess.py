@@ -12,15 +12,17 @@ from appliance.messages import Box
 
 SIZE = 48
 """Side of the network's input, in pixels: FER-2013's."""
-MARGIN = 1.3
+MARGIN = 1.17
 """Side of the crop over the longer side of the detector's box; see docs/decisions/crop.md."""
+LIFT = 0.09
+"""How far the crop's centre lies above the box's, over the box's longer side: FER-2013 shows the forehead."""
 
 
 def crop(frame: np.ndarray, box: Box, points: tuple[tuple[float, float], ...] = ()) -> np.ndarray:
     """Cut the listener's face out for the emotion network.
 
-    A square about the box's centre, `MARGIN` times the box's longer side; where it leaves the frame the
-    edge pixels are repeated, so that a face at the edge keeps its proportions.
+    A square `MARGIN` times the box's longer side, its centre `LIFT` above the box's; where it leaves the
+    frame the edge pixels are repeated, so that a face at the edge keeps its proportions.
 
     frame: uint8 (height, width), grey.
     box: the face as `faces` draws it, in frame pixels.
@@ -28,24 +30,42 @@ def crop(frame: np.ndarray, box: Box, points: tuple[tuple[float, float], ...] = 
     Returns uint8 (48, 48).
     Raises EmptyCrop (a ValueError) when the square lies wholly outside the frame.
     """
+    longer = max(box.width, box.height)
+    side = MARGIN * longer
+    left = box.left + box.width / 2 - side / 2
+    top = box.top + box.height / 2 - LIFT * longer - side / 2
+    return square(frame, Box(left, top, side, side), SIZE, cv2.BORDER_REPLICATE)
+
+
+def square(frame: np.ndarray, box: Box, size: int, border: int = cv2.BORDER_CONSTANT) -> np.ndarray:
+    """Cut the square about the centre of `box` and scale it.
+
+    frame: uint8 (height, width), grey. The square's side is the box's longer one.
+    border: OpenCV's name for what fills the part outside the frame; black unless told.
+    Returns uint8 (size, size).
+    Raises EmptyCrop when the square lies wholly outside the frame.
+    """
     height, width = frame.shape
-    left, top, side = _square(box, limit=4 * max(height, width))
+    left, top, side = square_about(box, longest=4 * max(height, width))
     if left >= width or top >= height or left + side <= 0 or top + side <= 0:
         raise EmptyCrop(f"{box} lies outside the frame of {width}x{height} pixels")
     inside = frame[max(top, 0) : top + side, max(left, 0) : left + side]
     missing = (max(-top, 0), max(top + side - height, 0), max(-left, 0), max(left + side - width, 0))
     if any(missing):
-        inside = cv2.copyMakeBorder(inside, *missing, borderType=cv2.BORDER_REPLICATE)
-    how = cv2.INTER_AREA if side > SIZE else cv2.INTER_LINEAR
-    return cv2.resize(inside, (SIZE, SIZE), interpolation=how)
+        inside = cv2.copyMakeBorder(inside, *missing, borderType=border)
+    how = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR
+    return cv2.resize(inside, (size, size), interpolation=how)
 
 
-def _square(box: Box, limit: int) -> tuple[int, int, int]:
-    """Left, top and side in whole pixels; no side is longer than `limit`, whatever the detector says."""
-    sides = (box.left, box.top, box.width, box.height)
-    if not all(map(math.isfinite, sides)) or min(box.width, box.height) <= 0:
+def square_about(box: Box, longest: int) -> tuple[int, int, int]:
+    """Left, top and side, in whole pixels, of what `square` cuts.
+
+    longest: no side is longer, whatever the detector says: it would be mostly border, and fill the memory.
+    Raises EmptyCrop when the box is no rectangle.
+    """
+    if not all(map(math.isfinite, (box.left, box.top, box.width, box.height))) or box.area <= 0:
         raise EmptyCrop(f"{box} is no rectangle")
-    side = min(max(round(MARGIN * max(box.width, box.height)), 1), limit)
+    side = min(max(round(max(box.width, box.height)), 1), longest)
     left = round(box.left + box.width / 2 - side / 2)
     top = round(box.top + box.height / 2 - side / 2)
     return left, top, side

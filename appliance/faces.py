@@ -1,0 +1,211 @@
+"""Frame -> face boxes: BlazeFace through the TFLite runtime, OpenCV's Haar cascade without its file."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+
+from appliance import tflite
+from appliance.errors import EmptyCrop, ModelError
+from appliance.messages import Box, Face, Frame
+from appliance.preprocess import square, square_about
+
+log = logging.getLogger(__name__)
+
+REMEDY = "fetch it with `python models/fetch.py`"
+SIDE = 128
+"""BlazeFace short-range looks at 128x128 pixels."""
+ANCHOR_GRIDS = ((16, 2), (8, 6))
+"""(cells along a side, anchors in each): strides 8 and three times 16, two anchors each; 896 in all."""
+MIN_SCORE = 0.5
+"""MediaPipe's own threshold for this network."""
+HAAR_SHARE, HAAR_LIFT = 0.94, 0.13
+"""Haar's side over BlazeFace's; how far its centre lies above, over its side (medians of 175 photographs)."""
+SAME_FACE = 0.3
+"""Boxes that overlap more (intersection over union) are one face; MediaPipe's threshold."""
+
+
+class Detector(Protocol):
+    """Finds faces in a frame."""
+
+    def find(self, frame: Frame, region: Box | None = None) -> list[Face]:
+        """Faces, the best score first, in pixels of `frame.grey`.
+
+        region: look there only (the square about it), which finds smaller faces; the whole frame without.
+        """
+        ...
+
+
+def open_detector(model: Path) -> Detector:
+    """BlazeFace, or Haar when its file cannot be used, which the log then says.
+
+    Raises ModelError when there is neither.
+    """
+    try:
+        return BlazeFace(model)
+    except ModelError as error:
+        haar = Haar()
+        log.warning("%s. Until then OpenCV's Haar cascade is used: slower, and it misses more faces", error)
+        return haar
+
+
+class BlazeFace:
+    """MediaPipe's BlazeFace short-range. Not for use by two threads at once.
+
+    V. Bazarevsky et al., BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs, 2019.
+    """
+
+    def __init__(self, model: Path) -> None:
+        """Raises ModelError, naming the file and the remedy."""
+        self._interpreter = tflite.load(model, tflite.read(model, REMEDY), REMEDY)
+        ends = [*self._interpreter.get_input_details(), *self._interpreter.get_output_details()]
+        by_shape = {tuple(end["shape"].tolist()): int(end["index"]) for end in ends}
+        try:
+            self._input = by_shape[1, SIDE, SIDE, 3]
+            self._boxes = by_shape[1, 896, 16]
+            self._scores = by_shape[1, 896, 1]
+        except KeyError:
+            raise ModelError(f"{model}: this is not BlazeFace short-range; {REMEDY}") from None
+        self._anchors = anchors()
+
+    def find(self, frame: Frame, region: Box | None = None) -> list[Face]:
+        """See `Detector.find`."""
+        picture, ratio, where = _choose_picture(frame, region, SIDE)
+        try:
+            patch = square(picture, where, SIDE)
+        except EmptyCrop:
+            return []
+        left, top, side = square_about(where, 4 * max(picture.shape))
+        boxes, scores = self._detect(patch)
+        faces = merge(boxes, scores)
+        return [_to_face(points, score, left, top, side, ratio) for points, score in faces]
+
+    def _detect(self, patch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """One look. patch: uint8 (128, 128). Returns what `decode` gives."""
+        real = patch.astype(np.float32) * np.float32(2 / 255) - np.float32(1)
+        self._interpreter.set_tensor(self._input, cv2.merge([real, real, real])[np.newaxis])
+        self._interpreter.invoke()
+        raw_boxes = self._interpreter.get_tensor(self._boxes)[0]
+        raw_scores = self._interpreter.get_tensor(self._scores)[0, :, 0]
+        return decode(raw_boxes, raw_scores, self._anchors)
+
+
+class Haar:
+    """OpenCV's frontal-face cascade, from OpenCV's own data. Gives no key points and no real score."""
+
+    SCORE = 0.5
+    """Stands in for the score that a cascade does not give."""
+    LONGEST = 320
+    """Pixels along the longer side of the picture that is searched."""
+
+    def __init__(self, opencv: Any = cv2) -> None:
+        """opencv: the module, for tests. Raises ModelError when it has no cascades, as OpenCV 5."""
+        if not hasattr(opencv, "CascadeClassifier") or not hasattr(opencv, "data"):
+            raise ModelError(
+                f"OpenCV {opencv.__version__} has no Haar cascade to find faces with; {REMEDY}, "
+                "or install opencv-python-headless 4"
+            )
+        path = Path(opencv.data.haarcascades) / "haarcascade_frontalface_default.xml"
+        self._cascade = opencv.CascadeClassifier(str(path))
+        if self._cascade.empty():
+            raise ModelError(f"{path}: OpenCV cannot read its Haar cascade; {REMEDY}")
+
+    def find(self, frame: Frame, region: Box | None = None) -> list[Face]:
+        """See `Detector.find`."""
+        picture, ratio, where = _choose_picture(frame, region, self.LONGEST)
+        left, top, side = square_about(where, 4 * max(picture.shape))
+        height, width = picture.shape
+        x, y = max(left, 0), max(top, 0)
+        patch = picture[y : min(top + side, height), x : min(left + side, width)]
+        if min(patch.shape) < 24:  # the cascade's own window
+            return []
+        found = self._cascade.detectMultiScale(patch, scaleFactor=1.1, minNeighbors=5, minSize=(24, 24))
+        boxes = [_like_blazeface(x + dx, y + dy, size, ratio) for dx, dy, size, _ in found]
+        return [Face(box, self.SCORE) for box in sorted(boxes, key=lambda box: -box.area)]
+
+
+def _like_blazeface(left: float, top: float, side: float, ratio: float) -> Box:
+    """Haar's square drawn as BlazeFace would, in the frame's pixels, so that one crop fits both."""
+    centre_x, centre_y, width = left + side / 2, top + side * (0.5 + HAAR_LIFT), side / HAAR_SHARE
+    box = Box(centre_x - width / 2, centre_y - width / 2, width, width)
+    return Box(box.left * ratio, box.top * ratio, box.width * ratio, box.height * ratio)
+
+
+def _choose_picture(frame: Frame, region: Box | None, size: int) -> tuple[np.ndarray, float, Box]:
+    """The smaller picture with `size` pixels in `region`, grey pixels per pixel of it, the region in it."""
+    height, width = frame.grey.shape
+    ratio = width / frame.small.shape[1]
+    where = region or Box(0, 0, width, height)
+    if region is not None and max(where.width, where.height) / ratio < size:
+        return frame.grey, 1.0, where
+    scaled = Box(where.left / ratio, where.top / ratio, where.width / ratio, where.height / ratio)
+    return frame.small, ratio, scaled
+
+
+def anchors() -> np.ndarray:
+    """The centre of each of BlazeFace's anchors. Returns float32 (896, 2): x, y in 0 to 1."""
+    centres = [
+        ((x + 0.5) / cells, (y + 0.5) / cells)
+        for cells, count in ANCHOR_GRIDS
+        for y in range(cells)
+        for x in range(cells)
+        for _ in range(count)
+    ]
+    return np.array(centres, dtype=np.float32)
+
+
+def decode(
+    raw_boxes: np.ndarray, raw_scores: np.ndarray, centres: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the network says, as boxes.
+
+    raw_boxes: float32 (896, 16), in pixels: centre, size and six key points, about each anchor.
+    raw_scores: float32 (896,), before the sigmoid. centres: `anchors()`.
+    Returns points, float32 (n, 8, 2) in 0 to 1: top left, bottom right and the key points, x before y;
+    and scores, float32 (n,): those of `MIN_SCORE` or more.
+    """
+    likely = np.flatnonzero(raw_scores >= np.log(MIN_SCORE / (1 - MIN_SCORE)))
+    points = raw_boxes[likely].reshape(-1, 8, 2) / SIDE
+    centre, half = points[:, 0] + centres[likely], points[:, 1] / 2
+    points[:, 2:] += centres[likely, np.newaxis]
+    points[:, 0], points[:, 1] = centre - half, centre + half
+    scores = 1 / (1 + np.exp(-np.clip(raw_scores[likely], -80, 80)))
+    real = (half > 0).all(axis=1) & np.isfinite(points).all(axis=(1, 2))
+    return points[real], scores[real]
+
+
+def merge(points: np.ndarray, scores: np.ndarray) -> list[tuple[np.ndarray, float]]:
+    """Weighted non-maximum suppression: boxes of one face become their mean, weighted by score.
+
+    points, scores: as `decode` gives them. Returns (points, score) of each face, the best first.
+    """
+    faces = []
+    left = np.argsort(-scores)
+    while len(left):
+        same = _overlap(points[left[0]], points[left]) > SAME_FACE
+        same[0] = True
+        weights = scores[left[same]]
+        mean = np.tensordot(weights, points[left[same]], axes=1) / weights.sum()
+        faces.append((mean, float(scores[left[0]])))
+        left = left[~same]
+    return faces
+
+
+def _overlap(one: np.ndarray, many: np.ndarray) -> np.ndarray:
+    """Intersection over union. one: (8, 2); many: (n, 8, 2). Returns (n,)."""
+    shared = np.minimum(one[1], many[:, 1]) - np.maximum(one[0], many[:, 0])
+    common = np.clip(shared, 0, None).prod(axis=1)
+    areas = (many[:, 1] - many[:, 0]).prod(axis=1)
+    return common / ((one[1] - one[0]).prod() + areas - common)
+
+
+def _to_face(points: np.ndarray, score: float, left: int, top: int, side: int, ratio: float) -> Face:
+    """From 0 to 1 within a square of the picture to pixels of `Frame.grey`."""
+    corners: Sequence[list[float]] = ((points * side + (left, top)) * ratio).tolist()
+    (x0, y0), (x1, y1) = corners[:2]
+    return Face(Box(x0, y0, x1 - x0, y1 - y0), score, tuple((x, y) for x, y in corners[2:]))

@@ -1,0 +1,38 @@
+"""Whether anything moved: an empty, still room is not worth a look."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+CELLS = (32, 24)
+"""The picture is compared as this many cells, across and down: noise averages out, a far face does not."""
+THRESHOLD = 6.0
+"""Grey levels by which some cell must change; a cell averages 100 pixels: a sensor's noise of 10 is 1 in it."""
+LINGER_S = 3.0
+"""Looking goes on for so long after the last movement: whoever came in may have sat down unseen."""
+ANYWAY_S = 2.0
+"""A still room is looked at this often all the same."""
+
+
+class MotionGate:
+    """Says which frames are worth a look while nobody is there."""
+
+    def __init__(self) -> None:
+        self._before: np.ndarray | None = None
+        self._until = 0.0
+        self._next = 0.0
+
+    def is_open(self, small: np.ndarray, now: float) -> bool:
+        """Take the next picture in.
+
+        small: uint8 (height, width), as `Frame.small`; now: its monotonic time in seconds.
+        """
+        cells = cv2.resize(small, CELLS, interpolation=cv2.INTER_AREA)
+        if self._before is None or float(cv2.absdiff(cells, self._before).max()) >= THRESHOLD:
+            # Compared with the last picture that differed, not the last one: slow movement adds up.
+            self._before, self._until = cells, now + LINGER_S
+        worth_it = now <= self._until or now >= self._next
+        if worth_it:
+            self._next = now + ANYWAY_S
+        return worth_it
