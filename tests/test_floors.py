@@ -1,0 +1,112 @@
+"""A room imports only from lower floors, and heavy or hardware libraries never at the door."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+FLOORS: dict[str, int] = {
+    "errors": 0,
+    "messages": 0,
+    "config": 1,
+    "inbox": 1,
+    "listener": 1,
+    "mood": 1,
+    "motion": 1,
+    "music": 1,
+    "pictures": 1,
+    "preprocess": 1,
+    "wire": 1,
+    "brain": 2,
+    "vision": 2,
+    "camera": 3,
+    "control": 3,
+    "emotion": 3,
+    "faces": 3,
+    "player": 3,
+    "systemd": 3,
+    "service": 4,
+    "demo": 5,
+    "bench": 5,
+    "__main__": 6,
+}
+"""Room -> floor. Two rooms on floor 3 never import each other: each is the edge to one outside library."""
+
+INNER: dict[str, str] = {
+    "fade": "player",
+    "listener": "vision",
+    "motion": "vision",
+    "mpd_link": "player",
+    "mpd_queue": "player",
+    "songs": "player",
+    "tflite": "emotion",
+}
+"""A room that stands behind another, on its floor: what the player is made of, what two networks share."""
+
+CONVERTER_MAY_USE = {"errors", "messages", "preprocess", "emotion", "faces", "camera"}
+HARDWARE = ("picamera2", "gpiozero", "lgpio", "paho", "flask")
+
+
+def imports(file: Path) -> set[str]:
+    """Every module that a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    return found
+
+
+def rooms_used(file: Path) -> set[str]:
+    parts = (name.split(".") for name in imports(file))
+    return {part[1] for part in parts if part[0] == "appliance" and len(part) > 1} & known_rooms()
+
+
+def known_rooms() -> set[str]:
+    folder = ROOT / "appliance"
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    return files | {path.name for path in folder.iterdir() if (path / "__init__.py").exists()}
+
+
+def files_of(room: str) -> list[Path]:
+    folder = ROOT / "appliance" / room
+    return sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]
+
+
+def test_every_room_has_a_floor() -> None:
+    assert known_rooms() == set(FLOORS) | (set(INNER) & known_rooms())
+
+
+@pytest.mark.parametrize("room", sorted(FLOORS))
+def test_a_room_imports_only_from_lower_floors(room: str) -> None:
+    for file in files_of(room):
+        for used in rooms_used(file) - {room}:
+            if used in INNER:
+                assert FLOORS[INNER[used]] <= FLOORS[room], f"{file.name} imports {used}"
+            else:
+                assert FLOORS[used] < FLOORS[room], f"{file.name} imports {used}"
+
+
+def test_nothing_in_the_appliance_imports_the_converter() -> None:
+    for room in known_rooms():
+        for file in files_of(room):
+            assert not any(name.startswith("converter") for name in imports(file)), file
+
+
+def test_the_converter_uses_only_what_it_may() -> None:
+    for file in (ROOT / "converter").rglob("*.py"):
+        assert rooms_used(file) <= CONVERTER_MAY_USE | set(INNER), file
+
+
+def test_the_command_line_starts_without_hardware_or_heavy_libraries() -> None:
+    heavy = ("cv2", "ai_edge_litert", "tflite_runtime", *HARDWARE)
+    code = f"import sys, appliance.__main__; print([name for name in {heavy} if name in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert ran.stdout.strip() == "[]"
