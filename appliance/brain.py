@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from appliance.messages import (
@@ -97,8 +97,7 @@ class Brain:
             case PlayerChanged():
                 return self._hear(event, now)
             case PlayerGone(reason):
-                self._connected = False
-                self._degraded["player"] = reason
+                self._lose(reason, now)
                 return []
             case LibraryChanged():
                 return self._stock(event)
@@ -218,7 +217,7 @@ class Brain:
         before, elapsed_s = self._player, self._elapsed_s(now)
         self._player, self._player_at = heard, now
         self._connected = True
-        self._degraded.pop("player", None)
+        self._note("player", None)
         if heard.failed:
             self._chooser.refuse(heard.failed)
             self._note_library()
@@ -228,6 +227,12 @@ class Brain:
             return self._start(self._target(), Transition.CUT) if self._playing is Playing.MUSIC else []
         self._playing = PLAYING[heard.state]
         return self._keep_going()
+
+    def _lose(self, reason: str, now: float) -> None:
+        if self._player and self._connected:
+            self._player = replace(self._player, elapsed_s=self._elapsed_s(now))
+        self._connected = False
+        self._note("player", reason)
 
     def _come_back(
         self, heard: PlayerChanged, before: PlayerChanged | None, elapsed_s: float

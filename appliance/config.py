@@ -120,9 +120,7 @@ class Mpd(Section):
         try:
             lines = Path(self.password_file).read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeError) as error:
-            problem = (
-                f"mpd.password_file: {self.password_file}: {error}; make the file readable or empty the key"
-            )
+            problem = f"mpd.password_file: {error}; make the file readable, or empty the key"
             raise ConfigError([problem]) from error
         return lines[0].strip() or None if lines else None
 

@@ -36,17 +36,23 @@ class ControlServer:
     """Listens until `close`; one short-lived thread for each request."""
 
     def __init__(
-        self, path: Path, ask: Callable[[Command], Future[Snapshot]], snapshot: Callable[[], Snapshot]
+        self,
+        path: Path,
+        ask: Callable[[Command], Future[Snapshot]],
+        snapshot: Callable[[], Snapshot],
+        patience_s: float = PATIENCE_S,
     ) -> None:
         """Raises ConfigError when the socket cannot be made."""
         self._path = path
         _make_room(path)
         try:
-            self._server = _Server(str(path), ask, snapshot)
+            self._server = _Server(str(path), ask, snapshot, patience_s)
             path.chmod(0o660)
         except OSError as error:
             raise ConfigError([f"control.socket: {path}: {error.strerror}"]) from error
-        self._thread = threading.Thread(target=self._server.serve_forever, name="control", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, name="control", daemon=True
+        )
         self._thread.start()
 
     def close(self) -> None:
@@ -100,10 +106,15 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     block_on_close = False  # a client that hangs must not hold up the service's end
 
     def __init__(
-        self, path: str, ask: Callable[[Command], Future[Snapshot]], snapshot: Callable[[], Snapshot]
+        self,
+        path: str,
+        ask: Callable[[Command], Future[Snapshot]],
+        snapshot: Callable[[], Snapshot],
+        patience_s: float,
     ) -> None:
         self.ask = ask
         self.snapshot = snapshot
+        self.patience_s = patience_s
         super().__init__(path, _Request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -121,10 +132,7 @@ class _Request(socketserver.StreamRequestHandler):
         except CommandRejected as error:
             answer = {"ok": False, "error": str(error)}
         except TimeoutError:
-            answer = {
-                "ok": False,
-                "error": f"the service has been busy for {PATIENCE_S:.0f} s; it may still do it",
-            }
+            answer = {"ok": False, "error": "the service is busy; it will do this when it can"}
         self.wfile.write(json.dumps(answer).encode() + b"\n")
 
     def _carry_out(self, line: bytes) -> Snapshot:
@@ -136,4 +144,4 @@ class _Request(socketserver.StreamRequestHandler):
             raise CommandRejected(f"not a line of JSON: {error}") from None
         if message == {"command": "status"}:
             return self.server.snapshot()
-        return self.server.ask(parse(message, "control")).result(PATIENCE_S)
+        return self.server.ask(parse(message, "control")).result(self.server.patience_s)

@@ -256,6 +256,47 @@ class Automatic(Command):
 
 
 @dataclass(frozen=True)
+class StepVolume(Command):
+    by: int
+    """Percentage points, up or down."""
+
+
+@dataclass(frozen=True)
+class SwitchCamera(Command):
+    """Really close the camera device, or open it again. Off survives a power cut."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
+class Like(Command):
+    """Mark the song that plays (MPD's sticker `like`)."""
+
+
+@dataclass(frozen=True)
+class Sleep(Command):
+    """Fade out and pause after a while."""
+
+    after_s: float
+    """0 takes the timer back."""
+
+
+@dataclass(frozen=True)
+class PowerOff(Command):
+    """Shut the machine down, cleanly."""
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """A button was pressed; what it does comes as a Command of its own."""
+
+    button: str
+    """Its name in the settings."""
+    long: bool
+    at: float
+
+
+@dataclass(frozen=True)
 class EdgeChanged:
     """An edge of the box (page, mqtt, buttons) works, or says why it does not."""
 
@@ -270,7 +311,7 @@ class Tick:
 
 
 PlayerEvent: TypeAlias = PlayerChanged | PlayerGone | LibraryChanged
-Event: TypeAlias = Look | PlayerEvent | Command | EdgeChanged | Tick
+Event: TypeAlias = Look | PlayerEvent | Command | Pressed | EdgeChanged | Tick
 
 
 # --- what the brain wants done ---------------------------------------------------------------------------
@@ -295,12 +336,14 @@ class QueueSong:
 
 @dataclass(frozen=True)
 class PauseMusic:
-    pass
+    fade: bool = False
+    """Down first, when nobody is there to wait for the silence."""
 
 
 @dataclass(frozen=True)
 class ResumeMusic:
-    pass
+    fade: bool = False
+    """Up gently."""
 
 
 @dataclass(frozen=True)
@@ -323,7 +366,29 @@ class ChangeVolume:
     percent: int
 
 
-Action: TypeAlias = (
+@dataclass(frozen=True)
+class LikeSong:
+    """Set MPD's sticker `like` of this song."""
+
+    song: Song
+
+
+@dataclass(frozen=True)
+class OpenEyes:
+    """Let the vision thread open the camera."""
+
+
+@dataclass(frozen=True)
+class CloseEyes:
+    """Make the vision thread close the camera device."""
+
+
+@dataclass(frozen=True)
+class ShutDown:
+    """Power the machine off."""
+
+
+PlayerAction: TypeAlias = (
     StartSong
     | QueueSong
     | PauseMusic
@@ -332,7 +397,10 @@ Action: TypeAlias = (
     | NextInQueue
     | PreviousInQueue
     | ChangeVolume
+    | LikeSong
 )
+"""What the player does."""
+Action: TypeAlias = PlayerAction | OpenEyes | CloseEyes | ShutDown
 
 
 # --- what everybody may read -----------------------------------------------------------------------------
@@ -344,6 +412,16 @@ class Playing(StrEnum):
     MUSIC = "music"
     PAUSED = "paused"
     STOPPED = "stopped"
+
+
+class Eyes(StrEnum):
+    """What the camera is doing."""
+
+    OPEN = "on"
+    CLOSED = "off"
+    """Somebody switched it off."""
+    LOST = "lost"
+    """It should be on and is not; `Snapshot.degraded` says why."""
 
 
 @dataclass(frozen=True)
@@ -371,6 +449,11 @@ class Snapshot:
     """When the hand's choice ends."""
     guest: bool = False
     """Whether somebody else's songs play."""
+    eyes: Eyes = Eyes.OPEN
+    sleep_at: float | None = None
+    """When the sleep timer ends; None when it is not set."""
+    pressed: Pressed | None = None
+    """The newest press of a button."""
     degraded: Mapping[str, str] = field(default_factory=dict)
     """Edge -> what is wrong with it and what to do."""
     decided_by: Look | None = field(default=None, compare=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from appliance.errors import CommandRejected
@@ -12,13 +12,18 @@ from appliance.messages import (
     Automatic,
     ChooseMood,
     Command,
+    Like,
     Pause,
     Play,
+    PowerOff,
     Previous,
     SetVolume,
     Skip,
+    Sleep,
     Snapshot,
+    StepVolume,
     Stop,
+    SwitchCamera,
     Toggle,
 )
 
@@ -30,10 +35,12 @@ PLAIN: Mapping[str, type[Command]] = {
     "previous": Previous,
     "stop": Stop,
     "auto": Automatic,
+    "like": Like,
+    "power-off": PowerOff,
 }
 """Commands without an argument."""
 
-NAMES = (*PLAIN, "volume", "mood")
+DAY_MIN = 24 * 60
 
 
 def parse(message: object, source: str) -> Command:
@@ -47,13 +54,13 @@ def parse(message: object, source: str) -> Command:
     arguments = dict(message)
     name = arguments.pop("command")
     if name in PLAIN:
-        command: Command = PLAIN[name](source=source)
-    elif name == "volume":
-        command = SetVolume(_percent(arguments.pop("percent", None)), source=source)
-    elif name == "mood":
-        command = ChooseMood(_mood(arguments.pop("mood", None)), source=source)
+        command = PLAIN[name](source=source)
+    elif name in WITH_ARGUMENT:
+        argument, read = WITH_ARGUMENT[name]
+        command = read(arguments.pop(argument, None), source)
     else:
-        raise CommandRejected(f"no such command: {name[:40]!r}; known are {', '.join(NAMES)}")
+        known = ", ".join((*PLAIN, *WITH_ARGUMENT))
+        raise CommandRejected(f"no such command: {name[:40]!r}; known are {known}")
     if arguments:
         raise CommandRejected(f"{name} does not take {', '.join(map(repr, sorted(arguments)))}"[:200])
     return command
@@ -78,19 +85,49 @@ def describe(snapshot: Snapshot, now: float) -> dict[str, Any]:
         "by_hand": snapshot.by_hand,
         "hand_for_s": hand_s and round(hand_s),
         "guest": snapshot.guest,
+        "camera": snapshot.eyes.value,
+        "sleep_in_s": snapshot.sleep_at and round(max(0.0, snapshot.sleep_at - now)),
         "degraded": dict(snapshot.degraded),
     }
 
 
-def _percent(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 100:
+def _volume(percent: object, source: str) -> Command:
+    if isinstance(percent, bool) or not isinstance(percent, int) or not 0 <= percent <= 100:
         raise CommandRejected('volume needs "percent": a whole number from 0 to 100')
-    return value
+    return SetVolume(percent, source=source)
 
 
-def _mood(value: object) -> str:
-    if isinstance(value, str) and value in EMOTIONS:
-        return value
-    near = difflib.get_close_matches(str(value)[:40], EMOTIONS, n=1)
+def _step(by: object, source: str) -> Command:
+    if isinstance(by, bool) or not isinstance(by, int) or not -100 <= by <= 100:
+        raise CommandRejected('volume-step needs "by": a whole number from -100 to 100')
+    return StepVolume(by, source=source)
+
+
+def _mood(mood: object, source: str) -> Command:
+    if isinstance(mood, str) and mood in EMOTIONS:
+        return ChooseMood(mood, source=source)
+    near = difflib.get_close_matches(str(mood)[:40], EMOTIONS, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise CommandRejected(f"mood needs one of {', '.join(EMOTIONS)}{hint}")
+    raise CommandRejected(f'mood needs "mood": one of {", ".join(EMOTIONS)}{hint}')
+
+
+def _camera(on: object, source: str) -> Command:
+    if not isinstance(on, bool):
+        raise CommandRejected('camera needs "on": true or false')
+    return SwitchCamera(on, source=source)
+
+
+def _sleep(minutes: object, source: str) -> Command:
+    if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not 0 <= minutes <= DAY_MIN:
+        raise CommandRejected(f'sleep needs "minutes": 0 (never mind) to {DAY_MIN}')
+    return Sleep(60.0 * minutes, source=source)
+
+
+WITH_ARGUMENT: Mapping[str, tuple[str, Callable[[object, str], Command]]] = {
+    "volume": ("percent", _volume),
+    "volume-step": ("by", _step),
+    "mood": ("mood", _mood),
+    "camera": ("on", _camera),
+    "sleep": ("minutes", _sleep),
+}
+"""Command -> the name of its argument, and what reads it."""

@@ -1,0 +1,219 @@
+"""The command line: `moodbox`, or `python -m appliance`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import appliance
+from appliance import config as settings
+from appliance.control import send
+from appliance.errors import ConfigError, MoodboxError
+from appliance.messages import EMOTIONS
+from appliance.wire import PLAIN
+
+FAILED = 1
+WRONG_INPUT = 2
+"""Exit status, as argparse has it, when the command line or the settings are wrong."""
+
+WORDS = {
+    "play": "go on, or start",
+    "pause": "hold the song where it is",
+    "toggle": "pause when playing, play when not",
+    "skip": "another song of the same mood",
+    "previous": "the song before",
+    "stop": "silence until somebody asks for music",
+    "auto": "follow the camera again",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+        return status
+    except ConfigError as error:
+        _complain(error)
+        return WRONG_INPUT
+    except MoodboxError as error:
+        _complain(error)
+        return FAILED
+    except BrokenPipeError:  # `moodbox status | head`
+        sys.stderr.close()
+        return FAILED
+
+
+def _complain(error: MoodboxError) -> None:
+    for line in str(error).splitlines():
+        print(f"moodbox: {line}", file=sys.stderr)
+
+
+# --- commands ----------------------------------------------------------------------------------------------
+
+
+def _run(options: argparse.Namespace) -> int:
+    config = settings.load(options.config)
+    _log_to_stderr(options.log or config.log.level)
+    from appliance.service import Service
+
+    service = Service(config)
+    _stop_on_signals(service.stop)
+    service.run()
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    _log_to_stderr(options.log or "warning")
+    from appliance.demo import show
+
+    return show.run(options.camera, options.duration_s, options.json, _stop_on_signals)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from appliance import bench
+
+    return bench.run(as_json=options.json)
+
+
+def _config_check(options: argparse.Namespace) -> int:
+    settings.load(options.config)
+    print(f"{options.config or settings.system_file() or 'the defaults'}: good")
+    return 0
+
+
+def _config_show(options: argparse.Namespace) -> int:
+    print(settings.show(settings.load(options.config)), end="")
+    return 0
+
+
+def _config_init(options: argparse.Namespace) -> int:
+    try:
+        with options.path.open("x", encoding="utf-8") as file:
+            file.write(settings.DEFAULTS.read_text(encoding="utf-8"))
+    except OSError as error:
+        remedy = "; it is left as it is" if isinstance(error, FileExistsError) else ""
+        raise ConfigError([f"{options.path}: {error.strerror}{remedy}"]) from error
+    print(f"{options.path}: written; every setting stands in it with its default")
+    return 0
+
+
+def _steer(options: argparse.Namespace) -> int:
+    """Send a command to the running service and print what it answers."""
+    socket = options.socket or Path(settings.load(options.config).control.socket)
+    snapshot = send(socket, {"command": options.command} | _argument(options))
+    print(json.dumps(snapshot, ensure_ascii=False) if options.json else _sentence(snapshot))
+    return 0
+
+
+def _argument(options: argparse.Namespace) -> dict[str, Any]:
+    names = ("percent", "mood")
+    return {name: getattr(options, name) for name in names if hasattr(options, name)}
+
+
+def _sentence(snapshot: dict[str, Any]) -> str:
+    """A few lines for people."""
+    song = snapshot["song"]
+    title = " – ".join(filter(None, (song["artist"], song["title"]))) or song["uri"] if song else "no song"
+    volume = "" if snapshot["volume"] is None else f", volume {snapshot['volume']} %"
+    lines = [f"{snapshot['playing']}: {title}{volume}"]
+    if snapshot["why"]:
+        lines.append(f"why: {snapshot['why']}")
+    follows = f"mood by hand: {snapshot['by_hand']}" if snapshot["by_hand"] else "follows the camera"
+    lines.append(f"sees: {snapshot['mood']} ({snapshot['faces']} in view), {follows}")
+    lines += [f"{edge} degraded: {reason}" for edge, reason in snapshot["degraded"].items()]
+    return "\n".join(lines)
+
+
+# --- the outside -------------------------------------------------------------------------------------------
+
+
+def _log_to_stderr(level: str) -> None:
+    # journald adds the time and the unit by itself.
+    logging.basicConfig(level=level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+
+
+def _stop_on_signals(stop: Any) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop())
+
+
+def _duration_s(text: str) -> float:
+    """Read 30s, 2m, 1h or a number of seconds."""
+    units = {"s": 1, "m": 60, "h": 3600}
+    number, unit = (text[:-1], units[text[-1]]) if text[-1:] in units else (text, 1)
+    try:
+        seconds = float(number) * unit
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} is no duration; write 30s, 2m or 1h")
+    return seconds
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="moodbox",
+        description="Plays the music that fits the face in front of the camera.",
+        epilog="The settings are in /etc/moodbox/moodbox.toml; `moodbox config show` explains each.",
+    )
+    parser.add_argument("--version", action="version", version=f"moodbox {appliance.__version__}")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings to use instead of the system's")
+    parser.add_argument("--socket", type=Path, metavar="PATH", help="control socket of the box to steer")
+    parser.add_argument("--log", choices=("debug", "info", "warning", "error"), help="log level")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_work(commands)
+    _add_config(commands)
+    _add_steering(commands)
+    return parser
+
+
+def _add_work(commands: Any) -> None:
+    run = commands.add_parser("run", help="run the box: the service that systemd starts")
+    run.set_defaults(run=_run)
+
+    demo = commands.add_parser("demo", help="the main job on this machine: faces in, music out, own MPD")
+    demo.add_argument(
+        "--camera", default="recording", help="recording (default), auto, v4l2:0, replay:PATH …"
+    )
+    demo.add_argument(
+        "--for", dest="duration_s", type=_duration_s, metavar="TIME", help="end by itself, e.g. 30s"
+    )
+    demo.add_argument("--json", action="store_true", help="the closing table as JSON, on the last line")
+    demo.set_defaults(run=_demo)
+
+    bench = commands.add_parser("bench", help="how long a look takes on this machine")
+    bench.add_argument("--json", action="store_true", help="the figures as JSON, on the last line")
+    bench.set_defaults(run=_bench)
+
+
+def _add_config(commands: Any) -> None:
+    config = commands.add_parser("config", help="check, show or begin the settings")
+    actions = config.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("check", help="say what is wrong, all of it").set_defaults(run=_config_check)
+    actions.add_parser("show", help="what is in force, with its documentation").set_defaults(run=_config_show)
+    init = actions.add_parser("init", help="write a settings file to begin with")
+    init.add_argument("path", type=Path, nargs="?", default=Path("moodbox.toml"), help="default: %(default)s")
+    init.set_defaults(run=_config_init)
+
+
+def _add_steering(commands: Any) -> None:
+    steering = {name: commands.add_parser(name, help=WORDS[name]) for name in PLAIN}
+    steering["status"] = commands.add_parser("status", help="what the running box does, and why")
+    steering["volume"] = commands.add_parser("volume", help="set the volume")
+    steering["volume"].add_argument("percent", type=int, help="0 to 100")
+    steering["mood"] = commands.add_parser("mood", help="choose the mood by hand")
+    steering["mood"].add_argument("mood", choices=EMOTIONS, metavar="MOOD", help=", ".join(EMOTIONS))
+    for command in steering.values():
+        command.add_argument("--json", action="store_true", help="the whole snapshot as JSON")
+        command.set_defaults(run=_steer)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

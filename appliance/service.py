@@ -1,0 +1,154 @@
+"""READ FIRST. Builds the parts, turns the loop, stops them in reverse.
+
+One thread, this one, owns the brain and MPD's command connection. Every other thread (vision, MPD's idle
+connection, the control socket) only puts something into the inbox, or reads the newest `Snapshot`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from appliance import systemd
+from appliance.brain import Brain, Habits
+from appliance.config import Config
+from appliance.control import ControlServer
+from appliance.inbox import Inbox, Letter
+from appliance.messages import Event, Snapshot
+from appliance.mood import REACTIONS
+from appliance.player import Player, Source
+
+if TYPE_CHECKING:
+    from appliance.vision import Vision
+
+TURN_S = 1.0
+"""The loop turns at least this often; the watchdog's time must be several times as long."""
+
+MODELS = Path(__file__).resolve().parent.parent / "models"
+
+Show = Callable[[Snapshot], None]
+"""Something that shows the box: light, page, MQTT, demo. Called from the service's thread; must not block."""
+
+log = logging.getLogger(__name__)
+
+
+class Service:
+    """The box."""
+
+    def __init__(self, config: Config, shows: Iterable[Show] = ()) -> None:
+        now = time.monotonic()
+        self._config = config
+        self._shows = tuple(shows)
+        self._stopping = threading.Event()
+        self._inbox = Inbox()
+        self._brain = Brain(_habits(config), now)
+        self._snapshot = self._brain.snapshot(now)
+        self._player = _player(config, self._inbox.nudge)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The box as it last was; any thread may ask."""
+        return self._snapshot
+
+    def run(self) -> None:
+        """Play until `stop`. Music is asked for before the camera is even open."""
+        with ExitStack() as running:
+            control = ControlServer(
+                Path(self._config.control.socket), self._inbox.ask, lambda: self._snapshot
+            )
+            running.callback(control.close)
+            running.callback(self._player.close)
+            self._turn(self._inbox.get(0.0))
+            vision = _vision(self._config, self._inbox)
+            running.callback(vision.stop)
+            vision.start()
+            systemd.ready()
+            running.callback(systemd.stopping)
+            while not self._stopping.is_set():
+                self._turn(self._inbox.get(self._patience_s()))
+                systemd.watchdog()  # progress feeds it: a loop that hangs is restarted
+
+    def stop(self) -> None:
+        """Make `run` return; safe in a signal handler and from any thread."""
+        self._stopping.set()
+        self._inbox.nudge()
+
+    def _turn(self, letter: Letter) -> None:
+        """One event in, everything that follows from it done."""
+        events: list[Event] = [letter.event]
+        while events:
+            for event in events:
+                self._handle(event)
+            events = [*self._player.turn(time.monotonic())]
+        if letter.answer:
+            letter.answer.set_result(self._snapshot)
+
+    def _handle(self, event: Event) -> None:
+        now = time.monotonic()
+        for action in self._brain.handle(event, now):
+            self._player.perform(action, now)
+        before, self._snapshot = self._snapshot, self._brain.snapshot(now)
+        if before.degraded != self._snapshot.degraded:
+            _log_degraded(before, self._snapshot)
+        for show in self._shows:
+            show(self._snapshot)
+
+    def _patience_s(self) -> float:
+        due = self._player.due()
+        return TURN_S if due is None else min(TURN_S, max(0.0, due - time.monotonic()))
+
+
+def _log_degraded(before: Snapshot, after: Snapshot) -> None:
+    for edge, reason in after.degraded.items():
+        if before.degraded.get(edge) != reason:
+            log.warning("%s: %s", edge, reason)
+    for edge in before.degraded.keys() - after.degraded.keys():
+        log.info("%s: works again", edge)
+
+
+def _habits(config: Config) -> Habits:
+    return Habits(
+        reaction=REACTIONS[config.mood.reaction],
+        away_after_s=config.mood.away_after_s,
+        start_mood=config.music.start,
+        transition=config.music.transition,
+        least_play_s=config.music.least_play_s,
+        hold_s=config.hand.hold_s,
+    )
+
+
+def _player(config: Config, wake: Callable[[], None]) -> Player:
+    return Player(
+        address=config.mpd.address,
+        port=config.mpd.port,
+        password=config.mpd.secret(),
+        sources={mood: Source(**source.model_dump()) for mood, source in config.music.moods.items()},
+        fade_s=config.music.fade_s,
+        start_volume=None if config.volume.start < 0 else min(config.volume.start, config.volume.max),
+        max_volume=config.volume.max,
+        wake=wake,
+    )
+
+
+def _vision(config: Config, inbox: Inbox) -> Vision:
+    # Imported here because OpenCV and the TFLite runtime take seconds on a Pi, and the music does not wait.
+    from appliance.camera import open_camera
+    from appliance.emotion import Classifier
+    from appliance.faces import open_detector
+    from appliance.vision import Vision
+
+    camera, settings = config.camera, config.vision
+    detector = MODELS / "face_detector.tflite" if settings.detector == "auto" else Path(settings.detector)
+    model = MODELS / "emotion.tflite" if settings.model == "auto" else Path(settings.model)
+    return Vision(
+        open_camera=lambda: open_camera(camera.source, camera.width, camera.height, camera.fps),
+        open_detector=lambda: open_detector(detector),
+        open_classifier=lambda: Classifier(model, settings.sensitivity),
+        put=inbox.see,
+        fps=camera.fps,
+    )

@@ -1,0 +1,450 @@
+"""What the box does about what happens: the specification of its behaviour, without clock or I/O."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from appliance.brain import Brain, Habits
+from appliance.messages import (
+    EMOTIONS,
+    Action,
+    Automatic,
+    Box,
+    CameraGone,
+    ChangeVolume,
+    ChooseMood,
+    Command,
+    EdgeChanged,
+    LibraryChanged,
+    NextInQueue,
+    Nobody,
+    Pause,
+    PauseMusic,
+    Pick,
+    Play,
+    PlayerChanged,
+    PlayerGone,
+    Playing,
+    PlayState,
+    Previous,
+    PreviousInQueue,
+    QueueSong,
+    Reading,
+    ResumeMusic,
+    SetVolume,
+    Skip,
+    Snapshot,
+    Song,
+    StartSong,
+    Stop,
+    StopMusic,
+    Tick,
+    Toggle,
+    Transition,
+)
+from appliance.mood import REACTIONS
+
+LIBRARY = LibraryChanged(
+    by_mood={
+        mood: tuple(Song(f"{mood}/{number}", artist=str(number)) for number in range(3)) for mood in EMOTIONS
+    },
+    everything=tuple(Song(f"{mood}/{number}") for mood in EMOTIONS for number in range(3)),
+)
+HABITS = Habits(
+    reaction=REACTIONS["instant"],
+    away_after_s=20.0,
+    start_mood="neutral",
+    transition=Transition.FADE,
+    least_play_s=10.0,
+    hold_s=600.0,
+)
+
+
+class Room:
+    """A brain, and an MPD as simple as can be that does what it is told at once."""
+
+    def __init__(self, **habits: Any) -> None:
+        self.now = 100.0
+        self.brain = Brain(replace(HABITS, **habits), self.now, random.Random(1))
+        self.mpd = PlayerChanged(PlayState.STOP)
+        self.done: list[Action] = []
+        self._next_id = 0
+
+    def connect(self) -> Room:
+        self.tell(LIBRARY)
+        self.hear(fresh=True)
+        return self
+
+    def tell(self, event: Any) -> list[Action]:
+        """Something happens; returns what the brain wants done about it."""
+        actions = self.brain.handle(event, self.now)
+        self.done += actions
+        for action in actions:
+            self._do(action)
+        return actions
+
+    def hear(self, **changes: Any) -> list[Action]:
+        """MPD says what it does, after the changes."""
+        self.mpd = replace(self.mpd, **changes)
+        actions = self.tell(self.mpd)
+        self.mpd = replace(self.mpd, fresh=False, failed=None, ran_out=False)
+        return actions
+
+    def see(self, emotion: str) -> list[Action]:
+        shares = tuple(0.94 if name == emotion else 0.01 for name in EMOTIONS)
+        return self.tell(Reading(shares, Box(0, 0, 9, 9), self.now))
+
+    def wait(self, seconds: float) -> list[Action]:
+        self.now += seconds
+        return self.tell(Tick())
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.brain.snapshot(self.now)
+
+    def _do(self, action: Action) -> None:
+        match action:
+            case StartSong(pick, _, start_s):
+                self._next_id += 1
+                self.hear(
+                    state=PlayState.PLAY,
+                    song=pick.song,
+                    song_id=self._next_id,
+                    pick=pick,
+                    elapsed_s=start_s,
+                    has_next=False,
+                )
+            case QueueSong():
+                self.hear(has_next=True, elapsed_s=self.snapshot.elapsed_s)
+            case PauseMusic():
+                self.hear(state=PlayState.PAUSE, elapsed_s=self.snapshot.elapsed_s)
+            case ResumeMusic():
+                self.hear(state=PlayState.PLAY)
+            case StopMusic():
+                self.hear(state=PlayState.STOP, elapsed_s=0.0)
+            case ChangeVolume(percent):
+                self.hear(volume=percent, elapsed_s=self.snapshot.elapsed_s)
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room().connect()
+
+
+def started(actions: list[Action]) -> list[StartSong]:
+    return [action for action in actions if isinstance(action, StartSong)]
+
+
+GUEST: dict[str, Any] = {
+    "state": PlayState.PLAY,
+    "song": Song("guest.mp3"),
+    "song_id": 900,
+    "pick": None,
+    "elapsed_s": 0.0,
+}
+
+
+# --- booting -------------------------------------------------------------------------------------------
+
+
+def test_it_boots_to_music_before_anything_is_seen(room: Room) -> None:
+    (start,) = started(room.done)
+    assert start.pick.mood == "neutral"
+    assert room.snapshot.playing is Playing.MUSIC
+
+
+@pytest.mark.parametrize("library_first", [True, False])
+def test_the_library_may_come_before_or_after_the_first_word_of_mpd(library_first: bool) -> None:
+    room = Room()
+    if library_first:
+        room.tell(LIBRARY)
+        room.hear(fresh=True)
+    else:
+        room.hear(fresh=True)
+        room.tell(LIBRARY)
+    assert len(started(room.done)) == 1
+
+
+def test_music_that_plays_already_is_not_cut() -> None:
+    room = Room()
+    room.hear(fresh=True, state=PlayState.PLAY, song=Song("x"), song_id=1, pick=Pick(Song("x"), "", "was on"))
+    room.tell(LIBRARY)
+    assert not started(room.done)
+    assert any(isinstance(action, QueueSong) for action in room.done)
+
+
+def test_something_is_always_queued_behind_the_song(room: Room) -> None:
+    assert isinstance(room.done[-1], QueueSong)
+    assert room.hear(song_id=77, has_next=False) != []
+    assert isinstance(room.done[-1], QueueSong)
+
+
+# --- the face ------------------------------------------------------------------------------------------
+
+
+def test_a_new_mood_changes_the_song(room: Room) -> None:
+    room.now += 30
+    (start,) = started(room.see("happy"))
+    assert start.pick.mood == "happy"
+    assert start.transition is Transition.FADE
+    assert room.snapshot.why == "You look happy"
+    assert isinstance(room.snapshot.decided_by, Reading)
+
+
+def test_the_same_mood_changes_nothing(room: Room) -> None:
+    room.now += 30
+    room.see("happy")
+    room.now += 30
+    assert not room.see("happy")
+
+
+def test_the_camera_lets_a_song_play_for_a_while_first(room: Room) -> None:
+    room.now += 30
+    room.see("happy")
+    room.now += 5
+    assert not room.see("sad")
+    (start,) = started(room.wait(6))
+    assert start.pick.mood == "sad"
+
+
+def test_a_glance_away_does_not_change_the_song(room: Room) -> None:
+    room.now += 30
+    room.see("happy")
+    room.now += 30
+    assert not room.tell(Nobody(room.now))
+
+
+def test_an_unclear_face_does_not_change_the_song(room: Room) -> None:
+    room.now += 30
+    room.see("happy")
+    room.now += 30
+    unclear = Reading((1 / 7,) * 7, Box(0, 0, 9, 9), room.now)
+    assert not room.tell(unclear)
+
+
+def test_a_lost_camera_leaves_the_music_on_and_says_why(room: Room) -> None:
+    room.now += 30
+    room.see("happy")
+    assert not room.tell(CameraGone("unplugged; plug it in", room.now))
+    assert room.snapshot.degraded == {"camera": "unplugged; plug it in"}
+    assert room.snapshot.playing is Playing.MUSIC
+    room.see("happy")
+    assert room.snapshot.degraded == {}
+
+
+def test_nothing_seen_starts_music_while_paused_or_stopped(room: Room) -> None:
+    for command in (Pause(), Stop()):
+        room.tell(command)
+        room.now += 30
+        assert not room.see("happy")
+        room.tell(Play())
+
+
+# --- the hand ------------------------------------------------------------------------------------------
+
+
+def test_a_mood_chosen_by_hand_wins_over_the_camera_for_its_time_and_no_longer(room: Room) -> None:
+    (start,) = started(room.tell(ChooseMood("sad")))
+    assert start.transition is Transition.CUT
+    assert room.snapshot.by_hand == "sad"
+    room.now += 599
+    assert not room.see("happy")
+    room.now += 2
+    (back,) = started(room.see("happy"))
+    assert back.pick.mood == "happy"
+    assert room.snapshot.by_hand is None
+
+
+def test_automatic_follows_the_camera_at_once(room: Room) -> None:
+    room.tell(ChooseMood("sad"))
+    room.now += 30
+    room.see("happy")
+    (start,) = started(room.tell(Automatic()))
+    assert start.pick.mood == "happy"
+
+
+def test_choosing_the_mood_that_plays_does_not_cut_the_song(room: Room) -> None:
+    assert not room.tell(ChooseMood("neutral"))
+    assert room.snapshot.by_hand == "neutral"
+
+
+def test_choosing_a_mood_starts_music(room: Room) -> None:
+    room.tell(Stop())
+    assert started(room.tell(ChooseMood("neutral")))
+
+
+def test_skip_plays_another_song_of_the_mood(room: Room) -> None:
+    before = room.snapshot.song
+    (start,) = started(room.tell(Skip()))
+    assert start.pick.mood == "neutral"
+    assert start.pick.song != before
+
+
+def test_going_back_to_a_song_of_another_mood_is_respected_until_a_new_mood(room: Room) -> None:
+    room.now += 30
+    room.see("happy")
+    assert room.tell(Previous()) == [PreviousInQueue()]
+    room.hear(song=Song("neutral/0"), song_id=1, pick=Pick(Song("neutral/0"), "neutral", ""), elapsed_s=0.0)
+    room.now += 60
+    assert not room.see("happy")
+    assert started(room.see("sad"))
+
+
+# What each command does in each state: actions, and the state after it.
+MUSIC, PAUSED, STOPPED = Playing.MUSIC, Playing.PAUSED, Playing.STOPPED
+TABLE: list[tuple[Command, Playing, list[type], Playing]] = [
+    (Play(), MUSIC, [], MUSIC),
+    (Play(), PAUSED, [ResumeMusic], MUSIC),
+    (Play(), STOPPED, [StartSong], MUSIC),
+    (Pause(), MUSIC, [PauseMusic], PAUSED),
+    (Pause(), PAUSED, [], PAUSED),
+    (Pause(), STOPPED, [], STOPPED),
+    (Toggle(), MUSIC, [PauseMusic], PAUSED),
+    (Toggle(), PAUSED, [ResumeMusic], MUSIC),
+    (Toggle(), STOPPED, [StartSong], MUSIC),
+    (Skip(), MUSIC, [StartSong], MUSIC),
+    (Skip(), PAUSED, [StartSong], MUSIC),
+    (Skip(), STOPPED, [StartSong], MUSIC),
+    (Previous(), MUSIC, [PreviousInQueue], MUSIC),
+    (Previous(), PAUSED, [PreviousInQueue], MUSIC),
+    (Previous(), STOPPED, [], STOPPED),
+    (Stop(), MUSIC, [StopMusic], STOPPED),
+    (Stop(), PAUSED, [StopMusic], STOPPED),
+    (Stop(), STOPPED, [], STOPPED),
+    (SetVolume(30), MUSIC, [ChangeVolume], MUSIC),
+    (SetVolume(30), PAUSED, [ChangeVolume], PAUSED),
+    (SetVolume(30), STOPPED, [ChangeVolume], STOPPED),
+]
+
+
+@pytest.mark.parametrize(("command", "before", "actions", "after"), TABLE)
+def test_what_a_command_does(
+    room: Room, command: Command, before: Playing, actions: list[type], after: Playing
+) -> None:
+    room.tell({MUSIC: Play(), PAUSED: Pause(), STOPPED: Stop()}[before])
+    assert room.snapshot.playing is before
+    done = room.tell(command)
+    assert [type(action) for action in done] == actions
+    assert room.snapshot.playing is after
+
+
+@pytest.mark.parametrize(("command", "before", "actions", "after"), TABLE)
+def test_what_a_command_means_while_mpd_is_away_is_done_when_it_is_back(
+    room: Room, command: Command, before: Playing, actions: list[type], after: Playing
+) -> None:
+    room.tell({MUSIC: Play(), PAUSED: Pause(), STOPPED: Stop()}[before])
+    room.tell(PlayerGone("gone"))
+    room.brain.handle(command, room.now)  # MPD does nothing about it now
+    room.hear(fresh=True, state=PlayState.STOP, song=None, song_id=None, pick=None)
+    assert room.snapshot.playing is after
+    assert (room.mpd.state is PlayState.PLAY) is (after is MUSIC)
+
+
+# --- guests --------------------------------------------------------------------------------------------
+
+
+def test_a_guest_s_songs_are_let_be(room: Room) -> None:
+    room.hear(**GUEST, has_next=False)
+    assert room.snapshot.guest
+    room.now += 60
+    assert not started(room.see("happy"))
+
+
+def test_after_the_guest_s_last_song_ours_go_on_without_a_gap(room: Room) -> None:
+    (queued,) = room.hear(**GUEST, has_next=False)
+    assert isinstance(queued, QueueSong)
+
+
+def test_nothing_is_pushed_between_a_guest_s_songs(room: Room) -> None:
+    assert room.hear(**GUEST, has_next=True) == []
+
+
+def test_skip_in_a_guest_s_song_goes_to_what_is_queued_behind_it(room: Room) -> None:
+    room.hear(**GUEST, has_next=True)
+    assert room.tell(Skip()) == [NextInQueue()]
+
+
+def test_skip_in_a_guest_s_last_song_plays_ours(room: Room) -> None:
+    room.hear(**GUEST, has_next=True)
+    room.mpd = replace(room.mpd, has_next=False)
+    room.brain.handle(room.mpd, room.now)
+    assert started(room.tell(Skip()))
+
+
+def test_a_pause_from_a_phone_is_a_pause(room: Room) -> None:
+    room.hear(state=PlayState.PAUSE)
+    room.now += 60
+    assert not room.see("happy")
+    assert room.snapshot.playing is Playing.PAUSED
+
+
+def test_a_stop_from_a_phone_is_a_stop_but_a_queue_that_ran_out_is_not(room: Room) -> None:
+    assert not room.hear(state=PlayState.STOP)
+    assert room.snapshot.playing is Playing.STOPPED
+    room.tell(Play())
+    assert started(room.hear(state=PlayState.STOP, ran_out=True))
+
+
+# --- MPD away, and back ----------------------------------------------------------------------------------
+
+
+def test_mpd_restarted_in_mid_song_goes_on_where_it_was(room: Room) -> None:
+    song = room.snapshot.song
+    room.now += 33
+    room.tell(PlayerGone("MPD does not answer"))
+    assert "player" in room.snapshot.degraded
+    room.now += 60
+    (start,) = started(room.hear(fresh=True, state=PlayState.STOP, song=None, song_id=None, pick=None))
+    assert start.pick.song == song
+    assert start.start_s == pytest.approx(33, abs=0.1)
+    assert room.snapshot.degraded == {}
+
+
+def test_a_short_loss_of_the_connection_alone_changes_nothing(room: Room) -> None:
+    room.tell(PlayerGone("connection reset"))
+    assert not started(room.hear(fresh=True))
+
+
+def test_a_box_that_was_paused_stays_paused_over_a_restart_of_mpd(room: Room) -> None:
+    room.tell(Pause())
+    room.tell(PlayerGone("gone"))
+    assert room.hear(fresh=True, state=PlayState.PLAY) == [PauseMusic()]
+
+
+# --- music that is not there -----------------------------------------------------------------------------
+
+
+def test_a_song_that_cannot_be_played_is_replaced(room: Room) -> None:
+    bad = room.snapshot.song
+    (start,) = started(room.hear(state=PlayState.STOP, failed=bad))
+    assert start.pick.song != bad
+
+
+def test_when_nothing_can_be_played_it_stops_trying_and_says_so(room: Room) -> None:
+    for _ in range(100):
+        if not room.hear(state=PlayState.STOP, failed=room.snapshot.song):
+            break
+    assert (
+        room.snapshot.degraded["music"]
+        == "MPD has no song that it can play; copy music into its music folder"
+    )
+    assert started(room.tell(LIBRARY))
+
+
+def test_a_mood_without_music_is_named(room: Room) -> None:
+    without = {**LIBRARY.by_mood, "fear": ()}
+    room.tell(LibraryChanged(without, LIBRARY.everything))
+    assert "no music for fear" in room.snapshot.degraded["music"]
+    room.tell(LIBRARY)
+    assert room.snapshot.degraded == {}
+
+
+def test_an_edge_that_fails_is_named_until_it_works(room: Room) -> None:
+    room.tell(EdgeChanged("mqtt", "the broker does not answer"))
+    assert room.snapshot.degraded == {"mqtt": "the broker does not answer"}
+    room.tell(EdgeChanged("mqtt", None))
+    assert room.snapshot.degraded == {}

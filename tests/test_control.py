@@ -1,0 +1,141 @@
+"""The control socket, with real clients."""
+
+from __future__ import annotations
+
+import json
+import socket
+import stat
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+
+from appliance.control import LONGEST_LINE, ControlServer, send
+from appliance.errors import CommandRejected, ConfigError, NotRunning
+from appliance.messages import Command, Mood, Playing, SetVolume, Snapshot
+
+BEFORE = Snapshot(at=0.0, mood=Mood("neutral", 0.0))
+AFTER = Snapshot(at=0.0, mood=Mood("neutral", 0.0), playing=Playing.MUSIC)
+
+
+class Box:
+    """Takes commands as the service does, and answers each with `AFTER`."""
+
+    def __init__(self) -> None:
+        self.taken: list[Command] = []
+
+    def ask(self, command: Command) -> Future[Snapshot]:
+        self.taken.append(command)
+        answer: Future[Snapshot] = Future()
+        answer.set_result(AFTER)
+        return answer
+
+
+@pytest.fixture
+def box() -> Box:
+    return Box()
+
+
+@pytest.fixture
+def path(tmp_path: Path, box: Box) -> Iterator[Path]:
+    server = ControlServer(tmp_path / "control", box.ask, lambda: BEFORE)
+    yield tmp_path / "control"
+    server.close()
+
+
+def raw(path: Path, request: bytes) -> dict[str, object]:
+    with socket.socket(socket.AF_UNIX) as link:
+        link.settimeout(10)
+        link.connect(str(path))
+        link.sendall(request)
+        answer: dict[str, object] = json.loads(link.makefile("rb").readline())
+        return answer
+
+
+def test_a_command_goes_in_and_the_snapshot_after_it_comes_out(path: Path, box: Box) -> None:
+    assert send(path, {"command": "volume", "percent": 30})["playing"] == "music"
+    assert box.taken == [SetVolume(30, source="control")]
+
+
+def test_status_changes_nothing(path: Path, box: Box) -> None:
+    assert send(path, {"command": "status"})["playing"] == "stopped"
+    assert box.taken == []
+
+
+def test_what_makes_no_sense_is_answered_in_words(path: Path, box: Box) -> None:
+    with pytest.raises(CommandRejected, match="did you mean 'happy'"):
+        send(path, {"command": "mood", "mood": "hapy"})
+    assert box.taken == []
+
+
+@pytest.mark.parametrize(
+    "request_line", [b"\n", b"\x00\xff\n", b"skip\n", b"[" * 4000 + b"\n", b"{" * (LONGEST_LINE + 9)]
+)
+def test_garbage_is_refused_and_the_next_client_is_served(path: Path, box: Box, request_line: bytes) -> None:
+    assert raw(path, request_line)["ok"] is False
+    assert send(path, {"command": "skip"})["playing"] == "music"
+
+
+def test_a_client_that_says_nothing_holds_nobody_up(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.connect(str(path))
+        assert send(path, {"command": "skip"})["playing"] == "music"
+
+
+def test_a_client_that_leaves_early_does_no_harm(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as hasty:
+        hasty.connect(str(path))
+        hasty.sendall(b'{"command": "skip"}\n')
+    assert send(path, {"command": "status"})
+
+
+def test_only_owner_and_group_may_use_the_socket(path: Path) -> None:
+    assert stat.S_IMODE(path.stat().st_mode) == 0o660
+
+
+def test_without_a_service_it_says_how_to_start_one(tmp_path: Path) -> None:
+    with pytest.raises(NotRunning, match="start it with `moodbox run`"):
+        send(tmp_path / "control", {"command": "status"})
+
+
+def test_a_socket_left_by_a_crash_is_replaced(tmp_path: Path, box: Box) -> None:
+    left = socket.socket(socket.AF_UNIX)
+    left.bind(str(tmp_path / "control"))
+    left.close()
+    server = ControlServer(tmp_path / "control", box.ask, lambda: BEFORE)
+    assert send(tmp_path / "control", {"command": "status"})
+    server.close()
+    assert not (tmp_path / "control").exists()
+
+
+def test_a_second_box_does_not_take_the_socket_away(path: Path, box: Box) -> None:
+    with pytest.raises(ConfigError, match="another Moodbox is running"):
+        ControlServer(path, box.ask, lambda: BEFORE)
+    assert send(path, {"command": "status"})
+
+
+def test_a_bad_path_is_a_clear_error(tmp_path: Path, box: Box) -> None:
+    for bad, words in [
+        (tmp_path / "gone" / "control", "no folder"),
+        (tmp_path / ("long" * 30), "choose a shorter path"),
+    ]:
+        with pytest.raises(ConfigError, match=words):
+            ControlServer(bad, box.ask, lambda: BEFORE)
+
+
+def test_closing_leaves_no_thread(tmp_path: Path, box: Box) -> None:
+    before = set(threading.enumerate())
+    server = ControlServer(tmp_path / "control", box.ask, lambda: BEFORE)
+    send(tmp_path / "control", {"command": "status"})
+    server.close()
+    left = [thread for thread in set(threading.enumerate()) - before if thread.name == "control"]
+    assert left == []
+
+
+def test_a_busy_service_is_said_to_be_busy(tmp_path: Path) -> None:
+    server = ControlServer(tmp_path / "control", lambda _: Future(), lambda: BEFORE, patience_s=0.05)
+    with pytest.raises(CommandRejected, match="the service is busy"):
+        send(tmp_path / "control", {"command": "skip"})
+    server.close()

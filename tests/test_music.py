@@ -1,0 +1,117 @@
+"""Mood, library and history -> what to play."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.messages import EMOTIONS, LibraryChanged, Song
+from appliance.music import CIRCUMPLEX, Chooser, neighbours
+
+
+def songs(mood: str, *artists: str) -> tuple[Song, ...]:
+    return tuple(Song(f"{mood}/{number}.flac", artist=artist) for number, artist in enumerate(artists))
+
+
+def chooser(seed: int = 1, **by_mood: tuple[Song, ...]) -> Chooser:
+    made = Chooser(random.Random(seed))
+    everything = tuple(song for some in by_mood.values() for song in some)
+    made.stock(LibraryChanged({mood: by_mood.get(mood, ()) for mood in EMOTIONS}, everything))
+    return made
+
+
+def play(made: Chooser, mood: str, count: int) -> list[Song]:
+    picks = [made.pick(mood, "") for _ in range(count)]
+    return [pick.song for pick in picks if pick]
+
+
+@given(st.lists(st.sampled_from("abcd"), min_size=1, max_size=12), st.integers(0, 99))
+def test_every_song_plays_once_before_any_plays_twice(artists: list[str], seed: int) -> None:
+    made = chooser(seed, happy=songs("happy", *artists))
+    for _ in range(3):
+        assert len(set(play(made, "happy", len(artists)))) == len(artists)
+
+
+@given(st.lists(st.sampled_from("abcd"), min_size=2, max_size=12), st.integers(0, 99))
+def test_no_artist_twice_in_a_row_where_it_can_be_avoided(artists: list[str], seed: int) -> None:
+    made = chooser(seed, happy=songs("happy", *artists))
+    played = play(made, "happy", len(artists))
+    most = max(artists.count(artist) for artist in artists)
+    if most <= (len(artists) + 1) // 2:
+        # Avoidable: a first song drawn by chance may spoil it once, and only once.
+        assert sum(one.artist == two.artist for one, two in pairwise(played)) <= 1
+    if most <= len(artists) // 2:
+        assert all(one.artist != two.artist for one, two in pairwise(played))
+
+
+def test_the_last_song_of_a_round_does_not_open_the_next() -> None:
+    made = chooser(happy=songs("happy", "a", "b", "c"))
+    played = play(made, "happy", 300)
+    assert all(one != two for one, two in pairwise(played))
+
+
+def test_songs_without_an_artist_are_not_one_artist() -> None:
+    made = chooser(happy=songs("happy", "", "", ""))
+    assert len(set(play(made, "happy", 3))) == 3
+
+
+def test_the_nearest_mood_lends_its_music_and_the_reason_says_so() -> None:
+    made = chooser(angry=songs("angry", "a"), sad=songs("sad", "b"))
+    pick = made.pick("fear", "You look afraid")
+    assert pick is not None
+    assert pick.mood == "angry"
+    assert pick.why == "You look afraid; there is no music for fear, so this is from angry"
+
+
+def test_music_outside_all_moods_is_the_last_resort() -> None:
+    made = Chooser(random.Random(1))
+    made.stock(LibraryChanged(dict.fromkeys(EMOTIONS, ()), (Song("elsewhere.flac"),)))
+    pick = made.pick("happy", "You look happy")
+    assert pick is not None
+    assert pick.mood == ""
+    assert "from the whole library" in pick.why
+    assert made.without_music() == list(EMOTIONS)
+
+
+def test_an_empty_library_gives_nothing() -> None:
+    made = chooser()
+    assert made.pick("happy", "") is None
+    assert made.is_empty()
+
+
+def test_a_song_that_cannot_be_played_is_not_offered_again_until_the_library_changes() -> None:
+    good, bad = songs("happy", "a", "b")
+    made = chooser(happy=(good, bad))
+    made.refuse(bad)
+    assert set(play(made, "happy", 4)) == {good}
+    made.stock(LibraryChanged({"happy": (good, bad)}, (good, bad)))
+    assert set(play(made, "happy", 4)) == {good, bad}
+
+
+def test_a_mood_whose_songs_all_fail_borrows() -> None:
+    made = chooser(angry=songs("angry", "a"), fear=songs("fear", "b"))
+    for song in songs("fear", "b"):
+        made.refuse(song)
+    pick = made.pick("fear", "")
+    assert pick is not None
+    assert pick.mood == "angry"
+
+
+def test_new_songs_join_the_round_and_what_was_played_stays_played() -> None:
+    old = songs("happy", "a", "b", "c")
+    made = chooser(happy=old)
+    first = play(made, "happy", 1)
+    new = (*old, Song("happy/new.flac", artist="d"))
+    made.stock(LibraryChanged({"happy": new}, new))
+    assert set(play(made, "happy", 3)) == set(new) - set(first)
+
+
+def test_neighbours_are_near_in_valence_and_arousal() -> None:
+    assert neighbours("angry")[:2] == ["fear", "disgust"]
+    assert neighbours("sad")[0] == "neutral"
+    for mood in EMOTIONS:
+        assert sorted([mood, *neighbours(mood)]) == sorted(EMOTIONS)
+    assert set(CIRCUMPLEX) == set(EMOTIONS)
