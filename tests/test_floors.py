@@ -46,6 +46,8 @@ INNER: dict[str, str] = {
     "mpd_queue": "player",
     "songs": "player",
     "tflite": "emotion",
+    "recording": "camera",
+    "sensors": "camera",
 }
 """A room that stands behind another, on its floor: what the player is made of, what two networks share."""
 
