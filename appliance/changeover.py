@@ -1,0 +1,136 @@
+"""How one song gives way to another, and the volume on the way.
+
+A fade goes by steps that `step` takes when they are due, so that nothing waits for it. Whatever somebody
+else does in the middle of one (pause, stop, another song, another volume) ends it: theirs is what holds.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from appliance.fade import STEP_S, Fade, Volume
+from appliance.messages import Pick, StartSong, Transition
+from appliance.mpd_queue import Queue, has_ended
+
+log = logging.getLogger(__name__)
+
+
+class Changeover:
+    """Methods that take a client raise what it raises."""
+
+    def __init__(self, queue: Queue, volume: Volume, fade_s: float) -> None:
+        """fade_s: seconds for a whole fade, down and up."""
+        self.due: float | None = None
+        """When the next step is to be taken (monotonic); None when no fade is under way."""
+        self._queue, self._volume, self._half_s = queue, volume, fade_s / 2
+        self._fade: Fade | None = None
+        self._target: StartSong | None = None
+        """What the fade leads to, while it goes down."""
+        self._follower: Pick | None = None
+        """What is to follow the target."""
+        self._leaving: str | None = None
+        """MPD's id of the song that is faded out."""
+
+    def start(self, client: Any, wish: StartSong, now: float) -> None:
+        """Change to a song; a change that is under way is replaced."""
+        status = client.status()
+        if wish.transition is Transition.AFTER_SONG and status["state"] != "stop":
+            self.end(client)
+            self._queue.replace_next(client, wish.pick)
+        elif wish.transition is Transition.FADE and self._can_fade(status):
+            self._target, self._follower = wish, None
+            self._leaving = status.get("songid")
+            self._fade = self._fade.turned(now, rising=False) if self._fade else Fade(now, self._half_s)
+            self.due = now
+        else:
+            self._target = None
+            self._queue.start(client, wish.pick, wish.start_s)
+            self.end(client)
+
+    def follow(self, client: Any, pick: Pick) -> None:
+        """Let a song follow the one that plays, or the one that a fade leads to."""
+        if self._target:
+            self._follower = pick
+        else:
+            self._queue.follow(client, pick, client.status())
+
+    def step(self, client: Any, now: float) -> None:
+        """Take the step that is due: a little less or more volume, or the change itself."""
+        self.due = now + STEP_S
+        status = client.status()
+        if self._is_disturbed(status):
+            self.end(client)
+        elif self.mind_volume(client, status) or has_ended(status):
+            self._change(client)
+            self.end(client)
+        elif self._fade:
+            self._volume.level = self._fade.level(now)
+            self._write_volume(client)
+            if self._fade.is_over(now):
+                self._turn_round(client, self._fade, now)
+
+    def end(self, client: Any) -> None:
+        """Drop a change that is under way, and have the volume as it is meant to be."""
+        self._clear()
+        self.mind_volume(client, client.status())
+
+    def forget(self) -> None:
+        """The connection is gone, and with it a change under way; the volume is set right on the next."""
+        if self._fade:
+            self._volume.insist()
+        self._clear()
+
+    def mind_volume(self, client: Any, status: Mapping[str, str]) -> bool:
+        """Take over what others have set, at most the maximum. Returns whether they have."""
+        is_changed = self._volume.see(_volume_in(status))
+        self._write_volume(client)
+        return is_changed
+
+    def _can_fade(self, status: Mapping[str, str]) -> bool:
+        return status["state"] == "play" and bool(_volume_in(status)) and self._half_s > 0
+
+    def _is_disturbed(self, status: Mapping[str, str]) -> bool:
+        """Whether somebody else has paused, stopped or chosen another song."""
+        if status["state"] != "play":
+            return not has_ended(status)
+        song_id = status["songid"]
+        return bool(self._target) and song_id != self._leaving and not self._queue.is_ours(int(song_id))
+
+    def _turn_round(self, client: Any, fade: Fade, now: float) -> None:
+        if fade.rising:
+            self._clear()
+        else:
+            self._fade = fade.turned(now, rising=True)
+            self._change(client)
+
+    def _change(self, client: Any) -> None:
+        target, follower = self._target, self._follower
+        self._target = self._follower = None
+        if target:
+            self._queue.start(client, target.pick, target.start_s)
+        if follower:
+            self._queue.follow(client, follower, client.status())
+
+    def _clear(self) -> None:
+        self._fade = self._target = self._follower = self.due = None
+        self._volume.level = 1.0
+
+    def _write_volume(self, client: Any) -> None:
+        from mpd import CommandError
+
+        percent = self._volume.due()
+        if percent is None:
+            return
+        try:
+            client.setvol(percent)
+        except CommandError as error:  # the mixer went away just now; the next look finds out
+            log.debug("MPD will not set the volume: %s", error)
+            return
+        self._volume.wrote(percent, _volume_in(client.status()))
+
+
+def _volume_in(status: Mapping[str, str]) -> int | None:
+    text = status.get("volume", "-1")
+    return None if text == "-1" else int(text)

@@ -1,0 +1,150 @@
+"""MPD's queue: [... history, current, next]. Which entries are ours, and how we add and remove them.
+
+Only what we have put there is ever removed. All methods take a connected client and raise what it raises.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from appliance.messages import Pick, Song
+
+HISTORY = 20
+"""Songs of ours that stay before the current one, to go back to."""
+REMEMBERED = 500
+"""Picks kept in mind; far more than the queue holds of ours."""
+
+log = logging.getLogger(__name__)
+
+
+class Queue:
+    def __init__(self) -> None:
+        self._picks: dict[int, Pick] = {}
+        """By MPD's id, oldest first: what we queued."""
+        self._waiting: set[int] = set()
+        """Those of them that are still to come."""
+        self._adopted: set[int] = set()
+        """What was there before us."""
+        self.refused: Song | None = None
+        """What MPD would not take or play; whoever tells of it clears it."""
+        self._before: dict[str, Pick] = {}
+        """By name: what we had queued before MPD was restarted, which numbers its queue anew."""
+
+    def adopt(self, client: Any) -> None:
+        """Take what is in the queue of a new or restarted MPD for ours, in so far as it may be replaced."""
+        self._before = {pick.song.uri: pick for pick in self._picks.values()}
+        self._picks.clear()
+        self._waiting.clear()
+        self._adopted = {int(entry["id"]) for entry in client.plchangesposid(0)}
+
+    def pick_of(self, song_id: int, song: Song) -> Pick | None:
+        """What we queued this entry for; None when it is somebody else's."""
+        self._waiting.discard(song_id)
+        pick = self._picks.get(song_id)
+        if pick and pick.song.uri == song.uri:
+            return pick
+        if song_id in self._adopted:
+            return self._before.get(song.uri) or Pick(song, "", "it was playing already")
+        return None
+
+    def is_ours(self, song_id: int) -> bool:
+        return song_id in self._picks or song_id in self._adopted
+
+    def songs(self) -> list[Song]:
+        """What we have queued, as far as remembered."""
+        return [pick.song for pick in self._picks.values()]
+
+    def start(self, client: Any, pick: Pick, start_s: float) -> None:
+        """Play this now, from `start_s`, and take back what we had queued to follow."""
+        with self._noting_refusal(pick):
+            _play(client, self._insert(client, pick), start_s)
+            self._withdraw(client)
+
+    def replace_next(self, client: Any, pick: Pick) -> None:
+        """Let this follow the current song, instead of what we had queued to follow."""
+        with self._noting_refusal(pick):
+            self._withdraw(client)
+            self._waiting = {self._insert(client, pick)}
+
+    def follow(self, client: Any, pick: Pick, status: Mapping[str, str]) -> None:
+        """Let this follow the current song unless something does already."""
+        if not has_next(status):
+            with self._noting_refusal(pick):
+                self._waiting = {self._insert(client, pick)}
+
+    def trim(self, client: Any, position: int) -> None:
+        """Forget our oldest songs before the current one, which is at `position`."""
+        if position <= HISTORY:
+            return
+        for entry in client.playlistinfo((0, position - HISTORY)):
+            if self.is_ours(int(entry["id"])):
+                _delete(client, int(entry["id"]))
+
+    def _insert(self, client: Any, pick: Pick) -> int:
+        from mpd import CommandError, FailureResponseCode
+
+        uri = pick.song.uri
+        if "\n" in uri:  # python-mpd2 would send it as the end of this command and the beginning of another
+            raise ValueError(f"{uri!r} holds a line break, which MPD cannot take")
+        try:
+            new = int(client.addid(uri, "+0"))
+        except CommandError as error:
+            if error.errno is not FailureResponseCode.PLAYER_SYNC:  # there is no current song
+                raise
+            new = int(client.addid(uri))
+        self._picks[new] = pick
+        for oldest in list(self._picks)[:-REMEMBERED]:
+            del self._picks[oldest]
+        return new
+
+    @contextmanager
+    def _noting_refusal(self, pick: Pick) -> Iterator[None]:
+        from mpd import CommandError
+
+        try:
+            yield
+        except (CommandError, ValueError) as error:
+            log.warning("MPD will not play %s: %s", pick.song.uri, error)
+            self.refused = pick.song
+
+    def _withdraw(self, client: Any) -> None:
+        for song_id in self._waiting:
+            _delete(client, song_id)
+        self._waiting = set()
+
+
+def has_next(status: Mapping[str, str]) -> bool:
+    """Whether music follows the current song.
+
+    Also when a guest has MPD repeat or shuffle its queue, or stop after each song: theirs to decide.
+    """
+    modes = ("repeat", "random", "single")
+    return "nextsongid" in status or any(status.get(mode, "0") != "0" for mode in modes)
+
+
+def has_ended(status: Mapping[str, str]) -> bool:
+    """Whether music stopped because the queue came to its end.
+
+    After a deliberate stop MPD still has a current song; after `clear` it has no queue.
+    """
+    return status["state"] == "stop" and "song" not in status and status["playlistlength"] != "0"
+
+
+def _play(client: Any, song_id: int, start_s: float) -> None:
+    from mpd import CommandError
+
+    if start_s > 0:
+        with suppress(CommandError):  # no such place in the song, or it cannot be sought in
+            client.seekid(song_id, f"{start_s:.3f}")
+            return
+    client.playid(song_id)
+
+
+def _delete(client: Any, song_id: int) -> None:
+    from mpd import CommandError
+
+    with suppress(CommandError):  # somebody else has removed it
+        client.deleteid(song_id)
