@@ -26,6 +26,7 @@ from appliance.messages import (
     LibraryChanged,
     Look,
     NextInQueue,
+    Nobody,
     Pause,
     PauseMusic,
     Play,
@@ -33,6 +34,7 @@ from appliance.messages import (
     PlayerGone,
     Playing,
     PlayState,
+    Pressed,
     Previous,
     PreviousInQueue,
     QueueSong,
@@ -83,6 +85,7 @@ class Brain:
         self._hand_until = 0.0
         self._looked: Look | None = None
         self._decided_by: Look | None = None
+        self._pressed: Pressed | None = None
         self._degraded: dict[str, str] = {}
 
     # --- events ------------------------------------------------------------------------------------------
@@ -104,10 +107,13 @@ class Brain:
             case EdgeChanged(edge, reason):
                 self._note(edge, reason)
                 return []
+            case Reading() | Nobody() | CameraGone():
+                return self._look(event, now)
+            case Pressed():
+                self._pressed = event
+                return []
             case Tick():
                 return self._follow(now)
-            case _:
-                return self._look(event, now)
 
     def snapshot(self, now: float) -> Snapshot:
         """The box as it is; `now` as given to `handle`."""
@@ -129,6 +135,7 @@ class Brain:
             by_hand=self._hand.mood if self._hand else None,
             hand_until=self._hand_until if self._hand else None,
             guest=self._is_guest(),
+            pressed=self._pressed,
             degraded=dict(self._degraded),
             decided_by=self._decided_by,
             looked=looked,

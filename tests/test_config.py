@@ -9,7 +9,7 @@ import pytest
 
 from appliance import config
 from appliance.errors import ConfigError
-from appliance.messages import Transition
+from appliance.messages import EMOTIONS, Transition
 
 WRONG = """
 versoin = 1
@@ -39,7 +39,7 @@ def test_the_defaults_are_a_whole_configuration() -> None:
 
 def test_every_key_of_the_defaults_is_documented_on_its_line_or_above() -> None:
     for line in config.DEFAULTS.read_text().splitlines():
-        if " = " in line and not line.startswith(("#", *config.EMOTIONS)):
+        if " = " in line and not line.startswith(("#", *EMOTIONS)):
             assert "  # " in line, line
 
 

@@ -127,8 +127,8 @@ def test_whatever_it_sees_the_mood_is_one_of_nine_and_its_probabilities_sum_to_o
     mood, now = tracker(reaction), 0.0
     for seen, gap_s, share in story:
         now += gap_s
-        look: Look = {"nobody": Nobody(now), "gone": CameraGone("", now)}.get(seen) or face(seen, now, share)
-        told = mood.see(look)
+        absent: dict[str, Look] = {"nobody": Nobody(now), "gone": CameraGone("", now)}
+        told = mood.see(absent.get(seen) or face(seen, now, share))
         assert told.name in (*EMOTIONS, UNSURE, AWAY)
         assert told.since <= now
         assert not told.probabilities or sum(told.probabilities) == pytest.approx(1)
