@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -45,10 +46,11 @@ class ReplaySource:
         picture = next(self._pictures, None)
         if picture is None:
             raise RecordingEnded(f"{self._path}: the recording has ended")
+        frame = to_frame(picture, self._shape, 0.0)
         if self._period_s:
             self._closing.wait(max(0.0, self._due - time.monotonic()))
             self._due = max(self._due, time.monotonic() - self._period_s) + self._period_s
-        return to_frame(picture, self._shape, time.monotonic())
+        return replace(frame, taken_at=time.monotonic())
 
     def close(self) -> None:
         """See `camera.Source`."""
