@@ -77,13 +77,14 @@ class MpdLink:
         password: str | None,
         sources: Mapping[str, Source],
         wake: Callable[[], None],
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         """Begin connecting.
 
         address: path of a Unix socket, "@name" of an abstract one, or a host name; port: only with a host.
         wake: called from a thread of ours whenever `take` has something new.
         """
-        self._connect = partial(connect, address, port, password)
+        self._connect = partial(connect, address, port, password, timeout_s)
         self._wake = wake
         self._library = Library(sources)
         self._reports: SimpleQueue[Report] = SimpleQueue()
@@ -214,7 +215,7 @@ class Watch(threading.Thread):
                 disconnect(client)
 
 
-def connect(address: str, port: int, password: str | None) -> Any:
+def connect(address: str, port: int, password: str | None, timeout_s: float = TIMEOUT_S) -> Any:
     """Connect an `mpd.MPDClient`, log in and see that it may be used.
 
     Raises PlayerLost when MPD does not answer, PlayerRefused when it does not let us in; each says why.
@@ -224,7 +225,7 @@ def connect(address: str, port: int, password: str | None) -> Any:
     # It tells every connection at INFO, and at DEBUG every song.
     logging.getLogger("mpd").setLevel(logging.WARNING)
     client = mpd.MPDClient()
-    client.timeout = TIMEOUT_S
+    client.timeout = timeout_s
     try:
         client.connect(address, port)
         if password:
