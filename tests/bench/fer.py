@@ -1,4 +1,4 @@
-"""Moodbox beside `fer` 25.10.3, same frames, one thread each, taking turns: python tests/bench/fer.py [--rounds N].
+"""Moodbox beside `fer` 25.10.3: the same frames, one thread each, taking turns.
 
 Both are pinned to one core, so neither has a second thread to use. `fer` has its own environment, which the
 first run makes in the cache, as `python -m converter evaluate --peer fer` does.
@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -20,6 +22,9 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKER = Path(__file__).with_name("fer_worker.py")
 TARGET = 30
 """Times faster than `fer` that Moodbox means to be."""
+
+Reader = Callable[[int], tuple[float, bool]]
+"""Number of a frame -> seconds from pixels to probabilities, and whether a face was found."""
 
 
 def main() -> int:
@@ -33,10 +38,13 @@ def main() -> int:
     interpreter = peer.python(lambda line: print(line, file=sys.stderr, flush=True))
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # inherited by the worker
     with tempfile.TemporaryDirectory() as folder:
-        figures = compare(interpreter, draw_frames(Path(folder)), options.rounds)
-    print(f"{figures['frames']} frames of 640x480 with one face, {options.rounds} rounds, one core, medians:")
-    print(f"  fer 25.10.3, found the face in {figures['fer_found']:2.0f}   {figures['fer_ms']:8.2f} ms")
-    print(f"  moodbox, found the face in {figures['ours_found']:2.0f}       {figures['ours_ms']:8.2f} ms")
+        frames = draw_frames(Path(folder))
+        with fer_reader(interpreter, frames) as fer:
+            figures = compare({"moodbox": moodbox_reader(frames), "fer": fer}, len(frames), options.rounds)
+    print(f"{len(frames)} frames of 640x480 with one face, {options.rounds} rounds, one core, medians:")
+    for name in ("fer", "moodbox"):
+        found = figures[f"{name}_found"]
+        print(f"  {name:<8} {figures[f'{name}_ms']:8.2f} ms, found the face in {found:.0f} of them")
     print(f"  {figures['ratio']:.0f} times faster (target: {TARGET})")
     if options.json:
         print(json.dumps(figures))
@@ -55,45 +63,25 @@ def draw_frames(folder: Path) -> list[Path]:
     return paths
 
 
-def compare(interpreter: Path, frames: list[Path], rounds: int) -> dict[str, float]:
-    """Medians of each, and the ratio. Both look at each frame as if it were the first: nothing is followed."""
-    ours = look_at_files()
-    taken: dict[str, list[float]] = {"ours": [], "fer": []}
-    found: dict[str, set[Path]] = {"ours": set(), "fer": set()}
-    with subprocess.Popen(
-        [interpreter, WORKER, *frames],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    ) as worker:
-        assert worker.stdin and worker.stdout
-        for turn in range(rounds + 1):
-            for number, frame in enumerate(frames):
-                worker.stdin.write(b"%d\n" % number)
-                worker.stdin.flush()
-                answer = worker.stdout.readline().split()
-                if not answer:
-                    raise SystemExit("fer's worker has died; run it by hand to see why")
-                seconds = {"fer": float(answer[0]), "ours": 0.0}
-                faces = {"fer": answer[1] != b"0", "ours": False}
-                seconds["ours"], faces["ours"] = ours(frame)
-                for name in taken if turn else ():  # the first turn warms up
-                    taken[name].append(seconds[name])
-                    found[name] |= {frame} if faces[name] else set()
-        worker.stdin.close()
-    ours_s, fer_s = median(taken["ours"]), median(taken["fer"])
-    return {
-        "frames": len(frames),
-        "ours_ms": 1000 * ours_s,
-        "fer_ms": 1000 * fer_s,
-        "ratio": fer_s / ours_s,
-        "ours_found": len(found["ours"]),
-        "fer_found": len(found["fer"]),
-    }
+def compare(readers: dict[str, Reader], frames: int, rounds: int) -> dict[str, float]:
+    """Medians of each in ms, in how many frames each found the face, and how much faster moodbox is."""
+    seconds: dict[str, list[float]] = {name: [] for name in readers}
+    found: dict[str, set[int]] = {name: set() for name in readers}
+    for turn in range(rounds + 1):
+        for number in range(frames):
+            for name, read in readers.items():
+                taken, there = read(number)
+                if turn:  # the first warms up
+                    seconds[name].append(taken)
+                if there:
+                    found[name].add(number)
+    figures = {f"{name}_ms": 1000 * median(taken) for name, taken in seconds.items()}
+    figures |= {f"{name}_found": float(len(numbers)) for name, numbers in found.items()}
+    return figures | {"ratio": figures["fer_ms"] / figures["moodbox_ms"]}
 
 
-def look_at_files():  # type: ignore[no-untyped-def]
-    """A function: path -> (seconds from pixels to probabilities, whether a face was found)."""
+def moodbox_reader(frames: list[Path]) -> Reader:
+    """Looks at each frame as if it were the first, as `fer` does: no face is followed."""
     import cv2
 
     from appliance.bench import MODELS
@@ -101,20 +89,43 @@ def look_at_files():  # type: ignore[no-untyped-def]
     from appliance.faces import BlazeFace
     from appliance.messages import Reading
     from appliance.pictures import Shape, to_frame
+    from appliance.recording import read_picture
     from appliance.vision import Eyes
 
     cv2.setNumThreads(1)
     detector = BlazeFace(MODELS / "face_detector.tflite")
     classifier = Classifier(MODELS / "emotion.tflite")
+    pictures = [picture for picture in map(read_picture, frames) if picture is not None]
 
-    def look(path: Path) -> tuple[float, bool]:
-        picture = cv2.imread(str(path))
+    def read(number: int) -> tuple[float, bool]:
         started = time.perf_counter()
         eyes = Eyes(detector, classifier, time.monotonic)
-        seen = eyes.look(to_frame(picture, Shape(), time.monotonic()))
+        seen = eyes.look(to_frame(pictures[number], Shape(), time.monotonic()))
         return time.perf_counter() - started, isinstance(seen, Reading)
 
-    return look
+    return read
+
+
+@contextmanager
+def fer_reader(interpreter: Path, frames: list[Path]) -> Iterator[Reader]:
+    """`fer` in its own process, which times itself."""
+    pipe = subprocess.PIPE
+    command = [interpreter, WORKER, *frames]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as worker:
+
+        def read(number: int) -> tuple[float, bool]:
+            assert worker.stdin
+            assert worker.stdout
+            worker.stdin.write(b"%d\n" % number)
+            worker.stdin.flush()
+            answer = worker.stdout.readline().split()
+            if not answer:
+                raise SystemExit(
+                    f"fer has died; to see why: echo 0 | {' '.join(map(str, command[:2]))} PICTURE"
+                )
+            return float(answer[0]), answer[1] != b"0"
+
+        yield read
 
 
 if __name__ == "__main__":
