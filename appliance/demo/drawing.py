@@ -19,11 +19,10 @@ from appliance.demo.features import (
     Sketch,
     draw_brow,
     draw_eye,
-    draw_folds,
     draw_forehead,
-    draw_mouth,
     draw_nose,
 )
+from appliance.demo.mouth import draw_folds, draw_mouth
 
 __all__ = ["EXPRESSIONS", "PEOPLE", "Expression", "Listener", "Person", "Pose", "blend", "portrait", "scene"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import cv2
 import numpy as np
 
 from appliance import emotion, faces
-from appliance.demo.recording import ORDER, Moment, frames
+from appliance.demo.recording import ORDER, RATE, frames
 from appliance.messages import EMOTIONS, Frame
 from appliance.preprocess import crop
 
@@ -40,12 +39,15 @@ class Legibility:
         return self.clear >= 0.75
 
 
-def measure(models: Path, pictures: Iterable[tuple[Moment, np.ndarray]] | None = None) -> list[Legibility]:
-    """Read the recording with the networks in `models`; one result for each expression, in order."""
+def measure(models: Path, rate: float = RATE) -> list[Legibility]:
+    """Read the recording with the networks in `models`; one result for each expression, in order.
+
+    rate: how many frames a second to look at.
+    """
     detector = faces.open_detector(models / "face_detector.tflite")
     classifier = emotion.Classifier(models / "emotion.tflite")
     seen: dict[str, list[tuple[float, ...] | None]] = {shown: [] for shown in ORDER}
-    for now, picture in frames() if pictures is None else pictures:
+    for now, picture in frames(rate=rate):
         if now.settled:
             seen[now.settled].append(_read(picture, detector, classifier))
     return [_summary(shown, looks) for shown, looks in seen.items() if looks]

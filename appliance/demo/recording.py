@@ -89,19 +89,21 @@ def _listener(expression: Expression, t: float, aside: float = 0.0) -> Listener:
     return Listener(replace(expression, eyes_close=shut), pose, PEOPLE[0])
 
 
-def frames() -> Iterator[tuple[Moment, np.ndarray]]:
-    """Every frame of the recording: what it shows, and uint8 (480, 640, 3), BGR."""
-    for number in range(round(LENGTH_S * RATE)):
-        now = moment(number / RATE)
+def frames(seconds: float = LENGTH_S, rate: float = RATE) -> Iterator[tuple[Moment, np.ndarray]]:
+    """Frames of the recording's first `seconds`: what each shows, and uint8 (480, 640, 3), BGR."""
+    for number in range(round(seconds * rate)):
+        now = moment(number / rate)
         listeners = [] if now.listener is None else [now.listener]
         yield now, scene(listeners, (WIDTH, HEIGHT), now.light, seed=number)
 
 
-def write_recording(path: Path, say: Callable[[str], None] = lambda line: None) -> None:
+def write_recording(
+    path: Path, say: Callable[[str], None] = lambda line: None, seconds: float = LENGTH_S
+) -> None:
     """Write the recording as a Motion JPEG, which OpenCV reads and writes without outside codecs.
 
     path: ends in `.avi`. A cut leaves no half a file of that name.
-    say: told in a sentence how far it has come.
+    say: told in a sentence how far it has come. seconds: only so much of it.
     Raises OSError when the file cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -113,10 +115,10 @@ def write_recording(path: Path, say: Callable[[str], None] = lambda line: None) 
         raise OSError(f"{unfinished}: OpenCV cannot write a video here; is the folder writable, is it .avi?")
     try:
         writer.set(cv2.VIDEOWRITER_PROP_QUALITY, QUALITY)
-        for number, (_, picture) in enumerate(frames()):
+        for number, (_, picture) in enumerate(frames(seconds)):
             writer.write(picture)
             if number % (5 * RATE) == 0:
-                say(f"drawing the recording: {number / RATE:.0f} of {LENGTH_S:.0f} s")
+                say(f"drawing the recording: {number / RATE:.0f} of {seconds:.0f} s")
         writer.release()
         unfinished.replace(path)
     finally:

@@ -1,0 +1,82 @@
+"""The demo's recording and music: made once by our own code, then found in the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.demo.recording import write_recording
+from appliance.demo.tunes import write_tunes
+
+SOURCES = (
+    "brush",
+    "drawing",
+    "expression",
+    "features",
+    "mouth",
+    "recording",
+    "score",
+    "songbook",
+    "songs_calm",
+    "songs_lively",
+    "synth",
+    "tunes",
+)
+"""The modules that decide what the material is: when one changes, it is made anew."""
+
+
+RECORDING, MUSIC = "listener.avi", "music"
+
+
+@dataclass(frozen=True)
+class Material:
+    recording: Path
+    """A video of the drawn listener."""
+    music: Path
+    """A folder with one folder of FLAC files for each mood."""
+
+
+def cache_folder() -> Path:
+    """`$MOODBOX_CACHE`, or the user's cache folder."""
+    named = os.environ.get("MOODBOX_CACHE")
+    return Path(named) if named else Path.home() / ".cache" / "moodbox"
+
+
+def key() -> str:
+    """Changes whenever the generating code does."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    for name in SOURCES:
+        digest.update((here / f"{name}.py").read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def material(cache: Path | None = None, say: Callable[[str], None] = lambda line: None) -> Material:
+    """The demo's material, made in about 20 s when it is missing.
+
+    cache: the folder to keep it in; `cache_folder()` unless told. say: told in a sentence what is being made.
+    Raises OSError when it cannot be written there.
+    """
+    folder = (cache or cache_folder()) / f"demo-{key()}"
+    if not folder.exists():
+        _make(folder, say)
+    return Material(folder / RECORDING, folder / MUSIC)
+
+
+def _make(folder: Path, say: Callable[[str], None]) -> None:
+    """Make it beside `folder` and rename: whatever cuts us short, a folder of that name is whole."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="unfinished-", dir=folder.parent) as scratch:
+        made = Path(scratch) / "demo"
+        write_recording(made / RECORDING, say)
+        write_tunes(made / MUSIC, say=say)
+        try:
+            made.rename(folder)
+        except OSError:
+            # Somebody else was quicker; theirs is the same.
+            if not folder.exists():
+                raise

@@ -1,0 +1,98 @@
+"""Plays the songbook into FLAC files, one folder for each mood.
+
+python -m appliance.demo.tunes FOLDER
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from appliance.demo import synth
+from appliance.demo.score import Tune, perform
+from appliance.demo.songbook import TUNES
+
+ALBUM = "Moodbox demo"
+COMMENT = "Composed and played by code; nobody's rights"
+
+
+def render(tune: Tune, seconds: float = 20.0) -> np.ndarray:
+    """Play one tune for about `seconds`, its last chord besides.
+
+    Returns float64 (samples, 2) at `synth.RATE`, between -1 and 1; the same for the same tune.
+    """
+    notes, strokes, end_s = perform(tune, seconds)
+    mix = synth.Mix(end_s + 1.0)
+    for note in notes:
+        # Rounded so that a repeated note is computed once.
+        held = max(0.02, round(note.seconds, 2))
+        mix.add(synth.note(note.part.instrument, note.pitch, held), note.at_s, note.strength, note.part.pan)
+    for stroke in strokes:
+        mix.add(synth.drum(stroke.drum), stroke.at_s, 0.5 * stroke.strength, 0.1)
+    return mix.finish(tune.room, tune.room_s, tune.peak_db)
+
+
+def write_tune(tune: Tune, folder: Path, seconds: float = 20.0) -> Path:
+    """Write one tune, with its tags, to `folder`/mood/title.flac; a cut leaves no half a file of that name.
+
+    Returns where it is. Raises OSError when it cannot be written.
+    """
+    import soundfile
+
+    target = folder / tune.mood / f"{tune.title}.flac"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".unfinished-{os.getpid()}.flac")
+    tags = {
+        "title": tune.title,
+        "artist": tune.artist,
+        "genre": tune.genre,
+        "album": ALBUM,
+        "comment": COMMENT,
+    }
+    try:
+        with soundfile.SoundFile(
+            unfinished, "w", samplerate=synth.RATE, channels=2, format="FLAC", subtype="PCM_16"
+        ) as file:
+            for name, value in tags.items():
+                setattr(file, name, value)
+            file.write(render(tune, seconds))
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return target
+
+
+def write_tunes(
+    folder: Path, seconds: float = 20.0, say: Callable[[str], None] = lambda line: None
+) -> list[Path]:
+    """Write all tunes, each about `seconds` long. say: told in a sentence how far it has come.
+
+    Returns the files. Raises OSError when one cannot be written.
+    """
+    written = []
+    for number, tune in enumerate(TUNES, start=1):
+        say(f"playing tune {number} of {len(TUNES)}: {tune.title}")
+        written.append(write_tune(tune, folder, seconds))
+    return written
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m appliance.demo.tunes", description=__doc__)
+    parser.add_argument("folder", type=Path, help="where the moods' folders go")
+    parser.add_argument(
+        "--seconds", type=float, default=20.0, help="length of each tune, about (%(default)s)"
+    )
+    chosen = parser.parse_args(arguments)
+    written = write_tunes(chosen.folder, chosen.seconds, say=print)
+    size = sum(path.stat().st_size for path in written)
+    print(f"{len(written)} tunes in {chosen.folder}: {size / 1e6:.1f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
