@@ -30,6 +30,7 @@ def crop(frame: np.ndarray, box: Box, points: tuple[tuple[float, float], ...] = 
     Returns uint8 (48, 48).
     Raises EmptyCrop (a ValueError) when the square lies wholly outside the frame.
     """
+    _require_rectangle(box)
     longer = max(box.width, box.height)
     side = MARGIN * longer
     left = box.left + box.width / 2 - side / 2
@@ -63,12 +64,17 @@ def square_about(box: Box, longest: int) -> tuple[int, int, int]:
     longest: no side is longer, whatever the detector says: it would be mostly border, and fill the memory.
     Raises EmptyCrop when the box is no rectangle.
     """
-    if not all(map(math.isfinite, (box.left, box.top, box.width, box.height))) or box.area <= 0:
-        raise EmptyCrop(f"{box} is no rectangle")
+    _require_rectangle(box)
     side = min(max(round(max(box.width, box.height)), 1), longest)
     left = round(box.left + box.width / 2 - side / 2)
     top = round(box.top + box.height / 2 - side / 2)
     return left, top, side
+
+
+def _require_rectangle(box: Box) -> None:
+    finite = all(map(math.isfinite, (box.left, box.top, box.width, box.height)))
+    if not finite or min(box.width, box.height) <= 0:
+        raise EmptyCrop(f"{box} is no rectangle")
 
 
 def to_input(face: np.ndarray, scale: float, zero_point: int) -> np.ndarray:
