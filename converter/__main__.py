@@ -1,0 +1,174 @@
+"""Make, convert and measure the emotion network.
+
+A command's own options: python -m converter COMMAND --help
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+from appliance.messages import EMOTIONS
+from converter import places
+from converter.errors import BadInput
+from converter.recipe import Recipe
+
+SHIPPED = places.MODELS / "emotion.tflite"
+
+
+def say(line: str) -> None:
+    """Progress, at once, beside a result on stdout."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def add_data(commands: argparse._SubParsersAction) -> None:
+    """`data` and its options."""
+    data = commands.add_parser("data", help="build the training files from fer2013.csv and fer2013new.csv")
+    data.set_defaults(do=run_data)
+    data.add_argument("faces", type=Path, help="fer2013.csv: emotion, pixels, Usage")
+    data.add_argument("votes", type=Path, help="fer2013new.csv of FER+: Usage, Image name, ten votes")
+    data.add_argument("--to", type=Path, help="folder for the .npz files (default: where train looks)")
+
+
+def run_data(options: argparse.Namespace) -> None:
+    """Build the files."""
+    from converter.data import build
+
+    build(options.faces, options.votes, options.to or places.data(), say)
+
+
+def add_train(commands: argparse._SubParsersAction) -> None:
+    """`train` and its options; those of `Recipe` are named as its fields."""
+    train = commands.add_parser("train", help="train a network; --resume goes on with an interrupted run")
+    train.set_defaults(do=run_train)
+    train.add_argument("--data", type=Path, help="training faces (.npz with faces, votes, label, row)")
+    train.add_argument("--run", help="name of the run (default: that of the net)")
+    train.add_argument("--resume", action="store_true", help="go on where the run stopped, as it was set")
+    train.add_argument(
+        "--teacher", type=Path, nargs="+", default=[], help="our own checkpoints to learn from"
+    )
+    train.add_argument("--threads", type=int, default=2, help="processor threads (default: 2)")
+    for field in dataclasses.fields(Recipe):
+        kind = type(field.default)
+        flag = f"--{field.name.replace('_', '-')}"
+        train.add_argument(flag, type=kind, default=field.default, help=f"(default: {field.default})")
+
+
+def run_train(options: argparse.Namespace) -> None:
+    """Train, saying a line for each epoch."""
+    import torch
+
+    from converter.train import train
+
+    torch.set_num_threads(options.threads)
+    recipe = Recipe(**{field.name: getattr(options, field.name) for field in dataclasses.fields(Recipe)})
+    data = options.data or places.data() / "fer_train.npz"
+    folder = places.run(options.run or recipe.net)
+    print(train(data, folder, recipe, options.resume, options.teacher, say))
+
+
+def add_convert(commands: argparse._SubParsersAction) -> None:
+    """`convert` and its options."""
+    convert = commands.add_parser("convert", help="make an int8 .tflite file and its card of a network")
+    convert.set_defaults(do=run_convert)
+    convert.add_argument(
+        "source", type=Path, help="a checkpoint.pt of ours, or a Keras .keras, .h5, SavedModel"
+    )
+    convert.add_argument("--to", type=Path, default=SHIPPED, help="(default: %(default)s)")
+    convert.add_argument("--data", type=Path, help="training faces; held-out rows choose the operating point")
+    convert.add_argument("--valid", type=Path, help="faces for the card's accuracy")
+    convert.add_argument("--version", default="1", help="of the model, for its card (default: %(default)s)")
+    own = convert.add_argument_group("your own Keras model")
+    own.add_argument("--faces", type=Path, help="folder of face pictures to calibrate on")
+    own.add_argument("--labels", type=emotions, default=EMOTIONS, help="its classes in order (default: ours)")
+    own.add_argument("--low", type=float, default=0.0, help="what it takes black as (default: 0)")
+    own.add_argument("--high", type=float, default=1.0, help="what it takes white as (default: 1)")
+
+
+def run_convert(options: argparse.Namespace) -> None:
+    """Convert and write the card."""
+    data = options.data or places.data() / "fer_train.npz"
+    valid = options.valid or places.data() / "fer_valid.npz"
+    if options.source.suffix == ".pt":
+        from converter.convert import convert
+
+        convert(options.source, data, valid, options.to, options.version, say)
+        return
+    from converter.foreign import Own, convert_own
+
+    own = Own(options.source, options.labels, options.low, options.high)
+    convert_own(own, options.faces, options.data, options.valid, options.to, options.version, say)
+
+
+def add_evaluate(commands: argparse._SubParsersAction) -> None:
+    """`evaluate` and its options."""
+    evaluate = commands.add_parser("evaluate", help="measure a model file through the appliance's own rooms")
+    evaluate.set_defaults(do=run_evaluate)
+    evaluate.add_argument("--data", type=Path, help="faces (.npz with faces, and votes and/or label)")
+    evaluate.add_argument("--frames", type=Path, help="folder or .zip of whole photographs, LABEL/NNN.jpg")
+    evaluate.add_argument("--model", type=Path, default=SHIPPED, help="(default: %(default)s)")
+    evaluate.add_argument("--detector", type=Path, default=places.MODELS / "face_detector.tflite")
+    evaluate.add_argument("--only", type=emotions, help="comma-separated emotions; others are not answered")
+    evaluate.add_argument("--sensitivity", type=float, default=0.0, help="0 to 1, as the box's own setting")
+    evaluate.add_argument("--peer", choices=["fer"], help="measure this package on the same pictures")
+    evaluate.add_argument("--json", action="store_true", help="print one JSON object as the last line")
+
+
+def run_evaluate(options: argparse.Namespace) -> None:
+    """Measure and print."""
+    from converter.measure import measure
+    from converter.table import table
+
+    found = measure(options, say)
+    print(json.dumps(found, allow_nan=False) if options.json else table(found))
+
+
+def add_card(commands: argparse._SubParsersAction) -> None:
+    """`card` and its options."""
+    card = commands.add_parser("card", help="measure everything and write the model's card, NAME.md")
+    card.set_defaults(do=run_card)
+    card.add_argument("--model", type=Path, default=SHIPPED, help="(default: %(default)s)")
+    card.add_argument("--valid", type=Path, help="faces to report on (.npz)")
+    card.add_argument("--frames", type=Path, help="folder or .zip of whole photographs, LABEL/NNN.jpg")
+    card.add_argument("--detector", type=Path, default=places.MODELS / "face_detector.tflite")
+    card.add_argument("--peer", choices=["fer"], help="measure this package beside ours")
+
+
+def run_card(options: argparse.Namespace) -> None:
+    """Measure and write."""
+    from converter.card import write
+
+    valid = options.valid or places.data() / "fer_valid.npz"
+    print(write(options.model, valid, options.frames, options.detector, options.peer, say))
+
+
+def emotions(text: str) -> tuple[str, ...]:
+    """A comma-separated list of emotions, checked."""
+    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    unknown = [name for name in names if name not in EMOTIONS]
+    if unknown or not names:
+        raise argparse.ArgumentTypeError(f"no emotion {', '.join(unknown)}; use {', '.join(EMOTIONS)}")
+    return names
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 when done, 2 when something given cannot be used."""
+    how = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="python -m converter", description=__doc__, formatter_class=how)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (add_data, add_train, add_convert, add_evaluate, add_card):
+        add(commands)
+    options = parser.parse_args(arguments)
+    try:
+        options.do(options)
+    except BadInput as error:
+        print(f"converter: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

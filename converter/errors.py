@@ -1,0 +1,7 @@
+"""What the converter can refuse."""
+
+from __future__ import annotations
+
+
+class BadInput(ValueError):
+    """A file or an option that cannot be used; the text names the place and the remedy, in one line."""

@@ -1,0 +1,36 @@
+"""What `evaluate` measures: crops, photographs, and the peer beside them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from converter import faces_file, frames, peer, places
+from converter.evaluate import classifier, score
+
+
+def measure(options: argparse.Namespace, say: Callable[[str], None]) -> dict[str, Any]:
+    """Everything that the options ask for, in one object; see `evaluate.score` and `frames.score` for its keys.
+
+    Raises BadInput when something given cannot be used.
+    """
+    reads = classifier(options.model, options.sensitivity)
+    found: dict[str, Any] = {"model": {"name": reads.card.name, "version": reads.card.version}}
+    found["model"]["sha256"] = reads.card.sha256
+    if options.sensitivity:
+        found["sensitivity"] = options.sensitivity
+    if options.frames is not None:
+        beside = None if options.peer is None else lambda pictures: peer.read_frames(pictures, say)
+        found |= frames.report(options.frames, options.detector, reads, beside)
+    if options.data is None and options.frames is not None:
+        return found
+    data = faces_file.load(options.data or places.data() / "fer_valid.npz")
+    logits = np.stack([reads.logits(face) for face in data.faces])
+    measured = score(reads.calibrate(logits), data, options.only)
+    if options.peer is not None:
+        theirs = score(peer.read_faces(data.faces, say), data, options.only)
+        measured[peer.NAME] = found.get(peer.NAME, {}) | theirs
+    return found | measured

@@ -1,0 +1,171 @@
+"""What a .tflite file says about itself: size, shapes, scales, multiplications. Read from its bytes, not by a runtime.
+
+A TFLite file is a flatbuffer; the few tables needed are walked by the field numbers of
+tensorflow/lite/schema/schema.fbs, which never change their meaning.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import struct
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from converter.errors import BadInput
+
+TYPES = {
+    0: "float32",
+    2: "int32",
+    3: "uint8",
+    7: "int16",
+    9: "int8",
+    4: "int64",
+    6: "bool",
+    1: "float16",
+    17: "int4",
+}
+CONV, DEPTHWISE, DENSE, TRANSPOSED = 3, 4, 9, 67
+"""Operators (`BuiltinOperator`) that multiply weights."""
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """One tensor of the file."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    scales: tuple[float, ...]
+    """Empty when it is not quantized; more than one when each channel has its own."""
+    zero_points: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A network as its file tells it."""
+
+    sha256: str
+    bytes: int
+    macs: int
+    """Multiply-accumulates of one inference, in convolutions and dense layers."""
+    parameters: int
+    """Weights and biases of those."""
+    input: Tensor
+    output: Tensor
+    weights: tuple[Tensor, ...]
+    """Of each multiplying operator, in order."""
+    operators: dict[str, int]
+    """How often each kind of operator occurs, by its number and version, like "3 v3"."""
+
+
+class _Table:
+    """A flatbuffer table at a position of the bytes."""
+
+    def __init__(self, raw: bytes, at: int) -> None:
+        self.raw, self.at = raw, at
+        self.vtable = at - struct.unpack_from("<i", raw, at)[0]
+
+    def _field(self, number: int) -> int:
+        size = struct.unpack_from("<H", self.raw, self.vtable)[0]
+        slot = 4 + 2 * number
+        offset = struct.unpack_from("<H", self.raw, self.vtable + slot)[0] if slot < size else 0
+        return self.at + offset if offset else 0
+
+    def scalar(self, number: int, kind: str, default: int = 0) -> int:
+        at = self._field(number)
+        return int(struct.unpack_from("<" + kind, self.raw, at)[0]) if at else default
+
+    def _vector(self, number: int) -> tuple[int, int]:
+        at = self._field(number)
+        if not at:
+            return 0, 0
+        at += struct.unpack_from("<I", self.raw, at)[0]
+        return at + 4, struct.unpack_from("<I", self.raw, at)[0]
+
+    def numbers(self, number: int, kind: str) -> tuple:
+        at, count = self._vector(number)
+        return struct.unpack_from(f"<{count}{kind}", self.raw, at) if count else ()
+
+    def text(self, number: int) -> str:
+        at, count = self._vector(number)
+        return self.raw[at : at + count].decode("utf-8", "replace")
+
+    def table(self, number: int) -> _Table | None:
+        at = self._field(number)
+        return _Table(self.raw, at + struct.unpack_from("<I", self.raw, at)[0]) if at else None
+
+    def tables(self, number: int) -> list[_Table]:
+        at, count = self._vector(number)
+        places = range(at, at + 4 * count, 4)
+        return [_Table(self.raw, place + struct.unpack_from("<I", self.raw, place)[0]) for place in places]
+
+
+def read(path: Path) -> Summary:
+    """Describe the network in `path`. Raises BadInput when it is missing or not a .tflite file of one input and output."""
+    if not path.is_file():
+        raise BadInput(f"{path}: no such file; make it with 'python -m converter convert'")
+    raw = path.read_bytes()
+    try:
+        return _summary(raw)
+    except (struct.error, IndexError, ValueError) as error:
+        raise BadInput(
+            f"{path}: not a .tflite network that can be read ({error}); convert it again"
+        ) from error
+
+
+def _summary(raw: bytes) -> Summary:
+    if raw[4:8] != b"TFL3":
+        raise ValueError("it does not begin as one")
+    model = _Table(raw, struct.unpack_from("<I", raw, 0)[0])
+    # Old files have the operator in a byte (field 0), newer ones in an int32 (field 3); the larger one counts.
+    codes = [(max(c.scalar(0, "b"), c.scalar(3, "i")), c.scalar(2, "i", 1)) for c in model.tables(1)]
+    graph = model.tables(2)[0]
+    tensors = [_tensor(t) for t in graph.tables(0)]
+    (first,), (last,) = graph.numbers(1, "i"), graph.numbers(2, "i")
+    macs = parameters = 0
+    weights, kinds = [], Counter[str]()
+    for operator in graph.tables(3):
+        code, version = codes[operator.scalar(0, "I")]
+        kinds[f"{code} v{version}"] += 1
+        ins, outs = operator.numbers(1, "i"), operator.numbers(2, "i")
+        if code not in (CONV, DEPTHWISE, DENSE, TRANSPOSED):
+            continue
+        kernel = tensors[ins[1]]
+        macs += _macs(code, kernel.shape, tensors[ins[0]].shape, tensors[outs[0]].shape)
+        parameters += math.prod(kernel.shape)
+        if code != TRANSPOSED and len(ins) > 2 and ins[2] >= 0:
+            parameters += math.prod(tensors[ins[2]].shape)
+        weights.append(kernel)
+    return Summary(
+        hashlib.sha256(raw).hexdigest(),
+        len(raw),
+        macs,
+        parameters,
+        tensors[first],
+        tensors[last],
+        tuple(weights),
+        dict(kinds),
+    )
+
+
+def _macs(code: int, kernel: tuple[int, ...], into: tuple[int, ...], out: tuple[int, ...]) -> int:
+    if code == DENSE:
+        return math.prod(out[:-1]) * math.prod(kernel)
+    if code == DEPTHWISE:  # kernel (1, height, width, channels)
+        return math.prod(out) * kernel[1] * kernel[2]
+    if code == TRANSPOSED:
+        return math.prod(into[:-1]) * math.prod(kernel)
+    return math.prod(out[:-1]) * math.prod(kernel)  # kernel (out, height, width, in)
+
+
+def _tensor(table: _Table) -> Tensor:
+    quantized = table.table(4)
+    return Tensor(
+        name=table.text(3),
+        shape=table.numbers(0, "i"),
+        dtype=TYPES.get(table.scalar(1, "b"), "other"),
+        scales=quantized.numbers(2, "f") if quantized else (),
+        zero_points=quantized.numbers(3, "q") if quantized else (),
+    )

@@ -1,0 +1,220 @@
+"""Training: one command, one run folder, a checkpoint after each epoch, exact resuming.
+
+Everything random in an epoch comes from the seed and the epoch's number, so a run that was interrupted gives
+the very network that it would have given (on the same machine with as many threads).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from converter import faces_file, metrics, net, protocol
+from converter.augment import augment, mix
+from converter.errors import BadInput
+from converter.recipe import Recipe, Targets, order, targets
+
+CHECKPOINT = "checkpoint.pt"
+LOG = "log.jsonl"
+
+
+def train(
+    data: Path, folder: Path, recipe: Recipe, resume: bool, teachers: list[Path], say: Callable[[str], None]
+) -> Path:
+    """Train on the rows of `data` that are not held out; returns the checkpoint.
+
+    folder: the run's own; gets `CHECKPOINT` and `LOG` (a JSON line for each epoch).
+    Raises BadInput for a file that cannot be trained on, a run that exists and is not to be resumed, and the like.
+    """
+    known = load(folder / CHECKPOINT) if resume else None
+    if known is None and (folder / CHECKPOINT).exists():
+        raise BadInput(f"{folder}: this run exists; go on with --resume, or give another name with --run")
+    if known is not None:
+        recipe = Recipe(**known["recipe"])
+    faces = faces_file.load(data)
+    if faces.votes is None:
+        raise BadInput(
+            f"{data}: has no array 'votes', which training needs; use a file made by 'converter data'"
+        )
+    learnt, held_out = faces_file.split(faces, data)
+    folder.mkdir(parents=True, exist_ok=True)
+    run = Run(recipe, targets(learnt, recipe), [make_teacher(path) for path in teachers])
+    if known is not None:
+        run.restore(known)
+    say(
+        f"{recipe.net}: {run.batches} batches of {recipe.batch}, {len(run.targets.faces)} faces, {len(held_out)} held out"
+    )
+    while run.epoch < recipe.epochs:
+        started = time.monotonic()
+        loss = run.one_epoch()
+        line = {"epoch": run.epoch, "loss": round(loss, 4), "seconds": round(time.monotonic() - started, 1)}
+        line |= check(run.average, held_out)
+        run.save(folder / CHECKPOINT)
+        with (folder / LOG).open("a") as log:
+            log.write(json.dumps(line) + "\n")
+        say(" ".join(f"{key} {value}" for key, value in line.items()))
+    return folder / CHECKPOINT
+
+
+class Run:
+    """A network in training: its weights, their running average, the optimiser, how far it is."""
+
+    def __init__(self, recipe: Recipe, learnt: Targets, teachers: list[net.Net]) -> None:
+        torch.manual_seed(recipe.seed)
+        self.recipe, self.targets, self.teachers = recipe, learnt, teachers
+        self.net, self.average = net.make(recipe.net), net.make(recipe.net)
+        self.average.load_state_dict(self.net.state_dict())
+        self.average.eval()
+        self.optimiser = torch.optim.AdamW(
+            [
+                # Decay pulls on what is multiplied, not on what is added.
+                {
+                    "params": [p for p in self.net.parameters() if p.dim() > 1],
+                    "weight_decay": recipe.weight_decay,
+                },
+                {"params": [p for p in self.net.parameters() if p.dim() <= 1], "weight_decay": 0.0},
+            ],
+            lr=recipe.peak_rate,
+        )
+        self.batches = max(1, len(learnt.faces) // recipe.batch)
+        self.epoch = 0
+
+    def rate(self, step: int) -> float:
+        """The learning rate of a step, counted from the run's start: up in a line, down in a cosine."""
+        share = step / (self.recipe.epochs * self.batches)
+        if share < self.recipe.warm_up:
+            return self.recipe.peak_rate * (0.04 + 0.96 * share / self.recipe.warm_up)
+        fall = (share - self.recipe.warm_up) / (1 - self.recipe.warm_up)
+        return self.recipe.peak_rate * (0.5 + 0.5 * math.cos(math.pi * fall)) + 1e-6
+
+    def one_epoch(self) -> float:
+        """Learn from every face once, more or less; returns the mean loss."""
+        seed = self.recipe.seed * 10_000 + self.epoch
+        torch.manual_seed(seed)  # dropout draws from torch's own generator
+        gen = torch.Generator().manual_seed(seed)
+        faces, votes, labels = (
+            torch.from_numpy(a) for a in (self.targets.faces, self.targets.votes, self.targets.labels)
+        )
+        self.net.train()
+        total = 0.0
+        for index, chosen in enumerate(order(self.targets.rate, self.recipe.batch, seed)[: self.batches]):
+            step = self.epoch * self.batches + index
+            at = torch.from_numpy(chosen)
+            x = augment(faces[at][:, None].float() / 255, self.recipe.plain, gen)
+            x, (vote, label) = mix(x, [votes[at], labels[at]], self.recipe.mixing, gen)
+            total += self._step(x.contiguous(memory_format=torch.channels_last), vote, label, self.rate(step))
+            self._follow(step)
+        self.epoch += 1
+        return total / self.batches
+
+    def _step(self, x: Tensor, vote: Tensor, label: Tensor, rate: float) -> float:
+        if self.teachers:
+            vote = (1 - self.recipe.distil) * vote + self.recipe.distil * opinion(self.teachers, x)
+        shift = self.recipe.margin * torch.from_numpy(self.targets.log_prior)
+        by_votes, by_labels = self.net(x)
+        loss = cross_entropy(by_votes + shift, vote) + self.recipe.label_loss * cross_entropy(
+            by_labels, label
+        )
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
+        self.optimiser.step()
+        return float(loss.detach())
+
+    @torch.no_grad()
+    def _follow(self, step: int) -> None:
+        keep = min(self.recipe.ema, (1 + step) / (10 + step))  # the first weights are not worth remembering
+        for ours, theirs in zip(
+            self.average.state_dict().values(), self.net.state_dict().values(), strict=True
+        ):
+            if ours.is_floating_point():
+                ours.lerp_(theirs, 1 - keep)
+            else:
+                ours.copy_(theirs)
+
+    def save(self, path: Path) -> None:
+        """Write all that resuming needs, or nothing: a cut in the middle leaves the old file."""
+        state = {
+            "recipe": dataclasses.asdict(self.recipe),
+            "epoch": self.epoch,
+            "net": self.net.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "log_prior": self.targets.log_prior.tolist(),
+        }
+        half = path.with_suffix(".part")
+        torch.save(state, half)
+        os.replace(half, path)
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.net.load_state_dict(state["net"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.epoch = state["epoch"]
+
+
+def cross_entropy(logits: Tensor, soft: Tensor) -> Tensor:
+    """Mean over the faces that have a target at all. logits, soft: float (n, 7)."""
+    return -(soft * F.log_softmax(logits, 1)).sum() / soft.sum().clamp_min(1e-6)
+
+
+def load(path: Path) -> dict[str, Any]:
+    """A checkpoint of `Run.save`. Raises BadInput when it is missing or damaged."""
+    if not path.is_file():
+        raise BadInput(f"{path}: no checkpoint there; train first, or name another run with --run")
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # pickle, zip and torch each raise their own
+        raise BadInput(f"{path}: not a checkpoint of ours ({error}); train again") from error
+    return dict(state)
+
+
+def averaged(state: dict[str, Any]) -> net.Net:
+    """The network of a checkpoint, its averaged weights, ready to predict."""
+    result = net.make(state["recipe"]["net"])
+    result.load_state_dict(state["average"])
+    return result.eval()
+
+
+def make_teacher(path: Path) -> net.Net:
+    return averaged(load(path))
+
+
+@torch.no_grad()
+def opinion(teachers: list[net.Net], x: Tensor) -> Tensor:
+    """The mean of the teachers' probabilities for each face and its mirror image: float (n, 7)."""
+    both = [F.softmax(teacher(view)[0], 1) for teacher in teachers for view in (x, x.flip(3))]
+    return torch.stack(both).mean(0)
+
+
+@torch.no_grad()
+def predict(network: net.Net, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Logits of both heads for uint8 (n, 48, 48): float32 (n, 7) each."""
+    batches = torch.from_numpy(faces)[:, None].split(256)
+    both = [network((b.float() / 255).contiguous(memory_format=torch.channels_last)) for b in batches]
+    return torch.cat([v for v, _ in both]).numpy(), torch.cat([lab for _, lab in both]).numpy()
+
+
+def check(network: net.Net, held_out: faces_file.Faces) -> dict[str, float]:
+    """How the averaged network does on the held-out rows, in per cent, for the log."""
+    assert held_out.votes is not None
+    truth = protocol.maj7(held_out.votes)
+    guess = predict(network, held_out.faces)[0].argmax(1)
+    return {
+        "maj7": round(100 * metrics.accuracy(guess, truth), 2),
+        "macro_recall": round(100 * metrics.macro_recall(guess, truth), 2),
+        "plur7": round(100 * metrics.accuracy(guess, protocol.plur7(held_out.votes)), 2),
+    }
