@@ -16,7 +16,7 @@ from appliance import config as settings
 from appliance.control import send
 from appliance.errors import ConfigError, MoodboxError
 from appliance.messages import EMOTIONS
-from appliance.wire import PLAIN
+from appliance.wire import PLAIN, WITH_ARGUMENT
 
 FAILED = 1
 WRONG_INPUT = 2
@@ -30,6 +30,8 @@ WORDS = {
     "previous": "the song before",
     "stop": "silence until somebody asks for music",
     "auto": "follow the camera again",
+    "like": "mark the song that plays",
+    "power-off": "shut the machine down",
 }
 
 
@@ -113,8 +115,8 @@ def _steer(options: argparse.Namespace) -> int:
 
 
 def _argument(options: argparse.Namespace) -> dict[str, Any]:
-    names = ("percent", "mood")
-    return {name: getattr(options, name) for name in names if hasattr(options, name)}
+    names = {argument for argument, _ in WITH_ARGUMENT.values()}
+    return {name: value for name, value in vars(options).items() if name in names}
 
 
 def _sentence(snapshot: dict[str, Any]) -> str:
@@ -205,14 +207,29 @@ def _add_config(commands: Any) -> None:
 
 def _add_steering(commands: Any) -> None:
     steering = {name: commands.add_parser(name, help=WORDS[name]) for name in PLAIN}
-    steering["status"] = commands.add_parser("status", help="what the running box does, and why")
-    steering["volume"] = commands.add_parser("volume", help="set the volume")
+    for name, words in (
+        ("status", "what the running box does, and why"),
+        ("volume", "set the volume"),
+        ("volume-step", "change the volume by so many percentage points"),
+        ("mood", "choose the mood by hand"),
+        ("camera", "really close the camera, or open it again"),
+        ("sleep", "fade out and pause after a while"),
+    ):
+        steering[name] = commands.add_parser(name, help=words)
     steering["volume"].add_argument("percent", type=int, help="0 to 100")
-    steering["mood"] = commands.add_parser("mood", help="choose the mood by hand")
+    steering["volume-step"].add_argument("by", type=int, help="-100 to 100")
     steering["mood"].add_argument("mood", choices=EMOTIONS, metavar="MOOD", help=", ".join(EMOTIONS))
+    steering["camera"].add_argument("on", type=_switch, metavar="on|off")
+    steering["sleep"].add_argument("minutes", type=float, help="from now; 0 takes the timer back")
     for command in steering.values():
         command.add_argument("--json", action="store_true", help="the whole snapshot as JSON")
         command.set_defaults(run=_steer)
+
+
+def _switch(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither on nor off")
+    return text == "on"
 
 
 if __name__ == "__main__":

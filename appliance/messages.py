@@ -374,12 +374,12 @@ class LikeSong:
 
 
 @dataclass(frozen=True)
-class OpenEyes:
+class OpenCamera:
     """Let the vision thread open the camera."""
 
 
 @dataclass(frozen=True)
-class CloseEyes:
+class CloseCamera:
     """Make the vision thread close the camera device."""
 
 
@@ -400,7 +400,7 @@ PlayerAction: TypeAlias = (
     | LikeSong
 )
 """What the player does."""
-Action: TypeAlias = PlayerAction | OpenEyes | CloseEyes | ShutDown
+Action: TypeAlias = PlayerAction | OpenCamera | CloseCamera | ShutDown
 
 
 # --- what everybody may read -----------------------------------------------------------------------------
@@ -414,11 +414,9 @@ class Playing(StrEnum):
     STOPPED = "stopped"
 
 
-class Eyes(StrEnum):
-    """What the camera is doing."""
-
-    OPEN = "on"
-    CLOSED = "off"
+class CameraState(StrEnum):
+    ON = "on"
+    OFF = "off"
     """Somebody switched it off."""
     LOST = "lost"
     """It should be on and is not; `Snapshot.degraded` says why."""
@@ -449,7 +447,7 @@ class Snapshot:
     """When the hand's choice ends."""
     guest: bool = False
     """Whether somebody else's songs play."""
-    eyes: Eyes = Eyes.OPEN
+    camera: CameraState = CameraState.ON
     sleep_at: float | None = None
     """When the sleep timer ends; None when it is not set."""
     pressed: Pressed | None = None

@@ -59,8 +59,15 @@ class MoodTracker:
             case Nobody():
                 self._miss(look.taken_at)
             case CameraGone():
-                self._forget(look.at, UNSURE)
+                self.forget(look.at)
         return self.mood
+
+    def forget(self, at: float, name: str = UNSURE) -> None:
+        """Nothing is known of the face any more; camera off and camera gone are not "away"."""
+        self._smoothed = ()
+        self._candidate = None
+        self._alone_since = None
+        self.mood = Mood(name, self.mood.since if self.mood.name == name else at)
 
     def _read(self, reading: Reading) -> None:
         gap_s = reading.taken_at - self._read_at
@@ -99,10 +106,4 @@ class MoodTracker:
         if self._alone_since is None:
             self._alone_since = at
         elif self.mood.name != AWAY and at - self._alone_since >= self._away_after_s:
-            self._forget(at, AWAY)
-
-    def _forget(self, at: float, name: str) -> None:
-        self._smoothed = ()
-        self._candidate = None
-        self._alone_since = None
-        self.mood = Mood(name, self.mood.since if self.mood.name == name else at)
+            self.forget(at, AWAY)

@@ -12,14 +12,15 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from appliance import systemd
 from appliance.brain import Brain, Habits
 from appliance.config import Config
 from appliance.control import ControlServer
+from appliance.errors import MoodboxError
 from appliance.inbox import Inbox, Letter
-from appliance.messages import Event, Snapshot
+from appliance.messages import Action, CloseCamera, EdgeChanged, Event, OpenCamera, ShutDown, Snapshot
 from appliance.mood import REACTIONS
 from appliance.player import Player, Source
 
@@ -37,18 +38,26 @@ Show = Callable[[Snapshot], None]
 log = logging.getLogger(__name__)
 
 
+class Edge(Protocol):
+    """An optional part that shows the box and may put commands into the inbox; it reconnects by itself."""
+
+    def show(self, snapshot: Snapshot) -> None: ...
+    def close(self) -> None: ...
+
+
 class Service:
     """The box."""
 
     def __init__(self, config: Config, shows: Iterable[Show] = ()) -> None:
         now = time.monotonic()
         self._config = config
-        self._shows = tuple(shows)
+        self._shows = list(shows)
         self._stopping = threading.Event()
         self._inbox = Inbox()
         self._brain = Brain(_habits(config), now)
         self._snapshot = self._brain.snapshot(now)
         self._player = _player(config, self._inbox.nudge)
+        self._vision: Vision | None = None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -64,9 +73,10 @@ class Service:
             running.callback(control.close)
             running.callback(self._player.close)
             self._turn(self._inbox.get(0.0))
-            vision = _vision(self._config, self._inbox)
-            running.callback(vision.stop)
-            vision.start()
+            self._vision = _vision(self._config, self._inbox)
+            running.callback(self._vision.stop)
+            self._vision.start()
+            self._open_edges(running)
             systemd.ready()
             running.callback(systemd.stopping)
             while not self._stopping.is_set():
@@ -77,6 +87,19 @@ class Service:
         """Make `run` return; safe in a signal handler and from any thread."""
         self._stopping.set()
         self._inbox.nudge()
+
+    def _open_edges(self, running: ExitStack) -> None:
+        """Page, MQTT, buttons: each if it is wanted; the music plays already, and needs none of them."""
+
+    def _open(self, name: str, running: ExitStack, make: Callable[[], Edge]) -> None:
+        """Open an optional edge; where that fails the box works without it, and says why."""
+        try:
+            edge = make()
+        except (MoodboxError, ImportError) as error:
+            self._inbox.put(EdgeChanged(name, str(error)))
+            return
+        running.callback(edge.close)
+        self._shows.append(edge.show)
 
     def _turn(self, letter: Letter) -> None:
         """One event in, everything that follows from it done."""
@@ -91,12 +114,25 @@ class Service:
     def _handle(self, event: Event) -> None:
         now = time.monotonic()
         for action in self._brain.handle(event, now):
-            self._player.perform(action, now)
+            self._perform(action, now)
         before, self._snapshot = self._snapshot, self._brain.snapshot(now)
         if before.degraded != self._snapshot.degraded:
             _log_degraded(before, self._snapshot)
         for show in self._shows:
             show(self._snapshot)
+
+    def _perform(self, action: Action, now: float) -> None:
+        match action:
+            case OpenCamera():
+                if self._vision:
+                    self._vision.resume()
+            case CloseCamera():
+                if self._vision:
+                    self._vision.pause(timeout_s=0.0)  # the loop does not wait for a camera that hangs
+            case ShutDown():
+                systemd.power_off()
+            case _:
+                self._player.perform(action, now)
 
     def _patience_s(self) -> float:
         due = self._player.due()

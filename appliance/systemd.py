@@ -1,4 +1,4 @@
-"""Ready, watchdog, stopping: the notify protocol of systemd, sd_notify(3).
+"""Ready, watchdog, stopping: the notify protocol of systemd, sd_notify(3); and power off.
 
 One datagram a message, so a dozen lines instead of a library; without systemd nothing happens.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import subprocess
 
 
 def ready() -> None:
@@ -28,6 +29,11 @@ def stopping() -> None:
 def status(text: str) -> None:
     """A line for `systemctl status`."""
     _notify(f"STATUS={text}")
+
+
+def power_off() -> None:
+    """Ask systemd to shut the machine down, which stops every service cleanly first."""
+    subprocess.Popen(["systemctl", "--no-ask-password", "poweroff"], stdin=subprocess.DEVNULL)
 
 
 def _notify(message: str) -> None:

@@ -85,7 +85,7 @@ def describe(snapshot: Snapshot, now: float) -> dict[str, Any]:
         "by_hand": snapshot.by_hand,
         "hand_for_s": hand_s and round(hand_s),
         "guest": snapshot.guest,
-        "camera": snapshot.eyes.value,
+        "camera": snapshot.camera.value,
         "sleep_in_s": snapshot.sleep_at and round(max(0.0, snapshot.sleep_at - now)),
         "degraded": dict(snapshot.degraded),
     }

@@ -30,6 +30,7 @@ FLOORS: dict[str, int] = {
     "emotion": 3,
     "faces": 3,
     "player": 3,
+    "heard": 1,
     "systemd": 3,
     "service": 4,
     "demo": 5,
