@@ -118,10 +118,12 @@ class Haar:
     def find(self, frame: Frame, region: Box | None = None) -> list[Face]:
         """See `Detector.find`."""
         picture, ratio, where = _choose_picture(frame, region, self.LONGEST)
-        left, top, side = square_about(where, 4 * max(picture.shape))
-        height, width = picture.shape
+        try:
+            left, top, side = square_about(where, 4 * max(picture.shape))
+        except EmptyCrop:
+            return []
         x, y = max(left, 0), max(top, 0)
-        patch = picture[y : min(top + side, height), x : min(left + side, width)]
+        patch = picture[y : max(top + side, 0), x : max(left + side, 0)]
         if min(patch.shape) < 24:  # the cascade's own window
             return []
         found = self._cascade.detectMultiScale(patch, scaleFactor=1.1, minNeighbors=5, minSize=(24, 24))
