@@ -27,7 +27,7 @@ def some(n: int, share: float, gen: Generator) -> Tensor:
 
 
 def affine(x: Tensor, gen: Generator) -> Tensor:
-    """Flip, turn up to 15 degrees, shift up to a tenth, scale 0.85 to 1.15, squeeze a little: the detector is off by that."""
+    """Flip, turn up to 15 degrees, shift by a tenth, scale 0.85 to 1.15: the detector is off by that much."""
     n = len(x)
     angle = uniform(n, -math.pi / 12, math.pi / 12, gen).flatten()
     scale = torch.exp(uniform(n, math.log(0.85), math.log(1.15), gen).flatten())
@@ -81,7 +81,7 @@ def blur(x: Tensor, gen: Generator) -> Tensor:
 
 
 def noise(x: Tensor, gen: Generator) -> Tensor:
-    """Grain: plain Gaussian up to sigma 25 of 255 on some faces; a dark sensor's shot and read noise on others."""
+    """Grain, Gaussian, sigma to 25 of 255, on some faces; a dark sensor's shot and read noise on others."""
     n = len(x)
     grain = x + torch.randn(x.shape, generator=gen) * uniform(n, 0, 25 / 255, gen) * some(n, 0.4, gen)
     light = x.clamp_min(0) ** DISPLAY_GAMMA * torch.exp(uniform(n, math.log(0.06), 0, gen))
@@ -142,9 +142,9 @@ def jpeg(x: Tensor, gen: Generator) -> Tensor:
 
 
 def augment(x: Tensor, plain: float, gen: Generator) -> Tensor:
-    """All of it, in the order in which a camera would do it. The batch comes shuffled: `jpeg` takes its first faces.
+    """All of it, in the order in which a camera would do it. Shuffled faces: `jpeg` takes the first ones.
 
-    plain: share of faces of which only the pose is changed: most rooms are lit, and fine detail matters there.
+    plain: share of faces of which only the pose is changed: most rooms are lit, and detail matters there.
     """
     posed = seen = erase(affine(x, gen), gen)
     for effect in (shade, tone, blur, noise, jpeg):
@@ -153,7 +153,7 @@ def augment(x: Tensor, plain: float, gen: Generator) -> Tensor:
 
 
 def mix(x: Tensor, targets: list[Tensor], share: float, gen: Generator) -> tuple[Tensor, list[Tensor]]:
-    """Blend each face with another of its batch (mixup), or paste a piece of it in (cutmix), its targets alike.
+    """Blend each face with another of its batch (mixup), or paste a piece of it in (cutmix); targets too.
 
     targets: float (n, ...) each. share: of batches that are treated at all; a third of those are cut.
     """

@@ -46,13 +46,14 @@ def dark_sensor(faces: np.ndarray, share: float) -> np.ndarray:
 def motion(faces: np.ndarray, length: int) -> np.ndarray:
     """Moved sideways by `length` pixels while the shutter was open."""
     kernel = np.full((1, length), 1 / length)
-    return np.stack([cv2.filter2D(face, -1, kernel, borderType=cv2.BORDER_REPLICATE) for face in faces])
+    moved = [cv2.filter2D(face, -1, kernel, borderType=cv2.BORDER_REPLICATE) for face in faces]
+    return np.asarray(moved, np.uint8)
 
 
 def jpeg(faces: np.ndarray, quality: int) -> np.ndarray:
     """Through JPEG of this quality, 1 to 100."""
     coded = (cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, quality])[1] for face in faces)
-    return np.stack([cv2.imdecode(one, cv2.IMREAD_GRAYSCALE) for one in coded])
+    return np.asarray([cv2.imdecode(one, cv2.IMREAD_GRAYSCALE) for one in coded], np.uint8)
 
 
 def _linear(faces: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""How good a model file is, measured through the appliance's own rooms. Needs the appliance's dependencies only."""
+"""How good a model file is, through the appliance's own rooms. Needs the appliance's dependencies only."""
 
 from __future__ import annotations
 

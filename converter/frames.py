@@ -19,14 +19,13 @@ from appliance.listener import Listener
 from appliance.messages import EMOTIONS
 from appliance.pictures import Shape, to_frame
 from appliance.preprocess import crop
-from converter import metrics
+from converter import metrics, peer
 from converter.errors import BadInput
 
 PICTURES = (".jpg", ".jpeg", ".png")
 LOOKS = 4
-"""Looks at each still: a listener who sits before the camera is in many frames, and the box sweeps them by tiles."""
+"""At each still: a listener sits there for many frames, and the box sweeps them by tiles."""
 LOOK_S = 0.1
-PEER = "fer"
 Peer = Callable[[list[Path]], np.ndarray]
 
 
@@ -87,11 +86,11 @@ def read(path: Path, detector: Detector, classifier: Classifier) -> np.ndarray |
     return None
 
 
-def report(source: Path, detector: Path, classifier: Classifier, peer: Peer | None) -> dict[str, Any]:
-    """What `score` gives for all pictures of a folder or .zip file; with `peer`, its own under "fer".
+def report(source: Path, detector: Path, classifier: Classifier, other: Peer | None) -> dict[str, Any]:
+    """What `score` gives for all pictures of a folder or .zip file; with `other`, its own under "fer".
 
     detector: the detector's file; without it OpenCV's cascade is used, as the box would.
-    peer: reads picture files, as `peer.read_frames`.
+    other: reads picture files, as `peer.read_frames`.
     Raises BadInput when there is nothing to look at or to look with.
     """
     try:
@@ -105,9 +104,16 @@ def report(source: Path, detector: Path, classifier: Classifier, peer: Peer | No
         nothing = np.zeros(len(EMOTIONS))
         found = score(np.stack([nothing if answer is None else answer for answer in answers]), truth)
         found["detector"] = type(finder).__name__
-        if peer is not None:
-            found[PEER] = score(peer([path for path, _ in pictures]), truth)
+        if other is not None:
+            found[peer.NAME] = score(other([path for path, _ in pictures]), truth)
     return found
+
+
+def beside(name: str | None, say: Callable[[str], None]) -> Peer | None:
+    """What reads the same pictures for comparison, or None for no name."""
+    if name is None:
+        return None
+    return lambda pictures: peer.read_frames(pictures, say)
 
 
 def score(answers: np.ndarray, truth: np.ndarray) -> dict[str, Any]:

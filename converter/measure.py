@@ -13,7 +13,7 @@ from converter.evaluate import classifier, score
 
 
 def measure(options: argparse.Namespace, say: Callable[[str], None]) -> dict[str, Any]:
-    """Everything that the options ask for, in one object; see `evaluate.score` and `frames.score` for its keys.
+    """All that the options ask for, in one object; see `evaluate.score` and `frames.score` for its keys.
 
     Raises BadInput when something given cannot be used.
     """
@@ -23,8 +23,7 @@ def measure(options: argparse.Namespace, say: Callable[[str], None]) -> dict[str
     if options.sensitivity:
         found["sensitivity"] = options.sensitivity
     if options.frames is not None:
-        beside = None if options.peer is None else lambda pictures: peer.read_frames(pictures, say)
-        found |= frames.report(options.frames, options.detector, reads, beside)
+        found |= frames.report(options.frames, options.detector, reads, frames.beside(options.peer, say))
     if options.data is None and options.frames is not None:
         return found
     data = faces_file.load(options.data or places.data() / "fer_valid.npz")

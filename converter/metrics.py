@@ -1,4 +1,4 @@
-"""How good predictions are. Truths are as in `protocol`: int64 (n,), `LEFT_OUT` where a face does not count."""
+"""How good predictions are. Truths as in `protocol`: int64 (n,), `LEFT_OUT` where a face does not count."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def reliability(probabilities: np.ndarray, truth: np.ndarray) -> list[tuple[int,
 
 
 def ece(probabilities: np.ndarray, truth: np.ndarray) -> float:
-    """Expected calibration error of the top class: how far confidence is from being right, over `BINS` bins."""
+    """Expected calibration error of the top class: how far confidence is from the share right, by bins."""
     rows = reliability(probabilities, truth)
     total = sum(size for size, _, _ in rows)
     if not total:

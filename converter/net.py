@@ -39,7 +39,7 @@ STEM = 5
 """Width of the first kernel, pixels: a 3x3 at stride 2 would see too little of each pixel's neighbourhood."""
 
 
-class Block(nn.Module):
+class Block(nn.Module):  # type: ignore[misc]  # PyTorch is not there when types are checked
     """Two 3x3 convolutions beside a shortcut."""
 
     def __init__(self, inside: int, outside: int, stride: int) -> None:
@@ -59,7 +59,7 @@ class Block(nn.Module):
         return F.relu(self.norm2(self.conv2(y)) + self.short(x))
 
 
-class Net(nn.Module):
+class Net(nn.Module):  # type: ignore[misc]
     """Faces to two sets of logits."""
 
     def __init__(self, shape: Shape) -> None:

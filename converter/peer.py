@@ -46,15 +46,13 @@ def python(say: Callable[[str], None]) -> Path:
         done = subprocess.run(arguments, capture_output=True, text=True)
         if done.returncode:
             last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise BadInput(
-                f"{folder}: {NAME} {VERSION} cannot be installed ({last}); check the network, or leave --peer out"
-            )
+            raise BadInput(f"{folder}: {NAME} {VERSION} cannot be installed ({last}); is there a network?")
     ready.touch()
     return interpreter
 
 
 def read_faces(faces: np.ndarray, say: Callable[[str], None]) -> np.ndarray:
-    """Its probabilities for crops, the whole of each taken as the face: float64 (n, 7), in the order of `EMOTIONS`.
+    """Its probabilities for crops, each wholly a face: float64 (n, 7), in the order of `EMOTIONS`.
 
     faces: uint8 (n, 48, 48). Raises BadInput when it cannot be run.
     """
@@ -65,7 +63,7 @@ def read_faces(faces: np.ndarray, say: Callable[[str], None]) -> np.ndarray:
 
 
 def read_frames(frames: Sequence[Path], say: Callable[[str], None]) -> np.ndarray:
-    """Its probabilities for the largest face that its own detector finds: float64 (n, 7), a row of zeros for none.
+    """Its probabilities for the largest face that it finds itself: float64 (n, 7), a row of zeros for none.
 
     frames: pictures. Raises BadInput when it cannot be run.
     """

@@ -70,7 +70,7 @@ def plur7(votes: np.ndarray) -> np.ndarray:
 
 
 def maj7(votes: np.ndarray) -> np.ndarray:
-    """As the FER+ authors' "majority": single votes count as zero, the winner holds over half of what is left.
+    """As the FER+ authors' "majority": single votes count as zero, the winner holds over half of the rest.
 
     Restricted to our seven classes. votes: uint8 (n, 10).
     """

@@ -43,9 +43,7 @@ def quantize(saved: Path, faces: np.ndarray, name: str) -> bytes:
         return bytes(converter.convert())
     except Exception as error:  # TensorFlow raises ConverterError, RuntimeError, ValueError and more
         reason = " ".join(str(error).split())[:300]
-        raise BadInput(
-            f"{name}: TensorFlow cannot make it int8 ({reason}); use convolutions, dense layers, pooling, ReLU, adding"
-        ) from error
+        raise BadInput(f"{name}: TensorFlow cannot make it int8 ({reason}); use plain layers") from error
 
 
 def export(model: Any) -> tempfile.TemporaryDirectory:
@@ -61,11 +59,11 @@ def check(path: Path) -> tflite_file.Summary:
     ends = (found.input.shape, found.input.dtype, found.output.shape, found.output.dtype)
     if ends != ((1, 48, 48, 1), "int8", (1, 7), "int8"):
         raise BadInput(
-            f"{path}: has {ends[1]} {ends[0]} in and {ends[3]} {ends[2]} out; wanted int8 (1, 48, 48, 1), (1, 7)"
+            f"{path}: has {ends[1]} {ends[0]} in, {ends[3]} {ends[2]} out; wanted int8 (1, 48, 48, 1), (1, 7)"
         )
     if abs(found.input.scales[0] - INPUT_SCALE) > 1e-6 or found.input.zero_points[0] != INPUT_ZERO_POINT:
         raise BadInput(
-            f"{path}: its input has scale {found.input.scales[0]:.6f} and zero point {found.input.zero_points[0]}, "
+            f"{path}: its input: scale {found.input.scales[0]:.5f}, zero point {found.input.zero_points[0]}, "
             "not 1/255 and -128; give faces from black to white to calibrate on"
         )
     return found

@@ -1,4 +1,4 @@
-"""What a .tflite file says about itself: size, shapes, scales, multiplications. Read from its bytes, not by a runtime.
+"""What a .tflite file says about itself: size, shapes, scales, multiplications. No runtime is needed.
 
 A TFLite file is a flatbuffer; the few tables needed are walked by the field numbers of
 tensorflow/lite/schema/schema.fbs, which never change their meaning.
@@ -103,7 +103,10 @@ class _Table:
 
 
 def read(path: Path) -> Summary:
-    """Describe the network in `path`. Raises BadInput when it is missing or not a .tflite file of one input and output."""
+    """Describe the network in `path`.
+
+    Raises BadInput when it is missing or not a .tflite file of one input and one output.
+    """
     if not path.is_file():
         raise BadInput(f"{path}: no such file; make it with 'python -m converter convert'")
     raw = path.read_bytes()
@@ -119,7 +122,7 @@ def _summary(raw: bytes) -> Summary:
     if raw[4:8] != b"TFL3":
         raise ValueError("it does not begin as one")
     model = _Table(raw, struct.unpack_from("<I", raw, 0)[0])
-    # Old files have the operator in a byte (field 0), newer ones in an int32 (field 3); the larger one counts.
+    # Old files have the operator in a byte (field 0), newer ones in an int32 (field 3): the larger counts.
     codes = [(max(c.scalar(0, "b"), c.scalar(3, "i")), c.scalar(2, "i", 1)) for c in model.tables(1)]
     graph = model.tables(2)[0]
     tensors = [_tensor(t) for t in graph.tables(0)]

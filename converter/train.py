@@ -35,7 +35,7 @@ def train(
     """Train on the rows of `data` that are not held out; returns the checkpoint.
 
     folder: the run's own; gets `CHECKPOINT` and `LOG` (a JSON line for each epoch).
-    Raises BadInput for a file that cannot be trained on, a run that exists and is not to be resumed, and the like.
+    Raises BadInput for a file that cannot be trained on, or a run that exists and is not to be resumed.
     """
     known = load(folder / CHECKPOINT) if resume else None
     if known is None and (folder / CHECKPOINT).exists():
@@ -52,9 +52,7 @@ def train(
     run = Run(recipe, targets(learnt, recipe), [make_teacher(path) for path in teachers])
     if known is not None:
         run.restore(known)
-    say(
-        f"{recipe.net}: {run.batches} batches of {recipe.batch}, {len(run.targets.faces)} faces, {len(held_out)} held out"
-    )
+    say(f"{recipe.net}: {run.batches} batches of {recipe.batch}, {len(held_out)} faces held out")
     while run.epoch < recipe.epochs:
         started = time.monotonic()
         loss = run.one_epoch()

@@ -1,4 +1,4 @@
-"""The network again in Keras, batch norms folded away, for TensorFlow's converter. Weights come from PyTorch."""
+"""The network again in Keras, batch norms folded away, with PyTorch's weights, for TensorFlow's converter."""
 
 from __future__ import annotations
 
@@ -40,7 +40,11 @@ def make(source: net.Net, head: Head) -> Any:
     for block in source.blocks:
         y = _conv(x, block.conv1, block.norm1, relu=True)
         y = _conv(y, block.conv2, block.norm2, relu=False)
-        short = x if isinstance(block.short, nn.Identity) else _conv(x, *block.short, relu=False)
+        short = (
+            x
+            if isinstance(block.short, nn.Identity)
+            else _conv(x, block.short[0], block.short[1], relu=False)
+        )
         x = tf.keras.layers.ReLU()(tf.keras.layers.Add()([y, short]))
     x = tf.keras.layers.GlobalAveragePooling2D(keepdims=True)(x)
     # A 1x1 convolution, not a dense layer: with scales per channel, the latter needs an operator version
