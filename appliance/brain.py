@@ -222,6 +222,8 @@ class Brain:
     def _hear(self, heard: msg.PlayerChanged, now: float) -> list[Action]:
         before = self._heard.take(heard, now)
         self._note("player", None)
+        if heard.pick and heard.song_id != before.song_id:
+            self._chooser.note_played(heard.pick)
         if heard.failed:
             self._chooser.refuse(heard.failed)
             self._note_library()

@@ -56,6 +56,12 @@ class Chooser:
             waiting = {song.uri for song in self._unplayed.get(mood, ())}
             self._unplayed[mood] = [song for song in songs if song.uri in waiting or song.uri not in known]
 
+    def note_played(self, pick: Pick) -> None:
+        """This song plays now; only that counts, for what was merely queued may never be heard."""
+        left = [song for song in self._left(pick.mood) if song.uri != pick.song.uri]
+        self._unplayed[pick.mood] = left
+        self._last = pick.song
+
     def refuse(self, song: Song) -> None:
         """MPD could not play this; do not offer it again until the library changes."""
         self._unplayable.add(song.uri)
@@ -75,21 +81,18 @@ class Chooser:
         """
         for source in (mood, *neighbours(mood), ""):
             if self._playable(source):
-                song = self._draw(source)
+                song = self._chance.choice(self._varied(self._left(source)))
                 return Pick(song, source, f"{because}{_borrowed(mood, source)}")
         return None
 
     def _playable(self, mood: str) -> list[Song]:
         return [song for song in self._by_mood.get(mood, ()) if song.uri not in self._unplayable]
 
-    def _draw(self, mood: str) -> Song:
+    def _left(self, mood: str) -> list[Song]:
+        """What this round has not played yet; a whole new round when it is over."""
         playable = self._playable(mood)
-        unplayed = {song.uri for song in self._unplayed[mood]}
-        left = [song for song in playable if song.uri in unplayed] or playable
-        song = self._chance.choice(self._varied(left))
-        self._unplayed[mood] = [other for other in left if other.uri != song.uri]
-        self._last = song
-        return song
+        unplayed = {song.uri for song in self._unplayed.get(mood, ())}
+        return [song for song in playable if song.uri in unplayed] or playable
 
     def _varied(self, left: Sequence[Song]) -> Sequence[Song]:
         """Those of the songs left that keep artists apart, now and for the rest of them."""
