@@ -65,7 +65,8 @@ def log_prior(faces: Faces) -> np.ndarray:
     """Log of each class's share of the votes: float64 (7,)."""
     assert faces.votes is not None
     soft = protocol.soft_targets(faces.votes)
-    return np.log(soft.sum(axis=0, dtype=np.float64) / soft.sum(dtype=np.float64))
+    shares = np.maximum(soft.sum(axis=0, dtype=np.float64), 1)  # a class without a face would have log 0
+    return np.log(shares / shares.sum())
 
 
 def targets(faces: Faces, recipe: Recipe) -> Targets:

@@ -1,0 +1,118 @@
+"""What a training run learns from, and how the operating point is chosen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from appliance.messages import EMOTIONS
+from converter import drawing, drops, operating, recipe
+from converter.faces_file import Faces
+from converter.protocol import SEVEN
+from converter.recipe import Recipe
+
+
+def faces_of(*classes: int, votes: int = 10) -> Faces:
+    """A face for each class, all raters agreed, labelled likewise."""
+    given = np.zeros((len(classes), 10), np.uint8)
+    given[np.arange(len(classes)), SEVEN[list(classes)]] = votes
+    blank = np.zeros((len(classes), 48, 48), np.uint8)
+    return Faces(faces=blank, votes=given, label=np.array(classes, np.uint8))
+
+
+COMMON_AND_RARE = faces_of(*[6] * 90, *[1] * 10, *range(7))
+
+
+def test_rare_emotions_are_drawn_more_often() -> None:
+    rate = recipe.targets(COMMON_AND_RARE, Recipe(balance=0.5)).rate
+    assert rate.mean() == pytest.approx(1)
+    assert rate[95] > 1 > rate[0]
+    assert rate[95] / rate[0] == pytest.approx((91 / 11) ** 0.5, rel=0.01)
+
+
+def test_without_balance_all_are_drawn_alike() -> None:
+    assert recipe.targets(COMMON_AND_RARE, Recipe(balance=0)).rate == pytest.approx(1)
+
+
+def test_no_face_is_drawn_without_end() -> None:
+    rate = recipe.targets(COMMON_AND_RARE, Recipe(balance=1, balance_limit=3)).rate
+    assert rate.max() / rate[0] < 20
+
+
+def test_unknown_labels_teach_nothing() -> None:
+    faces = faces_of(0, 3)
+    assert faces.label is not None
+    faces.label[1] = 255
+    labels = recipe.targets(faces, Recipe()).labels
+    assert labels[0].sum() == pytest.approx(1)
+    assert not labels[1].any()
+
+
+def test_the_prior_is_the_share_of_votes() -> None:
+    assert np.exp(recipe.log_prior(COMMON_AND_RARE)).sum() == pytest.approx(1)
+    assert EMOTIONS[int(recipe.log_prior(COMMON_AND_RARE).argmax())] == "neutral"
+
+
+def test_an_epoch_is_the_same_for_the_same_seed_and_draws_by_rate() -> None:
+    rate = np.array([0.5, 0.5, 2.0] * 100)
+    once, again, other = recipe.order(rate, 10, 1), recipe.order(rate, 10, 1), recipe.order(rate, 10, 2)
+    assert once.shape == (30, 10)
+    assert (once == again).all()
+    assert (once != other).any()
+    assert np.bincount(once.ravel() % 3)[2] > 150
+
+
+def test_the_operating_point_lifts_rare_emotions_when_that_is_cheap() -> None:
+    random = np.random.default_rng(1)
+    truth = np.array([6] * 300 + [1] * 30)
+    votes = faces_of(*truth).votes
+    assert votes is not None
+    logits = random.normal(0, 0.3, (330, 7))
+    logits[np.arange(330), truth] += 2
+    logits[:, 6] += 1.5  # the net says neutral too readily
+    prior = np.log(np.full(7, 0.02))
+    prior[6] = np.log(0.88)
+    point = operating.choose(logits, np.zeros((330, 7)), votes, prior)
+    assert point.shift > 0
+    assert point.maj7 > 0.99
+    assert point.macro_recall > 0.99
+
+
+def test_the_temperature_makes_confidence_honest() -> None:
+    random = np.random.default_rng(1)
+    truth = random.integers(0, 7, 4000)
+    votes = faces_of(*truth).votes
+    assert votes is not None
+    right = random.random(4000) < 0.8
+    said = np.where(right, truth, (truth + random.integers(1, 7, 4000)) % 7)
+    logits = np.zeros((4000, 7))
+    logits[np.arange(4000), said] = 12.0  # far too sure
+    sure = operating.softmax(logits / operating.fit_temperature(logits, votes)).max(axis=1)
+    assert sure.mean() == pytest.approx(0.8, abs=0.02)
+
+
+@pytest.mark.parametrize("name", drops.DROPS)
+def test_each_change_of_light_gives_faces_again_and_the_same_ones(name: str) -> None:
+    faces = np.random.default_rng(1).integers(0, 256, (3, 48, 48)).astype(np.uint8)
+    once, again = drops.DROPS[name](faces), drops.DROPS[name](faces)
+    assert once.shape == faces.shape
+    assert once.dtype == np.uint8
+    assert (once == again).all()
+    assert (once != faces).any()
+
+
+def test_dark_is_darker() -> None:
+    faces = np.full((1, 48, 48), 200, np.uint8)
+    assert drops.gamma(faces, 2)[0, 0, 0] == round(255 * (200 / 255) ** 2)
+    assert drops.light(faces, 0.25).mean() == pytest.approx(200 * 0.25 ** (1 / 2.2), abs=1)
+    assert drops.dark_sensor(faces, 0.1).mean() < 100
+
+
+def test_drawings_are_svg_with_the_numbers_in_them() -> None:
+    table = [[3, 1], [0, 2]]
+    drawn = drawing.confusion(table, ("happy", "sad & co"))
+    assert drawn.startswith("<svg")
+    assert ">75<" in drawn
+    assert "sad &amp; co" in drawn
+    assert drawing.reliability([(0, 0.0, 0.0), (5, 0.9, 0.8)]).count("<circle") == 1
+    assert drawing.curve([("ours", [(0, 1), (1, 0.5)])], "kept", "right").count("<polyline") == 1

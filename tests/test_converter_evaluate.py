@@ -1,0 +1,194 @@
+"""`python -m converter evaluate`, as one would use it."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from appliance.messages import EMOTIONS, Box, Face, Frame
+from converter import evaluate, frames
+from converter.__main__ import main
+from converter.errors import BadInput
+from converter.faces_file import Faces
+
+KEYS = {"orig", "plur7", "maj7", "clear", "macro_recall", "macro_f1", "ece", "selective", "counts"}
+FACES = np.random.default_rng(1).integers(0, 256, (12, 48, 48)).astype(np.uint8)
+LABEL = np.arange(12, dtype=np.uint8) % 7
+VOTES = np.zeros((12, 10), np.uint8)
+VOTES[:, 1] = 9
+
+
+def save(path: Path, **arrays: np.ndarray) -> str:
+    np.savez(path, **arrays)  # type: ignore[arg-type]
+    return str(path)
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    """The object on the last line that `evaluate --json` prints."""
+    assert main(["evaluate", "--json", *arguments]) == 0
+    out = capsys.readouterr().out
+    assert out.endswith("}\n")
+    found: dict[str, Any] = json.loads(out.splitlines()[-1])
+    return found
+
+
+def answers(*classes: int) -> np.ndarray:
+    """Probabilities, 0.7 for each of these classes."""
+    rows = np.full((len(classes), 7), 0.05)
+    rows[np.arange(len(classes)), classes] = 0.7
+    return rows
+
+
+def test_all_arrays_give_all_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    repeated = np.arange(12) < 3
+    path = save(tmp_path / "f.npz", faces=FACES, label=LABEL, votes=VOTES, repeated=repeated)
+    found = run(capsys, "--data", path)
+    assert found.keys() >= KEYS | {"without_repeated"}
+    assert found["without_repeated"].keys() >= KEYS
+    assert found["counts"] == {"orig": 12, "plur7": 12, "maj7": 12, "clear": 12}
+    assert found["without_repeated"]["counts"]["maj7"] == 9
+    assert all(0 <= found[key] <= 1 for key in KEYS - {"counts"})
+
+
+def test_labels_alone_are_enough(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = run(capsys, "--data", save(tmp_path / "f.npz", faces=FACES, label=LABEL))
+    assert found["plur7"] is found["maj7"] is found["clear"] is None
+    assert found["orig"] is not None
+    assert found["macro_recall"] is not None
+    assert found["without_repeated"] is None
+
+
+def test_votes_alone_are_enough(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = run(capsys, "--data", save(tmp_path / "f.npz", faces=FACES, votes=VOTES))
+    assert found["orig"] is None
+    assert found["maj7"] is not None
+
+
+def test_faces_alone_have_nothing_to_be_measured_by(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = run(capsys, "--data", save(tmp_path / "f.npz", faces=FACES))
+    assert [found[key] for key in ("orig", "plur7", "maj7", "clear", "macro_recall", "ece")] == [None] * 6
+
+
+def test_classes_not_asked_for_are_not_answered() -> None:
+    faces = Faces(faces=FACES[:3], label=np.array([0, 3, 6], np.uint8))
+    everything = evaluate.score(answers(6, 3, 6), faces, None)
+    assert everything["orig"] == pytest.approx(2 / 3, abs=1e-4)
+    # Neutral may not be answered: the first face goes to the best of the rest, the third does not count.
+    given = answers(6, 3, 6)
+    given[0, 0] = 0.1
+    found = evaluate.score(given, faces, ("angry", "happy"))
+    assert found["orig"] == 1
+    assert found["counts"]["orig"] == 2
+
+
+def test_each_class_has_an_interval() -> None:
+    faces = Faces(faces=FACES[:2], label=np.array([1, 1], np.uint8))
+    row = evaluate.score(answers(1, 3), faces, None)["classes"]["disgust"]
+    assert row["recall"] == 0.5
+    assert row["low"] < 0.1
+    assert row["high"] > 0.9
+
+
+def test_without_json_it_is_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "--data", save(tmp_path / "f.npz", faces=FACES, votes=VOTES)]) == 0
+    out = capsys.readouterr().out
+    assert "maj7" in out
+    assert "happy" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--data", "none.npz"], "none.npz: no such file"),
+        (["--frames", "none.zip"], "none.zip: no such folder"),
+        (["--model", "none.tflite"], "none.tflite: there is no such file"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_two(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", *arguments]) == 2
+    err = capsys.readouterr().err
+    assert words in err
+    assert err.count("\n") == 1
+
+
+def test_an_unknown_emotion_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["evaluate", "--only", "angry,smug"])
+    assert stopped.value.code == 2
+    assert "no emotion smug" in capsys.readouterr().err
+
+
+class OneFace:
+    """A detector that sees one face wherever the picture is bright."""
+
+    def find(self, frame: Frame, region: Box | None = None) -> list[Face]:
+        return [Face(Box(20, 20, 60, 60), 0.9)] if frame.grey.mean() > 100 else []
+
+
+class AlwaysHappy:
+    """A classifier that has one answer."""
+
+    def probabilities(self, face: np.ndarray) -> tuple[float, ...]:
+        assert face.shape == (48, 48)
+        return tuple(0.94 if emotion == "happy" else 0.01 for emotion in EMOTIONS)
+
+
+def picture(path: Path, grey: int) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), np.full((120, 160, 3), grey, np.uint8))
+    return path
+
+
+def test_a_picture_goes_through_detector_crop_and_network(tmp_path: Path) -> None:
+    seen = frames.read(picture(tmp_path / "a.png", 200), OneFace(), AlwaysHappy())  # type: ignore[arg-type]
+    assert seen is not None
+    assert seen.argmax() == EMOTIONS.index("happy")
+
+
+def test_no_face_is_no_answer(tmp_path: Path) -> None:
+    assert frames.read(picture(tmp_path / "a.png", 0), OneFace(), AlwaysHappy()) is None  # type: ignore[arg-type]
+
+
+def test_a_face_that_is_not_found_is_wrong() -> None:
+    given = answers(3, 3, 0)
+    given[1] = 0
+    found = frames.score(given, np.array([3, 3, 0]))
+    assert (found["right"], found["found"]) == (
+        pytest.approx(2 / 3, abs=1e-4),
+        pytest.approx(2 / 3, abs=1e-4),
+    )
+    assert found["balanced"] == pytest.approx((0.5 + 1) / 2)
+
+
+def test_pictures_come_from_folders_and_zips_alike(tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    picture(folder / "happy" / "001.jpg", 200)
+    picture(folder / "sad" / "001.jpg", 200)
+    picture(folder / "other" / "001.jpg", 200)
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
+        for path in folder.rglob("*.jpg"):
+            archive.write(path, path.relative_to(folder))
+    for source in (folder, tmp_path / "photos.zip"):
+        with frames.unpacked(source) as where:
+            assert [EMOTIONS[emotion] for _, emotion in frames.listed(where)] == ["happy", "sad"]
+
+
+def test_what_holds_no_pictures_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="holds no LABEL"):
+        frames.listed(tmp_path)
+    (tmp_path / "a.zip").write_bytes(b"no zip")
+    with pytest.raises(BadInput, match="neither a folder"), frames.unpacked(tmp_path / "a.zip"):
+        pass
+    (tmp_path / "a.jpg").write_bytes(b"no picture")
+    with pytest.raises(BadInput, match="not a picture"):
+        frames.read(tmp_path / "a.jpg", OneFace(), AlwaysHappy())  # type: ignore[arg-type]
