@@ -1,0 +1,213 @@
+"""The whole service: a real MPD, a drawn face as camera, the shipped network, the control socket."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pytest
+
+from appliance import config
+from appliance.control import send
+from appliance.demo.drawing import portrait
+from appliance.demo.private_mpd import PrivateMpd
+from appliance.errors import NotRunning
+from appliance.service import Service
+
+PATIENCE_S = 30.0
+"""For a machine that is busy with other tests; everything here takes a second or two."""
+
+
+def wait_for(what: Callable[[], Any]) -> Any:
+    """Poll until it is true, and return it."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        found = what()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it did not happen in time")
+
+
+class Running:
+    """A service in a thread of its own, seen from the outside: its control socket and its MPD."""
+
+    def __init__(self, folder: Path, mpd: PrivateMpd, camera: str, **sections: dict[str, Any]) -> None:
+        self.socket = folder / "control"
+        own: dict[str, dict[str, Any]] = {
+            "camera": {"source": camera},
+            "mood": {"reaction": "instant"},
+            "music": {"least_play_s": 0.0, "transition": "cut"},
+            "mpd": {"address": mpd.address},
+            "control": {"socket": str(self.socket)},
+        }
+        for name, section in sections.items():
+            own[name] = own.get(name, {}) | section
+        self.mpd = mpd
+        self.service = Service(config.check(own, "test"))
+        self._thread = threading.Thread(target=self.service.run)
+        self._thread.start()
+        wait_for(self.socket.exists)
+
+    def do(self, command: str, **argument: Any) -> dict[str, Any]:
+        return send(self.socket, {"command": command} | argument)
+
+    def status(self) -> dict[str, Any]:
+        return self.do("status")
+
+    def heard(self) -> dict[str, str]:
+        """What MPD itself says that it does."""
+        with contextlib.closing(_Client(self.mpd)) as client:
+            status: dict[str, str] = client.mpd.status() | client.mpd.currentsong()
+            return status
+
+    def stop(self) -> None:
+        self.service.stop()
+        self._thread.join(PATIENCE_S)
+        assert not self._thread.is_alive()
+
+
+class _Client:
+    def __init__(self, server: PrivateMpd) -> None:
+        self.mpd = server.client()
+
+    def close(self) -> None:
+        self.mpd.disconnect()
+
+
+@pytest.fixture
+def happy_face(tmp_path: Path) -> str:
+    """A camera that sees a happy listener, for ever."""
+    cv2.imwrite(str(tmp_path / "happy.png"), portrait("happy"))
+    return f"replay:{tmp_path / 'happy.png'}"
+
+
+@pytest.fixture
+def box(tmp_path: Path, mpd_server: PrivateMpd, happy_face: str) -> Iterator[Running]:
+    running = Running(tmp_path, mpd_server, happy_face)
+    yield running
+    running.stop()
+
+
+def test_a_happy_face_makes_mpd_play_happy_music(box: Running) -> None:
+    song = wait_for(lambda: box.heard()["file"].startswith("happy/") and box.heard())
+    assert song["state"] == "play"
+    assert box.status()["why"] == "You look happy"
+    assert box.status()["degraded"] == {}
+
+
+def test_without_a_camera_it_plays_and_says_why_it_is_degraded(
+    tmp_path: Path, mpd_server: PrivateMpd
+) -> None:
+    box = Running(tmp_path, mpd_server, "v4l2:63")
+    wait_for(lambda: "camera" in box.status()["degraded"])
+    assert "/dev/video63" in box.status()["degraded"]["camera"]
+    assert box.heard()["file"].startswith("neutral/")
+    assert box.heard()["state"] == "play"
+    box.stop()
+
+
+def test_without_a_model_it_plays_and_says_what_to_do(
+    tmp_path: Path, mpd_server: PrivateMpd, happy_face: str
+) -> None:
+    box = Running(tmp_path, mpd_server, happy_face, vision={"model": str(tmp_path / "gone.tflite")})
+    reason = wait_for(lambda: box.status()["degraded"].get("camera"))
+    assert "gone.tflite" in reason
+    assert box.heard()["state"] == "play"
+    box.stop()
+
+
+def test_commands_from_the_socket_reach_mpd(box: Running) -> None:
+    wait_for(lambda: box.heard()["state"] == "play")
+    assert box.do("pause")["playing"] == "paused"
+    assert box.heard()["state"] == "pause"
+    assert box.do("toggle")["playing"] == "music"
+    assert box.do("volume", percent=33)["volume"] == 33
+    assert box.heard()["volume"] == "33"
+    assert box.do("mood", mood="sad")["by_hand"] == "sad"
+    assert box.heard()["file"].startswith("sad/")
+    box.do("pause")  # or the song might end by itself just now
+    before = box.heard()["file"]
+    box.do("skip")
+    assert box.heard()["file"] != before
+    assert box.do("stop")["playing"] == "stopped"
+    assert box.heard()["state"] == "stop"
+
+
+def test_the_camera_is_really_closed_when_switched_off(box: Running, tmp_path: Path) -> None:
+    wait_for(lambda: box.status()["faces"] == 1)
+    off = box.do("camera", on=False)
+    assert (off["camera"], off["faces"], off["mood"]) == ("off", 0, "unsure")
+    assert box.heard()["state"] == "play"
+    assert box.do("camera", on=True)["camera"] == "on"
+    wait_for(lambda: box.status()["faces"] == 1)
+
+
+def test_mpd_killed_in_mid_song_and_started_again_plays_on_by_itself(box: Running) -> None:
+    song = wait_for(lambda: box.heard()["state"] == "play" and box.heard())
+    box.do("volume", percent=21)
+    box.mpd.kill()
+    wait_for(lambda: "player" in box.status()["degraded"])
+    box.mpd.start()
+    again = wait_for(lambda: box.heard()["state"] == "play" and box.heard())
+    assert again["volume"] == "21"
+    assert song["file"].split("/")[0] == again["file"].split("/")[0]
+    wait_for(lambda: box.status()["degraded"] == {})
+
+
+def test_without_mpd_at_the_start_music_begins_when_it_comes(
+    tmp_path: Path, mpd_server: PrivateMpd, happy_face: str
+) -> None:
+    mpd_server.kill()
+    box = Running(tmp_path, mpd_server, happy_face)
+    wait_for(lambda: "player" in box.status()["degraded"])
+    mpd_server.start()
+    wait_for(lambda: box.heard()["state"] == "play")
+    box.stop()
+
+
+def test_stopping_leaves_no_thread_no_socket_and_the_music_on(
+    tmp_path: Path, mpd_server: PrivateMpd, happy_face: str
+) -> None:
+    threads, files = set(threading.enumerate()), len(os.listdir("/proc/self/fd"))
+    box = Running(tmp_path, mpd_server, happy_face)
+    wait_for(lambda: box.status()["faces"] == 1)
+    box.stop()
+    wait_for(lambda: set(threading.enumerate()) <= threads)
+    assert not box.socket.exists()
+    assert len(os.listdir("/proc/self/fd")) <= files
+    assert box.heard()["state"] == "play"
+
+
+def test_sigterm_ends_the_process_cleanly_and_its_log_names_no_emotion(
+    tmp_path: Path, mpd_server: PrivateMpd, happy_face: str
+) -> None:
+    settings, control = tmp_path / "box.toml", tmp_path / "control"
+    settings.write_text(
+        f'[camera]\nsource = "{happy_face}"\n[mood]\nreaction = "instant"\n[music]\nleast_play_s = 0\n'
+        f'[mpd]\naddress = "{mpd_server.address}"\n[control]\nsocket = "{control}"\n'
+    )
+    moodbox = [sys.executable, "-m", "appliance", "--config", str(settings)]
+    with subprocess.Popen([*moodbox, "run"], stderr=subprocess.PIPE, text=True) as process:
+        wait_for(lambda: _song_mood(control) == "happy")
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0
+    assert "happy" not in said
+    assert "Traceback" not in said
+
+
+def _song_mood(control: Path) -> str | None:
+    with contextlib.suppress(NotRunning):
+        mood: str | None = send(control, {"command": "status"})["song_mood"]
+        return mood
+    return None
