@@ -22,6 +22,7 @@ from appliance.demo.features import (
     draw_forehead,
     draw_nose,
 )
+from appliance.demo.hands import draw_hands
 from appliance.demo.mouth import draw_folds, draw_mouth
 
 __all__ = ["EXPRESSIONS", "PEOPLE", "Expression", "Listener", "Person", "Pose", "blend", "portrait", "scene"]
@@ -160,6 +161,7 @@ def draw_head(s: Sketch) -> None:
     draw_nose(s)
     draw_mouth(s)
     draw_hair(s)
+    draw_hands(s)
 
 
 def draw_shoulders(s: Sketch) -> None:

@@ -74,17 +74,19 @@ EYE_X, EYE_Y = 0.42, -0.10
 
 def eye_outline(e: Expression, side: int) -> tuple[Points, Points]:
     """The upper and the lower lid's edge, each from the inner corner to the outer one."""
-    open_ = (1 + 0.42 * e.upper_lid_raise - 0.22 * e.lid_tighten - 0.15 * e.cheek_raise) * (1 - e.eyes_close)
+    open_ = 1 + 0.42 * e.upper_lid_raise - 0.22 * e.lid_tighten - 0.15 * e.cheek_raise
     open_ *= 1 - 0.25 * e.nose_wrinkle
-    upper = 0.125 * max(open_, 0.0)
-    lower = 0.065 * (1 - 0.65 * max(e.cheek_raise, e.lid_tighten, e.nose_wrinkle) + 0.25 * e.upper_lid_raise)
+    lower = 0.065 * (1 - 0.65 * max(e.cheek_raise, e.lid_tighten, e.nose_wrinkle) + 0.3 * e.upper_lid_raise)
+    # A shut eye is a line a little above where the lower lid was.
+    upper = 0.125 * open_ * (1 - e.eyes_close) - 0.6 * lower * e.eyes_close
     lower *= 1 - 0.4 * e.eyes_close
-    sorrow = 0.035 * max(0.0, e.inner_brow_raise - e.outer_brow_raise)
+    sorrow = 0.04 * max(0.0, e.inner_brow_raise - e.outer_brow_raise)
+    glare = 0.05 * e.brow_lower * (1 - e.inner_brow_raise) * (1 - e.eyes_close)
     inner, outer = EYE_X - 0.20, EYE_X + 0.21
     top = [
         (inner, EYE_Y + 0.02),
-        (EYE_X - 0.11, EYE_Y - 0.72 * upper - sorrow),
-        (EYE_X, EYE_Y - upper - 0.5 * sorrow),
+        (EYE_X - 0.11, EYE_Y - 0.72 * upper - sorrow + glare),
+        (EYE_X, EYE_Y - upper - 0.5 * sorrow + 0.6 * glare),
         (EYE_X + 0.12, EYE_Y - 0.72 * upper + sorrow),
         (outer, EYE_Y - 0.01 + sorrow),
     ]
@@ -133,12 +135,14 @@ def draw_lids(s: Sketch, side: int, upper: Points, lower: Points) -> None:
 
 def draw_brow(s: Sketch, side: int) -> None:
     e = s.expression
-    base = -0.41 + 0.04 * e.nose_wrinkle
-    inner = base - 0.17 * e.inner_brow_raise + 0.19 * e.brow_lower * (1 - 0.75 * e.inner_brow_raise) - 0.015
-    middle = base - 0.07 - 0.06 * e.inner_brow_raise - 0.10 * e.outer_brow_raise + 0.11 * e.brow_lower
-    outer = base + 0.03 - 0.14 * e.outer_brow_raise + 0.02 * e.brow_lower
-    outer += 0.05 * max(0.0, e.inner_brow_raise - e.outer_brow_raise)
-    near = 0.19 - 0.07 * e.brow_lower
+    base = -0.41 + 0.05 * e.nose_wrinkle
+    # Raised against lowering, the inner end goes up: the slanted brow of grief and fear.
+    frown = e.brow_lower * (1 - 0.8 * e.inner_brow_raise)
+    inner = base - 0.015 - 0.18 * e.inner_brow_raise + 0.24 * frown
+    middle = base - 0.07 - 0.05 * e.inner_brow_raise - 0.10 * e.outer_brow_raise + 0.14 * e.brow_lower
+    outer = base + 0.03 - 0.14 * e.outer_brow_raise + 0.04 * e.brow_lower
+    outer += 0.08 * max(0.0, e.inner_brow_raise - e.outer_brow_raise)
+    near = 0.19 - 0.08 * e.brow_lower
     line = [(near, inner), (0.34, (inner + middle) / 2 - 0.015), (0.52, middle), (0.74, outer)]
     line = [(side * x, y) for x, y in line]
     half = [w * s.person.brow_weight for w in (0.026, 0.044, 0.037, 0.010)]
@@ -150,11 +154,17 @@ def draw_brow(s: Sketch, side: int) -> None:
 def draw_forehead(s: Sketch) -> None:
     """Furrows between lowered brows, lines over raised ones."""
     e, shade = s.expression, s.person.shade
-    furrow = e.brow_lower
+    grief = e.brow_lower * e.inner_brow_raise
     for side in (-1, 1):
         line = [(side * 0.045, -0.50), (side * 0.065, -0.40), (side * 0.05, -0.27)]
-        s.fill(stroke(line, [0.005, 0.018, 0.008]), shade, 0.85 * furrow, soft=0.02)
-    s.fill(ellipse(0.0, -0.36, 0.10, 0.13), shade, 0.45 * furrow, soft=0.09)
+        s.fill(stroke(line, [0.005, 0.018, 0.008]), shade, 0.85 * e.brow_lower, soft=0.02)
+        hollow = [
+            (side * 0.10, -0.42 - 0.12 * grief),
+            (side * 0.17, -0.33 - 0.06 * grief),
+            (side * 0.22, -0.22),
+        ]
+        s.fill(stroke(hollow, [0.03, 0.055, 0.03]), shade, 0.8 * e.brow_lower, soft=0.07)
+    s.fill(ellipse(0.0, -0.38, 0.12, 0.13), shade, 0.6 * e.brow_lower, soft=0.09)
     raised = 0.6 * e.inner_brow_raise + 0.4 * e.outer_brow_raise
     for k in range(3):
         y, width = -0.68 - 0.10 * k, 0.46 + 0.08 * e.outer_brow_raise - 0.05 * k

@@ -17,6 +17,7 @@ SOURCES = (
     "drawing",
     "expression",
     "features",
+    "hands",
     "mouth",
     "recording",
     "score",

@@ -118,10 +118,14 @@ def draw_folds(s: Sketch) -> None:
     deep = min(1.0, 0.12 + 0.75 * e.corner_pull + 0.7 * e.upper_lip_raise + 0.4 * e.nose_wrinkle)
     deep = min(1.0, deep + 0.3 * e.corner_depress + 0.3 * e.lip_stretch)
     for side in (-1, 1):
-        end = m.half_width + 0.09
-        fold = [(side * 0.20, 0.33), (side * (0.62 * end + 0.12), 0.47), (side * end, m.corner - 0.02)]
-        fold += [(side * (end - 0.01), m.corner + 0.09)]
-        s.fill(stroke(fold, [0.008, 0.022, 0.022, 0.006]), shade, 0.75 * deep, soft=0.03)
+        end = m.half_width + 0.09 + 0.05 * e.corner_depress
+        fold = [(side * 0.20, 0.33), (side * (0.55 * end + 0.12), 0.46), (side * end, m.corner - 0.02)]
+        fold += [(side * (end - 0.01), m.corner + 0.09 + 0.06 * e.corner_depress)]
+        # A fold is a cheek in the light over a valley in the dark.
+        lit, dark = np.array(fold) + [[side * 0.09, -0.07]], np.array(fold) + [[-side * 0.04, 0.02]]
+        s.fill(stroke(lit, [0.03, 0.07, 0.07, 0.02]), s.person.shine, 0.5 * deep, soft=0.09)
+        s.fill(stroke(dark, [0.02, 0.06, 0.06, 0.02]), shade, 0.5 * deep, soft=0.08)
+        s.fill(stroke(fold, [0.008, 0.020, 0.022, 0.006]), shade, 0.6 * deep, soft=0.03)
         cheek = ellipse(side * 0.60, 0.30 - 0.08 * e.cheek_raise, 0.20, 0.15)
         s.fill(cheek, s.person.shine, 0.25 + 0.35 * e.cheek_raise, soft=0.16)
         down = [
