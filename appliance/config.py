@@ -17,7 +17,6 @@ from typing import Annotated, Any, Literal, TypeAlias
 import tomlkit
 from pydantic import (
     BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
@@ -28,18 +27,14 @@ from pydantic_core import ErrorDetails
 
 from appliance.errors import ConfigError
 from appliance.messages import EMOTIONS, Transition
+from appliance.pins import Buttons, Gpio, Light, clashes, with_pins
+from appliance.section import Section
 
 DEFAULTS = Path(__file__).with_name("default.toml")
 SYSTEM_FILE = Path("/etc/moodbox/moodbox.toml")
 
 Emotion: TypeAlias = Literal["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
 Table: TypeAlias = dict[str, Any]
-
-
-class Section(BaseModel):
-    """A table of the file: no unknown keys, no conversions, frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
 class Log(Section):
@@ -142,6 +137,9 @@ class Config(Section):
     volume: Volume
     mpd: Mpd
     control: Control
+    gpio: Gpio
+    buttons: Buttons
+    light: Light
 
 
 def load(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Config:
@@ -167,11 +165,14 @@ def system_file() -> Path | None:
 def check(own: Mapping[str, Any], name: str, overrides: Mapping[str, Any] | None = None) -> Config:
     """Lay the owner's tables over the defaults and check the whole; `name` stands before each problem."""
     settings = _overlay(_overlay(_read(DEFAULTS), own), overrides or {})
+    problems = {f"{name}: {clash}" for clash in clashes(settings)}
     try:
-        return Config.model_validate(settings)
+        config = Config.model_validate(settings)
     except ValidationError as error:
-        problems = (_problem(name, details) for details in error.errors(include_url=False))
-        raise ConfigError(sorted(set(problems))) from None
+        problems |= {_problem(name, details) for details in error.errors(include_url=False)}
+    if problems:
+        raise ConfigError(sorted(problems))
+    return config
 
 
 def show(config: Config) -> str:
@@ -200,6 +201,8 @@ def _overlay(below: Table, above: Mapping[str, Any], depth: int = 2) -> Table:
         old = merged.get(key)
         if depth and isinstance(old, dict) and isinstance(value, Mapping):
             value = _overlay(old, value, depth - 1)
+        elif isinstance(old, dict):
+            value = with_pins(old, value)
         merged[key] = value
     return merged
 

@@ -45,6 +45,8 @@ BEHIND: dict[str, str] = {
     "listener": "vision",
     "motion": "vision",
     "mpd_link": "player",
+    "pins": "config",
+    "section": "config",
     "mpd_queue": "player",
     "pictures": "preprocess",
     "recording": "camera",
