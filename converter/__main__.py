@@ -50,24 +50,29 @@ def add_train(commands: argparse._SubParsersAction) -> None:
     train.add_argument(
         "--teacher", type=Path, nargs="+", default=[], help="our own checkpoints to learn from"
     )
+    train.add_argument(
+        "--stop-after", type=int, metavar="EPOCHS", help="do so many now; --resume goes on later"
+    )
     train.add_argument("--threads", type=int, default=2, help="processor threads (default: 2)")
     for field in dataclasses.fields(Recipe):
-        kind = type(field.default)
         flag = f"--{field.name.replace('_', '-')}"
-        train.add_argument(flag, type=kind, default=field.default, help=f"(default: {field.default})")
+        train.add_argument(flag, type=type(field.default), help=f"(default: {field.default})")
 
 
 def run_train(options: argparse.Namespace) -> None:
     """Train, saying a line for each epoch."""
     import torch
 
-    from converter.train import train
+    from converter.train import Sitting, train
 
     torch.set_num_threads(options.threads)
-    recipe = Recipe(**{field.name: getattr(options, field.name) for field in dataclasses.fields(Recipe)})
+    given = {field.name: getattr(options, field.name) for field in dataclasses.fields(Recipe)}
+    recipe = Recipe(**{name: value for name, value in given.items() if value is not None})
     data = options.data or places.data() / "fer_train.npz"
     folder = places.run(options.run or recipe.net)
-    print(train(data, folder, recipe, options.resume, options.teacher, say))
+    length = options.epochs if options.resume else None
+    sitting = Sitting(data, folder, options.resume, tuple(options.teacher), options.stop_after, length)
+    print(train(sitting, recipe, say))
 
 
 def add_convert(commands: argparse._SubParsersAction) -> None:

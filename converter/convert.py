@@ -56,6 +56,7 @@ def training_of(state: dict[str, Any], point: operating.Point) -> dict[str, Any]
     return {
         "recipe": state["recipe"],
         "epochs_done": state["epoch"],
+        "lengths": state.get("lengths", []),
         "blend": point.blend,
         "shift": point.shift,
     }

@@ -84,7 +84,7 @@ def targets(faces: Faces, recipe: Recipe) -> Targets:
         votes=soft,
         labels=_label_targets(faces.label, len(faces), recipe.label_smoothing),
         rate=rate,
-        log_prior=np.log(drawn / drawn.sum()).astype(np.float32),
+        log_prior=np.log(np.maximum(drawn, 1) / drawn.sum()).astype(np.float32),
     )
 
 

@@ -29,48 +29,77 @@ CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
 
 
-def train(
-    data: Path, folder: Path, recipe: Recipe, resume: bool, teachers: list[Path], say: Callable[[str], None]
-) -> Path:
-    """Train on the rows of `data` that are not held out; returns the checkpoint.
+@dataclasses.dataclass(frozen=True)
+class Sitting:
+    """One call of `train`: which run, and how far to take it."""
 
-    folder: the run's own; gets `CHECKPOINT` and `LOG` (a JSON line for each epoch).
+    data: Path
+    """The training faces."""
+    folder: Path
+    """The run's own; gets `CHECKPOINT` and `LOG`, a JSON line for each epoch."""
+    resume: bool = False
+    """Go on with the run in `folder`, by the settings that it began with."""
+    teachers: tuple[Path, ...] = ()
+    """Checkpoints whose opinion counts beside the raters'."""
+    stop_after: int | None = None
+    """Epochs to do now at most; a long run may take several sittings."""
+    new_length: int | None = None
+    """When resuming: let the run end after so many epochs in all, its rate falling as if always so."""
+
+
+def train(sitting: Sitting, recipe: Recipe, say: Callable[[str], None]) -> Path:
+    """Train on the rows that are not held out; returns the checkpoint.
+
     Raises BadInput for a file that cannot be trained on, or a run that exists and is not to be resumed.
     """
-    known = load(folder / CHECKPOINT) if resume else None
-    if known is None and (folder / CHECKPOINT).exists():
-        raise BadInput(f"{folder}: this run exists; go on with --resume, or give another name with --run")
-    if known is not None:
-        recipe = Recipe(**known["recipe"])
-    faces = faces_file.load(data)
-    if faces.votes is None:
-        raise BadInput(
-            f"{data}: has no array 'votes', which training needs; use a file made by 'converter data'"
-        )
-    learnt, held_out = faces_file.split(faces, data)
-    folder.mkdir(parents=True, exist_ok=True)
-    run = Run(recipe, targets(learnt, recipe), [make_teacher(path) for path in teachers])
-    if known is not None:
-        run.restore(known)
-    say(f"{recipe.net}: {run.batches} batches of {recipe.batch}, {len(held_out)} faces held out")
-    while run.epoch < recipe.epochs:
+    run, held_out = _begin(sitting, recipe)
+    last = run.recipe.epochs
+    if sitting.stop_after is not None:
+        last = min(last, run.epoch + sitting.stop_after)
+    say(f"{run.recipe.net}: {run.batches} batches of {run.recipe.batch}, {len(held_out)} faces held out")
+    while run.epoch < last:
         started = time.monotonic()
         loss = run.one_epoch()
         line = {"epoch": run.epoch, "loss": round(loss, 4), "seconds": round(time.monotonic() - started, 1)}
         line |= check(run.average, held_out)
-        run.save(folder / CHECKPOINT)
-        with (folder / LOG).open("a") as log:
+        run.save(sitting.folder / CHECKPOINT)
+        with (sitting.folder / LOG).open("a") as log:
             log.write(json.dumps(line) + "\n")
         say(" ".join(f"{key} {value}" for key, value in line.items()))
-    return folder / CHECKPOINT
+    return sitting.folder / CHECKPOINT
+
+
+def _begin(sitting: Sitting, recipe: Recipe) -> tuple[Run, faces_file.Faces]:
+    """The run as it stands, and the faces that it must not learn from."""
+    checkpoint = sitting.folder / CHECKPOINT
+    known = load(checkpoint) if sitting.resume else None
+    if known is None and checkpoint.exists():
+        raise BadInput(f"{sitting.folder}: this run exists; go on with --resume, or name another with --run")
+    faces = faces_file.load(sitting.data)
+    if faces.votes is None:
+        raise BadInput(f"{sitting.data}: has no array 'votes' to learn; use a file made by 'converter data'")
+    learnt, held_out = faces_file.split(faces, sitting.data)
+    if known is None:
+        sitting.folder.mkdir(parents=True, exist_ok=True)
+        (sitting.folder / LOG).unlink(missing_ok=True)
+        return Run(recipe, targets(learnt, recipe), sitting.teachers), held_out
+    recipe = Recipe(**known["recipe"])
+    if sitting.new_length is not None:
+        recipe = dataclasses.replace(recipe, epochs=sitting.new_length)
+    run = Run(recipe, targets(learnt, recipe), tuple(map(Path, known.get("teachers", ()))))
+    run.restore(known)
+    return run, held_out
 
 
 class Run:
     """A network in training: its weights, their running average, the optimiser, how far it is."""
 
-    def __init__(self, recipe: Recipe, learnt: Targets, teachers: list[net.Net]) -> None:
+    def __init__(self, recipe: Recipe, learnt: Targets, teachers: tuple[Path, ...]) -> None:
+        """Raises BadInput when a teacher is missing."""
         torch.manual_seed(recipe.seed)
-        self.recipe, self.targets, self.teachers = recipe, learnt, teachers
+        self.recipe, self.targets = recipe, learnt
+        self.teacher_paths = [path.resolve() for path in teachers]
+        self.teachers = [averaged(load(path)) for path in teachers]
         self.net, self.average = net.make(recipe.net), net.make(recipe.net)
         self.average.load_state_dict(self.net.state_dict())
         self.average.eval()
@@ -87,6 +116,7 @@ class Run:
         )
         self.batches = max(1, len(learnt.faces) // recipe.batch)
         self.epoch = 0
+        self.lengths: list[list[int]] = []
 
     def rate(self, step: int) -> float:
         """The learning rate of a step, counted from the run's start: up in a line, down in a cosine."""
@@ -151,7 +181,8 @@ class Run:
             "net": self.net.state_dict(),
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
-            "log_prior": self.targets.log_prior.tolist(),
+            "lengths": [*self.lengths, [self.epoch, self.recipe.epochs]],
+            "teachers": [str(path) for path in self.teacher_paths],
         }
         half = path.with_suffix(".part")
         torch.save(state, half)
@@ -162,6 +193,8 @@ class Run:
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.epoch = state["epoch"]
+        # For the card: a run that was cut short or made longer on the way is not one plain cycle.
+        self.lengths = [pair for pair in state.get("lengths", []) if pair[1] != self.recipe.epochs]
 
 
 def cross_entropy(logits: Tensor, soft: Tensor) -> Tensor:
@@ -185,10 +218,6 @@ def averaged(state: dict[str, Any]) -> net.Net:
     result = net.make(state["recipe"]["net"])
     result.load_state_dict(state["average"])
     return result.eval()
-
-
-def make_teacher(path: Path) -> net.Net:
-    return averaged(load(path))
 
 
 @torch.no_grad()

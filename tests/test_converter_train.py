@@ -1,0 +1,176 @@
+"""From made-up faces to a file that the box runs: train, stop, resume, convert. Needs `.venv-train`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from appliance.emotion import Classifier
+from converter import tflite_file
+from converter.protocol import SEVEN
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = ROOT / ".venv-train" / "bin" / "python"
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(
+        not PYTHON.exists(), reason="no .venv-train: make it and `pip install -e .[train]` there"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder with a miniature of the training data: two kinds of noise, told apart by brightness."""
+    folder = tmp_path_factory.mktemp("cache")
+    random = np.random.default_rng(1)
+    classes = np.arange(160) % 7
+    faces = random.integers(0, 100, (160, 48, 48)) + 22 * classes[:, None, None]
+    faces[:, 0, 0], faces[:, 0, 1] = 0, 255
+    votes = np.zeros((160, 10), np.uint8)
+    votes[np.arange(160), SEVEN[classes]] = 10
+    (folder / "data").mkdir()
+    for name in ("fer_train.npz", "fer_valid.npz"):
+        np.savez(
+            folder / "data" / name,
+            faces=faces.astype(np.uint8),
+            votes=votes,
+            label=classes.astype(np.uint8),
+            row=np.arange(160, dtype=np.int32),
+            repeated=np.zeros(160, bool),
+        )
+    return folder
+
+
+def converter(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the converter in the training environment."""
+    environment = {**os.environ, "MOODBOX_CACHE": str(home), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment.pop("MOODBOX_DATA", None)
+    command = [str(PYTHON), "-m", "converter", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, check=False)
+
+
+def train(home: Path, name: str, *more: str) -> list[dict[str, float]]:
+    """Train the smallest net and give the lines of its log, without the time that each epoch took."""
+    done = converter(home, "train", "--net", "tiny", "--run", name, "--batch", "32", *more)
+    assert done.returncode == 0, done.stderr
+    lines = (home / "runs" / name / "log.jsonl").read_text().splitlines()
+    return [{key: value for key, value in json.loads(line).items() if key != "seconds"} for line in lines]
+
+
+def weights(home: Path, name: str) -> str:
+    """A fingerprint of a checkpoint's averaged weights."""
+    code = (
+        "import hashlib, sys, torch; state = torch.load(sys.argv[1], weights_only=True)['average'];"
+        "print(hashlib.sha256(b''.join(t.numpy().tobytes() for t in state.values())).hexdigest())"
+    )
+    path = home / "runs" / name / "checkpoint.pt"
+    return subprocess.run([PYTHON, "-c", code, path], capture_output=True, text=True, check=True).stdout
+
+
+def test_a_run_that_was_stopped_gives_the_same_network(home: Path) -> None:
+    whole = train(home, "whole", "--epochs", "2")
+    # Stopped after its first epoch: the one way to do that without a race is to say so.
+    first = train(home, "parts", "--epochs", "2", "--stop-after", "1")
+    assert first == whole[:1]
+    assert weights(home, "parts") != weights(home, "whole")
+    assert train(home, "parts", "--resume") == whole
+    assert weights(home, "parts") == weights(home, "whole")
+
+
+def test_a_run_is_not_overwritten_by_accident(home: Path) -> None:
+    train(home, "kept", "--epochs", "1")
+    done = converter(home, "train", "--net", "tiny", "--run", "kept", "--epochs", "1")
+    assert done.returncode == 2
+    assert "--resume" in done.stderr
+
+
+def test_a_network_learns_from_teachers(home: Path) -> None:
+    train(home, "teacher", "--epochs", "1")
+    lines = train(
+        home, "pupil", "--epochs", "1", "--teacher", str(home / "runs" / "teacher" / "checkpoint.pt")
+    )
+    assert len(lines) == 1
+
+
+def test_a_checkpoint_becomes_a_file_that_the_box_runs(home: Path, tmp_path: Path) -> None:
+    train(home, "shipped", "--epochs", "1")
+    target = tmp_path / "small.tflite"
+    done = converter(home, "convert", str(home / "runs" / "shipped" / "checkpoint.pt"), "--to", str(target))
+    assert done.returncode == 0, done.stderr
+    assert tflite_file.read(target).sha256 == Classifier(target).card.sha256
+    card = json.loads(target.with_suffix(".json").read_text())
+    assert abs(card["held_out"]["maj7"] - card["held_out"]["maj7_float"]) <= 0.2
+    assert card["accuracy"]["counts"]["maj7"] == 160
+
+
+KERAS = """
+import sys, keras
+from keras import layers
+
+def model(into, out):
+    start = keras.Input(into)
+    x = layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3, 2, activation="relu")(start))
+    return keras.Model(start, layers.Dense(out, activation="softmax")(x))
+
+model((48, 48, 1), 7).save(sys.argv[1] + "/grey.keras")
+model((48, 48, 1), 7).save(sys.argv[1] + "/grey.h5")
+model((64, 64, 3), 7).save(sys.argv[1] + "/colour.keras")
+model((48, 48, 1), 8).save(sys.argv[1] + "/eight.keras")
+model((48, 48, 1), 7).export(sys.argv[1] + "/saved")
+"""
+"""Networks as somebody would save their own."""
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of Keras models, and one of faces to calibrate on."""
+    folder = tmp_path_factory.mktemp("own")
+    done = subprocess.run([PYTHON, "-c", KERAS, folder], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (folder / "faces").mkdir()
+    (folder / "empty").mkdir()
+    for number in range(20):
+        face = np.random.default_rng(number).integers(0, 256, (60, 60)).astype(np.uint8)
+        cv2.imwrite(str(folder / "faces" / f"{number}.png"), face)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["grey.keras", "grey.h5", "colour.keras"])
+def test_anybodys_own_keras_model_is_converted(home: Path, tmp_path: Path, own: Path, name: str) -> None:
+    target = tmp_path / "own.tflite"
+    done = converter(
+        home, "convert", str(own / name), "--faces", str(own / "faces"), "--to", str(target), "--low", "-1"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "only 20 pictures" in done.stderr
+    assert len(Classifier(target).probabilities(np.zeros((48, 48), np.uint8))) == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "words"),
+    [
+        ("eight.keras", ["--faces", "faces"], "wanted seven numbers"),
+        ("saved", ["--faces", "faces"], "gives probabilities"),
+        ("none.keras", ["--faces", "faces"], "no such file or folder"),
+        ("grey.keras", [], "--faces: name a folder"),
+        ("grey.keras", ["--faces", "empty"], "no picture there"),
+        ("grey.keras", ["--faces", "faces", "--labels", "angry,happy"], "--labels: the box needs each"),
+    ],
+)
+def test_what_cannot_be_converted_is_said_clearly(
+    home: Path, tmp_path: Path, own: Path, name: str, more: list[str], words: str
+) -> None:
+    given = [str(own / text) if text in ("faces", "empty") else text for text in more]
+    target = tmp_path / "own.tflite"
+    done = converter(home, "convert", str(own / name), *given, "--to", str(target))
+    assert done.returncode == 2, done.stderr
+    assert words in done.stderr.splitlines()[-1]
+    assert not target.exists()
