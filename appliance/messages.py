@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -282,6 +283,14 @@ class Sleep(Command):
 
 
 @dataclass(frozen=True)
+class SetAlarm(Command):
+    """Wake the listener with music that rises softly."""
+
+    at: time | None
+    """Time of day; None takes the alarm back."""
+
+
+@dataclass(frozen=True)
 class PowerOff(Command):
     """Shut the machine down, cleanly."""
 
@@ -309,6 +318,9 @@ class EdgeChanged:
 class Tick:
     """Nothing happened for a while; time passes all the same."""
 
+    clock: datetime | None = None
+    """Local time of day; None while the clock is not to be trusted (a Pi has none at boot)."""
+
 
 PlayerEvent: TypeAlias = PlayerChanged | PlayerGone | LibraryChanged
 Event: TypeAlias = Look | PlayerEvent | Command | Pressed | EdgeChanged | Tick
@@ -325,6 +337,8 @@ class StartSong:
     transition: Transition
     start_s: float = 0.0
     """Where in the song to begin."""
+    rise_s: float = 0.0
+    """Seconds to rise from silence; only with a cut."""
 
 
 @dataclass(frozen=True)
@@ -336,14 +350,14 @@ class QueueSong:
 
 @dataclass(frozen=True)
 class PauseMusic:
-    fade: bool = False
-    """Down first, when nobody is there to wait for the silence."""
+    fade_s: float = 0.0
+    """Seconds to go down first, where nobody waits for the silence."""
 
 
 @dataclass(frozen=True)
 class ResumeMusic:
-    fade: bool = False
-    """Up gently."""
+    fade_s: float = 0.0
+    """Seconds to rise from silence."""
 
 
 @dataclass(frozen=True)
@@ -364,6 +378,14 @@ class PreviousInQueue:
 @dataclass(frozen=True)
 class ChangeVolume:
     percent: int
+
+
+@dataclass(frozen=True)
+class LimitVolume:
+    """Nothing is louder than this from now on, quiet hours being a lower maximum."""
+
+    percent: int | None
+    """None: the maximum of the settings again."""
 
 
 @dataclass(frozen=True)
@@ -397,6 +419,7 @@ PlayerAction: TypeAlias = (
     | NextInQueue
     | PreviousInQueue
     | ChangeVolume
+    | LimitVolume
     | LikeSong
 )
 """What the player does."""
@@ -450,6 +473,12 @@ class Snapshot:
     camera: CameraState = CameraState.ON
     sleep_at: float | None = None
     """When the sleep timer ends; None when it is not set."""
+    alarm: time | None = None
+    """Time of day; None when it is not set."""
+    quiet: bool = False
+    """Whether these are quiet hours."""
+    powering_off: bool = False
+    """Whether the machine is being shut down."""
     pressed: Pressed | None = None
     """The newest press of a button."""
     degraded: Mapping[str, str] = field(default_factory=dict)
@@ -458,3 +487,22 @@ class Snapshot:
     """The look that led to the present song, when one did."""
     looked: Look | None = field(default=None, compare=False)
     """The newest look."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the box remembers over a power cut. Times are the seconds left: a Pi that is off has no clock."""
+
+    playing: Playing = Playing.MUSIC
+    asked_mood: str = ""
+    hand_mood: str | None = None
+    hand_s: float = 0.0
+    song: Song | None = None
+    song_mood: str = ""
+    elapsed_s: float = 0.0
+    volume: int | None = None
+    camera_on: bool = True
+    sleep_s: float | None = None
+    alarm: time | None = None
+    played: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Mood -> the songs that its present round has played, as MPD names them."""

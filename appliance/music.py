@@ -40,8 +40,10 @@ def neighbours(mood: str) -> list[str]:
 class Chooser:
     """Picks songs out of the library as MPD lists it now."""
 
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, chance: random.Random, played: Mapping[str, Sequence[str]] | None = None) -> None:
+        """played: what `played` gave before the box was switched off."""
         self._chance = chance
+        self._remembered = {mood: set(uris) for mood, uris in (played or {}).items()}
         self._by_mood: dict[str, tuple[Song, ...]] = {}
         self._unplayed: dict[str, list[Song]] = {}
         self._unplayable: set[str] = set()
@@ -49,18 +51,27 @@ class Chooser:
 
     def stock(self, library: LibraryChanged) -> None:
         """Take over the library; what was played stays played, and unplayable songs get a new chance."""
-        known = {song.uri for songs in self._by_mood.values() for song in songs}
+        played = {mood: set(uris) for mood, uris in self.played().items()} or self._remembered
         self._unplayable.clear()
         self._by_mood = {**library.by_mood, "": library.everything}
-        for mood, songs in self._by_mood.items():
-            waiting = {song.uri for song in self._unplayed.get(mood, ())}
-            self._unplayed[mood] = [song for song in songs if song.uri in waiting or song.uri not in known]
+        self._unplayed = {
+            mood: [song for song in songs if song.uri not in played.get(mood, ())]
+            for mood, songs in self._by_mood.items()
+        }
 
     def note_played(self, pick: Pick) -> None:
         """This song plays now; only that counts, for what was merely queued may never be heard."""
         left = [song for song in self._left(pick.mood) if song.uri != pick.song.uri]
         self._unplayed[pick.mood] = left
         self._last = pick.song
+
+    def played(self) -> dict[str, tuple[str, ...]]:
+        """Mood -> what its round has played, for `Memory`."""
+        rounds = {}
+        for mood, songs in self._by_mood.items():
+            waiting = {song.uri for song in self._unplayed[mood]}
+            rounds[mood] = tuple(song.uri for song in songs if song.uri not in waiting)
+        return {mood: uris for mood, uris in rounds.items() if uris}
 
     def refuse(self, song: Song) -> None:
         """MPD could not play this; do not offer it again until the library changes."""

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from appliance.brain import Brain, Habits
+from appliance.brain import Brain
+from appliance.habits import Habits
 from appliance.messages import (
     EMOTIONS,
     Action,

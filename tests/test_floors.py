@@ -17,6 +17,7 @@ FLOORS: dict[str, int] = {
     "config": 1,
     "inbox": 1,
     "listener": 1,
+    "marks": 1,
     "mood": 1,
     "motion": 1,
     "music": 1,
@@ -29,9 +30,10 @@ FLOORS: dict[str, int] = {
     "control": 3,
     "emotion": 3,
     "faces": 3,
+    "mpd_config": 3,
     "player": 3,
-    "heard": 1,
     "systemd": 3,
+    "state": 3,
     "service": 4,
     "demo": 5,
     "bench": 6,
@@ -40,6 +42,11 @@ FLOORS: dict[str, int] = {
 """Room -> floor. Two rooms on floor 3 never import each other: each is the edge to one outside library."""
 
 BEHIND: dict[str, str] = {
+    "habits": "brain",
+    "heard": "brain",
+    "hours": "brain",
+    "programme": "brain",
+    "wish": "brain",
     "changeover": "player",
     "fade": "player",
     "listener": "vision",

@@ -1,0 +1,53 @@
+"""The settings that the brain goes by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from appliance.hours import QuietHours
+from appliance.messages import Transition
+from appliance.mood import Reaction
+
+
+class Resume(StrEnum):
+    """What the box does when it is switched on."""
+
+    PLAY = "play"
+    """It goes on where it was, playing."""
+    PAUSED = "paused"
+    """It goes on where it was once somebody asks."""
+    FRESH = "fresh"
+    """It plays something new."""
+
+
+class QuietEffect(StrEnum):
+    """What quiet hours do."""
+
+    CAP = "cap"
+    NO_CAMERA = "no-camera"
+    SILENCE = "silence"
+
+
+@dataclass(frozen=True)
+class Habits:
+    """All times in seconds."""
+
+    reaction: Reaction
+    away_after_s: float
+    start_mood: str
+    transition: Transition
+    least_play_s: float
+    hold_s: float
+    resume: Resume = Resume.PLAY
+    pause_when_away_s: float | None = None
+    """Nobody for so long pauses the music; None lets it play."""
+    sleep_fade_s: float = 30.0
+    alarm_mood: str = "happy"
+    alarm_rise_s: float = 60.0
+    alarm_days: frozenset[int] = frozenset(range(7))
+    """Monday is 0."""
+    quiet_hours: QuietHours | None = None
+    quiet_effect: QuietEffect = QuietEffect.CAP
+    quiet_volume: int = 25
+    """Percent."""
