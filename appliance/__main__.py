@@ -22,6 +22,8 @@ FAILED = 1
 WRONG_INPUT = 2
 """Exit status, as argparse has it, when the command line or the settings are wrong."""
 
+SAFE = "safe mode: see `journalctl -u moodbox` for why; `sudo systemctl stop moodbox-safe` ends it"
+
 WORDS = {
     "play": "go on, or start",
     "pause": "hold the song where it is",
@@ -61,11 +63,19 @@ def _complain(error: MoodboxError) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    config = settings.load(options.config)
+    safe = SAFE if options.safe_if and options.safe_if.exists() else None
+    try:
+        config = settings.load(options.config)
+    except ConfigError as error:
+        if safe is None:
+            raise
+        # A wrong setting never locks its owner out.
+        safe = f"{safe}; the settings are wrong, the defaults are in force: {error}"
+        config = settings.check({}, "defaults")
     _log_to_stderr(options.log or config.log.level)
     from appliance.service import Service
 
-    service = Service(config)
+    service = Service(config, safe=safe)
     _stop_on_signals(service.stop)
     service.run()
     return 0
@@ -76,6 +86,12 @@ def _demo(options: argparse.Namespace) -> int:
     from appliance.demo import show
 
     return show.run(options.camera, options.duration_s, options.json, _stop_on_signals)
+
+
+def _boot(options: argparse.Namespace) -> int:
+    from appliance import boot
+
+    return boot.run(as_json=options.json)
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -178,7 +194,17 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_work(commands: Any) -> None:
     run = commands.add_parser("run", help="run the box: the service that systemd starts")
+    run.add_argument(
+        "--safe-if",
+        type=Path,
+        metavar="PATH",
+        help="safe mode, music and page without a camera, if PATH exists",
+    )
     run.set_defaults(run=_run)
+
+    boot = commands.add_parser("boot", help="how long it took from power to the first song")
+    boot.add_argument("--json", action="store_true", help="the figures as JSON")
+    boot.set_defaults(run=_boot)
 
     demo = commands.add_parser("demo", help="the main job on this machine: faces in, music out, own MPD")
     demo.add_argument(

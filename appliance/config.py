@@ -105,6 +105,8 @@ class Mpd(Section):
     password_file: str
     password: SecretStr
 
+    network: bool
+    output: str = Field(min_length=1)
     def secret(self) -> str | None:
         """The password, or None when there is none.
 

@@ -20,7 +20,19 @@ from appliance.config import Config
 from appliance.control import ControlServer
 from appliance.errors import MoodboxError
 from appliance.inbox import Inbox, Letter
-from appliance.messages import Action, CloseCamera, EdgeChanged, Event, OpenCamera, ShutDown, Snapshot
+from appliance.marks import ASKED, READY, Marks
+from appliance.messages import (
+    Action,
+    CameraGone,
+    CloseCamera,
+    EdgeChanged,
+    Event,
+    OpenCamera,
+    ResumeMusic,
+    ShutDown,
+    Snapshot,
+    StartSong,
+)
 from appliance.mood import REACTIONS
 from appliance.player import Player, Source
 
@@ -48,9 +60,12 @@ class Edge(Protocol):
 class Service:
     """The box."""
 
-    def __init__(self, config: Config, shows: Iterable[Show] = ()) -> None:
+    def __init__(self, config: Config, shows: Iterable[Show] = (), safe: str | None = None) -> None:
+        """safe: why the box is in safe mode, music and page without a camera; None when it is not."""
         now = time.monotonic()
         self._config = config
+        self._marks = Marks(systemd.runtime_folder())
+        self._safe = safe
         self._shows = list(shows)
         self._stopping = threading.Event()
         self._inbox = Inbox()
@@ -73,11 +88,15 @@ class Service:
             running.callback(control.close)
             running.callback(self._player.close)
             self._turn(self._inbox.get(0.0))
-            self._vision = _vision(self._config, self._inbox)
-            running.callback(self._vision.stop)
-            self._vision.start()
+            if self._safe is None:
+                self._vision = _vision(self._config, self._inbox)
+                running.callback(self._vision.stop)
+                self._vision.start()
+            else:
+                self._inbox.see(CameraGone(self._safe, time.monotonic()))
             self._open_edges(running)
             systemd.ready()
+            self._marks.set(READY)
             running.callback(systemd.stopping)
             while not self._stopping.is_set():
                 self._turn(self._inbox.get(self._patience_s()))
@@ -94,6 +113,8 @@ class Service:
     def _open(self, name: str, running: ExitStack, make: Callable[[], Edge]) -> None:
         """Open an optional edge; where that fails the box works without it, and says why."""
         try:
+        if self._safe is not None and name != "page":
+            return
             edge = make()
         except (MoodboxError, ImportError) as error:
             self._inbox.put(EdgeChanged(name, str(error)))
@@ -134,6 +155,8 @@ class Service:
             case _:
                 self._player.perform(action, now)
 
+                if isinstance(action, StartSong | ResumeMusic):
+                    self._marks.set(ASKED)
     def _patience_s(self) -> float:
         due = self._player.due()
         return TURN_S if due is None else min(TURN_S, max(0.0, due - time.monotonic()))

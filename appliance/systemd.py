@@ -9,6 +9,7 @@ import contextlib
 import os
 import socket
 import subprocess
+from pathlib import Path
 
 
 def ready() -> None:
@@ -31,9 +32,22 @@ def status(text: str) -> None:
     _notify(f"STATUS={text}")
 
 
+def runtime_folder() -> Path | None:
+    """The service's own folder in RAM, from RuntimeDirectory=; None where we are no service."""
+    named = os.environ.get("RUNTIME_DIRECTORY")
+    return Path(named) if named else None
+
+
 def power_off() -> None:
-    """Ask systemd to shut the machine down, which stops every service cleanly first."""
-    subprocess.Popen(["systemctl", "--no-ask-password", "poweroff"], stdin=subprocess.DEVNULL)
+    """Ask systemd to shut the machine down, which stops every service cleanly first.
+
+    As a service we may do no such thing: we leave a file that moodbox-power-off.path waits for.
+    """
+    folder = runtime_folder()
+    if folder:
+        (folder / "power-off").touch()
+    else:
+        subprocess.Popen(["systemctl", "--no-ask-password", "poweroff"], stdin=subprocess.DEVNULL)
 
 
 def _notify(message: str) -> None:
