@@ -27,6 +27,7 @@ FLOORS: dict[str, int] = {
     "brain": 2,
     "vision": 2,
     "camera": 3,
+    "clock": 3,
     "control": 3,
     "emotion": 3,
     "faces": 3,
@@ -37,6 +38,7 @@ FLOORS: dict[str, int] = {
     "service": 4,
     "demo": 5,
     "bench": 6,
+    "boot": 6,
     "__main__": 7,
 }
 """Room -> floor. Two rooms on floor 3 never import each other: each is the edge to one outside library."""
