@@ -22,7 +22,7 @@ LIFT = 0.09
 """How far the crop's centre lies above the box's, over the box's longer side: FER-2013 shows the forehead."""
 
 
-def crop(frame: np.ndarray, box: Box, points: tuple[tuple[float, float], ...] = ()) -> np.ndarray:
+def crop(frame: np.ndarray, box: Box) -> np.ndarray:
     """Cut the listener's face out for the emotion network.
 
     A square `MARGIN` times the box's longer side, its centre `LIFT` above the box's; where it leaves the
@@ -30,7 +30,6 @@ def crop(frame: np.ndarray, box: Box, points: tuple[tuple[float, float], ...] = 
 
     frame: uint8 (height, width), grey.
     box: the face as `faces` draws it, in frame pixels.
-    points: the face's key points; not needed, and not used so far.
     Returns uint8 (48, 48).
     Raises EmptyCrop (a ValueError) when the square lies wholly outside the frame.
     """

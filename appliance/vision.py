@@ -61,7 +61,7 @@ class Eyes:
     def _read(self, frame: Frame, face: Face, faces: int, started: float) -> Reading | Nobody:
         detected = self._clock()
         try:
-            picture = crop(frame.grey, face.box, face.points)
+            picture = crop(frame.grey, face.box)
         except EmptyCrop as error:  # a face at the very edge
             log.debug("%s", error)
             return Nobody(frame.taken_at)

@@ -79,7 +79,7 @@ def read(path: Path, detector: Detector, classifier: Classifier) -> np.ndarray |
         if sighting.listener is None:
             continue
         try:
-            face = crop(frame.grey, sighting.listener.box, sighting.listener.points)
+            face = crop(frame.grey, sighting.listener.box)
         except EmptyCrop:
             return None
         return np.array(classifier.probabilities(face))

@@ -61,7 +61,7 @@ def _read(
     found = detector.find(Frame(grey, small, lambda: picture, 0.0))
     if not found:
         return None
-    return classifier.probabilities(crop(grey, found[0].box, found[0].points))
+    return classifier.probabilities(crop(grey, found[0].box))
 
 
 def _summary(shown: str, looks: list[tuple[float, ...] | None]) -> Legibility:
