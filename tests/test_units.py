@@ -1,0 +1,87 @@
+"""The units in systemd/: systemd understands them, and their sandbox stays as tight as it is."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from appliance.service import TURN_S
+
+SYSTEMD = Path(__file__).resolve().parent.parent / "systemd"
+SERVICES = sorted(SYSTEMD.glob("*.service"))
+UNITS = sorted([*SERVICES, *SYSTEMD.glob("*.path"), *SYSTEMD.glob("*.timer")])
+EXPOSURE = 1.5
+"""The most that issue 7 allows."""
+
+needs_systemd = pytest.mark.skipif(
+    not shutil.which("systemd-analyze"), reason="no systemd-analyze here; `apt install systemd`"
+)
+
+
+def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, check=False)
+
+
+def lines_of(unit: Path) -> dict[str, list[str]]:
+    """Key -> its values; sections do not matter here."""
+    found: dict[str, list[str]] = {}
+    for line in unit.read_text(encoding="utf-8").splitlines():
+        if "=" in line and not line.startswith("#"):
+            key, value = line.split("=", 1)
+            found.setdefault(key, []).append(value)
+    return found
+
+
+@needs_systemd
+def test_systemd_understands_every_unit() -> None:
+    said = analyze("verify", "--man=no", *map(str, UNITS)).stderr
+    # The box is not installed here, so the commands are not there.
+    wrong = [line for line in said.splitlines() if "is not executable" not in line and str(SYSTEMD) in line]
+    assert not wrong, "\n".join(wrong)
+
+
+@needs_systemd
+def test_a_unit_that_systemd_does_not_understand_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "wrong.service").write_text("[Service]\nExecStart=/bin/true\nTypo=yes\n")
+    assert "Typo" in analyze("verify", "--man=no", str(tmp_path / "wrong.service")).stderr
+
+
+@needs_systemd
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.stem)
+def test_what_a_unit_may_reach_is_kept_small(unit: Path) -> None:
+    said = analyze("security", "--offline=true", str(unit)).stdout
+    exposure = re.search(r"exposure level for \S+: ([0-9.]+)", said)
+    assert exposure, said
+    assert float(exposure[1]) <= EXPOSURE, said
+
+
+def test_a_healthy_loop_feeds_the_watchdog_many_times_over() -> None:
+    (seconds,) = lines_of(SYSTEMD / "moodbox.service")["WatchdogSec"]
+    assert float(seconds) >= 5 * TURN_S
+
+
+def test_frames_never_reach_the_card() -> None:
+    service = lines_of(SYSTEMD / "moodbox.service")
+    assert service["LimitCORE"] == ["0"]
+    assert service["MemorySwapMax"] == ["0"]
+
+
+def test_the_box_writes_in_two_places_alone() -> None:
+    service = lines_of(SYSTEMD / "moodbox.service")
+    assert service["ProtectSystem"] == ["strict"]
+    assert service["ReadWritePaths"] == ["/etc/moodbox /var/lib/moodbox"]
+
+
+def test_nothing_waits_for_the_network_or_falls_with_mpd() -> None:
+    for unit in UNITS:
+        lines = lines_of(unit)
+        named = " ".join(
+            value for key in ("After", "Wants", "Requires", "BindsTo") for value in lines.get(key, [])
+        )
+        assert "network" not in named, unit.name
+        assert "Requires" not in lines, unit.name
+        assert "BindsTo" not in lines, unit.name
