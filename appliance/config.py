@@ -126,6 +126,17 @@ class Control(Section):
     socket: str = Field(min_length=1)
 
 
+class Page(Section):
+    enabled: bool
+    address: str = Field(min_length=1)
+    port: int = Field(ge=1, le=65_535)
+    hosts: list[str]
+    folder: str = Field(min_length=1)
+    upload_mb: int = Field(ge=1, le=4096)
+    certificate: str
+    key: str
+
+
 class Config(Section):
     """Everything that can be set, in force."""
 
@@ -139,6 +150,7 @@ class Config(Section):
     volume: Volume
     mpd: Mpd
     control: Control
+    page: Page
     gpio: Gpio
     buttons: Buttons
     light: Light
