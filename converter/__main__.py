@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -95,6 +96,7 @@ def add_convert(commands: argparse._SubParsersAction) -> None:
 
 def run_convert(options: argparse.Namespace) -> None:
     """Convert and write the card."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow says pages otherwise
     data = options.data or places.data() / "fer_train.npz"
     valid = options.valid or places.data() / "fer_valid.npz"
     if options.source.suffix == ".pt":

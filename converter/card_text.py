@@ -77,7 +77,7 @@ def _accuracy(found: dict[str, Any]) -> str:
     for key, words in PROTOCOLS.items():
         row = [
             f"`{key}`: {words}",
-            str(ours["counts"][key]),
+            ours["counts"][key] or "–",
             _share(ours[key]),
             _share(without and without[key]),
         ]
