@@ -37,6 +37,7 @@ def open_camera(
     fps: float = 10.0,
     loop: bool = True,
     paced: bool = True,
+    sensor: Callable[[bool], None] = lambda is_open: None,
 ) -> Camera:
     """Start a camera.
 
@@ -45,18 +46,19 @@ def open_camera(
     width, height, fps: what the camera is asked for. Recordings are scaled down to fit; a video has its fps.
     loop: a recording begins again at its end; otherwise RecordingEnded.
     paced: a recording takes its time; otherwise each frame waits to be read, and none is skipped.
+    sensor: told True right before the device is opened, and False once it is closed, as by `Camera`.
     Raises CameraLost when `source` names no kind of camera; `read` says what prevents it from being opened.
     """
     kind, _, which = source.partition(":")
     shape = Shape(width, height, fps)
     if source == "auto":
-        return Camera(lambda _: first_that_works(_all_cameras(shape)))
+        return Camera(lambda _: first_that_works(_all_cameras(shape)), sensor=sensor)
     if source == "picamera2":
-        return Camera(lambda _: Picamera2Source(shape))
+        return Camera(lambda _: Picamera2Source(shape), sensor=sensor)
     if kind == "v4l2" and which:
-        return Camera(lambda _: V4l2Source(which, shape))
+        return Camera(lambda _: V4l2Source(which, shape), sensor=sensor)
     if kind == "replay" and which:
-        return Camera(lambda closing: ReplaySource(Path(which), shape, loop, paced, closing), skips=paced)
+        return Camera(lambda closing: ReplaySource(Path(which), shape, loop, paced, closing), paced, sensor)
     raise CameraLost(f"camera.source: {source!r} is none of auto, picamera2, v4l2:N and replay:PATH")
 
 
@@ -87,13 +89,21 @@ def _all_cameras(shape: Shape) -> Iterator[Callable[[], Source]]:
 class Camera:
     """A source, and the thread that keeps its newest frame."""
 
-    def __init__(self, open_source: Callable[[threading.Event], Source], skips: bool = True) -> None:
+    def __init__(
+        self,
+        open_source: Callable[[threading.Event], Source],
+        skips: bool = True,
+        sensor: Callable[[bool], None] = lambda is_open: None,
+    ) -> None:
         """open_source: called in the thread, with an event that is set when the camera is to be closed.
 
         skips: a newer frame replaces one that nobody read; otherwise the source is asked again after a read.
+        sensor: lights the camera's LED. Called in the thread, with True right before the device is opened and
+        False once it is closed; a device that hangs while it is closed stays lit.
         """
         self._open_source = open_source
         self._skips = skips
+        self._sensor = sensor
         self._changed = threading.Condition()
         self._newest: Frame | None = None
         self._error: MoodboxError | None = None
@@ -141,6 +151,7 @@ class Camera:
         return self.closed
 
     def _capture(self) -> None:
+        self._sensor(True)
         try:
             source = self._open_source(self._closing)
             try:
@@ -153,6 +164,8 @@ class Camera:
         except Exception as error:
             log.exception("The camera's thread failed")
             self._fail(CameraLost(f"the camera failed: {type(error).__name__}: {error}"))
+        finally:
+            self._sensor(False)
 
     def _hand_over(self, frame: Frame) -> None:
         with self._changed:

@@ -49,3 +49,7 @@ class CommandRejected(MoodboxError, ValueError):
 
 class NotRunning(MoodboxError, ConnectionError):
     """No service answers on the control socket."""
+
+
+class PanelLost(MoodboxError, OSError):
+    """Buttons and lights cannot be reached: no GPIO, no right to it, or another program has the pin."""

@@ -18,6 +18,8 @@ FLOORS: dict[str, int] = {
     "inbox": 1,
     "listener": 1,
     "marks": 1,
+    "buttons": 1,
+    "light": 1,
     "mood": 1,
     "motion": 1,
     "music": 1,
@@ -32,6 +34,7 @@ FLOORS: dict[str, int] = {
     "emotion": 3,
     "faces": 3,
     "mpd_config": 3,
+    "panel": 3,
     "player": 3,
     "systemd": 3,
     "state": 3,
@@ -54,6 +57,7 @@ BEHIND: dict[str, str] = {
     "listener": "vision",
     "motion": "vision",
     "mpd_link": "player",
+    "gpio": "panel",
     "pins": "config",
     "section": "config",
     "mpd_queue": "player",
@@ -62,6 +66,7 @@ BEHIND: dict[str, str] = {
     "sensors": "camera",
     "songs": "player",
     "tflite": "emotion",
+    "wiring": "panel",
 }
 """A room that stands behind another and shares its floor; rooms behind the same one may use each other."""
 

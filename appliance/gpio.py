@@ -1,0 +1,120 @@
+"""The way to the pins of the header: the board, its GPIO chip, the pin factory, and what is wrong in words.
+
+The factory is chosen here and handed to every device; gpiozero's own choice depends on what happens to be
+installed, and on a Pi 5 or a kernel from 6.6 on only lgpio works (Phoniebox #2313, #2597).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import struct
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from appliance.errors import PanelLost
+
+HEADER_CHIPS = ("pinctrl-rp1", "pinctrl-bcm2711", "pinctrl-bcm2835")
+"""Labels of the chips that the header is on: Pi 5; Pi 4; all before. Their numbers differ by kernel."""
+GET_CHIPINFO = 0x8044B401
+"""ioctl of linux/gpio.h; fills name[32], label[32], lines."""
+
+
+def is_board(proc: Path = Path("/proc")) -> bool:
+    """Whether this is a Raspberry Pi. A PC has GPIO chips too, which are none of our business."""
+    if (proc / "device-tree/system/linux,revision").exists():
+        return True
+    try:
+        return bool(re.search(r"^Revision\s*:\s*\w", (proc / "cpuinfo").read_text(), re.MULTILINE))
+    except OSError:
+        return False
+
+
+def is_wanted(choice: str) -> bool:
+    """Whether there are pins to open. choice: `gpio.factory` of the settings."""
+    return choice == "lgpio" or (choice == "auto" and is_board())
+
+
+def import_lgpio() -> Any:
+    """Import lgpio, which is for a process's one main thread, early.
+
+    On import it makes a pipe in $LG_WD, else in the working directory, which under systemd is not writable
+    (gpiozero #1106, #1130); with LG_WD it leaves the whole process in that directory. Both are put right: the
+    pipe is open at both ends by then and needs no name, and we go back to where we were.
+    Raises ImportError, or OSError when there is no place for the pipe.
+    """
+    if "lgpio" in sys.modules:
+        return sys.modules["lgpio"]
+    here, before = os.getcwd(), os.environ.get("LG_WD")
+    runtime = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+    with tempfile.TemporaryDirectory(prefix="lgpio-", dir=runtime or None) as folder:
+        os.environ["LG_WD"] = folder
+        try:
+            import lgpio
+        finally:
+            os.chdir(here)
+            del os.environ["LG_WD"]
+            if before is not None:
+                os.environ["LG_WD"] = before
+    return lgpio
+
+
+def open_factory() -> Any:
+    """gpiozero's factory for the header's pins, on lgpio. Raises PanelLost, which says what to do."""
+    chip = header_chip(chips())
+    try:
+        import_lgpio()
+        from gpiozero.pins.lgpio import LGPIOFactory
+    except ImportError as error:
+        raise PanelLost(f"no GPIO library ({error}); `apt install python3-lgpio python3-gpiozero`") from error
+    except OSError as error:
+        raise PanelLost(f"lgpio finds no place for its pipe ({error}); make /tmp writable") from error
+    try:
+        return LGPIOFactory(chip=int(chip.name.removeprefix("gpiochip")))
+    except Exception as error:  # lgpio's own error is a bare Exception
+        raise PanelLost(f"{chip}: {error}; `moodbox doctor` may know more") from error
+
+
+def chips(folder: Path = Path("/dev")) -> list[Path]:
+    """The GPIO chips of this machine."""
+    return sorted(folder.glob("gpiochip*"), key=lambda path: (len(path.name), path.name))
+
+
+def header_chip(found: Iterable[Path]) -> Path:
+    """The chip that the header is on, else the first that there is. Raises PanelLost."""
+    found = list(found)
+    if not found:
+        raise PanelLost('this machine has no GPIO (/dev/gpiochip*); set gpio.factory to "none"')
+    labels = {label(path): path for path in reversed(found)}
+    chip = next((labels[name] for name in HEADER_CHIPS if name in labels), found[0])
+    if not os.access(chip, os.R_OK | os.W_OK):
+        raise PanelLost(f"{chip}: not allowed; add this user to the group `gpio`")
+    return chip
+
+
+def label(chip: Path) -> str:
+    """What the chip's driver calls it; empty when it does not say, or may not be asked."""
+    answer = bytearray(68)
+    try:
+        with chip.open("rb", buffering=0) as file:
+            fcntl.ioctl(file, GET_CHIPINFO, answer)
+    except OSError:
+        return ""
+    text: bytes = struct.unpack_from("32s", answer, 32)[0]
+    return text.partition(b"\0")[0].decode("ascii", "replace")
+
+
+def explain(key: str, pins: Iterable[int], error: Exception) -> str:
+    """Why a device could not be had, for people. key: its place in the settings."""
+    names = " and ".join(f"GPIO {pin}" for pin in pins)
+    reason = str(error).strip("'")
+    if "busy" in reason.lower():
+        return (
+            f"{key}: {names} is busy: another program, or an overlay in config.txt, holds it; `gpioinfo` "
+            "names it: stop that, or choose another pin"
+        )
+    return f"{key}: {names}: {reason}; check the wiring and the settings"
