@@ -142,8 +142,8 @@ def head_outline(jaw_drop: float) -> np.ndarray:
     """The face's outline without hair, face units."""
     drop = 0.20 * jaw_drop
     half = [(0.0, -1.30), (0.52, -1.20), (0.86, -0.82), (0.97, -0.30), (0.95, 0.20)]
-    half += [(0.84, 0.68 + 0.5 * drop), (0.60, 1.04 + 0.9 * drop), (0.28, 1.26 + drop)]
-    return curve(half + [(0.0, 1.31 + drop)] + [(-x, y) for x, y in half[:0:-1]])
+    half += [(0.84, 0.68 + 0.5 * drop), (0.60, 1.04 + 0.9 * drop), (0.28, 1.22 + drop)]
+    return curve(half + [(0.0, 1.27 + drop)] + [(-x, y) for x, y in half[:0:-1]])
 
 
 def draw_head(s: Sketch) -> None:
@@ -153,7 +153,7 @@ def draw_head(s: Sketch) -> None:
     for side in (-1, 1):
         draw_ear(s, side)
     draw_skin(s)
-    draw_folds(s)
+    draw_folds(s, head_outline(s.expression.jaw_drop))
     draw_forehead(s)
     for side in (-1, 1):
         draw_eye(s, side)

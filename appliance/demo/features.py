@@ -74,7 +74,7 @@ EYE_X, EYE_Y = 0.42, -0.10
 
 def eye_outline(e: Expression, side: int) -> tuple[Points, Points]:
     """The upper and the lower lid's edge, each from the inner corner to the outer one."""
-    open_ = 1 + 0.42 * e.upper_lid_raise - 0.22 * e.lid_tighten - 0.15 * e.cheek_raise
+    open_ = 1 + 0.55 * e.upper_lid_raise - 0.22 * e.lid_tighten - 0.15 * e.cheek_raise
     open_ *= 1 - 0.25 * e.nose_wrinkle
     lower = 0.065 * (1 - 0.65 * max(e.cheek_raise, e.lid_tighten, e.nose_wrinkle) + 0.3 * e.upper_lid_raise)
     # A shut eye is a line a little above where the lower lid was.
@@ -137,11 +137,12 @@ def draw_brow(s: Sketch, side: int) -> None:
     e = s.expression
     base = -0.41 + 0.05 * e.nose_wrinkle
     # Raised against lowering, the inner end goes up: the slanted brow of grief and fear.
+    grief = e.brow_lower * e.inner_brow_raise
     frown = e.brow_lower * (1 - 0.8 * e.inner_brow_raise)
-    inner = base - 0.015 - 0.18 * e.inner_brow_raise + 0.24 * frown
+    inner = base - 0.015 - 0.19 * e.inner_brow_raise - 0.07 * grief + 0.24 * frown
     middle = base - 0.07 - 0.05 * e.inner_brow_raise - 0.10 * e.outer_brow_raise + 0.14 * e.brow_lower
     outer = base + 0.03 - 0.14 * e.outer_brow_raise + 0.04 * e.brow_lower
-    outer += 0.08 * max(0.0, e.inner_brow_raise - e.outer_brow_raise)
+    outer += 0.10 * max(0.0, e.inner_brow_raise - e.outer_brow_raise)
     near = 0.19 - 0.08 * e.brow_lower
     line = [(near, inner), (0.34, (inner + middle) / 2 - 0.015), (0.52, middle), (0.74, outer)]
     line = [(side * x, y) for x, y in line]

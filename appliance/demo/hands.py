@@ -12,6 +12,8 @@ BELOW = 1.9
 FINGERS = ((0.085, 0.90), (0.235, 0.87), (0.385, 0.90), (0.52, 0.97))
 """Where the tips of the left hand's curled fingers are at the mouth, mirrored for the right hand."""
 
+SHADOW, LIT = np.array([0.012, 0.02]), np.array([0.015, 0.0])
+
 
 def draw_hands(s: Sketch) -> None:
     """Two hands with curled fingers before the chin, as far up as `hands_at_mouth` says."""
@@ -39,9 +41,9 @@ def draw_finger(s: Sketch, x: float, y: float) -> None:
     """From the knuckle up to the tip at (x, y), with the shadow that it throws beside it."""
     person = s.person
     line = np.array([(x, y), (x * 1.02, y + 0.10), (x * 1.04, y + 0.28), (x * 1.0, y + 0.48)])
-    s.fill(stroke(line + [[0.012, 0.02]], [0.07, 0.088, 0.088, 0.07]), person.shade, 0.95, 0.04, flat=True)
+    s.fill(stroke(line + SHADOW, [0.07, 0.088, 0.088, 0.07]), person.shade, 0.95, 0.04, flat=True)
     s.fill(stroke(line, [0.05, 0.070, 0.074, 0.06]), person.skin, soft=0.025, flat=True)
-    s.fill(stroke(line[:3] - [[0.015, 0.0]], [0.015, 0.03, 0.02]), person.shine, 0.5, 0.04, flat=True)
+    s.fill(stroke(line[:3] - LIT, [0.015, 0.03, 0.02]), person.shine, 0.5, 0.04, flat=True)
     for bend in (0.14, 0.31):
         crease = [(x - 0.05, y + bend), (x, y + bend - 0.01), (x + 0.05, y + bend)]
         s.fill(stroke(crease, [0.004, 0.012, 0.004]), person.shade, 0.7, 0.015, flat=True)
