@@ -240,6 +240,7 @@ def _add_steering(commands: Any) -> None:
         ("mood", "choose the mood by hand"),
         ("camera", "really close the camera, or open it again"),
         ("sleep", "fade out and pause after a while"),
+        ("alarm", "wake up to music that rises softly"),
     ):
         steering[name] = commands.add_parser(name, help=words)
     steering["volume"].add_argument("percent", type=int, help="0 to 100")
@@ -247,9 +248,14 @@ def _add_steering(commands: Any) -> None:
     steering["mood"].add_argument("mood", choices=EMOTIONS, metavar="MOOD", help=", ".join(EMOTIONS))
     steering["camera"].add_argument("on", type=_switch, metavar="on|off")
     steering["sleep"].add_argument("minutes", type=float, help="from now; 0 takes the timer back")
+    steering["alarm"].add_argument("at", type=_alarm, metavar="HH:MM|off")
     for command in steering.values():
         command.add_argument("--json", action="store_true", help="the whole snapshot as JSON")
         command.set_defaults(run=_steer)
+
+
+def _alarm(text: str) -> str | None:
+    return None if text == "off" else text
 
 
 def _switch(text: str) -> bool:

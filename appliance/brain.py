@@ -51,6 +51,7 @@ class Brain:
         self._is_paused_for_absence = False
         self._is_camera_wanted = memory.camera_on
         self._camera = CameraState.ON if memory.camera_on else CameraState.OFF
+        self._is_powering_off = False
         self._looked: msg.Look | None = None
         self._pressed: msg.Pressed | None = None
         self._degraded: dict[str, str] = {}
@@ -147,6 +148,7 @@ class Brain:
                 self._hours.alarm = at
                 return []
             case msg.PowerOff():
+                self._is_powering_off = True
                 return [msg.ShutDown()]
         rule = RULES.get((type(command), self._programme.playing))
         return rule(self._programme) if rule else []
@@ -233,6 +235,7 @@ class Brain:
             sleep_at=self._hours.sleep_at,
             alarm=self._hours.alarm,
             quiet=self._hours.is_quiet,
+            powering_off=self._is_powering_off,
             pressed=self._pressed,
             degraded=dict(self._degraded),
             decided_by=self._programme.decided_by,

@@ -26,9 +26,12 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from appliance.errors import ConfigError
+from appliance.habits import Resume
 from appliance.messages import EMOTIONS, Transition
+from appliance.mqtt_settings import Mqtt
 from appliance.pins import Buttons, Gpio, Light, clashes, with_pins
 from appliance.section import Section
+from appliance.times import Alarm, Presence, Quiet, Sleep, State
 
 DEFAULTS = Path(__file__).with_name("default.toml")
 SYSTEM_FILE = Path("/etc/moodbox/moodbox.toml")
@@ -88,6 +91,7 @@ class MusicSource(Section):
 
 class Music(Section):
     start: Emotion
+    resume: Annotated[Resume, Field(strict=False)]
     transition: Annotated[Transition, Field(strict=False)]
     fade_s: float = Field(ge=0.2, le=10)
     least_play_s: float = Field(ge=0, le=3600)
@@ -104,9 +108,9 @@ class Mpd(Section):
     port: int = Field(ge=1, le=65_535)
     password_file: str
     password: SecretStr
-
     network: bool
     output: str = Field(min_length=1)
+
     def secret(self) -> str | None:
         """The password, or None when there is none.
 
@@ -150,7 +154,13 @@ class Config(Section):
     volume: Volume
     mpd: Mpd
     control: Control
+    presence: Presence
+    sleep: Sleep
+    alarm: Alarm
+    quiet: Quiet
+    state: State
     page: Page
+    mqtt: Mqtt
     gpio: Gpio
     buttons: Buttons
     light: Light

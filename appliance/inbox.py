@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from typing import NamedTuple
 
 from appliance.errors import CommandRejected
-from appliance.messages import Command, EdgeChanged, Event, Look, Pressed, Snapshot, Tick
+from appliance.messages import Command, EdgeChanged, Event, Look, Pressed, Snapshot
 
 MOST_WAITING = 1000
 """A flood from outside is refused beyond this many; people never get near it."""
@@ -59,15 +59,15 @@ class Inbox:
             self._nudged = True
             self._news.notify()
 
-    def get(self, timeout_s: float) -> Letter:
-        """The oldest command, else the newest look, else a Tick after the time or a nudge."""
+    def get(self, timeout_s: float) -> Letter | None:
+        """The oldest command, else the newest look; None after the time, or a nudge."""
         with self._news:
             self._news.wait_for(lambda: self._letters or self._look or self._nudged, timeout=timeout_s)
             self._nudged = False
             if self._letters:
                 return self._letters.popleft()
             look, self._look = self._look, None
-            return Letter(look or Tick())
+            return Letter(look) if look else None
 
     def _post(self, letter: Letter) -> None:
         with self._news:

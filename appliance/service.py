@@ -14,24 +14,28 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from appliance import systemd
-from appliance.brain import Brain, Habits
+from appliance import clock, state, systemd
+from appliance.brain import Brain
 from appliance.config import Config
 from appliance.control import ControlServer
 from appliance.errors import MoodboxError
+from appliance.habits import Habits
 from appliance.inbox import Inbox, Letter
 from appliance.marks import ASKED, READY, Marks
 from appliance.messages import (
     Action,
     CameraGone,
+    CameraState,
     CloseCamera,
     EdgeChanged,
     Event,
+    Memory,
     OpenCamera,
     ResumeMusic,
     ShutDown,
     Snapshot,
     StartSong,
+    Tick,
 )
 from appliance.mood import REACTIONS
 from appliance.player import Player, Source
@@ -63,15 +67,19 @@ class Service:
     def __init__(self, config: Config, shows: Iterable[Show] = (), safe: str | None = None) -> None:
         """safe: why the box is in safe mode, music and page without a camera; None when it is not."""
         now = time.monotonic()
-        self._config = config
         self._marks = Marks(systemd.runtime_folder())
         self._safe = safe
+        self._config = config
         self._shows = list(shows)
         self._stopping = threading.Event()
+        self._tick_at = now
         self._inbox = Inbox()
-        self._brain = Brain(_habits(config), now)
+        memory, trouble = state.load(Path(config.state.file)) if config.state.file else (None, None)
+        self._brain = Brain(_habits(config), now, memory=memory)
+        self._brain.handle(EdgeChanged("state", trouble), now)
         self._snapshot = self._brain.snapshot(now)
-        self._player = _player(config, self._inbox.nudge)
+        self._keeper: state.Keeper | None = None
+        self._player = _player(config, memory, self._inbox.nudge)
         self._vision: Vision | None = None
 
     @property
@@ -87,16 +95,21 @@ class Service:
             )
             running.callback(control.close)
             running.callback(self._player.close)
+            if self._config.state.file:
+                self._keeper = state.Keeper(Path(self._config.state.file))
+                running.callback(self._keeper.close)
             self._turn(self._inbox.get(0.0))
             if self._safe is None:
                 self._vision = _vision(self._config, self._inbox)
                 running.callback(self._vision.stop)
+                if self._snapshot.camera is CameraState.OFF:
+                    self._vision.pause(timeout_s=0.0)
                 self._vision.start()
             else:
                 self._inbox.see(CameraGone(self._safe, time.monotonic()))
             self._open_edges(running)
-            systemd.ready()
             self._marks.set(READY)
+            systemd.ready()
             running.callback(systemd.stopping)
             while not self._stopping.is_set():
                 self._turn(self._inbox.get(self._patience_s()))
@@ -112,9 +125,9 @@ class Service:
 
     def _open(self, name: str, running: ExitStack, make: Callable[[], Edge]) -> None:
         """Open an optional edge; where that fails the box works without it, and says why."""
-        try:
         if self._safe is not None and name != "page":
             return
+        try:
             edge = make()
         except (MoodboxError, ImportError) as error:
             self._inbox.put(EdgeChanged(name, str(error)))
@@ -122,15 +135,34 @@ class Service:
         running.callback(edge.close)
         self._shows.append(edge.show)
 
-    def _turn(self, letter: Letter) -> None:
+    def _turn(self, letter: Letter | None) -> None:
         """One event in, everything that follows from it done."""
-        events: list[Event] = [letter.event]
+        events: list[Event] = [letter.event] if letter else []
+        events += self._tick()
+        events += self._player.turn(time.monotonic())
         while events:
             for event in events:
                 self._handle(event)
             events = [*self._player.turn(time.monotonic())]
-        if letter.answer:
+        if letter and letter.answer:
             letter.answer.set_result(self._snapshot)
+
+    def _tick(self) -> list[Event]:
+        """Time passes, whatever else happens."""
+        now = time.monotonic()
+        if now < self._tick_at:
+            return []
+        self._tick_at = now + TURN_S
+        return [Tick(clock.now()), *self._keep(now)]
+
+    def _keep(self, now: float) -> list[Event]:
+        """Have the memory written when it is time to."""
+        if self._keeper is None:
+            return []
+        self._keeper.keep(self._brain.memory(now), now)
+        known = self._snapshot.degraded.get("state")
+        failure = self._keeper.failure
+        return [EdgeChanged("state", failure)] if failure and failure != known else []
 
     def _handle(self, event: Event) -> None:
         now = time.monotonic()
@@ -154,9 +186,9 @@ class Service:
                 systemd.power_off()
             case _:
                 self._player.perform(action, now)
-
                 if isinstance(action, StartSong | ResumeMusic):
                     self._marks.set(ASKED)
+
     def _patience_s(self) -> float:
         due = self._player.due()
         return TURN_S if due is None else min(TURN_S, max(0.0, due - time.monotonic()))
@@ -178,17 +210,28 @@ def _habits(config: Config) -> Habits:
         transition=config.music.transition,
         least_play_s=config.music.least_play_s,
         hold_s=config.hand.hold_s,
+        resume=config.music.resume,
+        pause_when_away_s=config.presence.after_s if config.presence.when_away == "pause" else None,
+        sleep_fade_s=config.sleep.fade_s,
+        alarm_mood=config.alarm.mood,
+        alarm_rise_s=config.alarm.rise_s,
+        alarm_days=config.alarm.weekdays(),
+        quiet_hours=config.quiet.hours(),
+        quiet_effect=config.quiet.effect,
+        quiet_volume=config.quiet.volume,
     )
 
 
-def _player(config: Config, wake: Callable[[], None]) -> Player:
+def _player(config: Config, memory: Memory | None, wake: Callable[[], None]) -> Player:
+    as_it_was = memory.volume if memory else None
+    start = as_it_was if config.volume.start < 0 else config.volume.start
     return Player(
         address=config.mpd.address,
         port=config.mpd.port,
         password=config.mpd.secret(),
         sources={mood: Source(**source.model_dump()) for mood, source in config.music.moods.items()},
         fade_s=config.music.fade_s,
-        start_volume=None if config.volume.start < 0 else min(config.volume.start, config.volume.max),
+        start_volume=None if start is None else min(start, config.volume.max),
         max_volume=config.volume.max,
         wake=wake,
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
+from datetime import time
 from typing import Any
 
 from appliance.errors import CommandRejected
@@ -17,6 +19,7 @@ from appliance.messages import (
     Play,
     PowerOff,
     Previous,
+    SetAlarm,
     SetVolume,
     Skip,
     Sleep,
@@ -41,6 +44,7 @@ PLAIN: Mapping[str, type[Command]] = {
 """Commands without an argument."""
 
 DAY_MIN = 24 * 60
+CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
 def parse(message: object, source: str) -> Command:
@@ -86,6 +90,8 @@ def describe(snapshot: Snapshot, now: float) -> dict[str, Any]:
         "hand_for_s": hand_s and round(hand_s),
         "guest": snapshot.guest,
         "camera": snapshot.camera.value,
+        "alarm": snapshot.alarm and snapshot.alarm.strftime("%H:%M"),
+        "quiet": snapshot.quiet,
         "sleep_in_s": snapshot.sleep_at and round(max(0.0, snapshot.sleep_at - now)),
         "degraded": dict(snapshot.degraded),
     }
@@ -123,11 +129,20 @@ def _sleep(minutes: object, source: str) -> Command:
     return Sleep(60.0 * minutes, source=source)
 
 
+def _alarm(at: object, source: str) -> Command:
+    if at is None:
+        return SetAlarm(None, source=source)
+    if isinstance(at, str) and (match := CLOCK.fullmatch(at)):
+        return SetAlarm(time(int(match[1]), int(match[2])), source=source)
+    raise CommandRejected('alarm needs "at": a time of day such as "07:00", or null')
+
+
 WITH_ARGUMENT: Mapping[str, tuple[str, Callable[[object, str], Command]]] = {
     "volume": ("percent", _volume),
     "volume-step": ("by", _step),
     "mood": ("mood", _mood),
     "camera": ("on", _camera),
     "sleep": ("minutes", _sleep),
+    "alarm": ("at", _alarm),
 }
 """Command -> the name of its argument, and what reads it."""

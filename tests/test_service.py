@@ -49,6 +49,7 @@ class Running:
             "music": {"least_play_s": 0.0, "transition": "cut"},
             "mpd": {"address": mpd.address},
             "control": {"socket": str(self.socket)},
+            "state": {"file": str(folder / "state.json")},
         }
         for name, section in sections.items():
             own[name] = own.get(name, {}) | section
@@ -194,7 +195,7 @@ def test_sigterm_ends_the_process_cleanly_and_its_log_names_no_emotion(
     settings, control = tmp_path / "box.toml", tmp_path / "control"
     settings.write_text(
         f'[camera]\nsource = "{happy_face}"\n[mood]\nreaction = "instant"\n[music]\nleast_play_s = 0\n'
-        f'[mpd]\naddress = "{mpd_server.address}"\n[control]\nsocket = "{control}"\n'
+        f'[mpd]\naddress = "{mpd_server.address}"\n[control]\nsocket = "{control}"\n[state]\nfile = ""\n'
     )
     moodbox = [sys.executable, "-m", "appliance", "--config", str(settings)]
     with subprocess.Popen([*moodbox, "run"], stderr=subprocess.PIPE, text=True) as process:

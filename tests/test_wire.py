@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from datetime import time
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from appliance.messages import (
     Command,
     Mood,
     Playing,
+    SetAlarm,
     SetVolume,
     Skip,
     Sleep,
@@ -43,6 +45,8 @@ anything = st.recursive(
         ({"command": "mood", "mood": "sad"}, ChooseMood("sad", source="page")),
         ({"command": "camera", "on": False}, SwitchCamera(False, source="page")),
         ({"command": "sleep", "minutes": 0.5}, Sleep(30.0, source="page")),
+        ({"command": "alarm", "at": "07:05"}, SetAlarm(time(7, 5), source="page")),
+        ({"command": "alarm", "at": None}, SetAlarm(None, source="page")),
     ],
 )
 def test_commands_are_read(message: dict[str, Any], command: Command) -> None:
@@ -63,6 +67,7 @@ def test_commands_are_read(message: dict[str, Any], command: Command) -> None:
         ({"command": "mood", "mood": "unsure"}, "mood needs"),
         ({"command": "camera", "on": "no"}, "true or false"),
         ({"command": "sleep", "minutes": float("nan")}, "0 \\(never mind\\) to 1440"),
+        ({"command": "alarm", "at": "25:00"}, "a time of day"),
         ({"command": "volume-step", "by": 1.5}, "from -100 to 100"),
     ],
 )
@@ -72,7 +77,7 @@ def test_nonsense_is_rejected_with_what_would_be_right(message: object, words: s
 
 
 @given(
-    st.dictionaries(st.sampled_from(["command", "percent", "mood", "on", "minutes", "by"]), anything)
+    st.dictionaries(st.sampled_from(["command", "percent", "mood", "on", "minutes", "by", "at"]), anything)
     | anything
 )
 def test_whatever_comes_it_is_a_command_or_rejected(message: object) -> None:

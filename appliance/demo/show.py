@@ -67,6 +67,7 @@ def _settings(source: str, mpd: str, control: Path) -> Config:
         "music": {"least_play_s": 1.5, "fade_s": 1.0},
         "mpd": {"address": mpd},
         "control": {"socket": str(control)},
+        "state": {"file": ""},
     }
     return settings.check({}, "demo", overrides)
 

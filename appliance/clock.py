@@ -1,0 +1,37 @@
+"""The time of day, as far as it can be trusted: a Pi has none at boot, and then it jumps."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from datetime import datetime
+from pathlib import Path
+
+UNSYNCHRONISED = 0x0040
+"""STA_UNSYNC of adjtimex(2): the kernel sets it at boot, whatever disciplines the clock clears it."""
+RTC = Path("/sys/class/rtc/rtc0/hctosys")
+"""Reads 1 where the kernel took the time from a clock with a battery."""
+
+
+def now() -> datetime | None:
+    """Local time of day, with its zone; None while nothing vouches for the clock."""
+    return datetime.now().astimezone() if is_synchronised() or _has_battery() else None
+
+
+def is_synchronised() -> bool:
+    """Whether the network (or anything else that disciplines the kernel's clock) has set the time."""
+    # struct timex: `modes` (an int, padded), `offset`, `freq`, `maxerror`, `esterror` (longs), then `status`.
+    word = ctypes.sizeof(ctypes.c_long)
+    timex = (ctypes.c_byte * 512)()
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.adjtimex(ctypes.byref(timex)) < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    status = ctypes.c_int.from_buffer(timex, 5 * word)
+    return not status.value & UNSYNCHRONISED
+
+
+def _has_battery() -> bool:
+    try:
+        return RTC.read_text(encoding="ascii").strip() == "1"
+    except OSError:
+        return False
