@@ -1,0 +1,155 @@
+"""Before and after every request: who asks, by which name, from which site; and what browsers are told.
+
+Without a password only this machine is served. With one, everybody logs in or brings a token: also from the
+loopback address, because a reverse proxy comes from there.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, redirect, request
+from werkzeug.exceptions import Forbidden, HTTPException, MisdirectedRequest, Unauthorized
+from werkzeug.wrappers import Response as Answer
+
+from appliance.web.parts import SMALL_BODY, Parts
+
+COOKIE = "moodbox"
+PUBLIC = {"login", "enter", "static", "favicon"}
+"""Endpoints that anybody in the house may see; they tell nothing about it."""
+CLAIMED = {"set_password", "session"}
+"""What one may do from the home network while the button's two minutes run."""
+OWNER_ONLY = {"set_password", "tokens", "make_token", "drop_token", "backup", "restore", "leave"}
+"""What a token may not do: it belongs to a script."""
+CHANGING = ("POST", "PUT", "PATCH", "DELETE")
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+def put_on(app: Flask, parts: Parts) -> None:
+    """Guard every request to the app."""
+    names = own_names(parts.reach.config.page.hosts)
+
+    @app.before_request
+    def admit() -> Answer | None:
+        request.max_content_length = SMALL_BODY
+        if not is_our_name(request.headers.get("Host", ""), names):
+            raise MisdirectedRequest("this name is not the box's; add it to page.hosts if it is")
+        refuse_other_sites()
+        return _let_in(parts)
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        response.headers.update(HEADERS)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def _let_in(parts: Parts) -> Answer | None:
+    """None when the request may go on. Raises Unauthorized or Forbidden."""
+    g.by = _who(parts)
+    endpoint = request.endpoint
+    if g.by == "nobody" and not parts.rights.has_password and parts.claim.is_open and endpoint in CLAIMED:
+        g.by = "claim"
+    if g.by == "token" and endpoint in OWNER_ONLY:
+        raise Forbidden("a token may not do this; log in on the page")
+    if g.by != "nobody" or endpoint in PUBLIC or (endpoint == "healthz" and is_this_machine()):
+        return None
+    if endpoint == "index":
+        return redirect("/login", 303)
+    if not parts.rights.has_password:
+        raise Forbidden("no password is set yet, so only the box itself is served; see `moodbox password`")
+    raise Unauthorized("log in, or send a token: Authorization: Bearer …")
+
+
+def _who(parts: Parts) -> str:
+    """session, token, local or nobody."""
+    rights = parts.rights
+    if not rights.has_password:
+        return "local" if is_this_machine() else "nobody"
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return "token" if rights.is_token(token.strip()) else "nobody"
+    return "session" if rights.is_session(request.cookies.get(COOKIE, "")) else "nobody"
+
+
+def is_this_machine() -> bool:
+    """Whether the request comes from the loopback address, and through no proxy."""
+    if any(name in request.headers for name in FORWARDED):
+        return False
+    try:
+        address = ipaddress.ip_address((request.remote_addr or "").partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
+
+
+def own_names(more: Sequence[str]) -> frozenset[str]:
+    """The names by which the box may be called."""
+    host = socket.gethostname().lower()
+    bare = host.partition(".")[0]
+    own = {
+        "localhost",
+        "moodbox",
+        "moodbox.local",
+        host,
+        bare,
+        f"{bare}.local",
+        f"{bare}.lan",
+        f"{bare}.home",
+    }
+    return frozenset(own | {name.lower() for name in more})
+
+
+def is_our_name(host: str, names: frozenset[str]) -> bool:
+    """Whether the Host header is an address or one of our names: a page of a foreign name that points at
+    the box ("DNS rebinding") is refused."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        urlsplit(f"//{host}").port  # noqa: B018  raises when it is no number
+    except ValueError:
+        return False
+    if any(character in host for character in "/@?#\\ "):
+        return False
+    try:
+        ipaddress.ip_address(name.partition("%")[0])
+    except ValueError:
+        return name.rstrip(".") in names
+    return True
+
+
+def refuse_other_sites() -> None:
+    """Let no other site's page use the box through its visitor's browser. Raises Forbidden."""
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    is_link = request.method == "GET" and request.headers.get("Sec-Fetch-Dest") == "document"
+    if site not in ("none", "same-origin") and not is_link:
+        raise Forbidden("another site's page may not use the box")
+    origin = request.headers.get("Origin")
+    if (
+        request.method in CHANGING
+        and origin is not None
+        and urlsplit(origin).netloc != request.headers["Host"]
+    ):
+        raise Forbidden("another site's page may not change anything here")
+
+
+def describe(error: HTTPException) -> dict[str, str]:
+    return {"error": error.description or error.name}

@@ -1,0 +1,32 @@
+"""The newest lines of the log, in RAM, for the page. As the log itself: no emotions, no songs by mood."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Iterable
+
+LINES = 500
+LONGEST = 2000
+"""Characters of one message."""
+
+
+class Logbook(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: deque[tuple[float, str, str, str]] = deque(maxlen=LINES)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            text = self.format(record)[:LONGEST]
+        except Exception:  # a message that does not fit its arguments must not end who logs it
+            text = str(record.msg)[:LONGEST]
+        self._lines.append((time.monotonic(), record.levelname.lower(), record.name, text))
+
+    def lines(self, least: str, now: float) -> Iterable[dict[str, object]]:
+        """The newest last. least: debug, info, warning or error; now: monotonic."""
+        floor = logging.getLevelName(least.upper())
+        for at, level, name, text in list(self._lines):
+            if logging.getLevelName(level.upper()) >= floor:
+                yield {"ago_s": round(now - at, 1), "level": level, "name": name, "text": text}

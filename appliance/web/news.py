@@ -1,0 +1,140 @@
+"""The state of the box for viewers: described once for all of them, told when it changes."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import appliance
+from appliance.messages import EMOTIONS, Reading, Snapshot
+from appliance.web.reach import Reach
+from appliance.web.strip import Strip
+from appliance.wire import describe
+
+MOST_READERS = 16
+QUIET_S = 15.0
+"""A comment is sent after so long without news, so that a reader that has gone is noticed."""
+LEAST_S = 0.2
+"""Between two events for one reader: five a second look fluent, and leave a phone's battery alone."""
+
+
+class News:
+    """`tell` is for the service's thread; `read` for each reader's."""
+
+    def __init__(self, reach: Reach, viewers: Callable[[], int]) -> None:
+        """viewers: how many look at the live picture."""
+        self._reach, self._viewers = reach, viewers
+        self._changed = threading.Condition()
+        self._version = 0
+        self._described: tuple[int, bytes] = -1, b""
+        self._closed = False
+        self.strip = Strip()
+        self.readers = 0
+        self.looks = 0
+        """Looks at the listener since the beginning."""
+        self._looked_at = 0.0
+
+    def tell(self, snapshot: Snapshot) -> None:
+        """The box has changed."""
+        looked = snapshot.looked
+        if isinstance(looked, Reading) and looked.taken_at != self._looked_at:
+            self._looked_at = looked.taken_at
+            self.looks += 1
+        with self._changed:
+            self.strip.add(snapshot)
+            self._version += 1
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Let every reader go."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    @contextmanager
+    def seat(self) -> Iterator[bool]:
+        """Be a reader meanwhile; False when there are too many."""
+        with self._changed:
+            is_free = self.readers < MOST_READERS and not self._closed
+            self.readers += is_free
+        try:
+            yield is_free
+        finally:
+            with self._changed:
+                self.readers -= is_free
+
+    def read(self, may_go_on: Callable[[], bool]) -> Iterator[bytes]:
+        """Server-sent events: `state` at each change, `history` when it grows; until `close`."""
+        known, strip = -1, -1
+        yield b"retry: 2000\n\n"
+        while may_go_on():
+            with self._changed:
+                before = known
+                self._await_other(before)
+                if self._closed:
+                    return
+                known, grown = self._version, self.strip.version != strip
+                strip = self.strip.version
+            if known == before:
+                yield b": still here\n\n"
+                continue
+            if grown:
+                yield event("history", json.dumps(self.history()).encode())
+            yield event("state", self._state_bytes(known))
+            with self._changed:
+                self._changed.wait_for(lambda: self._closed, LEAST_S)
+
+    def state(self) -> dict[str, Any]:
+        """The box now, for machines."""
+        snapshot, now = self._reach.snapshot(), time.monotonic()
+        return describe(snapshot, now) | {
+            "seen": self._seen(snapshot),
+            "song_id": snapshot.song_id,
+            "viewers": self._viewers(),
+            "problems": list(self._reach.problems),
+            "version": appliance.__version__,
+        }
+
+    def history(self) -> dict[str, Any]:
+        with self._changed:
+            return self.strip.describe(time.monotonic())
+
+    def _await_other(self, version: int) -> None:
+        self._changed.wait_for(lambda: self._closed or self._version != version, QUIET_S)
+
+    def _seen(self, snapshot: Snapshot) -> dict[str, Any] | None:
+        """The newest look, not smoothed; its box in parts of the picture's width and height."""
+        newest = self._reach.latest()
+        if newest is None:
+            return None
+        frame, look = newest
+        if not isinstance(look, Reading):
+            return None
+        height, width = frame.grey.shape[:2]
+        box = {
+            "left": look.box.left / width,
+            "top": look.box.top / height,
+            "width": look.box.width / width,
+            "height": look.box.height / height,
+        }
+        shares = zip(EMOTIONS, look.probabilities, strict=True)
+        return {
+            "box": {side: round(part, 4) for side, part in box.items()},
+            "probabilities": {emotion: round(share, 4) for emotion, share in shares},
+        }
+
+    def _state_bytes(self, version: int) -> bytes:
+        described, text = self._described
+        if described != version:
+            text = json.dumps(self.state(), ensure_ascii=False).encode()
+            self._described = version, text
+        return text
+
+
+def event(name: str, line: bytes) -> bytes:
+    """One server-sent event of one line."""
+    return b"event: " + name.encode() + b"\ndata: " + line + b"\n\n"

@@ -1,0 +1,100 @@
+"""The edge that the service opens: everything of the page, built, shown to, and stopped."""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+
+from appliance.errors import ConfigError
+from appliance.messages import Snapshot
+from appliance.web.app import make_app
+from appliance.web.attempts import Attempts
+from appliance.web.backup import LARGEST
+from appliance.web.logbook import Logbook
+from appliance.web.news import News
+from appliance.web.parts import Claim, Parts
+from appliance.web.reach import Reach
+from appliance.web.rights import Rights
+from appliance.web.server import Server, adapter
+from appliance.web.studio import Studio
+
+MB = 1024 * 1024
+
+log = logging.getLogger(__name__)
+
+
+class Page:
+    """See `service.Edge`."""
+
+    def __init__(self, reach: Reach) -> None:
+        """Serve from now on. Raises ConfigError when the address is taken or the certificate will not do."""
+        settings = reach.config.page
+        rights = Rights(Path(settings.folder))
+        studio, labelled = Studio(reach.latest, with_label=False), Studio(reach.latest, with_label=True)
+        news = News(reach, lambda: studio.viewers + labelled.viewers)
+        self._parts = Parts(
+            reach, rights, Attempts(time.monotonic), Claim(), news, studio, labelled, Logbook()
+        )
+        tls = _tls(settings.certificate, settings.key, Path(settings.folder))
+        largest = max(settings.upload_mb * MB, LARGEST)
+        self._server = Server(make_app(self._parts), settings.address, settings.port, largest, tls)
+        logging.getLogger().addHandler(self._parts.logbook)
+        self.port = self._server.port
+        log.info("the page is served on %s, port %d", settings.address, self.port)
+        if not rights.has_password:
+            log.info("no password is set: the page is served to this machine only; see `moodbox password`")
+
+    def show(self, snapshot: Snapshot) -> None:
+        self._parts.claim.watch(snapshot)
+        self._parts.news.tell(snapshot)
+        self._parts.studio.news()
+        self._parts.labelled.news()
+
+    def close(self) -> None:
+        logging.getLogger().removeHandler(self._parts.logbook)
+        for streams in (self._parts.studio, self._parts.labelled, self._parts.news):
+            streams.close()
+        self._server.close()
+
+
+def _tls(certificate: str, key: str, folder: Path) -> object | None:
+    if not certificate:
+        return None
+    if certificate != "self-made":
+        return adapter(Path(certificate), Path(key or certificate))
+    made, secret = folder / "certificate.pem", folder / "key.pem"
+    if not (made.exists() and secret.exists()):
+        _make_certificate(made, secret)
+    return adapter(made, secret)
+
+
+def _make_certificate(made: Path, secret: Path) -> None:
+    import subprocess
+
+    from appliance.web.guard import own_names
+
+    names = ",".join(f"DNS:{name}" for name in sorted(own_names([])))
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+    ]
+    # A Pi has no clock at first boot: valid for long, and browsers ask about a self-made one anyway.
+    command += ["-days", "3650", "-subj", "/CN=moodbox", "-addext", f"subjectAltName={names}"]
+    try:
+        made.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        subprocess.run(
+            [*command, "-keyout", str(secret), "-out", str(made)],
+            check=True, capture_output=True, text=True, umask=0o077,
+        )  # fmt: skip
+    except (OSError, subprocess.CalledProcessError) as error:
+        reason = getattr(error, "stderr", None) or str(error)
+        raise ConfigError(
+            [f"page.certificate: openssl made none: {reason.strip()}; `apt install openssl`"]
+        ) from error

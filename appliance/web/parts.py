@@ -1,0 +1,111 @@
+"""What the routes share."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from appliance.errors import CommandRejected
+from appliance.messages import Snapshot
+from appliance.web.attempts import Attempts
+from appliance.web.logbook import Logbook
+from appliance.web.news import News
+from appliance.web.reach import Reach
+from appliance.web.rights import Rights
+from appliance.web.studio import Studio
+
+CLAIM_S = 120.0
+"""After a button is held, the first password may be set from the home network for so long."""
+SMALL_BODY = 64 * 1024
+"""Bytes of anything that is sent here, except songs and backups."""
+
+
+class Claim:
+    """The first password of a box without a screen: whoever can hold its button may set it."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+        self._seen_at: float | None = None
+        self._guard = threading.Lock()
+
+    def watch(self, snapshot: Snapshot) -> None:
+        """Open at each new long press."""
+        pressed = snapshot.pressed
+        if pressed and pressed.long and pressed.at != self._seen_at:
+            self._seen_at = pressed.at
+            self._until = pressed.at + CLAIM_S
+
+    @property
+    def is_open(self) -> bool:
+        return time.monotonic() < self._until
+
+
+@dataclass(frozen=True)
+class Parts:
+    reach: Reach
+    rights: Rights
+    attempts: Attempts
+    claim: Claim
+    news: News
+    studio: Studio
+    labelled: Studio
+    """As `studio`, with the emotion written into the picture."""
+    logbook: Logbook
+
+
+def json_body(known: tuple[str, ...]) -> dict[str, Any]:
+    """The request's JSON object; {} when there is no body.
+
+    Raises BadRequest, UnsupportedMediaType or CommandRejected, each saying what would be right.
+    """
+    raw = request.get_data()
+    if not raw:
+        return {}
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType("send JSON, with Content-Type: application/json")
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise BadRequest("expected a JSON object")
+    unknown = sorted(body.keys() - set(known))
+    if unknown:
+        raise CommandRejected(f"unknown: {', '.join(map(repr, unknown))}; known: {', '.join(known)}"[:300])
+    return body
+
+
+def text_of(body: dict[str, Any], name: str, longest: int, shortest: int = 1) -> str:
+    """A text out of the body. Raises CommandRejected."""
+    text = body.get(name)
+    if not isinstance(text, str) or not shortest <= len(text) <= longest or not is_writable(text):
+        raise CommandRejected(f'"{name}" must be a text of {shortest} to {longest} characters')
+    return text
+
+
+def is_writable(text: str) -> bool:
+    """Whether it can be UTF-8; JSON can hold halves of characters."""
+    try:
+        text.encode()
+    except UnicodeError:
+        return False
+    return "\0" not in text
+
+
+def query(*known: str) -> dict[str, str]:
+    """The query's values, each once. Raises CommandRejected for what is not known."""
+    for name in request.args:
+        if name not in known or len(request.args.getlist(name)) > 1:
+            raise CommandRejected(
+                f"{name[:40]!r} is not understood here; known: {', '.join(known) or 'nothing'}"
+            )
+    return request.args.to_dict()
+
+
+def switch(values: dict[str, str], name: str) -> bool:
+    """A yes or no out of the query; no when it is missing. Raises CommandRejected."""
+    if values.get(name, "false") not in ("true", "false"):
+        raise CommandRejected(f"{name} must be true or false")
+    return values.get(name) == "true"

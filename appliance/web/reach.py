@@ -1,0 +1,57 @@
+"""What the page may see and do of the box. The service fills this in; tests hand in another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from appliance.config import Config
+from appliance.messages import Command, Frame, Look, Snapshot, Song
+
+
+class Check(Protocol):
+    """As `doctor.Check`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def ok(self) -> bool: ...
+    @property
+    def fix(self) -> str: ...
+
+
+class Shelf(Protocol):
+    """As `shelf.Shelf`; every method may raise PlayerLost or PlayerRefused."""
+
+    def queue(self) -> tuple[Song, ...]: ...
+    def cover(self, uri: str) -> tuple[str, bytes] | None: ...
+    def music_folder(self) -> Path: ...
+    def update(self, folder: str) -> None: ...
+    def counts(self) -> Mapping[str, int]: ...
+
+
+@dataclass(frozen=True)
+class Reach:
+    config: Config
+    ask: Callable[[Command], Future[Snapshot]]
+    """As `Inbox.ask`."""
+    snapshot: Callable[[], Snapshot]
+    """The box as it last was."""
+    latest: Callable[[], tuple[Frame, Look] | None]
+    """As `Vision.latest`."""
+    shelf: Shelf
+    reload: Callable[[], None]
+    """Take the settings from the file anew: the box is away for a second or two, the music goes on."""
+    checks: Callable[[], Sequence[Check]] = tuple
+    """What `moodbox doctor` says. Takes seconds."""
+    settings_file: Path | None = None
+    """The owner's settings; None when there is no file to write them to."""
+    problems: tuple[str, ...] = ()
+    """What is wrong in the owner's file: safe mode, when there is any."""
+    try_broker: Callable[[Mapping[str, object]], str | None] | None = None
+    """Connects to an MQTT broker as the form has it; answers what is wrong. None when the box has no MQTT."""
+    keepsakes: Mapping[str, Path] = field(default_factory=dict)
+    """Other files that a backup may hold: name -> path. They tell about the listener."""

@@ -1,0 +1,184 @@
+"""Who may see a living room: the password, sessions and tokens, kept as hashes in files of mode 0600.
+
+Sessions do not end by the clock, because a Pi has none at boot; the newest `MOST_SESSIONS` are kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import threading
+from pathlib import Path
+from typing import Any
+
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from appliance.errors import CommandRejected, ConfigError
+
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 200
+"""Characters. NIST SP 800-63B asks for at least eight, and to allow long ones."""
+HASHING = "scrypt:16384:8:5"
+"""OWASP's 2023 advice where memory is short: 16 MB a try, which a Pi Zero can spare; about 0.1 s on a PC."""
+MOST_SESSIONS, MOST_TOKENS = 32, 32
+WORDS = "bcdfghjkmnpqrstvwxz", "aeiou"
+
+
+def make_password() -> str:
+    """Four pronounceable groups, about 46 bits: easily typed on a phone."""
+    consonants, vowels = WORDS
+    groups = (
+        "".join(secrets.choice(kind) for kind in (consonants, vowels, consonants, vowels)) for _ in range(4)
+    )
+    return "-".join(groups)
+
+
+class Rights:
+    """Password, sessions and tokens. Any thread may ask."""
+
+    def __init__(self, folder: Path) -> None:
+        """folder: where they are kept; made when the first of them is."""
+        self._folder = folder
+        self._guard = threading.Lock()
+        self._hashing = threading.Lock()  # each hash takes 16 MB: one at a time
+        self._sessions: dict[str, str] = self._read("sessions.json")
+        self._tokens: dict[str, str] = self._read("tokens.json")
+
+    # --- the password ------------------------------------------------------------------------------------
+
+    @property
+    def has_password(self) -> bool:
+        return (self._folder / "password").exists()
+
+    def set_password(self, password: str) -> None:
+        """Take a new password; every session ends.
+
+        Raises CommandRejected when it will not do, ConfigError when it cannot be kept.
+        """
+        if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+            raise CommandRejected(
+                f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters; choose another"
+            )
+        with self._hashing:
+            hashed = generate_password_hash(password, method=HASHING)
+        with self._guard:
+            self._write("password", hashed)
+            self._sessions.clear()
+            self._write("sessions.json", "{}")
+
+    def is_password(self, password: str) -> bool:
+        """Whether this is the password; takes a while on purpose."""
+        try:
+            hashed = (self._folder / "password").read_text(encoding="ascii").strip()
+        except (OSError, UnicodeError):
+            return False
+        with self._hashing:
+            return len(password) <= LONGEST_PASSWORD and check_password_hash(hashed, password)
+
+    # --- sessions ----------------------------------------------------------------------------------------
+
+    def open_session(self) -> str:
+        """Make a session; its key goes into the cookie and is kept nowhere else."""
+        key = secrets.token_urlsafe(32)
+        with self._guard:
+            self._sessions[_digest(key)] = ""
+            while len(self._sessions) > MOST_SESSIONS:
+                del self._sessions[next(iter(self._sessions))]
+            self._keep("sessions.json", self._sessions)
+        return key
+
+    def is_session(self, key: str) -> bool:
+        return _digest(key) in self._sessions
+
+    def close_session(self, key: str) -> None:
+        with self._guard:
+            if self._sessions.pop(_digest(key), None) is not None:
+                self._keep("sessions.json", self._sessions)
+
+    # --- tokens ------------------------------------------------------------------------------------------
+
+    def tokens(self) -> list[str]:
+        """Their names."""
+        return sorted(self._tokens.values())
+
+    def make_token(self, name: str) -> str:
+        """Make a token for a script; it is shown this once.
+
+        Raises CommandRejected when there is one of that name or too many, ConfigError when it cannot be kept.
+        """
+        with self._guard:
+            if name in self._tokens.values():
+                raise CommandRejected(f"there is a token {name!r} already; take it back first")
+            if len(self._tokens) >= MOST_TOKENS:
+                raise CommandRejected(f"there are {MOST_TOKENS} tokens already; take one back first")
+            token = f"moodbox_{secrets.token_urlsafe(32)}"
+            tokens = self._tokens | {_digest(token): name}
+            self._write("tokens.json", json.dumps(tokens))
+            self._tokens = tokens
+        return token
+
+    def drop_token(self, name: str) -> bool:
+        """Take a token back. Returns whether there was one."""
+        with self._guard:
+            left = {digest: other for digest, other in self._tokens.items() if other != name}
+            found = len(left) < len(self._tokens)
+            if found:
+                self._write("tokens.json", json.dumps(left))
+                self._tokens = left
+        return found
+
+    def is_token(self, token: str) -> bool:
+        return _digest(token) in self._tokens
+
+    # --- files -------------------------------------------------------------------------------------------
+
+    def files(self) -> dict[str, Path]:
+        """What a backup with secrets holds: name -> path."""
+        return {name: self._folder / name for name in ("password", "tokens.json")}
+
+    def _read(self, name: str) -> dict[str, str]:
+        try:
+            found: Any = json.loads((self._folder / name).read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return {}
+        return {str(digest): str(value) for digest, value in found.items()} if isinstance(found, dict) else {}
+
+    def _keep(self, name: str, what: dict[str, str]) -> None:
+        """Sessions are worth keeping, but not worth refusing a login for a full disk."""
+        try:
+            self._write(name, json.dumps(what))
+        except ConfigError:
+            return
+
+    def _write(self, name: str, text: str) -> None:
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_whole(self._folder / name, text.encode("ascii"), 0o600)
+        except OSError as error:
+            raise ConfigError([f"page.folder: {self._folder}: {error.strerror}; make it writable"]) from error
+
+
+def write_whole(path: Path, content: bytes, mode: int) -> None:
+    """Write so that a power cut leaves the old file or the new one, never half of it. Raises OSError."""
+    scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(scratch, path)
+    finally:
+        scratch.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _digest(key: str) -> str:
+    # Keys have 256 random bits: nothing to guess, so a quick hash does.
+    return hmac.new(b"moodbox", key.encode(), hashlib.sha256).hexdigest()

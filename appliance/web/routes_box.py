@@ -1,0 +1,154 @@
+"""Watch and steer: state, commands, the live picture, for people and for Prometheus."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, TimeoutError
+from typing import Any
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import NotFound, ServiceUnavailable
+
+from appliance.messages import Snapshot
+from appliance.web import metrics, openapi
+from appliance.web.guard import COOKIE
+from appliance.web.parts import Parts, json_body, query
+from appliance.web.studio import Studio
+from appliance.wire import PLAIN, WITH_ARGUMENT, describe, parse
+
+PATIENCE_S = 5.0
+"""How long a command may take."""
+BOUNDARY = "moodbox-frame"
+
+
+def add(app: Flask, parts: Parts) -> None:
+    _add_state(app, parts)
+    _add_commands(app, parts)
+    _add_streams(app, parts)
+
+
+def _add_state(app: Flask, parts: Parts) -> None:
+    @app.get("/api/state")
+    def state() -> dict[str, Any]:
+        query()
+        return parts.news.state()
+
+    @app.get("/api/history")
+    def history() -> dict[str, Any]:
+        query()
+        return parts.news.history()
+
+    @app.get("/api/openapi.json")
+    def document() -> dict[str, Any]:
+        return openapi.document()
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        snapshot = parts.reach.snapshot()
+        if time.monotonic() - snapshot.at > metrics.STALE_S:
+            raise ServiceUnavailable("the service's loop does not turn")
+        return {"status": "degraded" if snapshot.degraded else "ok"}
+
+    @app.get("/metrics")
+    def scrape() -> Response:
+        return Response(metrics.text(parts), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _add_commands(app: Flask, parts: Parts) -> None:
+    plain, argued = (",".join(f'"{word}"' for word in words) for words in (PLAIN, WITH_ARGUMENT))
+
+    @app.post(f"/api/<any({plain}):word>")
+    def command(word: str) -> dict[str, Any]:
+        json_body(())
+        return carry_out({"command": word})
+
+    @app.post(f"/api/<any({argued}):word>")
+    def command_with(word: str) -> dict[str, Any]:
+        return carry_out({**json_body((WITH_ARGUMENT[word][0],)), "command": word})
+
+    def carry_out(message: dict[str, Any]) -> dict[str, Any]:
+        answer: Future[Snapshot] = parts.reach.ask(parse(message, "page"))
+        try:
+            snapshot = answer.result(PATIENCE_S)
+        except TimeoutError:
+            raise ServiceUnavailable("the box is busy; it will do this when it can") from None
+        return parts.news.state() | describe(snapshot, time.monotonic())
+
+
+def _add_streams(app: Flask, parts: Parts) -> None:
+    @app.get("/video_feed")
+    def video_feed() -> Response:
+        return stream(_pictures(parts.labelled, still_in(parts)), parts.labelled, _MULTIPART)
+
+    @app.get("/api/live")
+    def live() -> Response:
+        return stream(_pictures(parts.studio, still_in(parts)), parts.studio, _MULTIPART)
+
+    @app.get("/api/events")
+    def events() -> Response:
+        query()
+        return stream(parts.news.read(still_in(parts)), parts.news, "text/event-stream; charset=utf-8")
+
+    def stream(chunks: Iterator[bytes], place: Any, kind: str) -> Response:
+        query()
+        seated = _seated(chunks, place)
+        if not next(seated):
+            raise ServiceUnavailable("too many are watching; try again later")
+        if isinstance(place, Studio) and parts.reach.latest() is None:
+            seated.close()
+            raise NotFound("there is no picture: the camera is off, lost, or just starting")
+        return Response(_Stream(seated), content_type=kind, headers={"X-Accel-Buffering": "no"})
+
+
+_MULTIPART = f"multipart/x-mixed-replace; boundary={BOUNDARY}"
+_BETWEEN = f"--{BOUNDARY}\r\n".encode()
+
+
+class _Stream:
+    """The rest of a stream; its end is also told when nothing was read of it, as after HEAD."""
+
+    def __init__(self, chunks: Any) -> None:
+        self._chunks = chunks
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._chunks)
+
+    def close(self) -> None:
+        self._chunks.close()
+
+
+def _seated(chunks: Iterator[bytes], place: Any) -> Generator[Any, None, None]:
+    """First whether there is room, then the chunks; the seat is free again when this is closed."""
+    with place.seat() as is_free:
+        yield is_free
+        if is_free:
+            yield from chunks
+
+
+def still_in(parts: Parts) -> Callable[[], bool]:
+    """Whether whoever asked is still let in: a new password ends what is being watched, too."""
+    rights, by = parts.rights, g.by
+    key = request.cookies.get(COOKIE, "")
+    token = request.headers.get("Authorization", "").partition(" ")[2].strip()
+
+    def allowed() -> bool:
+        if by == "session":
+            return rights.is_session(key)
+        return rights.is_token(token) if by == "token" else not rights.has_password
+
+    return allowed
+
+
+def _pictures(studio: Studio, may_go_on: Callable[[], bool]) -> Iterator[bytes]:
+    """Parts of a multipart stream, at the rate at which they are read: the newest picture each time."""
+    after = 0.0
+    yield _BETWEEN
+    while may_go_on():
+        picture = studio.next(after)
+        if picture is None:
+            return
+        after = picture.taken_at
+        head = f"Content-Type: image/jpeg\r\nContent-Length: {len(picture.jpeg)}\r\n\r\n"
+        # The boundary goes out with the picture before it: browsers show a part when its end has come.
+        yield head.encode() + picture.jpeg + b"\r\n" + _BETWEEN

@@ -1,0 +1,69 @@
+"""The music: queue, covers, how much each mood has, and more of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import LengthRequired, NotFound, RequestEntityTooLarge
+
+from appliance.errors import CommandRejected
+from appliance.messages import EMOTIONS
+from appliance.web import songfile
+from appliance.web.parts import Parts, is_writable, json_body, query
+
+MB = 1024 * 1024
+
+
+def add(app: Flask, parts: Parts) -> None:
+    reach = parts.reach
+    sources = {str(mood): source for mood, source in reach.config.music.moods.items()}
+    limit_mb = reach.config.page.upload_mb
+
+    @app.get("/api/queue")
+    def queue() -> dict[str, Any]:
+        query()
+        songs = reach.shelf.queue()
+        fields = ("uri", "title", "artist", "album", "duration_s")
+        return {"songs": [{field: getattr(song, field) for field in fields} for song in songs]}
+
+    @app.get("/api/cover")
+    def cover() -> Response:
+        uri = query("uri").get("uri", "")
+        if not uri or "\n" in uri or not is_writable(uri):
+            raise CommandRejected("uri must name a song")
+        found = reach.shelf.cover(uri)
+        if found is None:
+            raise NotFound("this song has no picture")
+        return Response(found[1], content_type=found[0], headers={"Cache-Control": "private, max-age=3600"})
+
+    @app.get("/api/music")
+    def music() -> dict[str, Any]:
+        query()
+        counts = reach.shelf.counts()
+        moods = [
+            {"mood": mood, "songs": counts.get(mood, 0), "folder": sources[mood].folder or None}
+            for mood in EMOTIONS
+        ]
+        return {"moods": moods, "upload_mb": limit_mb}
+
+    @app.put("/api/music/<any(angry,disgust,fear,happy,sad,surprise,neutral):mood>/<name>")
+    def upload(mood: Any, name: str) -> tuple[dict[str, Any], int]:
+        length = request.content_length
+        if length is None:
+            raise LengthRequired("say how long the song is: Content-Length")
+        if length > limit_mb * MB:
+            raise RequestEntityTooLarge(f"songs may have {limit_mb} MB; see page.upload_mb")
+        folder = sources[mood].folder
+        if not folder:
+            raise CommandRejected(f"{mood} has no folder but a playlist or a filter; see music.moods")
+        place = songfile.inside(reach.shelf.music_folder(), folder)
+        stored = songfile.store(request.environ["wsgi.input"], length, place, name)
+        reach.shelf.update(folder.strip("/"))
+        return {"name": stored.name, "mood": mood}, 201
+
+    @app.post("/api/update")
+    def update() -> dict[str, Any]:
+        json_body(())
+        reach.shelf.update("")
+        return {"ok": True}

@@ -1,0 +1,120 @@
+"""Logging in and out, the password, tokens."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, redirect, render_template, request
+from werkzeug.exceptions import Forbidden, HTTPException, NotFound, TooManyRequests
+from werkzeug.wrappers import Response as Answer
+
+from appliance.web.guard import COOKIE, is_this_machine
+from appliance.web.parts import Parts, json_body, query, text_of
+from appliance.web.rights import LONGEST_PASSWORD, SHORTEST_PASSWORD
+
+A_YEAR_S = 365 * 24 * 3600
+
+
+def add(app: Flask, parts: Parts) -> None:
+    _add_login(app, parts)
+    _add_password(app, parts)
+    _add_tokens(app, parts)
+
+
+def _add_login(app: Flask, parts: Parts) -> None:
+    @app.get("/login")
+    def login() -> str | Answer:
+        if g.by in ("session", "local"):
+            return redirect("/", 303)
+        return _door(parts, "")
+
+    @app.post("/login")
+    def enter() -> Answer:
+        address = request.remote_addr or ""
+        wait_s = parts.attempts.begin(address)
+        if wait_s:
+            return _refuse(parts, 429, "wait", wait_s)
+        if not parts.rights.is_password(request.form.get("password", "")):
+            return _refuse(parts, 403, "wrong", 0)
+        parts.attempts.forgive(address)
+        return with_session(redirect("/", 303), parts)
+
+    @app.post("/api/logout")
+    def leave() -> dict[str, Any]:
+        json_body(())
+        parts.rights.close_session(request.cookies.get(COOKIE, ""))
+        return {"ok": True}
+
+    @app.get("/api/session")
+    def session() -> dict[str, Any]:
+        query()
+        return {"has_password": parts.rights.has_password, "by": g.by}
+
+
+def _door(parts: Parts, problem: str) -> str:
+    has_password = parts.rights.has_password
+    return render_template(
+        "login.html", has_password=has_password, may_claim=parts.claim.is_open, problem=problem
+    )
+
+
+def _refuse(parts: Parts, status: int, problem: str, wait_s: float) -> Answer:
+    headers = {"Retry-After": str(math.ceil(wait_s))} if wait_s else {}
+    return Response(_door(parts, problem), status, headers)
+
+
+def with_session(response: Answer, parts: Parts) -> Answer:
+    """Let who gets this answer in from now on."""
+    key = parts.rights.open_session()
+    response.set_cookie(
+        COOKIE, key, max_age=A_YEAR_S, httponly=True, samesite="Strict", secure=request.is_secure
+    )
+    return response
+
+
+def _add_password(app: Flask, parts: Parts) -> None:
+    @app.put("/api/password")
+    def set_password() -> Answer:
+        body = json_body(("old", "new"))
+        new = text_of(body, "new", LONGEST_PASSWORD, SHORTEST_PASSWORD)
+        if parts.rights.has_password:
+            prove(text_of(body, "old", LONGEST_PASSWORD))
+        elif not (is_this_machine() or parts.claim.is_open):
+            raise Forbidden("hold the box's button first; then there are two minutes")
+        parts.rights.set_password(new)
+        return with_session(jsonify({"ok": True}), parts)
+
+    def prove(password: str) -> None:
+        address = request.remote_addr or ""
+        wait_s = parts.attempts.begin(address)
+        if wait_s:
+            raise TooManyRequests("too many wrong passwords", retry_after=math.ceil(wait_s))
+        if not parts.rights.is_password(password):
+            raise Forbidden("that is not the password")
+        parts.attempts.forgive(address)
+
+
+def _add_tokens(app: Flask, parts: Parts) -> None:
+    @app.get("/api/tokens")
+    def tokens() -> dict[str, Any]:
+        query()
+        return {"tokens": parts.rights.tokens()}
+
+    @app.post("/api/tokens")
+    def make_token() -> tuple[dict[str, Any], int]:
+        body = json_body(("name",))
+        if not parts.rights.has_password:
+            raise _needs_password()
+        name = text_of(body, "name", 40)
+        return {"name": name, "token": parts.rights.make_token(name)}, 201
+
+    @app.delete("/api/tokens/<name>")
+    def drop_token(name: str) -> dict[str, Any]:
+        if not parts.rights.drop_token(name):
+            raise NotFound("there is no token of that name")
+        return {"ok": True}
+
+
+def _needs_password() -> HTTPException:
+    return Forbidden("set a password first: without one, only this machine is served, and without a token")

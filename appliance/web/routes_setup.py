@@ -1,0 +1,127 @@
+"""Set up: settings, log, doctor, backup, broker test, restart."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import BadRequest, NotFound, UnsupportedMediaType
+
+from appliance.errors import CommandRejected, ConfigError
+from appliance.web import backup as backups
+from appliance.web import settings_form
+from appliance.web.parts import Parts, json_body, query, switch
+
+LEVELS = ("debug", "info", "warning", "error")
+
+
+def add(app: Flask, parts: Parts) -> None:
+    _add_settings(app, parts)
+    _add_log(app, parts)
+    _add_backup(app, parts)
+
+
+def own_file(parts: Parts) -> Path:
+    """Raises ConfigError where there is none."""
+    if parts.reach.settings_file is None:
+        raise ConfigError(
+            ["there is no settings file; start the box with --config FILE, or make one: config init"]
+        )
+    return parts.reach.settings_file
+
+
+def _add_settings(app: Flask, parts: Parts) -> None:
+    reach = parts.reach
+
+    @app.get("/api/settings")
+    def settings() -> dict[str, Any]:
+        query()
+        sections = settings_form.form(reach.config, reach.settings_file)
+        return {
+            "sections": sections,
+            "problems": list(reach.problems),
+            "writable": reach.settings_file is not None,
+        }
+
+    @app.patch("/api/settings")
+    def change_settings() -> dict[str, Any]:
+        changes = json_body(("changes",)).get("changes")
+        if not isinstance(changes, dict) or not changes:
+            raise CommandRejected('"changes" must be an object such as {"mood.reaction": "slow"}')
+        settings_form.change(own_file(parts), changes)
+        reach.reload()
+        return {"ok": True}
+
+    @app.get("/api/settings/file")
+    def settings_text() -> Response:
+        query()
+        return Response(settings_form.masked(reach.settings_file), content_type="text/plain; charset=utf-8")
+
+    @app.put("/api/settings/file")
+    def write_settings() -> dict[str, Any]:
+        if request.mimetype != "text/plain":
+            raise UnsupportedMediaType("send the file as text/plain")
+        try:
+            text = request.get_data().decode()
+        except UnicodeDecodeError:
+            raise BadRequest("the file must be UTF-8") from None
+        own = own_file(parts)
+        settings_form.write(own, settings_form.unmasked(text, own))
+        reach.reload()
+        return {"ok": True}
+
+    @app.post("/api/restart")
+    def restart() -> dict[str, Any]:
+        json_body(())
+        reach.reload()
+        return {"ok": True}
+
+
+def _add_log(app: Flask, parts: Parts) -> None:
+    @app.get("/api/log")
+    def log() -> dict[str, Any]:
+        least = query("level").get("level", "debug")
+        if least not in LEVELS:
+            raise CommandRejected(f"level must be one of {', '.join(LEVELS)}")
+        return {"lines": list(parts.logbook.lines(least, time.monotonic()))}
+
+    @app.get("/api/doctor")
+    def doctor() -> dict[str, Any]:
+        query()
+        checks = parts.reach.checks()
+        return {"checks": [{"name": check.name, "ok": check.ok, "fix": check.fix} for check in checks]}
+
+    @app.post("/api/broker-test")
+    def broker_test() -> dict[str, Any]:
+        form: Mapping[str, object] = json_body(("host", "port", "username", "password", "tls"))
+        if parts.reach.try_broker is None:
+            raise NotFound("this box has no MQTT; install it with the extra `mqtt`")
+        problem = parts.reach.try_broker(form)
+        return {"ok": problem is None, "problem": problem}
+
+
+def _add_backup(app: Flask, parts: Parts) -> None:
+    @app.get("/api/backup")
+    def backup() -> Response:
+        values = query("secrets", "history")
+        packed = backups.pack(
+            parts.reach.settings_file,
+            parts.rights.files(),
+            parts.reach.keepsakes if switch(values, "history") else {},
+            switch(values, "secrets"),
+        )
+        name = {"Content-Disposition": 'attachment; filename="moodbox-backup.zip"'}
+        return Response(packed, content_type="application/zip", headers=name)
+
+    @app.post("/api/restore")
+    def restore() -> dict[str, Any]:
+        if request.mimetype != "application/zip":
+            raise UnsupportedMediaType("send the backup as application/zip")
+        request.max_content_length = backups.LARGEST
+        reach = parts.reach
+        restored = backups.unpack(request.get_data(), own_file(parts), parts.rights.files(), reach.keepsakes)
+        reach.reload()
+        return {"ok": True, "restored": restored}

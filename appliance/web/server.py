@@ -1,0 +1,97 @@
+"""cheroot, in a thread of its own: one worker for each stream, written to the socket with nothing between."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+
+from appliance.errors import ConfigError
+from appliance.web.news import MOST_READERS
+from appliance.web.studio import MOST_VIEWERS
+
+THREADS = MOST_VIEWERS + MOST_READERS + 8
+"""Every stream holds a worker; eight more for everything else."""
+STALL_S = 5
+"""A socket that takes or gives nothing for so long is closed."""
+SEND_BUFFER = 128 * 1024
+"""Bytes the kernel keeps for a slow reader: two or three pictures, not the default's four megabytes."""
+LARGEST_HEADER = 32 * 1024
+
+log = logging.getLogger(__name__)
+
+
+class Server:
+    """Serves from the moment it is made until `close`."""
+
+    def __init__(self, app: Any, address: str, port: int, largest_body: int, tls: Any = None) -> None:
+        """address: "all", or one of this machine's. port: 0 takes a free one. tls: a cheroot SSL adapter.
+
+        Raises ConfigError when the address cannot be had.
+        """
+        from cheroot import wsgi
+
+        self._server = wsgi.Server(
+            (_wildcard() if address == "all" else address, port),
+            app,
+            numthreads=THREADS,
+            server_name="moodbox",
+            request_queue_size=32,
+            timeout=STALL_S,
+            shutdown_timeout=2,
+        )
+        self._server.max_request_body_size = largest_body
+        self._server.max_request_header_size = LARGEST_HEADER
+        self._server.ssl_adapter = tls
+        vars(self._server)["error_log"] = _log
+        try:
+            self._server.prepare()
+        except OSError as error:
+            raise ConfigError([f"page: {address} port {port}: {_reason(error)}"]) from error
+        # Accepted connections inherit it.
+        self._server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        self.port: int = self._server.bind_addr[1]
+        self._thread = threading.Thread(target=self._server.serve, name="page", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.stop()
+        self._thread.join(5.0)
+
+
+def adapter(certificate: Path, key: Path) -> Any:
+    """TLS with these files. Raises ConfigError when they cannot be used."""
+    from cheroot.ssl.builtin import BuiltinSSLAdapter
+
+    try:
+        return BuiltinSSLAdapter(str(certificate), str(key))
+    except OSError as error:  # ssl.SSLError is one too
+        raise ConfigError([f"page.certificate: {certificate}, {key}: {error}; make them readable"]) from error
+
+
+def _wildcard() -> str:
+    """Every address of IPv4 and IPv6, or of IPv4 alone where the kernel has no IPv6."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::", 0))
+    except OSError:
+        return "0.0.0.0"
+    return "::"
+
+
+def _reason(error: OSError) -> str:
+    if "in use" in str(error):
+        return "taken by another program; choose another page.port"
+    return f"{error.strerror or error}; see page.address and page.port"
+
+
+def _log(message: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+    """Clients that vanish are everyday."""
+    log.log(
+        logging.ERROR if level >= logging.ERROR and traceback else logging.DEBUG,
+        "%s",
+        message,
+        exc_info=traceback,
+    )

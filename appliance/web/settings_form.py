@@ -1,0 +1,219 @@
+"""The owner's settings as a form: each key with its documentation out of default.toml, written back into the
+owner's file with its comments kept."""
+
+from __future__ import annotations
+
+import re
+import stat
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import InlineTable, Table
+
+from appliance import config as settings
+from appliance.config import Config
+from appliance.errors import CommandRejected, ConfigError
+from appliance.web.rights import write_whole
+
+MASK = "••••••••"
+"""Stands for a secret that is set; sent back, it leaves the secret as it is."""
+SECRET = re.compile(r'^(\s*password\s*=\s*)(?:"(?:[^"\\]|\\.)*"|\'[^\']*\')', re.MULTILINE)
+LARGEST_FILE = 60_000
+
+
+def form(config: Config, own: Path | None) -> list[dict[str, Any]]:
+    """All sections of the settings, each with its keys: path, value, default, documentation, schema."""
+    document = tomlkit.parse(settings.DEFAULTS.read_text(encoding="utf-8"))
+    values, schema = config.model_dump(mode="json"), Config.model_json_schema()
+    written = read_lenient(own)
+    sections = []
+    for name, table in document.items():
+        if isinstance(table, Table):
+            keys = list(
+                _keys(table, [name], values[name], _resolve(schema["properties"][name], schema), schema)
+            )
+            for key in keys:
+                key["own"] = _lookup(written, key["path"].split(".")) is not None
+            sections.append({"section": name, "keys": keys})
+    return sections
+
+
+def _keys(
+    table: Table,
+    path: list[str],
+    values: Any,
+    schema: Mapping[str, Any],
+    root: Mapping[str, Any],
+    intro: str = "",
+) -> Iterator[dict[str, Any]]:
+    """intro: the documentation above the first key or the table; holds for the keys that have none."""
+    for key, item in table.value.body:
+        if key is None:
+            intro = _words(f"{intro} {item.as_string()}" if item.as_string().startswith("#") else "")
+            continue
+        name = key.key
+        inner = _resolve(_property(schema, name), root)
+        if isinstance(item, Table):
+            yield from _keys(item, [*path, name], values[name], inner, root, intro)
+            continue
+        doc = _words(item.trivia.comment) or intro
+        secret = inner.get("format") == "password"
+        yield {
+            "path": ".".join([*path, name]),
+            "value": (MASK if values[name] else "") if secret else values[name],
+            "default": None if secret else _plain(item),
+            "doc": doc,
+            "secret": secret,
+            "schema": _simple(inner),
+        }
+
+
+def change(own: Path, changes: Mapping[str, Any]) -> None:
+    """Write the changed settings into the owner's file; null takes a key out, so that the default holds.
+
+    Raises ConfigError with every problem; nothing is written then.
+    """
+    document = tomlkit.parse(_text(own))
+    for path, value in changes.items():
+        if value == MASK:
+            continue
+        _set(document, path.split("."), value)
+    write(own, tomlkit.dumps(document))
+
+
+def write(own: Path, text: str) -> None:
+    """Check a whole file and put it in the place of the owner's.
+
+    Raises ConfigError; nothing is written then.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{own.name}: not TOML: {error}"]) from error
+    settings.check(tables, own.name)
+    try:
+        mode = stat.S_IMODE(own.stat().st_mode) if own.exists() else 0o640
+        write_whole(own, text.encode(), mode)
+    except OSError as error:
+        raise ConfigError([f"{own}: {error.strerror}; the box may not write there"]) from error
+
+
+def masked(own: Path | None) -> str:
+    """The owner's file, secrets masked."""
+    return SECRET.sub(_mask, _text(own)) if own else ""
+
+
+def unmasked(text: str, own: Path) -> str:
+    """A file from the page: what is still masked gets the secret back that stands in the same table."""
+    kept = dict(_secrets(_text(own)))
+    lines, table = [], ""
+    for line in text.splitlines(keepends=True):
+        table = _table(line, table)
+        found = SECRET.match(line)
+        if found and MASK in found.group() and table in kept:
+            line = kept[table] + line[found.end() :]
+        lines.append(line)
+    return "".join(lines)
+
+
+def without_secrets(own: Path | None) -> str:
+    """The owner's file as a backup holds it."""
+    return SECRET.sub("# password left out of this backup", _text(own)) if own else ""
+
+
+def read_lenient(own: Path | None) -> Mapping[str, Any]:
+    """What the owner's file says; nothing when it cannot be read."""
+    try:
+        return tomllib.loads(_text(own)) if own else {}
+    except (ConfigError, tomllib.TOMLDecodeError):
+        return {}
+
+
+def _text(own: Path | None) -> str:
+    try:
+        return own.read_text(encoding="utf-8") if own else ""
+    except FileNotFoundError:
+        return "version = 1\n"
+    except (OSError, UnicodeError) as error:
+        raise ConfigError([f"{own}: cannot be read: {error}"]) from error
+
+
+def _set(document: Any, path: list[str], value: Any) -> None:
+    table = document
+    for name in path[:-1]:
+        if name not in table:
+            table[name] = tomlkit.table()
+        table = table[name]
+        if not isinstance(table, Table | InlineTable):
+            raise CommandRejected(f"{'.'.join(path)}: {name} is no table")
+    try:
+        if value is None:
+            table.pop(path[-1], None)
+        else:
+            table[path[-1]] = _as_item(value)
+    except (TOMLKitError, ValueError, TypeError) as error:
+        raise CommandRejected(f"{'.'.join(path)}: {error}") from error
+
+
+def _as_item(value: Any) -> Any:
+    if isinstance(value, dict):
+        table = tomlkit.inline_table()
+        table.update(value)
+        return table
+    return value
+
+
+def _plain(item: Any) -> Any:
+    return item.unwrap() if hasattr(item, "unwrap") else item
+
+
+def _property(schema: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = (
+        schema.get("properties", {}).get(name) or schema.get("additionalProperties") or {}
+    )
+    return found
+
+
+def _resolve(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    reference = schema.get("$ref", "")
+    return root["$defs"][reference.rpartition("/")[2]] if reference else schema
+
+
+def _simple(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page needs to draw an input."""
+    names = ("type", "enum", "minimum", "maximum", "minLength")
+    return {name: schema[name] for name in names if name in schema}
+
+
+def _lookup(tables: Any, path: list[str]) -> Any:
+    for name in path:
+        if not isinstance(tables, Mapping) or name not in tables:
+            return None
+        tables = tables[name]
+    return tables
+
+
+def _words(comment: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"(?m)^\s*#\s?", "", comment)).strip()
+
+
+def _mask(found: re.Match[str]) -> str:
+    return f'{found.group(1)}"{MASK}"' if len(found.group()) > len(found.group(1)) + 2 else found.group()
+
+
+def _secrets(text: str) -> Iterator[tuple[str, str]]:
+    table = ""
+    for line in text.splitlines():
+        table = _table(line, table)
+        found = SECRET.match(line)
+        if found:
+            yield table, found.group()
+
+
+def _table(line: str, before: str) -> str:
+    found = re.match(r"\s*\[([^\]]+)\]", line)
+    return found.group(1).strip() if found else before
