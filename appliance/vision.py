@@ -104,6 +104,7 @@ class Vision:
         self._eyes: Eyes | None = None
         self._state = threading.Condition()
         self._stopping = self._paused = self._open = False
+        self._orders = 0  # counted, so that a pause and a resume between two looks at the flag are not missed
         self._thread = threading.Thread(target=self._run, name="vision", daemon=True)
 
     def start(self) -> None:
@@ -122,6 +123,7 @@ class Vision:
         """Close the camera and leave it closed. Returns whether it is closed by now."""
         with self._state:
             self._paused = True
+            self._orders += 1
             self._state.notify_all()
             return self._state.wait_for(lambda: not self._open, timeout_s)
 
@@ -129,6 +131,7 @@ class Vision:
         """Open the camera again."""
         with self._state:
             self._paused = False
+            self._orders += 1
             self._state.notify_all()
 
     def latest(self) -> tuple[Frame, Look] | None:
@@ -137,20 +140,21 @@ class Vision:
 
     def _run(self) -> None:
         while not self._stopping:
+            orders = self._orders
+            rest_s: float | None = 0.0
             try:
                 self._watch()
             except RecordingEnded as error:
                 self._report(str(error))
-                self._rest(None)
+                rest_s = None
             except MoodboxError as error:
                 self._report(str(error))
-                self._rest(self._wait_s)
+                rest_s = self._wait_s
             except Exception as error:
                 log.exception("Vision failed; it is tried again in %g s", self._wait_s)
                 self._report(f"vision failed ({type(error).__name__}: {error}); the log has more")
-                self._rest(self._wait_s)
-            else:
-                self._rest_while_paused()
+                rest_s = self._wait_s
+            self._rest(rest_s, orders)
 
     def _watch(self) -> None:
         """Look at frames until paused or stopped."""
@@ -189,14 +193,11 @@ class Vision:
             self._gone_because = reason
             self._put(CameraGone(reason, self._clock()))
 
-    def _rest(self, seconds: float | None) -> None:
-        """Wait before the next try, or, with None, until resumed; `stop` and `pause` cut it short."""
+    def _rest(self, seconds: float | None, orders: int) -> None:
+        """Wait before the next try: so long, or with None until there is a new order; and while paused."""
         with self._state:
-            self._state.wait_for(lambda: self._stopping or self._paused, seconds)
+            self._state.wait_for(lambda: self._stopping or self._orders != orders, seconds)
         self._wait_s = min(self._wait_s * 2, self._back_off_s[1])
-        self._rest_while_paused()
-
-    def _rest_while_paused(self) -> None:
         if self._paused:
             self._report("the camera is switched off")
         with self._state:
