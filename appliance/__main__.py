@@ -16,6 +16,7 @@ from appliance import config as settings
 from appliance.control import send
 from appliance.errors import ConfigError, MoodboxError
 from appliance.messages import EMOTIONS
+from appliance.safe_mode import salvage
 from appliance.wire import PLAIN, WITH_ARGUMENT
 
 FAILED = 1
@@ -63,22 +64,26 @@ def _complain(error: MoodboxError) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    while _run_once(options):
+        pass
+    return 0
+
+
+def _run_once(options: argparse.Namespace) -> bool:
+    """Run the box until it stops. Returns whether to begin anew, with changed settings."""
     safe = SAFE if options.safe_if and options.safe_if.exists() else None
-    try:
-        config = settings.load(options.config)
-    except ConfigError as error:
-        if safe is None:
-            raise
-        # A wrong setting never locks its owner out.
-        safe = f"{safe}; the settings are wrong, the defaults are in force: {error}"
-        config = settings.check({}, "defaults")
+    # A wrong setting never locks its owner out: its default is in force, and the page says what to mend.
+    config, problems = salvage(options.config)
     _log_to_stderr(options.log or config.log.level)
+    for problem in problems:
+        logging.getLogger(__name__).error("%s; its default is in force", problem)
     from appliance.service import Service
 
-    service = Service(config, safe=safe)
+    file = options.config or settings.system_file() or settings.SYSTEM_FILE
+    service = Service(config, safe=safe, settings_file=file, problems=problems)
     _stop_on_signals(service.stop)
     service.run()
-    return 0
+    return service.wants_reload
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -154,7 +159,9 @@ def _sentence(snapshot: dict[str, Any]) -> str:
 
 def _log_to_stderr(level: str) -> None:
     # journald adds the time and the unit by itself.
-    logging.basicConfig(level=level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr, force=True
+    )
 
 
 def _stop_on_signals(stop: Any) -> None:

@@ -18,7 +18,7 @@ from appliance import clock, state, systemd
 from appliance.brain import Brain
 from appliance.config import Config
 from appliance.control import ControlServer
-from appliance.errors import MoodboxError
+from appliance.errors import ConfigError, MoodboxError
 from appliance.habits import Habits
 from appliance.inbox import Inbox, Letter
 from appliance.marks import ASKED, READY, Marks
@@ -64,11 +64,23 @@ class Edge(Protocol):
 class Service:
     """The box."""
 
-    def __init__(self, config: Config, shows: Iterable[Show] = (), safe: str | None = None) -> None:
-        """safe: why the box is in safe mode, music and page without a camera; None when it is not."""
+    def __init__(
+        self,
+        config: Config,
+        shows: Iterable[Show] = (),
+        safe: str | None = None,
+        settings_file: Path | None = None,
+        problems: tuple[str, ...] = (),
+    ) -> None:
+        """safe: why the box is in safe mode, music and page without a camera; None when it is not.
+        settings_file: the owner's, for the page to write. problems: what is wrong in it.
+        """
         now = time.monotonic()
         self._marks = Marks(systemd.runtime_folder())
         self._safe = safe
+        self._settings_file, self._problems = settings_file, problems
+        self.wants_reload = False
+        """Whether `run` ended to begin anew with changed settings."""
         self._config = config
         self._shows = list(shows)
         self._stopping = threading.Event()
@@ -77,6 +89,7 @@ class Service:
         memory, trouble = state.load(Path(config.state.file)) if config.state.file else (None, None)
         self._brain = Brain(_habits(config), now, memory=memory)
         self._brain.handle(EdgeChanged("state", trouble), now)
+        self._brain.handle(EdgeChanged("settings", "; ".join(problems) or None), now)
         self._snapshot = self._brain.snapshot(now)
         self._keeper: state.Keeper | None = None
         self._player = _player(config, memory, self._inbox.nudge)
@@ -120,8 +133,39 @@ class Service:
         self._stopping.set()
         self._inbox.nudge()
 
+    def reload(self) -> None:
+        """Make `run` return, for whoever called it to begin anew with the settings as they are now."""
+        self.wants_reload = True
+        self.stop()
+
     def _open_edges(self, running: ExitStack) -> None:
         """Page, MQTT, buttons: each if it is wanted; the music plays already, and needs none of them."""
+        if self._config.page.enabled:
+            self._open("page", running, self._page)
+
+    def _page(self) -> Edge:
+        try:
+            from appliance.web.page import Page
+        except ImportError as error:
+            problem = f"page: {error}; install the extra `page`, or set page.enabled = false"
+            raise ConfigError([problem]) from error
+        from appliance.shelf import Shelf
+        from appliance.web.reach import Reach
+
+        config, mpd = self._config, self._config.mpd
+        return Page(
+            Reach(
+                config=config,
+                ask=self._inbox.ask,
+                snapshot=lambda: self._snapshot,
+                latest=lambda: self._vision.latest() if self._vision else None,
+                shelf=Shelf(mpd.address, mpd.port, mpd.secret(), _sources(config)),
+                reload=self.reload,
+                settings_file=self._settings_file,
+                problems=self._problems,
+                keepsakes={"state.json": Path(config.state.file)} if config.state.file else {},
+            )
+        )
 
     def _open(self, name: str, running: ExitStack, make: Callable[[], Edge]) -> None:
         """Open an optional edge; where that fails the box works without it, and says why."""
@@ -229,12 +273,16 @@ def _player(config: Config, memory: Memory | None, wake: Callable[[], None]) -> 
         address=config.mpd.address,
         port=config.mpd.port,
         password=config.mpd.secret(),
-        sources={mood: Source(**source.model_dump()) for mood, source in config.music.moods.items()},
+        sources=_sources(config),
         fade_s=config.music.fade_s,
         start_volume=None if start is None else min(start, config.volume.max),
         max_volume=config.volume.max,
         wake=wake,
     )
+
+
+def _sources(config: Config) -> dict[str, Source]:
+    return {mood: Source(**source.model_dump()) for mood, source in config.music.moods.items()}
 
 
 def _vision(config: Config, inbox: Inbox) -> Vision:

@@ -49,6 +49,7 @@ class Running:
             "music": {"least_play_s": 0.0, "transition": "cut"},
             "mpd": {"address": mpd.address},
             "control": {"socket": str(self.socket)},
+            "page": {"enabled": False},
             "state": {"file": str(folder / "state.json")},
         }
         for name, section in sections.items():
@@ -100,7 +101,7 @@ def box(tmp_path: Path, mpd_server: PrivateMpd, happy_face: str) -> Iterator[Run
 
 
 def test_a_happy_face_makes_mpd_play_happy_music(box: Running) -> None:
-    song = wait_for(lambda: box.heard()["file"].startswith("happy/") and box.heard())
+    song = wait_for(lambda: box.heard().get("file", "").startswith("happy/") and box.heard())
     assert song["state"] == "play"
     assert box.status()["why"] == "You look happy"
     assert box.status()["degraded"] == {}
@@ -195,7 +196,7 @@ def test_sigterm_ends_the_process_cleanly_and_its_log_names_no_emotion(
     settings, control = tmp_path / "box.toml", tmp_path / "control"
     settings.write_text(
         f'[camera]\nsource = "{happy_face}"\n[mood]\nreaction = "instant"\n[music]\nleast_play_s = 0\n'
-        f'[mpd]\naddress = "{mpd_server.address}"\n[control]\nsocket = "{control}"\n[state]\nfile = ""\n'
+        f'[mpd]\naddress = "{mpd_server.address}"\n[control]\nsocket = "{control}"\n[state]\nfile = ""\n[page]\nenabled = false\n'
     )
     moodbox = [sys.executable, "-m", "appliance", "--config", str(settings)]
     with subprocess.Popen([*moodbox, "run"], stderr=subprocess.PIPE, text=True) as process:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import tempfile
 import threading
 import time
@@ -11,12 +12,16 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+import tomlkit
+
 from appliance import config as settings
 from appliance.config import Config
 from appliance.demo.material import material
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.demo.story import Story, table
 from appliance.service import Service
+
+PORT = 8080
 
 
 def run(
@@ -34,16 +39,16 @@ def run(
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="moodbox-")))
         mpd = running.enter_context(PrivateMpd(folder, made.music, sound=True))
         source = f"replay:{made.recording}" if camera == "recording" else camera
-        config = _settings(source, mpd.address, folder / "control")
+        own = _settings(folder, source, mpd.address)
         story = Story(tell, time.monotonic())
-        service = Service(config, [story.show])
-        stop_on_signals(service.stop)
+        show = Show(own, story)
+        stop_on_signals(show.stop)
         if duration_s is not None:
-            timer = threading.Timer(duration_s, service.stop)
+            timer = threading.Timer(duration_s, show.stop)
             running.callback(timer.cancel)
             timer.start()
-        _invite(source, config)
-        service.run()
+        _invite(source, settings.load(own))
+        show.run()
         outcome = story.outcome(time.monotonic())
     tell(f"\n{table(outcome)}\n")
     if as_json:
@@ -60,19 +65,60 @@ def tell(line: str) -> None:
     print(line, flush=True)
 
 
-def _settings(source: str, mpd: str, control: Path) -> Config:
-    """The defaults, with everything private to this run and a patience that suits a half-minute film."""
-    overrides = {
+class Show:
+    """The service, begun anew whenever somebody changes its settings on the page."""
+
+    def __init__(self, own: Path, story: Story) -> None:
+        self._own, self._story = own, story
+        self._stopped = False
+        self._service: Service | None = None
+
+    def run(self) -> None:
+        while not self._stopped:
+            self._service = Service(settings.load(self._own), [self._story.show], settings_file=self._own)
+            if not self._stopped:
+                self._service.run()
+            self._stopped = self._stopped or not self._service.wants_reload
+
+    def stop(self) -> None:
+        """Safe in a signal handler and from any thread."""
+        self._stopped = True
+        if self._service:
+            self._service.stop()
+
+
+def _settings(folder: Path, source: str, mpd: str) -> Path:
+    """Settings with everything private to this run, and a patience that suits a half-minute film."""
+    own = {
         "camera": {"source": source},
         "music": {"least_play_s": 1.5, "fade_s": 1.0},
         "mpd": {"address": mpd},
-        "control": {"socket": str(control)},
+        "control": {"socket": str(folder / "control")},
         "state": {"file": ""},
+        "page": {"address": "127.0.0.1", "port": _free_port(), "folder": str(folder / "page")},
     }
-    return settings.check({}, "demo", overrides)
+    settings.check(own, "demo")
+    path = folder / "moodbox.toml"
+    path.write_text(tomlkit.dumps(own), encoding="utf-8")
+    return path
+
+
+def _free_port() -> int:
+    """The page's usual one, or any other where something else listens there."""
+    for port in (PORT, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            free: int = probe.getsockname()[1]
+            return free
+    return PORT
 
 
 def _invite(source: str, config: Config) -> None:
     tell(f"Watching {source}; Ctrl-C ends it. Steer it from another terminal:")
     tell(f"  .venv/bin/moodbox --socket {config.control.socket} skip      (or pause, mood happy, status …)")
-    tell(f"  mpc --host {config.mpd.address} status\n")
+    tell(f"  mpc --host {config.mpd.address} status")
+    tell(f"The page: http://127.0.0.1:{config.page.port}\n")
