@@ -1,0 +1,64 @@
+"""What several test files share: music made by code, and real MPDs that play it into a null output."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from appliance.demo.private_mpd import PrivateMpd
+from appliance.messages import EMOTIONS
+
+RATE = 8000
+SONG_S = 30.0
+"""Tests go near the end and wait for it there. Shorter songs end by themselves when a busy machine stands
+still for seconds, as virtual ones do."""
+
+ODD_NAMES = (
+    "two words.flac",
+    'it\'s "quoted".flac',
+    "back\\slash.flac",
+    "naïve Sørensen 山田.flac",
+    "(brackets) and 'more'.flac",
+    "#hash?&.flac",
+)
+
+
+def write_tone(path: Path, title: str | None = None, artist: str | None = None, hertz: float = 330.0) -> None:
+    """Write a tone of `SONG_S` seconds as FLAC."""
+    import soundfile
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with soundfile.SoundFile(path, "w", RATE, 1, format="FLAC") as file:
+        if title:
+            file.title = title
+        if artist:
+            file.artist = artist
+            file.genre = "Jazz" if artist.endswith("0") else "Folk"
+        file.write(0.1 * np.sin(np.arange(int(RATE * SONG_S)) * 2 * np.pi * hertz / RATE))
+
+
+@pytest.fixture(scope="session")
+def music_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two songs for each mood, in a folder of its name; not to be changed."""
+    music = tmp_path_factory.mktemp("music")
+    for number, mood in enumerate(EMOTIONS):
+        for song in range(2):
+            write_tone(music / mood / f"{song}.flac", f"{mood} {song}", f"Artist {song}", 220.0 + 40 * number)
+    return music
+
+
+@pytest.fixture
+def own_music(music_folder: Path, tmp_path: Path) -> Path:
+    """A copy of `music_folder` to change at will."""
+    return Path(shutil.copytree(music_folder, tmp_path / "music"))
+
+
+@pytest.fixture
+def mpd_server(music_folder: Path, tmp_path: Path) -> Iterator[PrivateMpd]:
+    """A real MPD with `music_folder`, on a Unix socket, playing into nothing."""
+    with PrivateMpd(tmp_path / "mpd", music_folder) as server:
+        yield server

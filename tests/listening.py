@@ -1,0 +1,197 @@
+"""A player under test, its MPD (real or simulated), and a guest who uses the same MPD."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from simulated_mpd import SimulatedMpd
+
+from appliance.demo.private_mpd import PrivateMpd
+from appliance.messages import EMOTIONS, Action, LibraryChanged, Pick, PlayerChanged, PlayerEvent, Song
+from appliance.mpd_link import Connected, MpdLink, Report
+from appliance.player import Link, Player
+from appliance.songs import Source
+
+FOLDERS = {mood: Source(folder=mood) for mood in EMOTIONS}
+PATIENCE_S = 15.0
+"""Before a test gives up; never waited for when all is well."""
+
+Wire = list[tuple[str, tuple[Any, ...]]]
+"""Commands as they go out: name and arguments."""
+
+
+class Tap:
+    """A client that writes down what passes."""
+
+    def __init__(self, client: Any, wire: Wire) -> None:
+        self.client, self._wire = client, wire
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self.client, name)
+
+        def passed(*arguments: Any) -> Any:
+            self._wire.append((name, arguments))
+            return method(*arguments)
+
+        return passed
+
+
+class TappedLink:
+    """A link whose connections for commands are tapped."""
+
+    def __init__(self, link: Callable[..., Link], wire: Wire, *arguments: Any) -> None:
+        self.link, self._wire = link(*arguments), wire
+
+    def take(self) -> list[Report]:
+        return [
+            Connected(Tap(report.client, self._wire)) if isinstance(report, Connected) else report
+            for report in self.link.take()
+        ]
+
+    def drop(self, client: Any) -> None:
+        self.link.drop(client.client)
+
+    def close(self) -> None:
+        self.link.close()
+
+
+class Listening:
+    """Turns a player's wheel by the real clock, as the service does, and hears what it says."""
+
+    def __init__(
+        self,
+        address: str,
+        sources: Mapping[str, Source] = FOLDERS,
+        fade_s: float = 0.4,
+        start_volume: int | None = 50,
+        max_volume: int = 80,
+        password: str | None = None,
+        port: int = 0,
+        link: Callable[..., Link] = MpdLink,
+    ) -> None:
+        self.heard: list[PlayerEvent] = []
+        self.wire: Wire = []
+        self._unseen = 0
+        self._woken = threading.Event()
+        self.player = Player(
+            address=address,
+            port=port,
+            password=password,
+            sources=sources,
+            fade_s=fade_s,
+            start_volume=start_volume,
+            max_volume=max_volume,
+            wake=self._woken.set,
+            link=partial(TappedLink, link, self.wire),
+        )
+
+    # --- time --------------------------------------------------------------------------------------------
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def wait(self, until: float) -> None:
+        self._woken.wait(max(0.0, until - self.now()))
+        self._woken.clear()
+
+    # --- the wheel ---------------------------------------------------------------------------------------
+
+    def perform(self, *actions: Action) -> None:
+        for action in actions:
+            self.player.perform(action, self.now())
+
+    def until(self, is_wanted: Callable[[PlayerEvent], bool], within_s: float = PATIENCE_S) -> Any:
+        """Turn until an event that nobody has asked for yet is the wanted one; return it."""
+        deadline = self.now() + within_s
+        while self.now() < deadline:
+            self.turn()
+            while self._unseen < len(self.heard):
+                self._unseen += 1
+                if is_wanted(self.heard[self._unseen - 1]):
+                    return self.heard[self._unseen - 1]
+            self.wait(min(deadline, self.player.due() or deadline))
+        raise AssertionError("never heard; but\n" + "\n".join(str(event)[:400] for event in self.heard[-8:]))
+
+    def until_so(self, is_so: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
+        """Turn until something is so."""
+        deadline = self.now() + within_s
+        while not is_so():
+            assert self.now() < deadline, "never came to be"
+            self.turn()
+            self.wait(min(deadline, self.now() + 0.02, self.player.due() or deadline))
+
+    def turn(self) -> None:
+        self.heard += self.player.turn(self.now())
+
+    # --- what was heard ----------------------------------------------------------------------------------
+
+    def until_playing(self, song: Song) -> PlayerChanged:
+        found: PlayerChanged = self.until(
+            lambda event: isinstance(event, PlayerChanged) and event.state == "play" and event.song == song
+        )
+        return found
+
+    def until_state(self, state: str) -> PlayerChanged:
+        found: PlayerChanged = self.until(
+            lambda event: isinstance(event, PlayerChanged) and event.state == state
+        )
+        return found
+
+    def until_ready(self) -> None:
+        """Until there is a connection and a library, in whichever order they come."""
+        kinds = (LibraryChanged, PlayerChanged)
+        self.until_so(lambda: all(any(isinstance(event, kind) for event in self.heard) for kind in kinds))
+        self._unseen = len(self.heard)
+
+    def until_library(self) -> LibraryChanged:
+        found: LibraryChanged = self.until(lambda event: isinstance(event, LibraryChanged))
+        return found
+
+    @property
+    def library(self) -> LibraryChanged:
+        """As last heard."""
+        return next(event for event in reversed(self.heard) if isinstance(event, LibraryChanged))
+
+    def pick(self, mood: str, number: int = 0) -> Pick:
+        """One of the mood's songs."""
+        return Pick(self.library.by_mood[mood][number], mood, "because of the test")
+
+    def volumes(self) -> list[int]:
+        """Every volume that was written, in order."""
+        return [arguments[0] for name, arguments in self.wire if name == "setvol"]
+
+
+class RealListening(Listening):
+    """With a real MPD, and a guest on a connection of its own."""
+
+    def __init__(self, server: PrivateMpd, **settings: Any) -> None:
+        super().__init__(server.address, **settings)
+        self.guest = server.client()
+
+    def close(self) -> None:
+        self.player.close()
+        self.guest.disconnect()
+
+
+class SimulatedListening(Listening):
+    """With the simulated MPD, in its time."""
+
+    def __init__(self, box: SimulatedMpd, **settings: Any) -> None:
+        self.box = box
+        self.guest = box.client()
+        super().__init__("simulated", link=box.link, **settings)
+
+    def now(self) -> float:
+        return self.box.clock.now
+
+    def wait(self, until: float) -> None:
+        if not self._woken.is_set():
+            self.box.clock.now = max(self.now(), min(until, self.box.ends_at() or until))
+        self._woken.clear()
+
+    def close(self) -> None:
+        self.player.close()

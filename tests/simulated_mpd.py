@@ -1,0 +1,369 @@
+"""MPD for simulated time: the one double. It passes the same contract tests as the real one.
+
+Songs play out by a clock that the test moves. `link` stands where `appliance.mpd_link.MpdLink` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import mpd
+
+from appliance.messages import LibraryChanged, Song
+from appliance.mpd_link import Connected, Lost, Report, Stirred
+from appliance.songs import Library, Source
+
+ABSENT = 50
+SYNC = 55
+NO_MIXER = 52
+
+
+@dataclass
+class Clock:
+    """Monotonic seconds, moved by hand."""
+
+    now: float = 1000.0
+
+
+@dataclass
+class Entry:
+    id: int
+    song: Song
+
+    def tags(self, position: int) -> dict[str, str]:
+        return {
+            "file": self.song.uri,
+            "title": self.song.title,
+            "artist": self.song.artist,
+            "duration": f"{self.song.duration_s:.3f}",
+            "pos": str(position),
+            "id": str(self.id),
+        }
+
+
+@dataclass
+class SimulatedMpd:
+    """One MPD, and all that its clients share."""
+
+    songs: Iterable[Song]
+    clock: Clock = field(default_factory=Clock)
+    undecodable: set[str] = field(default_factory=set)
+    volume: int | None = 100
+
+    def __post_init__(self) -> None:
+        self.links: list[SimulatedLink] = []
+        self.is_up = True
+        self.modes = dict.fromkeys(("repeat", "random", "single", "consume"), "0")
+        self._begin([])
+
+    def _begin(self, queue: list[Song]) -> None:
+        self.began = self.clock.now
+        self.version = self.next_id = 1
+        self.state, self.error = "stop", ""
+        self.current: int | None = None
+        self.elapsed, self.elapsed_at = 0.0, self.clock.now
+        self.queue: list[Entry] = []
+        for song in queue:
+            self.add(song, len(self.queue))
+
+    # --- what the test does to it ------------------------------------------------------------------------
+
+    def client(self) -> SimulatedClient:
+        """Another user's connection."""
+        return SimulatedClient(self)
+
+    def link(
+        self,
+        address: str,
+        port: int,
+        password: str | None,
+        sources: Mapping[str, Source],
+        wake: Callable[[], None],
+    ) -> SimulatedLink:
+        """Takes the place of `MpdLink`."""
+        return SimulatedLink(self, Library(sources), wake)
+
+    def kill(self) -> None:
+        self.is_up = False
+        for link in self.links:
+            link.report(Lost("no MPD at simulated"))
+
+    def start(self) -> None:
+        """After `kill`: the queue and the volume are forgotten."""
+        self.is_up, self.volume = True, 100
+        self._begin([])
+        for link in self.links:
+            link.connect()
+
+    # --- its own doing -----------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Do what the time that has passed brings."""
+        while self.state == "play" and (left := self._left_s()) < 1e-6:
+            self._end_song(self.clock.now + left)
+
+    def ends_at(self) -> float | None:
+        """When the song that plays ends (monotonic)."""
+        return self.clock.now + self._left_s() if self.state == "play" else None
+
+    def _left_s(self) -> float:
+        assert self.current is not None
+        duration_s = self.queue[self.current].song.duration_s
+        return duration_s - self.elapsed - (self.clock.now - self.elapsed_at)
+
+    def _next(self) -> int | None:
+        assert self.current is not None
+        if self.current + 1 < len(self.queue):
+            return self.current + 1
+        return 0 if self.modes["repeat"] != "0" else None
+
+    def _end_song(self, at: float) -> None:
+        target = self._next()
+        if target is not None and self._is_broken(target):
+            self._fail(target)  # MPD decodes ahead: it stops on the old song
+        else:
+            self._go(target, at)
+
+    def _go(self, target: int | None, at: float | None = None) -> None:
+        """Leave the current song, for another or, at the queue's end, for none."""
+        if self.modes["consume"] != "0" and self.current is not None:
+            self.queue.pop(self.current)
+            target = target - 1 if target is not None and target > self.current else target
+        self.current, self.state = target, "stop" if target is None else "play"
+        self.elapsed, self.elapsed_at = 0.0, self.clock.now if at is None else at
+        self.stir("player", "playlist")
+        if target is not None and self._is_broken(target):
+            self._fail(target)
+            if self._next() is not None:
+                self._go(self._next())
+
+    def _is_broken(self, position: int) -> bool:
+        return self.queue[position].song.uri in self.undecodable
+
+    def _fail(self, position: int) -> None:
+        self.error = f"Failed to decode {self.queue[position].song.uri}"
+        self.state = "stop"
+        self.stir("player")
+
+    def stir(self, *subsystems: str) -> None:
+        self.version += "playlist" in subsystems
+        for link in self.links:
+            link.report(Stirred(frozenset(subsystems)))
+
+    def add(self, song: Song, position: int) -> int:
+        self.queue.insert(position, Entry(self.next_id, song))
+        if self.current is not None and position <= self.current:
+            self.current += 1
+        self.next_id += 1
+        self.stir("playlist")
+        return self.next_id - 1
+
+    def remove(self, position: int) -> None:
+        playing = position == self.current and self.state == "play"
+        successor = self._next() if position == self.current else None
+        if position == self.current:
+            self.current, self.state = None, "stop"
+        elif self.current is not None and position < self.current:
+            self.current -= 1
+        self.queue.pop(position)
+        self.stir("playlist", "player")
+        if playing and successor is not None:
+            self._go(position)
+
+    def play_from(self, position: int, seconds: float) -> None:
+        if self.modes["consume"] != "0" and self.current == position:
+            self.current = None
+        self._go(position)
+        self.elapsed = seconds
+
+    def hold(self, state: str) -> None:
+        self.elapsed, self.elapsed_at = self.position(), self.clock.now
+        self.state = state
+        self.stir("player")
+
+    def position(self) -> float:
+        return self.elapsed + (self.clock.now - self.elapsed_at if self.state == "play" else 0.0)
+
+
+class SimulatedClient:
+    """What the player and the tests use of `mpd.MPDClient`, in its words and with its errors."""
+
+    def __init__(self, box: SimulatedMpd) -> None:
+        self._box = box
+        self._is_open = True
+
+    def __getattribute__(self, name: str) -> Any:
+        if not name.startswith("_") and name != "disconnect":
+            box = self._box
+            if not (box.is_up and self._is_open):
+                raise mpd.ConnectionError("Connection lost while reading line")
+            box.run()
+        return object.__getattribute__(self, name)
+
+    def disconnect(self) -> None:
+        self._is_open = False
+
+    def status(self) -> dict[str, str]:
+        box = self._box
+        found = {"state": box.state, "playlist": str(box.version), "playlistlength": str(len(box.queue))}
+        found |= box.modes
+        if box.volume is not None:
+            found["volume"] = str(box.volume)
+        if box.error:
+            found["error"] = box.error
+        if box.current is None:
+            return found
+        found |= {"song": str(box.current), "songid": str(box.queue[box.current].id)}
+        following = box._next()
+        if following is not None:
+            found["nextsongid"] = str(box.queue[following].id)
+        if box.state != "stop":
+            found["elapsed"] = f"{box.position():.3f}"
+        return found
+
+    def currentsong(self) -> dict[str, str]:
+        box = self._box
+        return {} if box.current is None else box.queue[box.current].tags(box.current)
+
+    def stats(self) -> dict[str, str]:
+        return {"uptime": str(int(self._box.clock.now - self._box.began))}
+
+    def playlistinfo(self, part: tuple[int, int] = (0, 1 << 30)) -> list[dict[str, str]]:
+        queue = [entry.tags(position) for position, entry in enumerate(self._box.queue)]
+        return queue[part[0] : part[1]]
+
+    def plchangesposid(self, version: int) -> list[dict[str, str]]:
+        return [{"cpos": tags["pos"], "id": tags["id"]} for tags in self.playlistinfo()]
+
+    def find(self, expression: str, keyword: str, window: tuple[int, int]) -> list[dict[str, str]]:
+        assert (expression, keyword) == ("(base '')", "window"), "the double knows no other filter"
+        return [Entry(0, song).tags(0) for song in self._box.songs][window[0] : window[1]]
+
+    def addid(self, uri: str, position: str = "") -> str:
+        box = self._box
+        song = next((song for song in box.songs if song.uri == uri), None)
+        if song is None:
+            raise refusal(ABSENT, "addid", "No such song")
+        if position and box.current is None:
+            raise refusal(SYNC, "addid", "No current song")
+        at = len(box.queue) if box.current is None or not position else box.current + 1
+        return str(box.add(song, at))
+
+    def playid(self, song_id: int | str) -> None:
+        self._box.play_from(self._position("playid", song_id), 0.0)
+
+    def seekid(self, song_id: int | str, seconds: float | str) -> None:
+        self._box.play_from(self._position("seekid", song_id), float(seconds))
+
+    def seekcur(self, seconds: float) -> None:
+        box = self._box
+        box.elapsed, box.elapsed_at = seconds, box.clock.now
+        box.stir("player")
+
+    def deleteid(self, song_id: int | str) -> None:
+        self._box.remove(self._position("deleteid", song_id))
+
+    def clear(self) -> None:
+        self._box.queue.clear()
+        self._box.current, self._box.state = None, "stop"
+        self._box.stir("playlist", "player")
+
+    def play(self, position: int | None = None) -> None:
+        box = self._box
+        if position is None and box.state == "pause":
+            box.hold("play")
+        elif position is not None or (box.state == "stop" and box.queue):
+            box.play_from(position if position is not None else box.current or 0, 0.0)
+
+    def pause(self, flag: int) -> None:
+        if self._box.state != "stop":
+            self._box.hold("pause" if flag else "play")
+
+    def stop(self) -> None:
+        self._box.elapsed, self._box.state = 0.0, "stop"
+        self._box.stir("player")
+
+    def next(self) -> None:
+        if self._box.state == "stop":
+            raise refusal(SYNC, "next", "Not playing")
+        self._box._go(self._box._next())
+
+    def previous(self) -> None:
+        box = self._box
+        if box.state == "stop" or box.current is None:
+            raise refusal(SYNC, "previous", "Not playing")
+        box._go(max(0, box.current - 1))
+
+    def setvol(self, percent: int) -> None:
+        if self._box.volume is None:
+            raise refusal(NO_MIXER, "setvol", "problems setting volume")
+        self._box.volume = int(percent)
+        self._box.stir("mixer")
+
+    def clearerror(self) -> None:
+        self._box.error = ""
+
+    def repeat(self, flag: int) -> None:
+        self._set_mode("repeat", flag)
+
+    def random(self, flag: int) -> None:
+        self._set_mode("random", flag)
+
+    def single(self, flag: int) -> None:
+        self._set_mode("single", flag)
+
+    def consume(self, flag: int) -> None:
+        self._set_mode("consume", flag)
+
+    def _set_mode(self, mode: str, flag: int) -> None:
+        self._box.modes[mode] = str(flag)
+        self._box.stir("options")
+
+    def _position(self, command: str, song_id: int | str) -> int:
+        for position, entry in enumerate(self._box.queue):
+            if entry.id == int(song_id):
+                return position
+        raise refusal(ABSENT, command, "No such song")
+
+
+class SimulatedLink:
+    """Stands where `MpdLink` does: the same reports, without threads."""
+
+    def __init__(self, box: SimulatedMpd, library: Library, wake: Callable[[], None]) -> None:
+        self._box, self._library, self._wake = box, library, wake
+        self._reports: list[Report] = []
+        box.links.append(self)
+        self.connect()
+
+    def connect(self) -> None:
+        if not self._box.is_up:
+            self.report(Lost("no MPD at simulated"))
+            return
+        client = self._box.client()
+        self.report(Connected(client))
+        library: LibraryChanged = self._library.read(client)
+        self.report(library)
+
+    def report(self, report: Report) -> None:
+        self._reports.append(report)
+        self._wake()
+
+    def take(self) -> list[Report]:
+        if self._box.is_up:
+            self._box.run()
+        reports, self._reports = self._reports, []
+        return reports
+
+    def drop(self, client: Any) -> None:
+        client.disconnect()
+        self.connect()
+
+    def close(self) -> None:
+        if self in self._box.links:
+            self._box.links.remove(self)
+
+
+def refusal(code: int, command: str, reason: str) -> mpd.CommandError:
+    return mpd.CommandError(f"[{code}@0] {{{command}}} {reason}")

@@ -1,0 +1,556 @@
+"""What the player does with MPD: the same on a real one and on the simulated one."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from conftest import SONG_S
+from listening import RealListening, SimulatedListening
+from simulated_mpd import SimulatedMpd
+
+from appliance.demo.private_mpd import PrivateMpd
+from appliance.messages import (
+    EMOTIONS,
+    ChangeVolume,
+    NextInQueue,
+    PauseMusic,
+    Pick,
+    PlayerChanged,
+    PlayerEvent,
+    PreviousInQueue,
+    QueueSong,
+    ResumeMusic,
+    Song,
+    StartSong,
+    StopMusic,
+    Transition,
+)
+
+BROKEN = "disgust/1.flac"
+CUT, FADE, AFTER_SONG = Transition.CUT, Transition.FADE, Transition.AFTER_SONG
+
+Box: TypeAlias = RealListening | SimulatedListening
+Open: TypeAlias = Callable[..., Box]
+
+
+@pytest.fixture(scope="module")
+def standing_mpd(music_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateMpd]:
+    """A real MPD for many tests; one of its songs has been damaged since it listed them."""
+    folder = tmp_path_factory.mktemp("standing")
+    music = Path(shutil.copytree(music_folder, folder / "music"))
+    with PrivateMpd(folder / "mpd", music) as server:
+        (music / BROKEN).write_bytes(b"no music" * 1000)
+        yield server
+
+
+def _real(server: PrivateMpd) -> Open:
+    guest = server.client()
+    for mode in (guest.repeat, guest.random, guest.single, guest.consume):
+        mode(0)
+    guest.clear()
+    guest.clearerror()
+    guest.setvol(100)
+    guest.disconnect()
+    return lambda **settings: RealListening(server, **settings)
+
+
+def _simulated() -> Open:
+    songs = [
+        Song(f"{mood}/{number}.flac", f"{mood} {number}", f"Artist {number}", "", SONG_S)
+        for mood in EMOTIONS
+        for number in range(2)
+    ]
+    box = SimulatedMpd(songs, undecodable={BROKEN})
+    return lambda **settings: SimulatedListening(box, **settings)
+
+
+@pytest.fixture(params=["real", "simulated"])
+def listen(request: pytest.FixtureRequest) -> Iterator[Open]:
+    """Opens a player, on a fresh MPD; settings as `Listening` takes them."""
+    make = _real(request.getfixturevalue("standing_mpd")) if request.param == "real" else _simulated()
+    opened: list[Box] = []
+
+    def opening(**settings: Any) -> Box:
+        opened.append(make(**settings))
+        opened[-1].until_ready()
+        return opened[-1]
+
+    yield opening
+    for box in opened:
+        box.close()
+
+
+@pytest.fixture
+def box(listen: Open) -> Box:
+    return listen()
+
+
+def near_the_end(box: Box) -> None:
+    box.guest.seekcur(SONG_S - 0.3)
+
+
+def queue_of(box: Box) -> list[str]:
+    return [entry["file"] for entry in box.guest.playlistinfo()]
+
+
+def ran_out(event: PlayerEvent) -> bool:
+    return isinstance(event, PlayerChanged) and event.ran_out
+
+
+# --- connecting ------------------------------------------------------------------------------------------
+
+
+def test_the_first_look_is_fresh_and_the_start_volume_is_set(listen: Open) -> None:
+    box = listen(start_volume=33)
+    first = next(event for event in box.heard if isinstance(event, PlayerChanged))
+    assert (first.fresh, first.state, first.volume, first.song) == (True, "stop", 33, None)
+    assert box.guest.status()["volume"] == "33"
+
+
+def test_without_a_start_volume_mpd_keeps_its_own(listen: Open) -> None:
+    box = listen(start_volume=None, max_volume=100)
+    assert box.volumes() == []
+    first = next(event for event in box.heard if isinstance(event, PlayerChanged))
+    assert first.volume == 100
+
+
+def test_a_start_volume_above_the_maximum_is_the_maximum(listen: Open) -> None:
+    assert listen(start_volume=90, max_volume=60).volumes() == [60]
+
+
+def test_the_library_lists_each_moods_folder(box: Box) -> None:
+    assert set(box.library.by_mood) == set(EMOTIONS)
+    assert [song.uri for song in box.library.by_mood["happy"]] == ["happy/0.flac", "happy/1.flac"]
+    assert len(box.library.everything) == 14
+    assert box.library.by_mood["sad"][0] == Song("sad/0.flac", "sad 0", "Artist 0", "", SONG_S)
+
+
+def test_what_plays_already_is_adopted_but_not_taken_back(listen: Open) -> None:
+    first = listen()
+    for uri in ("sad/0.flac", "sad/1.flac"):
+        first.guest.addid(uri)
+    first.guest.play(0)
+    first.until_playing(first.pick("sad").song)
+    second = listen()
+    heard = next(event for event in second.heard if isinstance(event, PlayerChanged))
+    assert heard.fresh
+    assert heard.pick
+    assert (heard.pick.song.uri, heard.pick.mood) == ("sad/0.flac", "")
+    assert heard.pick.why == "it was playing already"
+    assert heard.has_next
+    second.perform(StartSong(second.pick("happy"), CUT))
+    assert queue_of(second) == ["sad/0.flac", "happy/0.flac", "sad/1.flac"]
+
+
+# --- songs -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("transition", list(Transition))
+def test_a_song_starts_from_silence_at_once(box: Box, transition: Transition) -> None:
+    box.perform(StartSong(box.pick("happy"), transition))
+    heard = box.until_playing(box.pick("happy").song)
+    assert heard.pick == box.pick("happy")
+    assert not heard.has_next
+    assert not heard.fresh
+    assert heard.volume == 50
+
+
+def test_a_song_may_start_in_its_middle(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT, start_s=9.0))
+    assert box.until_playing(box.pick("happy").song).elapsed_s >= 8.9
+
+
+def test_a_start_beyond_the_end_is_the_beginning_or_the_end_but_never_an_error(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT, start_s=1000.0))
+    box.until(lambda event: ran_out(event) or getattr(event, "state", "") == "play")
+
+
+def test_a_cut_changes_the_song_in_the_middle(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.until_playing(box.pick("happy").song)
+    box.perform(StartSong(box.pick("sad"), CUT))
+    heard = box.until_playing(box.pick("sad").song)
+    assert heard.pick == box.pick("sad")
+    assert heard.elapsed_s < 1.0
+
+
+def test_the_same_song_queued_anew_has_another_id(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT))
+    before = box.until_playing(box.pick("happy").song)
+    box.perform(StartSong(box.pick("happy"), CUT))
+    assert box.until_playing(box.pick("happy").song).song_id != before.song_id
+
+
+def test_a_queued_song_follows_by_itself(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT), QueueSong(box.pick("happy", 1)))
+    assert box.until_playing(box.pick("happy").song).has_next
+    near_the_end(box)
+    heard = box.until_playing(box.pick("happy", 1).song)
+    assert heard.pick == box.pick("happy", 1)
+    assert not heard.has_next
+
+
+def test_only_one_song_of_ours_waits(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT), QueueSong(box.pick("sad")), QueueSong(box.pick("angry")))
+    assert queue_of(box) == ["happy/0.flac", "sad/0.flac"]
+
+
+def test_a_new_song_takes_back_what_was_to_follow_the_old(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT), QueueSong(box.pick("happy", 1)))
+    box.perform(StartSong(box.pick("sad"), CUT))
+    assert queue_of(box) == ["happy/0.flac", "sad/0.flac"]
+
+
+def test_after_song_replaces_what_was_to_follow(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT), QueueSong(box.pick("happy", 1)))
+    box.perform(StartSong(box.pick("sad"), AFTER_SONG))
+    box.perform(StartSong(box.pick("angry"), AFTER_SONG))
+    assert queue_of(box) == ["happy/0.flac", "angry/0.flac"]
+    assert box.until_playing(box.pick("happy").song).pick == box.pick("happy")
+    near_the_end(box)
+    assert box.until_playing(box.pick("angry").song).pick == box.pick("angry")
+
+
+def test_the_end_of_the_queue_is_told_apart_from_a_stop(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.until_playing(box.pick("happy").song)
+    near_the_end(box)
+    assert box.until_state("stop").ran_out
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.until_playing(box.pick("happy").song)
+    box.perform(StopMusic())
+    assert not box.until_state("stop").ran_out
+
+
+def test_the_end_of_a_queue_that_consumes_itself_is_its_end_too(box: Box) -> None:
+    box.guest.consume(1)
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.until_playing(box.pick("happy").song)
+    near_the_end(box)
+    assert box.until_state("stop").ran_out
+
+
+def test_going_back_and_forth_in_the_queue(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.perform(StartSong(box.pick("sad"), CUT))
+    box.until_playing(box.pick("sad").song)
+    box.perform(PreviousInQueue())
+    assert box.until_playing(box.pick("happy").song).pick == box.pick("happy")
+    box.perform(NextInQueue())
+    assert box.until_playing(box.pick("sad").song).pick == box.pick("sad")
+
+
+def test_going_back_or_forth_in_silence_does_nothing(box: Box) -> None:
+    box.perform(PreviousInQueue(), NextInQueue(), ResumeMusic(), PauseMusic())
+    assert box.guest.status()["state"] == "stop"
+
+
+def test_twenty_songs_stay_to_go_back_to(box: Box) -> None:
+    for number in range(30):
+        box.perform(StartSong(box.pick("happy", number % 2), CUT))
+        box.until_playing(box.pick("happy", number % 2).song)
+    assert len(queue_of(box)) == 21
+
+
+def test_pause_holds_the_song_and_resume_goes_on(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT, start_s=1.0))
+    box.until_playing(box.pick("happy").song)
+    box.perform(PauseMusic())
+    paused = box.until_state("pause")
+    box.perform(ResumeMusic())
+    resumed = box.until_state("play")
+    assert resumed.song_id == paused.song_id
+    assert resumed.elapsed_s >= paused.elapsed_s >= 0.9
+
+
+# --- guests ----------------------------------------------------------------------------------------------
+
+
+def test_a_guests_song_is_not_ours(box: Box) -> None:
+    box.guest.playid(box.guest.addid("sad/0.flac"))
+    heard = box.until_playing(box.pick("sad").song)
+    assert heard.pick is None
+
+
+def test_a_guests_queue_is_let_be(box: Box) -> None:
+    box.guest.playid(box.guest.addid("sad/0.flac"))
+    box.guest.addid("sad/1.flac")
+    box.perform(QueueSong(box.pick("happy")))
+    assert queue_of(box) == ["sad/0.flac", "sad/1.flac"]
+    box.perform(StartSong(box.pick("happy"), CUT))
+    assert queue_of(box) == ["sad/0.flac", "happy/0.flac", "sad/1.flac"]
+    assert box.until_playing(box.pick("happy").song).has_next
+
+
+def test_many_songs_of_a_guest_are_never_trimmed(box: Box) -> None:
+    for _ in range(30):
+        box.guest.addid("sad/0.flac")
+    box.guest.play(29)
+    box.until_playing(box.pick("sad").song)
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.until_playing(box.pick("happy").song)
+    assert queue_of(box).count("sad/0.flac") == 30
+
+
+@pytest.mark.parametrize("mode", ["repeat", "random", "single"])
+def test_a_guests_mode_means_that_music_follows_by_itself(box: Box, mode: str) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.until_playing(box.pick("happy").song)
+    getattr(box.guest, mode)(1)
+    box.until(lambda event: isinstance(event, PlayerChanged) and event.has_next)
+    box.perform(QueueSong(box.pick("sad")))
+    assert queue_of(box) == ["happy/0.flac"]
+
+
+def test_a_guests_pause_stop_and_clear_are_heard(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.until_playing(box.pick("happy").song)
+    box.guest.pause(1)
+    assert not box.until_state("pause").ran_out
+    box.guest.pause(0)
+    box.until_state("play")
+    box.guest.stop()
+    assert not box.until_state("stop").ran_out
+    box.guest.play()
+    box.until_state("play")
+    box.guest.clear()
+    assert not box.until_state("stop").ran_out
+
+
+def test_a_guest_seeking_is_heard(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT))
+    before = box.until_playing(box.pick("happy").song)
+    box.guest.seekcur(1.8)
+    assert box.until_playing(box.pick("happy").song).elapsed_s > before.elapsed_s + 1.0
+
+
+def test_a_guest_who_takes_our_next_song_away_does_no_harm(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT), QueueSong(box.pick("sad")))
+    box.guest.deleteid(box.guest.playlistinfo()[1]["id"])
+    box.perform(QueueSong(box.pick("angry")))
+    assert queue_of(box) == ["happy/0.flac", "angry/0.flac"]
+    box.guest.deleteid(box.guest.playlistinfo()[1]["id"])
+    box.perform(StartSong(box.pick("neutral"), CUT))
+    assert box.until_playing(box.pick("neutral").song).pick == box.pick("neutral")
+
+
+# --- volume ----------------------------------------------------------------------------------------------
+
+
+def test_the_volume_is_set_and_told(box: Box) -> None:
+    box.perform(ChangeVolume(20))
+    box.until(lambda event: isinstance(event, PlayerChanged) and event.volume == 20)
+    assert box.guest.status()["volume"] == "20"
+
+
+@pytest.mark.parametrize(("asked", "given"), [(200, "80"), (-5, "0"), (81, "80")])
+def test_the_volume_stays_within_its_bounds(box: Box, asked: int, given: str) -> None:
+    box.perform(ChangeVolume(asked))
+    assert box.guest.status()["volume"] == given
+
+
+def test_a_guests_volume_is_taken_over(box: Box) -> None:
+    box.guest.setvol(12)
+    box.until(lambda event: isinstance(event, PlayerChanged) and event.volume == 12)
+    assert box.volumes() == [50]
+
+
+def test_a_guests_volume_above_the_maximum_comes_back_down(box: Box) -> None:
+    for _ in range(2):
+        box.guest.setvol(95)
+        box.until_so(lambda: box.guest.status()["volume"] == "80")
+    assert box.volumes() == [50, 80, 80]
+
+
+# --- fades -----------------------------------------------------------------------------------------------
+
+
+def fading(box: Box) -> None:
+    """Be in the middle of a fade's way down."""
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.until_playing(box.pick("happy").song)
+    box.wire.clear()
+    box.perform(StartSong(box.pick("sad"), FADE))
+    box.until_so(lambda: bool(box.volumes()))
+    assert box.guest.currentsong()["file"] == "happy/0.flac"
+
+
+def after_the_fade(box: Box) -> None:
+    box.until_so(lambda: box.guest.status()["volume"] == "50" and box.volumes()[-1] == 50)
+
+
+def test_a_fade_goes_down_changes_at_the_bottom_and_comes_up(box: Box) -> None:
+    fading(box)
+    box.until_playing(box.pick("sad").song)
+    after_the_fade(box)
+    names = [(name, *arguments) for name, arguments in box.wire if name in ("setvol", "playid")]
+    change = next(place for place, (name, *_) in enumerate(names) if name == "playid")
+    down = [volume for _, volume in names[:change]]
+    up = [volume for _, volume in names[change + 1 :]]
+    assert down == sorted(down, reverse=True)
+    assert down[-1] == 0
+    assert up == sorted(up)
+    assert up[-1] == max(down + up) == 50
+    assert len(down) >= 3
+    assert len(up) >= 3
+
+
+def test_no_step_of_a_fade_is_told_as_the_volume(box: Box) -> None:
+    fading(box)
+    box.until_playing(box.pick("sad").song)
+    after_the_fade(box)
+    told = {event.volume for event in box.heard if isinstance(event, PlayerChanged)}
+    assert told == {50}
+
+
+def test_another_song_in_the_middle_of_a_fade_replaces_its_target(box: Box) -> None:
+    fading(box)
+    box.perform(StartSong(box.pick("angry"), FADE))
+    box.until_playing(box.pick("angry").song)
+    after_the_fade(box)
+    assert queue_of(box) == ["happy/0.flac", "angry/0.flac"]
+    assert max(box.volumes()) == 50
+
+
+def test_another_fade_on_the_way_up_goes_down_from_there(box: Box) -> None:
+    fading(box)
+    box.until_playing(box.pick("sad").song)
+    box.until_so(lambda: len(box.volumes()) > 2 and box.volumes()[-1] > box.volumes()[-2])
+    turned_at = len(box.volumes())
+    box.perform(StartSong(box.pick("angry"), FADE))
+    box.until_playing(box.pick("angry").song)
+    down = box.volumes()[turned_at:]
+    assert down[0] < 50
+    assert down[: down.index(0) + 1] == sorted(down[: down.index(0) + 1], reverse=True)
+    after_the_fade(box)
+
+
+def test_a_cut_in_the_middle_of_a_fade_is_a_cut(box: Box) -> None:
+    fading(box)
+    box.perform(StartSong(box.pick("angry"), CUT))
+    box.until_playing(box.pick("angry").song)
+    assert box.guest.status()["volume"] == "50"
+    assert queue_of(box) == ["happy/0.flac", "angry/0.flac"]
+
+
+def test_what_is_to_follow_the_target_of_a_fade_follows_it(box: Box) -> None:
+    fading(box)
+    box.perform(QueueSong(box.pick("sad", 1)))
+    box.until_playing(box.pick("sad").song)
+    assert queue_of(box) == ["happy/0.flac", "sad/0.flac", "sad/1.flac"]
+
+
+@pytest.mark.parametrize(("action", "state"), [(PauseMusic(), "pause"), (StopMusic(), "stop")])
+def test_pause_and_stop_in_the_middle_of_a_fade_leave_the_full_volume(
+    box: Box, action: PauseMusic | StopMusic, state: str
+) -> None:
+    fading(box)
+    box.perform(action)
+    assert box.until_state(state).song == box.pick("happy").song
+    assert box.guest.status()["volume"] == "50"
+
+
+def test_a_guests_pause_in_the_middle_of_a_fade_ends_it(box: Box) -> None:
+    fading(box)
+    box.guest.pause(1)
+    assert box.until_state("pause").song == box.pick("happy").song
+    box.until_so(lambda: box.guest.status()["volume"] == "50")
+    assert queue_of(box) == ["happy/0.flac"]
+
+
+def test_a_guests_song_in_the_middle_of_a_fade_stays(box: Box) -> None:
+    fading(box)
+    box.guest.playid(box.guest.addid("neutral/0.flac"))
+    assert box.until_playing(box.pick("neutral").song).pick is None
+    box.until_so(lambda: box.guest.status()["volume"] == "50")
+    assert box.guest.currentsong()["file"] == "neutral/0.flac"
+
+
+def test_a_guests_volume_in_the_middle_of_a_fade_holds(box: Box) -> None:
+    fading(box)
+    box.guest.setvol(77)
+    heard = box.until_playing(box.pick("sad").song)
+    assert heard.volume == 77
+    assert box.guest.status()["volume"] == "77"
+    assert max(box.volumes()) < 50
+
+
+def test_the_volume_set_in_the_middle_of_a_fade_is_where_it_ends(box: Box) -> None:
+    fading(box)
+    box.perform(ChangeVolume(30))
+    box.until_playing(box.pick("sad").song)
+    box.until_so(lambda: box.guest.status()["volume"] == "30")
+    assert max(box.volumes()) < 50
+
+
+def test_a_song_that_ends_in_the_middle_of_a_fade_gives_way_at_once(box: Box) -> None:
+    fading(box)
+    near_the_end(box)
+    box.until_playing(box.pick("sad").song)
+    assert not any(map(ran_out, box.heard))
+    after_the_fade(box)
+
+
+def test_a_muted_box_has_nothing_to_fade(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT), ChangeVolume(0))
+    box.until_playing(box.pick("happy").song)
+    box.perform(StartSong(box.pick("sad"), FADE))
+    assert box.guest.currentsong()["file"] == "sad/0.flac"
+
+
+def test_closing_in_the_middle_of_a_fade_leaves_the_full_volume(listen: Open) -> None:
+    box = listen()
+    fading(box)
+    box.player.close()
+    assert box.guest.status()["volume"] == "50"
+
+
+# --- what cannot be played -------------------------------------------------------------------------------
+
+
+def failed(event: PlayerEvent) -> bool:
+    return isinstance(event, PlayerChanged) and event.failed is not None
+
+
+def test_a_song_that_mpd_cannot_decode_is_told_once(box: Box) -> None:
+    broken = box.pick("disgust", 1)
+    box.perform(StartSong(broken, CUT))
+    heard = box.until(failed)
+    assert heard.failed.uri == BROKEN
+    assert heard.ran_out
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.until_playing(box.pick("happy").song)
+    assert len([event for event in box.heard if failed(event)]) == 1
+    assert "error" not in box.guest.status()
+
+
+def test_a_next_song_that_cannot_be_decoded_never_means_silence_unheard(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT), QueueSong(box.pick("disgust", 1)))
+    box.until_playing(box.pick("happy").song)
+    box.guest.addid("sad/0.flac")
+    near_the_end(box)
+    # MPD, which decodes ahead, either stops on it or has gone past it already.
+    heard = box.until(lambda event: failed(event) or getattr(event, "song", None) == box.pick("sad").song)
+    assert heard.state == "play" or (heard.failed.uri == BROKEN and heard.ran_out)
+
+
+def test_a_song_that_is_gone_from_mpd_is_refused_and_the_old_one_plays_on(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.until_playing(box.pick("happy").song)
+    gone = Song("happy/gone.flac", "Gone")
+    box.perform(StartSong(Pick(gone, "happy", "test"), FADE))
+    heard = box.until(failed)
+    assert heard.failed == gone
+    assert heard.song == box.pick("happy").song
+    box.until_so(lambda: box.guest.status()["volume"] == "50")
+
+
+def test_a_name_with_a_line_break_cannot_smuggle_in_a_command(box: Box) -> None:
+    song = Song('happy/0.flac"\nsetvol "100', "Trojan")
+    box.perform(StartSong(Pick(song, "happy", "test"), CUT))
+    assert box.until(failed).failed == song
+    assert box.guest.status()["volume"] == "50"
