@@ -121,7 +121,7 @@ def draw_lids(s: Sketch, side: int, upper: Points, lower: Points) -> None:
     """Crease above, bag below, crow's feet beside."""
     e, shade = s.expression, s.person.shade
     lift = 0.035 + 0.035 * e.upper_lid_raise + 0.05 * e.eyes_close
-    s.fill(stroke(upper[::8] - [0.0, lift], [0.004, 0.01, 0.012, 0.012, 0.006]), shade, 0.7, soft=0.015)
+    s.fill(stroke(upper[::8] - [0.0, lift], [0.004, 0.01, 0.012, 0.012, 0.006]), shade, 0.9, soft=0.025)
     tight = max(e.cheek_raise, 0.7 * e.lid_tighten, e.nose_wrinkle)
     bag = lower[::8] + np.array([[0.0, 0.055 - 0.015 * tight]])
     s.fill(stroke(bag, [0.004, 0.014, 0.016, 0.004]), shade, 0.25 + 0.5 * tight, soft=0.025)
@@ -142,14 +142,14 @@ def draw_brow(s: Sketch, side: int) -> None:
     inner = base - 0.015 - 0.19 * e.inner_brow_raise - 0.07 * grief + 0.24 * frown
     middle = base - 0.07 - 0.05 * e.inner_brow_raise - 0.10 * e.outer_brow_raise + 0.14 * e.brow_lower
     outer = base + 0.03 - 0.14 * e.outer_brow_raise + 0.04 * e.brow_lower
-    outer += 0.10 * max(0.0, e.inner_brow_raise - e.outer_brow_raise)
     near = 0.19 - 0.08 * e.brow_lower
     line = [(near, inner), (0.34, (inner + middle) / 2 - 0.015), (0.52, middle), (0.74, outer)]
     line = [(side * x, y) for x, y in line]
-    half = [w * s.person.brow_weight for w in (0.026, 0.044, 0.037, 0.010)]
+    inner_half = 0.026 + 0.022 * e.brow_lower
+    half = [w * s.person.brow_weight for w in (inner_half, 0.046, 0.040, 0.014)]
     below = [(x, y + 0.07) for x, y in line]
     s.fill(stroke(below, [0.05, 0.05, 0.05, 0.03]), s.person.shade, 0.22 + 0.3 * e.brow_lower, soft=0.06)
-    s.fill(stroke(line, half), mix(s.person.hair, DARK, 0.35), 0.92, soft=0.025)
+    s.fill(stroke(line, half), mix(s.person.hair, DARK, 0.5), 0.95, soft=0.025)
 
 
 def draw_forehead(s: Sketch) -> None:
@@ -164,7 +164,7 @@ def draw_forehead(s: Sketch) -> None:
             (side * 0.17, -0.33 - 0.06 * grief),
             (side * 0.22, -0.22),
         ]
-        s.fill(stroke(hollow, [0.03, 0.055, 0.03]), shade, 0.8 * e.brow_lower, soft=0.07)
+        s.fill(stroke(hollow, [0.03, 0.055, 0.03]), shade, 1.0 * e.brow_lower, soft=0.05)
     s.fill(ellipse(0.0, -0.38, 0.12, 0.13), shade, 0.6 * e.brow_lower, soft=0.09)
     raised = 0.6 * e.inner_brow_raise + 0.4 * e.outer_brow_raise
     for k in range(3):

@@ -44,12 +44,12 @@ class Mouth:
 
 def mouth_of(e: Expression) -> Mouth:
     """The mouth that an expression makes."""
-    width = 0.36 + 0.13 * e.corner_pull + 0.20 * e.lip_stretch - 0.06 * e.lip_tighten - 0.10 * e.jaw_drop
+    width = 0.36 + 0.13 * e.corner_pull + 0.23 * e.lip_stretch - 0.06 * e.lip_tighten - 0.10 * e.jaw_drop
     raised = 0.09 * e.upper_lip_raise + 0.03 * e.nose_wrinkle
     top = MOUTH_Y - 0.01 - raised + 0.01 * e.corner_pull - 0.05 * e.chin_raise - 0.02 * e.jaw_drop
     gap = 0.09 * e.lips_part + 0.10 * e.lower_lip_depress + 0.40 * e.jaw_drop + 0.6 * raised
     gap *= 1 - 0.6 * e.chin_raise
-    corner = MOUTH_Y - 0.17 * e.corner_pull + 0.16 * e.corner_depress + 0.17 * e.jaw_drop
+    corner = MOUTH_Y - 0.17 * e.corner_pull + 0.19 * e.corner_depress + 0.17 * e.jaw_drop
     thin = (1 - 0.6 * e.lip_tighten) * (1 - 0.3 * e.corner_pull)
     return Mouth(
         half_width=width,
@@ -87,7 +87,7 @@ def draw_opening(s: Sketch, m: Mouth, opening: Points, top: Points, bottom: Poin
     """Between the lips: a line when shut, else the dark with tongue and teeth."""
     gap = m.bottom - m.top
     line = stroke(top[::4], [0.006, 0.012, 0.014, 0.014, 0.014, 0.014, 0.014, 0.012, 0.006])
-    s.fill(line, DARK, 0.75, soft=0.01, depth=0.05)
+    s.fill(line, DARK, 0.95, soft=0.02, depth=0.05)
     if gap < 0.01:
         return
     inside: Colour = (0.10, 0.08, 0.20)
@@ -116,18 +116,18 @@ def draw_folds(s: Sketch, skin: Points) -> None:
     """What a moving mouth and nose do to the cheeks and the chin. skin: the face's outline."""
     e, shade, m = s.expression, s.person.shade, mouth_of(s.expression)
     deep = min(1.0, 0.12 + 0.75 * e.corner_pull + 0.7 * e.upper_lip_raise + 0.4 * e.nose_wrinkle)
-    deep = min(1.0, deep + 0.3 * e.corner_depress + 0.3 * e.lip_stretch)
+    deep = min(1.0, deep + 0.9 * e.corner_depress + 0.3 * e.lip_stretch)
     for side in (-1, 1):
         end = m.half_width + 0.09 + 0.05 * e.corner_depress
         fold = [(side * 0.20, 0.33), (side * (0.55 * end + 0.12), 0.46), (side * end, m.corner - 0.02)]
         fold += [(side * (end - 0.01), m.corner + 0.09 + 0.06 * e.corner_depress)]
         # A fold is a cheek in the light over a valley in the dark.
         lit, dark = ([(x + side * dx, y + dy) for x, y in fold] for dx, dy in ((0.09, -0.07), (-0.04, 0.02)))
-        s.fill(stroke(lit, [0.03, 0.07, 0.07, 0.02]), s.person.shine, 0.5 * deep, 0.09, within=skin)
-        s.fill(stroke(dark, [0.02, 0.06, 0.06, 0.02]), shade, 0.5 * deep, soft=0.08, within=skin)
-        s.fill(stroke(fold, [0.008, 0.020, 0.022, 0.006]), shade, 0.6 * deep, soft=0.03)
+        s.fill(stroke(lit, [0.03, 0.07, 0.07, 0.02]), s.person.shine, 0.75 * deep, 0.09, within=skin)
+        s.fill(stroke(dark, [0.02, 0.06, 0.06, 0.02]), shade, 0.65 * deep, soft=0.08, within=skin)
+        s.fill(stroke(fold, [0.008, 0.020, 0.022, 0.006]), shade, 0.8 * deep, soft=0.03)
         cheek = ellipse(side * 0.60, 0.30 - 0.08 * e.cheek_raise, 0.20, 0.15)
-        s.fill(cheek, s.person.shine, 0.25 + 0.35 * e.cheek_raise, soft=0.16)
+        s.fill(cheek, s.person.shine, 0.25 + 0.5 * e.cheek_raise, soft=0.16)
         down = [
             (side * (m.half_width + 0.02), m.corner + 0.02),
             (side * (m.half_width + 0.06), m.corner + 0.2),
