@@ -1,5 +1,13 @@
-"""From labelled faces to the box's emotion network: data, train, convert, evaluate, card.
+"""From labelled faces to the box's emotion network.
 
-Only `evaluate` runs with the appliance's own dependencies. PyTorch and TensorFlow are imported by the
-modules that need them (`net`, `augment`, `train`, `twin`, `convert`), and only when their command runs.
+    python3 -m venv .venv-train
+    .venv-train/bin/pip install -e .[train]     # a PyTorch without CUDA is enough
+    .venv-train/bin/python -m converter data fer2013.csv fer2013new.csv
+    .venv-train/bin/python -m converter train
+    .venv-train/bin/python -m converter convert ~/.cache/moodbox/runs/main/checkpoint.pt
+    .venv/bin/python -m converter evaluate
+    .venv/bin/python -m converter card --peer fer
+
+`evaluate` and `card` run with the appliance's own dependencies. PyTorch and TensorFlow are imported only by
+the modules that need them: `net`, `augment`, `train`, `twin`, `quantize`, `convert`, `foreign`.
 """

@@ -97,11 +97,11 @@ def add_convert(commands: argparse._SubParsersAction) -> None:
 def run_convert(options: argparse.Namespace) -> None:
     """Convert and write the card."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow says pages otherwise
-    data = options.data or places.data() / "fer_train.npz"
-    valid = options.valid or places.data() / "fer_valid.npz"
     if options.source.suffix == ".pt":
         from converter.convert import convert
 
+        data = options.data or places.data() / "fer_train.npz"
+        valid = options.valid or places.data() / "fer_valid.npz"
         convert(options.source, data, valid, options.to, options.version, say)
         return
     from converter.foreign import Own, convert_own

@@ -39,7 +39,7 @@ def make(
         "bytes": summary.bytes,
         "macs": summary.macs,
         "parameters": summary.parameters,
-        "training_data": TRAINING_DATA,
+        "training_data": TRAINING_DATA if "recipe" in training else "not known: converted from another model",
         "training": training,
         "held_out": {},
         "accuracy": {},

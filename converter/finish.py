@@ -12,6 +12,9 @@ import numpy as np
 from converter import card_json, faces_file, operating, quantize
 from converter.evaluate import logits_of, report
 
+SAID = ("orig", "plur7", "maj7", "clear", "macro_recall", "ece")
+"""Figures that a conversion prints at its end."""
+
 
 def finish(
     to: Path,
@@ -37,15 +40,8 @@ def finish(
         card["held_out"] = card_json.held_out(logits, floats, held_out.votes, card["temperature"])
         say(f"held out: {card['held_out']}")
         card_json.write(to.with_suffix(".json"), card)
+    say(f"{to}: {summary.bytes} bytes, {summary.macs / 1e6:.1f} MMAC, {summary.parameters} parameters")
     if valid is not None:
         card["accuracy"] = report(to, faces_file.load(valid), None, 0.0)
         card_json.write(to.with_suffix(".json"), card)
-    say(f"{to}: {summary.bytes} bytes, {summary.macs / 1e6:.1f} MMAC, {summary.parameters} parameters")
-    say(
-        json.dumps(
-            {
-                key: card["accuracy"].get(key)
-                for key in ("orig", "plur7", "maj7", "clear", "macro_recall", "ece")
-            }
-        )
-    )
+        say(json.dumps({key: card["accuracy"][key] for key in SAID}))

@@ -104,13 +104,25 @@ def load(path: Path) -> Any:
         ) from error
 
 
+class _Saved(tf.keras.layers.Layer):  # type: ignore[misc]  # TensorFlow is not there when types are checked
+    """A SavedModel's own default signature, as a layer; old and new Keras have no such layer in common."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._loaded = tf.saved_model.load(str(folder))  # kept: its weights go when it goes
+        self._signature = self._loaded.signatures["serving_default"]
+        ((self._argument, self.takes),) = self._signature.structured_input_signature[1].items()
+
+    def call(self, x: Any) -> Any:
+        """x: as the SavedModel takes it. Returns its first output."""
+        return next(iter(self._signature(**{self._argument: x}).values()))
+
+
 def _layer_of(folder: Path) -> Any:
-    """A SavedModel as a model of one layer; its own default signature is used."""
-    signature = tf.saved_model.load(str(folder)).signatures["serving_default"]
-    shape = next(iter(signature.structured_input_signature[1].values())).shape
-    start = tf.keras.Input(shape[1:])
-    layer = tf.keras.layers.TFSMLayer(str(folder), call_endpoint="serving_default")
-    return tf.keras.Model(start, next(iter(layer(start).values())))
+    """A SavedModel as a model of one layer."""
+    layer = _Saved(folder)
+    start = tf.keras.Input(layer.takes.shape[1:], batch_size=layer.takes.shape[0])
+    return tf.keras.Model(start, layer(start))
 
 
 def wrap(own: Own, model: Any) -> Any:
@@ -121,10 +133,11 @@ def wrap(own: Own, model: Any) -> Any:
     side, channels = _ends(own.path, model)
     inner = without_softmax(model)
     start = x = tf.keras.Input((SIDE, SIDE, 1), batch_size=1)
-    if side != SIDE:
-        x = tf.keras.layers.Resizing(side, side)(x)
+    # Resizing last: before the multiplication it would be given that one's scale, and the input too.
     if (own.low, own.high) != (0.0, 1.0):
         x = tf.keras.layers.Rescaling(own.high - own.low, own.low)(x)
+    if side != SIDE:
+        x = tf.keras.layers.Resizing(side, side)(x)
     if channels == 3:
         x = tf.keras.layers.Concatenate()([x, x, x])
     x = inner(x)
