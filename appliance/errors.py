@@ -53,3 +53,7 @@ class NotRunning(MoodboxError, ConnectionError):
 
 class PanelLost(MoodboxError, OSError):
     """Buttons and lights cannot be reached: no GPIO, no right to it, or another program has the pin."""
+
+
+class BrokerLost(MoodboxError, ConnectionError):
+    """The MQTT broker does not answer, or will not have us."""

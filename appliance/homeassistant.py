@@ -1,0 +1,212 @@
+"""The edge to Home Assistant: shows the box over MQTT, and takes orders from there.
+
+`show` only leaves the newest snapshot and wakes the link; everything else happens in the link's thread. A
+broker that is away, slow or hostile costs the music nothing, and memory stays as it is: of states only the
+newest waits, of presses only the last few, and nothing is sent while too much is unacknowledged.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TypeAlias
+
+from appliance import discovery, mqtt_orders
+from appliance.entities import Box, slug
+from appliance.errors import CommandRejected
+from appliance.messages import Command, EdgeChanged, Pressed, Snapshot
+from appliance.mqtt_link import Link, Pauses
+from appliance.mqtt_session import Broker, Message, Session
+from appliance.mqtt_settings import Mqtt
+from appliance.mqtt_states import Health, Outbox, soc_temperature, states
+
+SURVEY_S = 2.0
+"""How long the broker may take to hand over what it retains of us; Mosquitto needs milliseconds."""
+BIRTH_S = (1.0, 5.0)
+"""Home Assistant asks for a random delay after its start, so that not all devices speak at once."""
+MOST_OUTSTANDING = 100
+"""Unacknowledged messages beyond which nothing more is sent; the older discovery form begins with some 50."""
+MOST_PRESSES = 20
+FRESH_S = 5.0
+"""A press that could not be told for longer than this is not told any more: it would act out of the blue."""
+
+log = logging.getLogger(__name__)
+
+
+Put: TypeAlias = Callable[[Command | EdgeChanged], None]
+
+
+class HomeAssistant:
+    """Shows the box over MQTT until `close`."""
+
+    def __init__(
+        self,
+        settings: Mqtt,
+        box: Box,
+        broker: Broker,
+        put: Put,
+        *,
+        temperature: Callable[[], float | None] = soc_temperature,
+        birth_s: tuple[float, float] = BIRTH_S,
+        pauses: Pauses | None = None,
+    ) -> None:
+        """put: takes commands and the state of this edge.
+
+        Raises ConfigError when MQTT's library is missing.
+        """
+        self._settings, self._box, self._put = settings, box, put
+        self._temperature, self._birth_s = temperature, birth_s
+        self._celsius: float | None = None
+        self._measure_at = 0.0
+        self._snapshot: Snapshot | None = None
+        self._pressed: Pressed | None = None
+        self._presses: deque[tuple[Pressed, float]] = deque(maxlen=MOST_PRESSES)
+        self._complaints: set[str] = set()
+        self._reported: str | None = ""  # nothing yet
+        self.refused = 0
+        """Messages from outside that made no sense."""
+        self._conversation: Conversation | None = None
+        self._link = Link(broker, self, pauses)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Hand over the newest snapshot; never waits."""
+        if snapshot.pressed and snapshot.pressed != self._pressed:
+            self._pressed = snapshot.pressed
+            self._presses.append((snapshot.pressed, time.monotonic()))
+        self._snapshot = snapshot
+        self._link.wake()
+
+    def close(self) -> None:
+        """Say that we are gone, and end."""
+        self._link.close()
+
+    # --- the link's thread -------------------------------------------------------------------------------
+
+    def begin(self, session: Session) -> None:
+        self._conversation = Conversation(session, self._settings, self._box)
+
+    def hear(self, topic: str, payload: bytes, retained: bool) -> None:
+        assert self._conversation
+        order = topic.removeprefix(f"{self._box.base}/set/")
+        if order != topic:
+            self._obey(order, payload, retained)
+        elif topic == self._conversation.birth_topic:
+            if payload == b"online" and not retained:
+                self._conversation.reborn(time.monotonic() + random.uniform(*self._birth_s))
+        else:
+            self._conversation.found(topic, payload, retained)
+
+    def speak(self, now: float) -> float | None:
+        assert self._conversation
+        if self._snapshot is None:
+            return None
+        if now >= self._measure_at:
+            self._measure_at = now + self._settings.figures_interval_s
+            self._celsius = self._temperature()
+        health = Health(self._box.version, self._celsius, self.refused)
+        return self._conversation.speak(self._snapshot, health, self._fresh_presses(now), now)
+
+    def _fresh_presses(self, now: float) -> list[Pressed]:
+        told = [self._presses.popleft() for _ in range(len(self._presses))]
+        return [press for press, at in told if now - at <= FRESH_S]
+
+    def last_words(self) -> Message:
+        return Message(f"{self._box.base}/status", "offline")
+
+    def report(self, reason: str | None) -> None:
+        if reason == self._reported:
+            return
+        try:
+            self._put(EdgeChanged("mqtt", reason))
+            self._reported = reason
+        except CommandRejected:
+            log.debug("the inbox is full; reporting later")
+
+    def _obey(self, name: str, payload: bytes, retained: bool) -> None:
+        try:
+            self._put(mqtt_orders.read(name, payload, retained, self._settings.allow_power_off))
+        except CommandRejected as error:
+            self.refused += 1
+            place = name if name in mqtt_orders.NAMES else "…"
+            complaint = f"{self._box.base}/set/{place}: {error}"
+            if complaint not in self._complaints:  # at most a few for each name
+                self._complaints.add(complaint)
+                log.warning("refused: %s (the next ones are only counted)", complaint)
+
+
+class Conversation:
+    """What is said on one connection: first a look at what the broker retains of us, then all, then news."""
+
+    def __init__(self, session: Session, settings: Mqtt, box: Box) -> None:
+        self._session, self._settings, self._box = session, settings, box
+        self._outbox = Outbox(settings.min_interval_s, settings.figures_interval_s)
+        self._found: dict[str, str] = {}
+        self._announce_at: float | None = time.monotonic() + SURVEY_S
+        self._surveying = True
+        self._mood: str | None = None
+        self.birth_topic = f"{settings.discovery_prefix}/status"
+        self._fence = f"{box.base}/fence"
+        self._places = discovery.places(box, settings.discovery_prefix)
+        # As published, or an order retained by mistake would be taken for any other while we are there.
+        session.subscribe([f"{box.base}/set/+"], as_published=True)
+        session.subscribe([self.birth_topic, *self._places, self._fence])
+        # It comes back after everything that the broker retains: then the survey is over.
+        session.publish(Message(self._fence, "", retain=False))
+
+    def reborn(self, at: float) -> None:
+        """Home Assistant has started: tell it everything at this time."""
+        if not self._surveying:
+            self._announce_at = at
+
+    def found(self, topic: str, payload: bytes, retained: bool) -> None:
+        """Something that the broker holds, or our own words coming back."""
+        if topic == self._fence:
+            self._announce_at = 0.0
+        elif retained and self._surveying:
+            self._found[topic] = payload.decode("utf-8", "replace")
+
+    def speak(self, snapshot: Snapshot, health: Health, presses: list[Pressed], now: float) -> float | None:
+        """Send what is due; when the next will be."""
+        if self._announce_at is not None and now >= self._announce_at:
+            self._announce()
+        if self._surveying or self._session.outstanding > MOST_OUTSTANDING:
+            return self._announce_at
+        for press in presses:
+            self._tell_press(press)
+        self._outbox.want(states(snapshot, health))
+        for topic, payload in self._outbox.due(now):
+            self._session.publish(Message(f"{self._box.base}/{topic}", payload))
+            if topic == "mood":
+                self._tell_mood(payload)
+        return min(filter(None, (self._announce_at, self._outbox.next_at())), default=None)
+
+    def _announce(self) -> None:
+        """Discovery, availability, and then every state again."""
+        settings = self._settings
+        wanted = discovery.announcement(self._box, settings.discovery, settings.discovery_prefix)
+        for message in discovery.steps(wanted, self._found):
+            self._session.publish(message)
+        self._session.publish(Message(f"{self._box.base}/status", "online"))
+        self._session.unsubscribe([*self._places, self._fence] if self._surveying else [])
+        self._outbox.forget()
+        self._found.clear()
+        self._surveying, self._announce_at = False, None
+
+    def _tell_mood(self, mood: str) -> None:
+        """A change of mood, seen while we are connected, is an event too."""
+        if self._mood not in (None, mood):
+            self._tell("event/mood", json.dumps({"event_type": mood}))
+        self._mood = mood
+
+    def _tell_press(self, press: Pressed) -> None:
+        kind, button = ("long_press" if press.long else "press"), slug(press.button)
+        self._tell(f"event/button_{button}", json.dumps({"event_type": kind}))
+        self._tell(f"trigger/button_{button}", kind)
+
+    def _tell(self, topic: str, payload: str) -> None:
+        """Said once, to whoever listens: not retained, and never twice (QoS 0)."""
+        self._session.publish(Message(f"{self._box.base}/{topic}", payload, qos=0, retain=False))

@@ -1,0 +1,191 @@
+"""What the box says over MQTT: one short text for each topic, and how often each may be said.
+
+Words (emotion, song, volume) go out as soon as they change, though never more often than one floor allows;
+figures that always move a little (probabilities, temperature) have a slower floor of their own, because
+Home Assistant writes every change into its database.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+from appliance.messages import AWAY, EMOTIONS, UNSURE, CameraState, Playing, Reading, Snapshot, Song
+
+AUTOMATIC = "automatic"
+MOODS = (*EMOTIONS, UNSURE, AWAY)
+PLAYBACK: Mapping[Playing, str] = {
+    Playing.MUSIC: "playing",
+    Playing.PAUSED: "paused",
+    Playing.STOPPED: "stopped",
+}
+UNKNOWN = "None"
+"""How Home Assistant is told that a state is not known; the word "unknown" would be a value."""
+LONGEST_STATE = 255
+"""Characters; Home Assistant refuses a longer state (MAX_LENGTH_STATE_STATE in its const.py)."""
+
+
+class State(NamedTuple):
+    payload: str
+    urgent: str
+    """The part whose change is news; a change of the rest alone may wait for the slower floor."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """What the snapshot does not know of the box."""
+
+    version: str
+    temperature_c: float | None = None
+    refused: int = 0
+    """Messages from outside that made no sense."""
+
+
+def states(snapshot: Snapshot, health: Health) -> dict[str, State]:
+    """Topic, without the box's own prefix -> what is to be read there."""
+    return {
+        "emotion": _emotion(snapshot),
+        "mood": _word(snapshot.mood.name),
+        "presence": _word(_presence(snapshot)),
+        "faces": _word(str(snapshot.faces)),
+        "playback": _word(PLAYBACK[snapshot.playing]),
+        "song": _word(_json(_song(snapshot))),
+        "volume": _word(UNKNOWN if snapshot.volume is None else str(snapshot.volume)),
+        "camera": _word("OFF" if snapshot.camera is CameraState.OFF else "ON"),
+        "mode": _word(snapshot.by_hand or AUTOMATIC),
+        "sleep": _word(str(_sleep_min(snapshot))),
+        "degraded": _word(_json(_degraded(snapshot))),
+        "box": _box(snapshot, health),
+    }
+
+
+def _word(payload: str) -> State:
+    return State(payload, payload)
+
+
+def _emotion(snapshot: Snapshot) -> State:
+    """The likeliest emotion as a fraction of 1, like all seven; all null when nobody is there to be read."""
+    known = snapshot.mood.probabilities if snapshot.camera is CameraState.ON else ()
+    likeliest = max(range(len(known)), key=known.__getitem__) if known else None
+    emotion = None if likeliest is None else EMOTIONS[likeliest]
+    facts = {
+        "emotion": emotion,
+        "confidence": None if likeliest is None else round(known[likeliest], 2),
+        "probabilities": {
+            name: round(known[place], 2) if known else None for place, name in enumerate(EMOTIONS)
+        },
+    }
+    return State(_json(facts), str(emotion))
+
+
+def _presence(snapshot: Snapshot) -> str:
+    if snapshot.camera is not CameraState.ON:
+        return UNKNOWN
+    if snapshot.mood.name == AWAY:
+        return "OFF"
+    # Before the first face, or the end of the first patience, nobody knows.
+    return "ON" if snapshot.mood.probabilities else UNKNOWN
+
+
+def _song(snapshot: Snapshot) -> dict[str, str | None]:
+    song = snapshot.song or Song("")
+    return {
+        "title": _text(song.title or PurePosixPath(song.uri).stem),
+        "artist": _text(song.artist),
+        "album": _text(song.album),
+        "mood": snapshot.song_mood or None,
+        "why": _text(snapshot.why),
+    }
+
+
+def _sleep_min(snapshot: Snapshot) -> int:
+    """Whole minutes until the sleep timer ends; 0 when it is not set."""
+    return 0 if snapshot.sleep_at is None else max(0, math.ceil((snapshot.sleep_at - snapshot.at) / 60))
+
+
+def _degraded(snapshot: Snapshot) -> dict[str, Any]:
+    reasons = "; ".join(f"{edge}: {reason}" for edge, reason in sorted(snapshot.degraded.items()))
+    return {"problem": "ON" if reasons else "OFF", "reasons": _text(reasons) or "nothing"}
+
+
+def _box(snapshot: Snapshot, health: Health) -> State:
+    facts = {
+        "temperature": health.temperature_c and round(health.temperature_c, 1),
+        "inference_ms": _inference_ms(snapshot),
+        "version": health.version,
+        "refused": health.refused,
+    }
+    return State(_json(facts), health.version)
+
+
+def _inference_ms(snapshot: Snapshot) -> float | None:
+    """What the networks took for the newest look: finding the face and reading it."""
+    if not isinstance(snapshot.looked, Reading):
+        return None
+    stages = [seconds for stage, seconds in snapshot.looked.stages_s.items() if stage != "capture"]
+    return round(1000 * sum(stages), 1) if stages else None
+
+
+def _json(facts: object) -> str:
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+
+
+def _text(text: str) -> str | None:
+    """Short enough for a state, and valid UTF-8 whatever a file's name held; None for nothing."""
+    valid = text.encode("utf-8", "replace").decode("utf-8")
+    return (valid if len(valid) <= LONGEST_STATE else valid[: LONGEST_STATE - 1] + "…") or None
+
+
+def soc_temperature(zones: Path = Path("/sys/class/thermal")) -> float | None:
+    """Degrees Celsius of the processor, or None where the machine does not say."""
+    for zone in sorted(zones.glob("thermal_zone*")):
+        try:
+            kind = (zone / "type").read_text(encoding="ascii").strip()
+            if kind.startswith(("cpu", "soc", "x86_pkg", "bcm")):
+                return int((zone / "temp").read_text(encoding="ascii")) / 1000
+        except (OSError, ValueError):  # a zone may refuse to be read while its sensor is off
+            continue
+    return None
+
+
+class Outbox:
+    """What is still to be said: only the newest of each topic, none more often than its floor allows."""
+
+    def __init__(self, word_floor_s: float, figure_floor_s: float) -> None:
+        self._word_floor_s = word_floor_s
+        self._figure_floor_s = max(figure_floor_s, word_floor_s)
+        self._wanted: Mapping[str, State] = {}
+        self._said: dict[str, tuple[State, float]] = {}
+
+    def want(self, wanted: Mapping[str, State]) -> None:
+        """These are the states now."""
+        self._wanted = wanted
+
+    def forget(self) -> None:
+        """Say everything again: Home Assistant or the broker has begun anew."""
+        self._said.clear()
+
+    def due(self, now: float) -> list[tuple[str, str]]:
+        """Topics and payloads to send now; they count as said."""
+        ready = [topic for topic in self._wanted if (at := self._due_at(topic)) is not None and at <= now]
+        for topic in ready:
+            self._said[topic] = self._wanted[topic], now
+        return [(topic, self._wanted[topic].payload) for topic in ready]
+
+    def next_at(self) -> float | None:
+        """When something will be due; None when all is said."""
+        times = [at for topic in self._wanted if (at := self._due_at(topic)) is not None]
+        return min(times, default=None)
+
+    def _due_at(self, topic: str) -> float | None:
+        wanted = self._wanted[topic]
+        if topic not in self._said:
+            return -math.inf
+        said, at = self._said[topic]
+        if said.payload == wanted.payload:
+            return None
+        return at + (self._word_floor_s if said.urgent != wanted.urgent else self._figure_floor_s)

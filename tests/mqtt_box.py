@@ -1,0 +1,96 @@
+"""A box on MQTT for the tests: the edge as the service has it, and what is heard of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from mosquitto import Listener
+
+from appliance import config
+from appliance.homeassistant import HomeAssistant
+from appliance.messages import (
+    EMOTIONS,
+    Box,
+    Command,
+    EdgeChanged,
+    Mood,
+    Playing,
+    Reading,
+    Snapshot,
+    Song,
+)
+from appliance.mqtt_access import box_of, broker_of
+from appliance.mqtt_link import Pauses
+from appliance.mqtt_settings import Mqtt
+
+HAPPY = tuple(0.94 if name == "happy" else 0.01 for name in EMOTIONS)
+SAD = tuple(0.94 if name == "sad" else 0.01 for name in EMOTIONS)
+MUSIC = Snapshot(
+    at=100.0,
+    mood=Mood("happy", 90.0, HAPPY),
+    faces=1,
+    playing=Playing.MUSIC,
+    song=Song("happy/1.flac", "Summertime", "Ella", "Porgy and Bess"),
+    song_mood="happy",
+    why="You look happy: a song you have not heard today",
+    volume=40,
+    looked=Reading(
+        HAPPY, Box(0, 0, 9, 9), 99.9, stages_s={"capture": 0.02, "detect": 0.002, "classify": 0.003}
+    ),
+)
+BASE = "moodbox/kitchen"
+CONFIG = "homeassistant/device/moodbox_kitchen/config"
+
+
+def settings(port: int, **more: Any) -> Mqtt:
+    """The defaults, for this broker."""
+    own = {"broker": "127.0.0.1", "port": port, "id": "kitchen", "min_interval_s": 0.1} | more
+    return config.check({"mqtt": own}, "test").mqtt
+
+
+class Running:
+    """The edge, as the service has it: with an inbox, and the last snapshot shown."""
+
+    def __init__(
+        self,
+        mqtt: Mqtt,
+        snapshot: Snapshot | None = MUSIC,
+        buttons: tuple[str, ...] = ("pause",),
+        answer_s: float = 10.0,
+    ) -> None:
+        self.inbox: list[Command | EdgeChanged] = []
+        self.edge = HomeAssistant(
+            mqtt,
+            box_of(mqtt, buttons),
+            replace(broker_of(mqtt), answer_s=answer_s),
+            self.inbox.append,
+            temperature=lambda: 48.25,
+            birth_s=(0.0, 0.1),
+            pauses=Pauses(0.05, 0.1),
+        )
+        if snapshot:
+            self.edge.show(snapshot)
+
+    def commands(self) -> list[Command]:
+        return [event for event in self.inbox if isinstance(event, Command)]
+
+    def states(self) -> list[str | None]:
+        """What the edge said of itself: None when it works."""
+        return [event.reason for event in self.inbox if isinstance(event, EdgeChanged)]
+
+
+def settled(listener: Listener, base: str = BASE) -> None:
+    """Wait for the last of what a box says when it comes."""
+    listener.wait(lambda heard: heard.topic == f"{base}/box", f"all of {base}")
+
+
+def retained(port: int, below: str) -> dict[str, str]:
+    """What a client that comes now is told."""
+    late = Listener(port)
+    late.say("test/end", "")
+    late.wait_text("test/end", "")
+    late.close()
+    return {
+        heard.topic: heard.text for heard in late.heard if heard.retained and heard.topic.startswith(below)
+    }
