@@ -127,6 +127,24 @@ def _config_init(options: argparse.Namespace) -> int:
     return 0
 
 
+def _mqtt_check(options: argparse.Namespace) -> int:
+    from appliance.mqtt_access import broker_of, check
+
+    mqtt = settings.load(options.config).mqtt
+    check(mqtt)
+    print(f"{broker_of(mqtt).place}: good; the box may speak and be spoken to there")
+    return 0
+
+
+def _mqtt_purge(options: argparse.Namespace) -> int:
+    from appliance.mqtt_access import purge
+
+    emptied = purge(settings.load(options.config).mqtt)
+    print("\n".join(emptied))
+    print(f"{len(emptied)} topics emptied; a running box fills them again at its next connection")
+    return 0
+
+
 def _steer(options: argparse.Namespace) -> int:
     """Send a command to the running service and print what it answers."""
     socket = options.socket or Path(settings.load(options.config).control.socket)
@@ -195,6 +213,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_work(commands)
     _add_config(commands)
+    _add_mqtt(commands)
     _add_steering(commands)
     return parser
 
@@ -236,6 +255,14 @@ def _add_config(commands: Any) -> None:
     init = actions.add_parser("init", help="write a settings file to begin with")
     init.add_argument("path", type=Path, nargs="?", default=Path("moodbox.toml"), help="default: %(default)s")
     init.set_defaults(run=_config_init)
+
+
+def _add_mqtt(commands: Any) -> None:
+    mqtt = commands.add_parser("mqtt", help="the way to Home Assistant: try it, or be forgotten there")
+    actions = mqtt.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("check", help="connect to the broker once").set_defaults(run=_mqtt_check)
+    purge = actions.add_parser("purge", help="make the broker and Home Assistant forget this box")
+    purge.set_defaults(run=_mqtt_purge)
 
 
 def _add_steering(commands: Any) -> None:

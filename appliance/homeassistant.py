@@ -10,15 +10,18 @@ from __future__ import annotations
 import json
 import logging
 import random
+import socket
 import time
 from collections import deque
 from collections.abc import Callable
 from typing import TypeAlias
 
 from appliance import discovery, mqtt_orders
+from appliance.config import Config
 from appliance.entities import Box, slug
 from appliance.errors import CommandRejected
 from appliance.messages import Command, EdgeChanged, Pressed, Snapshot
+from appliance.mqtt_access import box_of, broker_of
 from appliance.mqtt_link import Link, Pauses
 from appliance.mqtt_session import Broker, Message, Session
 from appliance.mqtt_settings import Mqtt
@@ -38,6 +41,25 @@ log = logging.getLogger(__name__)
 
 
 Put: TypeAlias = Callable[[Command | EdgeChanged], None]
+
+
+def open_edge(config: Config, put: Put) -> HomeAssistant:
+    """The edge as the settings want it.
+
+    Raises ConfigError when they do not serve.
+    """
+    buttons = () if config.gpio.factory == "none" else tuple(config.buttons.wired)
+    box = box_of(config.mqtt, buttons, _page(config))
+    return HomeAssistant(config.mqtt, box, broker_of(config.mqtt), put)
+
+
+def _page(config: Config) -> str:
+    """The page's address for people at home; empty when it is not for them."""
+    page = config.page
+    if not page.enabled or page.address.startswith("127."):
+        return ""
+    host = f"{socket.gethostname()}.local" if page.address == "all" else page.address
+    return f"{'https' if page.certificate else 'http'}://{host}:{page.port}"
 
 
 class HomeAssistant:

@@ -142,6 +142,8 @@ class Service:
         """Page, MQTT, buttons: each if it is wanted; the music plays already, and needs none of them."""
         if self._config.page.enabled:
             self._open("page", running, self._page)
+        if self._config.mqtt.broker:
+            self._open("mqtt", running, self._mqtt)
 
     def _page(self) -> Edge:
         try:
@@ -166,6 +168,11 @@ class Service:
                 keepsakes={"state.json": Path(config.state.file)} if config.state.file else {},
             )
         )
+
+    def _mqtt(self) -> Edge:
+        from appliance.homeassistant import open_edge
+
+        return open_edge(self._config, self._inbox.put)
 
     def _open(self, name: str, running: ExitStack, make: Callable[[], Edge]) -> None:
         """Open an optional edge; where that fails the box works without it, and says why."""
