@@ -6,7 +6,7 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 # shellcheck source=deploy/environment.sh
 source deploy/environment.sh
 
-need_packages mpd mpc python3-venv
+need_packages mpd mpc mosquitto mosquitto-clients openssl python3-venv
 need_venv demo,page,mqtt,buttons,test
 need_detector
 
