@@ -39,7 +39,8 @@ class Person:
     @property
     def shine(self) -> Colour:
         """Skin in full light."""
-        return mix(self.skin, (1.0, 1.0, 1.0), 0.42)
+        # Dark skin would look ashen with as much white as light skin takes.
+        return mix(self.skin, (1.0, 1.0, 1.0), 0.2 * sum(self.skin))
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def draw_brow(s: Sketch, side: int) -> None:
     frown = e.brow_lower * (1 - 0.8 * e.inner_brow_raise)
     inner = base - 0.015 - 0.19 * e.inner_brow_raise - 0.07 * grief + 0.24 * frown
     middle = base - 0.07 - 0.05 * e.inner_brow_raise - 0.10 * e.outer_brow_raise + 0.14 * e.brow_lower
-    outer = base + 0.03 - 0.14 * e.outer_brow_raise + 0.04 * e.brow_lower
+    outer = base + 0.03 - 0.14 * e.outer_brow_raise + 0.04 * e.brow_lower + 0.04 * grief
     near = 0.19 - 0.08 * e.brow_lower
     line = [(near, inner), (0.34, (inner + middle) / 2 - 0.015), (0.52, middle), (0.74, outer)]
     line = [(side * x, y) for x, y in line]

@@ -31,6 +31,9 @@ BLEND_S = 0.5
 LEAVE_S = 0.8
 NOBODY_S = 3.0
 LENGTH_S = len(ORDER) * SHOWN_S + 2 * LEAVE_S + NOBODY_S
+BLINKS_S = (2.2, 10.4, 14.5)
+"""When the listener blinks; not while afraid, where shut eyes look like grief."""
+BLINK_S = 0.15
 QUALITY = 25
 """As OpenCV's writer counts: about 85 in JPEG's own terms, 6 MB in all."""
 
@@ -72,7 +75,7 @@ def _aside(since: float) -> float | None:
 
 
 def _listener(expression: Expression, t: float, aside: float = 0.0) -> Listener:
-    """A head is never quite still, and blinks once in a while."""
+    """A head is never quite still."""
 
     def sway(size: float, period_s: float) -> float:
         return size * math.sin(2 * math.pi * t / period_s)
@@ -85,7 +88,8 @@ def _listener(expression: Expression, t: float, aside: float = 0.0) -> Listener:
         pitch=sway(2, 3.7),
         roll=sway(3, 6.7),
     )
-    shut = 1.0 if t % 5.3 > 5.1 else expression.eyes_close
+    blinks = any(start <= t < start + BLINK_S for start in BLINKS_S)
+    shut = 1.0 if blinks else expression.eyes_close
     return Listener(replace(expression, eyes_close=shut), pose, PEOPLE[0])
 
 
