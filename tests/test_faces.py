@@ -184,7 +184,9 @@ def test_without_its_file_haar_finds_faces_and_the_log_says_so_once(
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"not a network", MODEL.read_bytes()[:100_000]], ids=["empty", "foreign", "cut"]
+    "content",
+    [b"", b"not a network", MODEL.read_bytes()[:100_000], MODEL.with_name("emotion.tflite").read_bytes()],
+    ids=["empty", "foreign", "cut short", "another network"],
 )
 def test_a_damaged_detector_file_is_as_good_as_none(tmp_path: Path, content: bytes) -> None:
     damaged = tmp_path / "face_detector.tflite"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance import faces
 from models import fetch
 
 
@@ -21,6 +22,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_was_fetched_is_the_pinned_file() -> None:
     assert fetch.TARGET.stat().st_size == 229_032
+    assert fetch.FILE_SHA256 == faces.SHA256
     assert fetch.fetch() == f"{fetch.TARGET}: already there"
 
 
