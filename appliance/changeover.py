@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from appliance.fade import STEP_S, Fade, Volume
-from appliance.messages import Pick, StartSong, Transition
+from appliance.messages import PauseMusic, Pick, ResumeMusic, StartSong, Transition
 from appliance.mpd_queue import Queue, has_ended
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ class Changeover:
         """When the next step is to be taken (monotonic); None when no fade is under way."""
         self._queue, self._volume, self._half_s = queue, volume, fade_s / 2
         self._fade: Fade | None = None
-        self._target: StartSong | None = None
+        self._target: StartSong | PauseMusic | None = None
         """What the fade leads to, while it goes down."""
         self._follower: Pick | None = None
         """What is to follow the target."""
@@ -40,18 +40,33 @@ class Changeover:
             self.end(client)
             self._queue.replace_next(client, wish.pick)
         elif wish.transition is Transition.FADE and self._can_fade(status):
-            self._target, self._follower = wish, None
             self._leaving = status.get("songid")
-            self._fade = self._fade.turned(now, rising=False) if self._fade else Fade(now, self._half_s)
-            self.due = now
+            self._lead_to(wish, self._half_s, now)
         else:
             self._target = None
+            rises = self._begin_silent(client, status, wish.rise_s, now)
             self._queue.start(client, wish.pick, wish.start_s)
+            if not rises:
+                self.end(client)
+
+    def pause(self, client: Any, wish: PauseMusic, now: float) -> None:
+        """Hold the song, at the end of a fade where that is wished."""
+        if wish.fade_s and self._can_fade(client.status()):
+            self._lead_to(wish, wish.fade_s, now)
+        else:
+            client.pause(1)
+            self.end(client)
+
+    def resume(self, client: Any, wish: ResumeMusic, now: float) -> None:
+        """Go on, rising from silence where that is wished."""
+        rises = self._begin_silent(client, client.status(), wish.fade_s, now)
+        client.play()
+        if not rises:
             self.end(client)
 
     def follow(self, client: Any, pick: Pick) -> None:
         """Let a song follow the one that plays, or the one that a fade leads to."""
-        if self._target:
+        if isinstance(self._target, StartSong):
             self._follower = pick
         else:
             self._queue.follow(client, pick, client.status())
@@ -88,6 +103,23 @@ class Changeover:
         self._write_volume(client)
         return is_changed
 
+    def _lead_to(self, target: StartSong | PauseMusic, seconds: float, now: float) -> None:
+        """Begin to fade out; from where it is when a fade is under way."""
+        level = self._fade.level(now) if self._fade else 1.0
+        self._target, self._follower = target, None
+        self._fade = Fade(now, seconds, start=level)
+        self.due = now
+
+    def _begin_silent(self, client: Any, status: Mapping[str, str], seconds: float, now: float) -> bool:
+        """Begin to rise from silence before the music starts. Returns whether that can be."""
+        if not seconds or _volume_in(status) is None:
+            return False
+        self._clear()
+        self.mind_volume(client, status)
+        self._fade, self._volume.level, self.due = Fade(now, seconds, start=0.0, rising=True), 0.0, now
+        self._write_volume(client)
+        return True
+
     def _can_fade(self, status: Mapping[str, str]) -> bool:
         return status["state"] == "play" and bool(_volume_in(status)) and self._half_s > 0
 
@@ -95,12 +127,17 @@ class Changeover:
         """Whether somebody else has paused, stopped or chosen another song."""
         if status["state"] != "play":
             return not has_ended(status)
+        if not isinstance(self._target, StartSong):
+            return False
         song_id = status["songid"]
-        return bool(self._target) and song_id != self._leaving and not self._queue.is_ours(int(song_id))
+        return song_id != self._leaving and not self._queue.is_ours(int(song_id))
 
     def _turn_round(self, client: Any, fade: Fade, now: float) -> None:
         if fade.rising:
             self._clear()
+        elif isinstance(self._target, PauseMusic):
+            self._change(client)
+            self.end(client)
         else:
             self._fade = fade.turned(now, rising=True)
             self._change(client)
@@ -108,8 +145,10 @@ class Changeover:
     def _change(self, client: Any) -> None:
         target, follower = self._target, self._follower
         self._target = self._follower = None
-        if target:
+        if isinstance(target, StartSong):
             self._queue.start(client, target.pick, target.start_s)
+        elif target:
+            client.pause(1)
         if follower:
             self._queue.follow(client, follower, client.status())
 

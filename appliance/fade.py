@@ -45,7 +45,7 @@ class Volume:
 
     def __init__(self, start: int | None, maximum: int) -> None:
         """start: intended from the beginning; None takes over what MPD has at first."""
-        self.maximum = maximum
+        self.maximum = self._ceiling = maximum
         self.intended = None if start is None else self._limited(start)
         self.is_there = False
         """Whether the output had a mixer at the last look; PulseAudio's has one only while it plays."""
@@ -59,6 +59,12 @@ class Volume:
         """A listener's wish; it is `due` from now on."""
         self.intended = self._limited(percent)
         self._owed = True
+
+    def limit(self, percent: int | None) -> None:
+        """Nothing is louder than this until told otherwise; None: than the maximum of the settings."""
+        self.maximum = self._ceiling if percent is None else min(self._ceiling, percent)
+        if self.intended is not None:
+            self.want(self.intended)
 
     def insist(self) -> None:
         """MPD may have forgotten the volume: what it says next is not taken over."""

@@ -107,7 +107,7 @@ class Queue:
         try:
             yield
         except (CommandError, ValueError) as error:
-            log.warning("MPD will not play %s: %s", pick.song.uri, error)
+            log.debug("MPD will not play %s: %s", pick.song.uri, error)
             self.refused = pick.song
 
     def _withdraw(self, client: Any) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, Protocol
 
 from appliance.changeover import Changeover
@@ -19,9 +18,10 @@ from appliance.messages import (
     Action,
     ChangeVolume,
     LibraryChanged,
+    LikeSong,
+    LimitVolume,
     NextInQueue,
     PauseMusic,
-    PlayerChanged,
     PlayerEvent,
     PlayerGone,
     PlayState,
@@ -33,8 +33,9 @@ from appliance.messages import (
     StopMusic,
 )
 from appliance.mpd_link import TIMEOUT_S, Connected, Lost, MpdLink, Report, Stirred, disconnect
-from appliance.mpd_queue import Queue, has_ended, has_next
-from appliance.songs import Source, Tags, song_from
+from appliance.mpd_queue import Queue
+from appliance.observer import Observer, named_in
+from appliance.songs import Source, song_from
 
 __all__ = ["Player", "Source"]
 
@@ -43,9 +44,12 @@ HEARTBEAT_S = 10.0
 
 UPTIME_ERROR_S = 1.5
 """MPD tells its uptime in whole seconds; beyond this error it has been started anew."""
-SEEK_S = 1.0
-"""The song's position is told when it is this far from where it should be."""
+RETRY_S = 2.0
+"""Between two tries to open the sound output."""
 SILENT = f"MPD does not answer within {TIMEOUT_S:g} s; try `systemctl restart mpd`"
+
+LIKED = "2"
+"""The sticker `like` is 0 for hated, 1 for neutral and 2 for liked, as myMPD has it."""
 
 log = logging.getLogger(__name__)
 
@@ -87,10 +91,12 @@ class Player:
         self._client: Any = None
         self._began: float | None = None
         """When MPD was started."""
+        self._version = 0
+        """Of its queue, as last seen; it only grows while MPD runs."""
         self._is_fresh = False
         self._look_at = 0.0
-        self._said: PlayerChanged | None = None
-        self._said_at = 0.0
+        self._retry_at = 0.0
+        self._observer = Observer()
         self._gone: str | None = None
         """Why there is no MPD, as last told."""
         self._events: list[PlayerEvent] = []
@@ -122,6 +128,8 @@ class Player:
         """Do what the brain wants; what came of it is in the events of the next `turn`."""
         if isinstance(action, ChangeVolume):
             self._volume.want(action.percent)  # also while MPD is away
+        if isinstance(action, LimitVolume):
+            self._volume.limit(action.percent)
         if self._client is None:
             return
         self._look_at = now
@@ -145,10 +153,19 @@ class Player:
             case QueueSong(pick):
                 self._changeover.follow(self._client, pick)
                 return
+            case ChangeVolume():
+                self._changeover.mind_volume(self._client, self._client.status())
+                return
             case PauseMusic():
-                self._client.pause(1)
+                self._client.clearerror()  # what waits for a sound output waits no longer
+                self._changeover.pause(self._client, action, now)
+                return
             case ResumeMusic():
-                self._client.play()
+                self._changeover.resume(self._client, action, now)
+                return
+            case LikeSong(song):
+                self._client.sticker_set("song", song.uri, "like", LIKED)
+                return
             case StopMusic():
                 self._client.stop()
             case NextInQueue():
@@ -176,10 +193,11 @@ class Player:
         self._changeover.forget()
         self._client = client
         with self._keeping_connection():
-            began = now - int(client.stats()["uptime"])
-            if self._began is None or began - self._began > UPTIME_ERROR_S:
+            began, version = now - int(client.stats()["uptime"]), int(client.status()["playlist"])
+            self._volume.insist()  # an MPD that was restarted has forgotten it, and may be loud
+            is_new = self._began is None or began - self._began > UPTIME_ERROR_S or version < self._version
+            if is_new:
                 self._began = began
-                self._volume.insist()
                 self._queue.adopt(client)
             self._is_fresh = True
             self._look_at = now
@@ -187,7 +205,11 @@ class Player:
     def _lose(self, reason: str | None) -> None:
         self._client = None
         self._changeover.forget()
-        if reason and reason != self._gone:
+        if reason:
+            self._tell_gone(reason)
+
+    def _tell_gone(self, reason: str) -> None:
+        if reason != self._gone:
             self._gone = reason
             self._events.append(PlayerGone(reason))
 
@@ -214,44 +236,27 @@ class Player:
         if tags.get("id") != status.get("songid"):
             self._look_at = now  # it changed in between
             return
+        self._version = int(status["playlist"])
         if self._changeover.due is None:
             self._changeover.mind_volume(client, status)
-        seen = self._read(status, tags, now)
-        self._is_fresh, self._gone = False, None
-        if seen.fresh or seen.failed or not self._is_told(seen, now):
-            self._said, self._said_at = seen, now
+        song = song_from(tags) if tags else None
+        if self._is_without_sound(status, song, now):
+            return
+        seen = self._observer.read(
+            status,
+            song,
+            self._queue.pick_of(int(tags["id"]), song) if song else None,
+            self._volume.intended if self._volume.is_there else None,
+            self._failed(status, song),
+            self._is_fresh,
+            now,
+        )
+        is_news = self._observer.is_news(seen, now)
+        if is_news or self._gone:
             self._events.append(seen)
             if seen.pick and seen.state is PlayState.PLAY:
                 self._queue.trim(client, int(status["song"]))
-
-    def _read(self, status: Mapping[str, str], tags: Tags, now: float) -> PlayerChanged:
-        song = song_from(tags) if tags else None
-        song_id = int(status["songid"]) if song else None
-        failed = self._failed(status, song)
-        seen = PlayerChanged(
-            state=PlayState(status["state"]),
-            song=song,
-            song_id=song_id,
-            pick=self._queue.pick_of(song_id, song) if song and song_id is not None else None,
-            elapsed_s=float(status.get("elapsed", 0.0)),
-            volume=self._volume.intended if self._volume.is_there else None,
-            has_next=has_next(status),
-            fresh=self._is_fresh,
-            failed=failed,
-        )
-        return replace(seen, ran_out=self._has_run_out(seen, status, now))
-
-    def _has_run_out(self, seen: PlayerChanged, status: Mapping[str, str], now: float) -> bool:
-        if seen.state is not PlayState.STOP:
-            return False
-        said = self._said
-        if has_ended(status) or seen.failed or said is None:
-            return has_ended(status) or seen.failed is not None
-        if said.state is PlayState.STOP and said.song_id == seen.song_id:
-            return said.ran_out
-        # A guest's `consume` leaves an empty queue at the end, like `clear`, but only at the song's end.
-        is_at_end = said.song is not None and self._elapsed_s(said, now) > said.song.duration_s - 1.0
-        return status.get("consume", "0") != "0" and status["playlistlength"] == "0" and is_at_end
+        self._is_fresh, self._gone = False, None
 
     def _failed(self, status: Mapping[str, str], song: Song | None) -> Song | None:
         """The song that MPD could not play since the last look, if any."""
@@ -260,18 +265,23 @@ class Player:
         if not error:
             return failed
         self._client.clearerror()
-        log.warning("MPD: %s", error)
-        known = [*self._queue.songs(), *([song] if song else [])]
-        named = [other for other in known if other.uri in error]
-        if named:
-            return failed or max(named, key=lambda other: len(other.uri))
-        return failed
+        log.debug("MPD: %s", error)
+        return failed or named_in(error, self._known(song))
 
-    def _is_told(self, seen: PlayerChanged, now: float) -> bool:
-        said = self._said
-        if said is None or abs(self._elapsed_s(said, now) - seen.elapsed_s) > SEEK_S:
+    def _is_without_sound(self, status: Mapping[str, str], song: Song | None, now: float) -> bool:
+        """Whether MPD holds the music because no output opens; then try again, and tell.
+
+        A sound card may come long after MPD at boot (raspberrypi/linux #7344).
+        """
+        error = status.get("error")
+        if not error or status["state"] != "pause" or named_in(error, self._known(song)):
             return False
-        return replace(said, elapsed_s=0.0, fresh=False, failed=None) == replace(seen, elapsed_s=0.0)
+        if now >= self._retry_at:
+            self._retry_at = now + RETRY_S
+            self._client.pause(0)
+        self._look_at = self._retry_at
+        self._tell_gone(f"MPD has no sound output ({error}); see `aplay -l` and audio_output in mpd.conf")
+        return True
 
-    def _elapsed_s(self, said: PlayerChanged, now: float) -> float:
-        return said.elapsed_s + (now - self._said_at if said.state is PlayState.PLAY else 0.0)
+    def _known(self, song: Song | None) -> list[Song]:
+        return [*self._queue.songs(), *([song] if song else [])]

@@ -72,6 +72,7 @@ BEHIND: dict[str, str] = {
     "pictures": "preprocess",
     "recording": "camera",
     "sensors": "camera",
+    "observer": "player",
     "songs": "player",
     "shelf": "player",
     "tflite": "emotion",

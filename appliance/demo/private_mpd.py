@@ -49,14 +49,17 @@ audio_output {
 class PrivateMpd:
     """A running MPD, to be used as a context manager."""
 
-    def __init__(self, folder: Path, music: Path, sound: bool = False, settings: str = "") -> None:
+    def __init__(
+        self, folder: Path, music: Path, sound: bool = False, settings: str = "", outputs: str = ""
+    ) -> None:
         """folder: for MPD's own files and its log. music: what it plays. sound: use a card when there is one.
-        settings: more lines for its configuration.
+        settings: more lines for its configuration; outputs: its outputs, instead of those by `sound`.
         """
         self.folder = folder
         self.music = music
         self.log = folder / "mpd.log"
-        self._sound, self._settings = sound, settings
+        self._settings = settings
+        self._outputs = outputs or (_real_output() if sound else "") + NULL_OUTPUT
         self._child: subprocess.Popen[bytes] | None = None
         self._rooms = contextlib.ExitStack()
         self.address = ""
@@ -172,8 +175,7 @@ class PrivateMpd:
             "socket": self.address,
         }
         paths = {name: _quoted(str(Path(path).resolve())) for name, path in places.items()}
-        outputs = (_real_output() if self._sound else "") + NULL_OUTPUT
-        return f"{CONFIG.format(**paths)}{self._settings}\n{outputs}"
+        return f"{CONFIG.format(**paths)}{self._settings}\n{self._outputs}"
 
     def _await_greeting(self) -> None:
         assert self._child
