@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from appliance.messages import EMOTIONS, Box, Face, Frame
-from converter import evaluate, frames
+from converter import evaluate, frames, peer, places
 from converter.__main__ import main
 from converter.errors import BadInput
 from converter.faces_file import Faces
@@ -126,6 +126,18 @@ def test_an_unknown_emotion_is_refused(capsys: pytest.CaptureFixture[str]) -> No
         main(["evaluate", "--only", "angry,smug"])
     assert stopped.value.code == 2
     assert "no emotion smug" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not (places.cache() / "peers" / f"{peer.NAME}-{peer.VERSION}" / "ready").exists(),
+    reason=f"no environment for {peer.NAME} yet: run 'python -m converter evaluate --peer fer' once",
+)
+def test_the_peer_is_measured_on_the_same_faces(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = save(tmp_path / "f.npz", faces=FACES, label=LABEL, votes=VOTES)
+    found = run(capsys, "--data", path, "--peer", "fer")
+    assert found["fer"].keys() >= KEYS
+    assert found["fer"]["counts"] == found["counts"]
 
 
 class OneFace:
