@@ -7,7 +7,6 @@ The environment lies in the cache folder and is made at the first use; it has wh
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 import venv
 from collections.abc import Callable, Sequence
@@ -76,7 +75,7 @@ def read_frames(frames: Sequence[Path], say: Callable[[str], None]) -> np.ndarra
 def _run(kind: str, given: list[Path], folder: Path, say: Callable[[str], None]) -> np.ndarray:
     out = folder / "probabilities.npy"
     command = [str(python(say)), str(WORKER), kind, *map(str, given), str(out)]
-    done = subprocess.run(command, stdout=sys.stderr, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise BadInput(f"{NAME} {VERSION} failed ({last}); remove {places.cache() / 'peers'} to make it anew")
