@@ -141,12 +141,13 @@ class Camera:
 
         Returns False when it hangs: its thread is left behind, and closes the device as soon as it returns.
         """
+        again = self._closing.is_set()
         with self._changed:
             self._closing.set()
             self._newest = None
             self._changed.notify_all()
         self._thread.join(timeout_s)
-        if not self.closed:
+        if not (self.closed or again):
             log.warning("The camera hangs and could not be closed; it is left to itself")
         return self.closed
 

@@ -7,13 +7,14 @@ import logging
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
 
 from appliance import tflite
 from appliance.errors import EmptyCrop, ModelError
+from appliance.listener import Detector
 from appliance.messages import Box, Face, Frame
 from appliance.preprocess import square, square_about
 
@@ -35,17 +36,6 @@ HAAR_SHARE, HAAR_LIFT = 1.22, 0.08
 """Haar's side over BlazeFace's; how far its centre lies above, over its side (medians of 200 photographs)."""
 SAME_FACE = 0.3
 """Boxes that overlap more (intersection over union) are one face; MediaPipe's threshold."""
-
-
-class Detector(Protocol):
-    """Finds faces in a frame."""
-
-    def find(self, frame: Frame, region: Box | None = None) -> list[Face]:
-        """Faces, the best score first, in pixels of `frame.grey`.
-
-        region: look there only (the square about it), which finds smaller faces; the whole frame without.
-        """
-        ...
 
 
 def open_detector(model: Path) -> Detector:
@@ -81,7 +71,7 @@ class BlazeFace:
         self._anchors = anchors()
 
     def find(self, frame: Frame, region: Box | None = None) -> list[Face]:
-        """See `Detector.find`."""
+        """See `listener.Detector`."""
         picture, ratio, where = _choose_picture(frame, region, SIDE)
         try:
             # Bilinear: a fifth of the time of averaging, and as many faces found (docs/decisions/crop.md).
@@ -124,7 +114,7 @@ class Haar:
             raise ModelError(f"{path}: OpenCV cannot read its Haar cascade; {REMEDY}")
 
     def find(self, frame: Frame, region: Box | None = None) -> list[Face]:
-        """See `Detector.find`."""
+        """See `listener.Detector`."""
         picture, ratio, where = _choose_picture(frame, region, self.LONGEST)
         try:
             left, top, side = square_about(where, 4 * max(picture.shape))

@@ -24,9 +24,14 @@ TILES_A_LOOK = 2
 
 
 class Detector(Protocol):
-    """As `faces.Detector`."""
+    """Finds faces in a frame; `faces` has two."""
 
-    def find(self, frame: Frame, region: Box | None = None) -> list[Face]: ...
+    def find(self, frame: Frame, region: Box | None = None) -> list[Face]:
+        """Faces, the best score first, in pixels of `frame.grey`.
+
+        region: look there only (the square about it), which finds smaller faces; the whole frame without.
+        """
+        ...
 
 
 @dataclass(frozen=True)

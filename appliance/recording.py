@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Generator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -99,9 +100,10 @@ def list_pictures(path: Path) -> list[Path]:
 def still_pictures(paths: list[Path], loop: bool) -> Generator[np.ndarray, None, None]:
     """uint8 (height, width, 3), BGR. One that cannot be read is left out, which the log says once."""
     readable = list(paths)
+    read = lru_cache(maxsize=1)(read_picture)  # a picture alone is read once
     while readable:
         for path in tuple(readable):
-            picture = read_picture(path)
+            picture = read(path)
             if picture is None:
                 log.warning("%s: not a picture that OpenCV can read; left out", path)
                 readable.remove(path)

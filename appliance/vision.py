@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from appliance.errors import EmptyCrop, MoodboxError, RecordingEnded
+from appliance.errors import CameraLost, EmptyCrop, MoodboxError, RecordingEnded
 from appliance.listener import Detector, Listener
 from appliance.messages import CameraGone, Face, Frame, Look, Nobody, Reading
 from appliance.motion import MotionGate
@@ -102,6 +102,7 @@ class Vision:
         self._gone_because: str | None = None
         self._latest: tuple[Frame, Look] | None = None
         self._eyes: Eyes | None = None
+        self._hung: Camera | None = None
         self._state = threading.Condition()
         self._stopping = self._paused = self._open = False
         self._orders = 0  # counted, so that a pause and a resume between two looks at the flag are not missed
@@ -161,18 +162,21 @@ class Vision:
         if self._eyes is None:
             classifier = self._open_classifier()  # before the detector, whose fallback then is logged once
             self._eyes = Eyes(self._open_detector(), classifier, self._clock)
+        if self._hung is not None and not self._hung.close():
+            raise CameraLost("the camera hangs; unplug it and plug it in again, or restart the box")
         if not self._claim():
             return
-        closed = True
+        self._hung = None
         try:
             camera = self._open_camera()
             try:
                 self._watch_through(camera, self._eyes)
             finally:
                 self._latest = None
-                closed = camera.close()
+                if not camera.close():  # opening it again would only hang one more thread
+                    self._hung = camera
         finally:
-            self._let_go(closed)
+            self._let_go()
 
     def _watch_through(self, camera: Camera, eyes: Eyes) -> None:
         due = 0.0
@@ -209,7 +213,7 @@ class Vision:
             self._open = not (self._paused or self._stopping)
             return self._open
 
-    def _let_go(self, closed: bool) -> None:
+    def _let_go(self) -> None:
         with self._state:
-            self._open = not closed
+            self._open = self._hung is not None
             self._state.notify_all()

@@ -397,6 +397,24 @@ def test_a_hung_camera_leaves_pause_unanswered_but_hangs_nobody() -> None:
         assert not vision.pause(0.05)
 
 
+def test_a_hung_camera_is_not_opened_again_before_it_lets_go() -> None:
+    class Hung(FakeCamera):
+        tries_to_close = 0
+
+        def close(self) -> bool:
+            self.tries_to_close += 1
+            return self.tries_to_close > 3
+
+    diary = Diary()
+    hung = Hung([frame(1.0)], CameraLost("no frame for 5 s"))
+    opened = script(hung, FakeCamera([]))
+    with watching(diary, opened):
+        diary.wait_for(Reading, CameraGone, CameraGone, Reading)
+    assert hung.tries_to_close == 4
+    assert diary.reasons()[0] == "no frame for 5 s"
+    assert "the camera hangs; unplug it" in diary.reasons()[1]
+
+
 def test_the_newest_frame_can_be_had_with_what_was_seen_in_it() -> None:
     diary = Diary()
     with watching(diary, lambda: FakeCamera([])) as vision:
