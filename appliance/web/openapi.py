@@ -65,6 +65,7 @@ def _watching() -> Json:
     streamed = {"description": "A stream without end", "content": {}}
     pictures = streamed | {"content": {"multipart/x-mixed-replace": {"schema": {"type": "string"}}}}
     events = streamed | {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
+    none = {"204": {"description": "It has none"}}
     metrics = {"description": "Numbers", "content": {"text/plain": {"schema": {"type": "string"}}}}
     cover = {"description": "The picture", "content": {"image/*": {"schema": {"type": "string"}}}}
     return {
@@ -79,7 +80,7 @@ def _watching() -> Json:
         "/api/live": {"get": operation("The live picture with the face", pictures, errors(404, 422, 503))},
         "/api/queue": {"get": operation("What plays next", answer(ref("Queue")), errors(422, 503))},
         "/api/cover": {
-            "get": operation("A song's picture", cover, errors(404, 422, 503), query("uri", TEXT, True))
+            "get": operation("A song's picture", cover, none | errors(422, 503), query("uri", TEXT, True))
         },
         "/api/openapi.json": {"get": operation("This document", answer({"type": "object"}))},
         "/healthz": {"get": operation("Whether the box turns", answer(ref("Health")), errors(503))},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import LengthRequired, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge
 
 from appliance.errors import CommandRejected
 from appliance.messages import EMOTIONS
@@ -34,7 +34,7 @@ def add(app: Flask, parts: Parts) -> None:
             raise CommandRejected("uri must name a song")
         found = reach.shelf.cover(uri)
         if found is None:
-            raise NotFound("this song has no picture")
+            return Response(status=204)
         return Response(found[1], content_type=found[0], headers={"Cache-Control": "private, max-age=3600"})
 
     @app.get("/api/music")

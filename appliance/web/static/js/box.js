@@ -1,0 +1,117 @@
+// What the box says, and telling it what to do.
+
+import { $, toast } from "./dom.js";
+import { t } from "./words.js";
+
+const listeners = { state: [], history: [] };
+export let state = null;
+let stream = null, since = 0;
+
+export function on(kind, listener) {
+  listeners[kind].push(listener);
+  if (kind === "state" && state) listener(state);
+}
+
+export function take(next) {
+  state = next;
+  since = performance.now();
+  for (const listener of listeners.state) listener(state);
+}
+
+// Seconds into the song, now.
+export function elapsed() {
+  if (!state) return 0;
+  const gone = state.playing === "music" ? (performance.now() - since) / 1000 : 0;
+  return Math.min(state.elapsed_s + gone, state.duration_s || Infinity);
+}
+
+// Reads the box's events while the page is seen; a page that nobody sees costs nothing.
+export function follow() {
+  document.addEventListener("visibilitychange", () => (document.hidden ? hangUp() : connect()));
+  connect();
+}
+
+function connect() {
+  if (stream) return;
+  stream = new EventSource("/api/events");
+  stream.addEventListener("state", (event) => { online(true); take(JSON.parse(event.data)); });
+  stream.addEventListener("history", (event) => {
+    const history = JSON.parse(event.data);
+    for (const listener of listeners.history) listener(history);
+  });
+  stream.addEventListener("error", () => {
+    online(false);
+    if (stream?.readyState === EventSource.CLOSED) {
+      hangUp();
+      setTimeout(retry, 2000);
+    }
+  });
+}
+
+function hangUp() {
+  stream?.close();
+  stream = null;
+}
+
+async function retry() {
+  if (document.hidden) return;
+  try {
+    await get("/api/state");
+  } catch { /* still away: the stream tries on */ }
+  connect();
+}
+
+let isOnline = true, warning = 0;
+
+function online(now) {
+  clearTimeout(warning);
+  const words = t("The box does not answer. Is it on?");
+  if (now && !isOnline && $("toast").textContent === words) $("toast").textContent = "";
+  if (!now) warning = setTimeout(() => { $("toast").textContent = words; }, 4000);
+  isOnline = now;
+}
+
+export class Refused extends Error {
+  constructor(message, status, problems) {
+    super(message);
+    this.status = status;
+    this.problems = problems ?? [message];
+  }
+}
+
+async function ask(method, path, body, type) {
+  const options = { method, headers: {} };
+  if (body !== undefined) {
+    options.headers["Content-Type"] = type ?? "application/json";
+    options.body = type ? body : JSON.stringify(body);
+  }
+  let answer;
+  try {
+    answer = await fetch(path, options);
+  } catch {
+    throw new Refused(t("The box does not answer. Is it on?"), 0);
+  }
+  if (answer.status === 401) location.assign("/login");
+  if (!answer.ok) {
+    const said = await answer.json().catch(() => ({}));
+    throw new Refused(said.error ?? `${answer.status}`, answer.status, said.problems);
+  }
+  return answer;
+}
+
+export const get = async (path) => (await ask("GET", path)).json();
+export const getText = async (path) => (await ask("GET", path)).text();
+export const send = async (method, path, body, type) => (await ask(method, path, body, type)).json();
+
+// Carry out a command and show what came of it.
+export async function command(word, body) {
+  try {
+    take(await send("POST", `/api/${word}`, body));
+  } catch (error) {
+    toast(error.message);
+  }
+}
+
+export function setCamera(isOn) {
+  return command("camera", { on: isOn });
+}

@@ -1,0 +1,41 @@
+// The page: three tabs, and the box's state for all of them.
+
+import { follow, on } from "./box.js";
+import { $, el } from "./dom.js";
+import { showNow, startNow } from "./now.js";
+import { startPlay } from "./play.js";
+import { showSetup, startSetup } from "./setup.js";
+import { loadWords, t } from "./words.js";
+
+const TABS = ["now", "play", "setup"];
+
+function route() {
+  const [tab, rest] = location.hash.slice(1).split("/");
+  const chosen = TABS.includes(tab) ? tab : "now";
+  for (const name of TABS) $(name).hidden = name !== chosen;
+  for (const link of document.querySelectorAll(".tabs a")) {
+    if (link.hash === `#${chosen}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  $("mini").hidden = chosen === "play";
+  showNow(chosen === "now");
+  showSetup(chosen === "setup", rest ?? "");
+}
+
+function showBanners(box) {
+  const banners = Object.entries(box.degraded).filter(([edge]) => edge !== "camera" && edge !== "settings").map(([edge, reason]) => [edge, reason, ""]);
+  if (box.problems.length) banners.unshift(["settings", t("Safe mode: {n} settings are wrong, and their defaults are in force.", { n: box.problems.length }), "bad"]);
+  const key = JSON.stringify(banners);
+  if ($("banners").dataset.key === key) return;
+  $("banners").dataset.key = key;
+  $("banners").replaceChildren(...banners.map(([edge, reason, kind]) => el("div", { class: `banner ${kind}` }, el("p", {}, reason), edge === "settings" ? el("a", { class: "button", href: "#setup/settings" }, t("Mend")) : null)));
+}
+
+await loadWords();
+startNow();
+startPlay();
+startSetup();
+on("state", showBanners);
+window.addEventListener("hashchange", () => { route(); window.scrollTo(0, 0); });
+route();
+follow();

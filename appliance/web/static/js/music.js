@@ -1,0 +1,89 @@
+// How much music each mood has, and more of it by drag and drop.
+
+import { get } from "./box.js";
+import { el, icon } from "./dom.js";
+import { moodName, t } from "./words.js";
+
+const KINDS = ".flac,.mp3,.ogg,.opus,.oga,.m4a,.mp4,.aac,.wav,.aiff,.aif,.wv";
+
+export function musicPanel(panel) {
+  let gone = false;
+  const refresh = async () => {
+    try {
+      const library = await get("/api/music");
+      if (!gone) show(panel, library, refresh);
+    } catch (error) {
+      if (!gone) panel.replaceChildren(el("p", { class: "problem" }, error.message));
+    }
+  };
+  panel.append(el("p", { class: "hint" }, t("Counting the songs …")));
+  refresh();
+  return () => { gone = true; };
+}
+
+function show(panel, library, refresh) {
+  const missing = library.moods.filter((mood) => !mood.songs).map((mood) => moodName(mood.mood));
+  const summary = missing.length ? t("No songs yet for: {moods}", { moods: missing.join(", ") }) : t("Every mood has songs.");
+  panel.replaceChildren(
+    el("p", { class: missing.length ? "problem" : "good" }, summary),
+    el("div", { class: "library" }, library.moods.map((mood) => dropPlace(mood, library.upload_mb, refresh))),
+    el("p", { class: "hint" }, t("Drop songs onto a mood, or choose files. Up to {n} MB each; FLAC, MP3, Ogg, Opus, AAC, WAV, AIFF.", { n: library.upload_mb })),
+  );
+}
+
+function dropPlace({ mood, songs, folder }, limitMb, refresh) {
+  const count = songs === 1 ? t("1 song") : t("{n} songs", { n: songs });
+  const place = el("div", { class: `drop ${songs ? "" : "missing"}`, "data-mood": mood }, icon(mood), el("b", {}, moodName(mood)), el("span", { class: "count", role: "status" }, count));
+  if (!folder) return place;
+  const input = el("input", { type: "file", multiple: true, accept: KINDS, hidden: true, "aria-hidden": "true", tabindex: -1 });
+  const choose = el("button", { type: "button", class: "button", "aria-label": `${t("Add songs")}: ${moodName(mood)}`, onclick: () => input.click() }, t("Add"));
+  input.addEventListener("change", () => upload([...input.files]));
+  place.append(choose, input);
+  for (const kind of ["dragover", "dragenter"]) place.addEventListener(kind, (event) => { event.preventDefault(); place.classList.add("over-it"); });
+  for (const kind of ["dragleave", "drop"]) place.addEventListener(kind, () => place.classList.remove("over-it"));
+  place.addEventListener("drop", (event) => { event.preventDefault(); upload([...event.dataTransfer.files]); });
+
+  async function upload(files) {
+    const words = place.querySelector(".count"), bar = el("progress", { max: 1, value: 0, "aria-label": t("Upload") });
+    const failed = [];
+    place.append(bar);
+    for (const file of files) {
+      words.textContent = file.name;
+      try {
+        if (file.size > limitMb * 1048576) throw new Error(t("larger than {n} MB", { n: limitMb }));
+        await put(mood, file, (part) => { bar.value = part; });
+      } catch (error) {
+        failed.push(`${file.name}: ${error.message}`);
+      }
+    }
+    bar.remove();
+    if (failed.length) {
+      words.textContent = failed.join("; ");
+      place.classList.add("missing");
+    } else {
+      words.textContent = t("Thank you. The box is looking through them …");
+      setTimeout(refresh, 1500);
+    }
+  }
+  return place;
+}
+
+// XMLHttpRequest, because fetch does not tell how far an upload is.
+function put(mood, file, tell) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("PUT", `/api/music/${mood}/${encodeURIComponent(file.name)}`);
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.upload.addEventListener("progress", (event) => tell(event.loaded / event.total));
+    request.addEventListener("error", () => reject(new Error(t("The box does not answer. Is it on?"))));
+    request.addEventListener("load", () => {
+      if (request.status === 201) return resolve();
+      try {
+        reject(new Error(JSON.parse(request.responseText).error));
+      } catch {
+        reject(new Error(String(request.status)));
+      }
+    });
+    request.send(file);
+  });
+}

@@ -1,0 +1,115 @@
+// The live picture, the mood and how it came about.
+
+import { on, setCamera, state } from "./box.js";
+import { $, el, icon, mark, say, swapIcon } from "./dom.js";
+import { NAMES, ago, moodName, sentence, t } from "./words.js";
+
+const EMOTIONS = ["happy", "surprise", "neutral", "sad", "fear", "disgust", "angry"];
+const bars = {};
+let shown = false;
+
+export function startNow() {
+  for (const emotion of EMOTIONS) {
+    const fill = el("span"), share = el("span", { class: "share" });
+    const line = el("li", { "data-mood": emotion }, icon(emotion), el("span", {}, moodName(emotion)), el("span", { class: "track", "aria-hidden": "true" }, fill), share);
+    bars[emotion] = { line, fill, share };
+    $("bars").append(line);
+  }
+  $("camera-on").addEventListener("click", () => setCamera(true));
+  $("picture").addEventListener("error", () => { $("picture").removeAttribute("src"); setTimeout(watch, 1500); });
+  $("picture").alt = t("Live picture from the camera");
+  document.addEventListener("visibilitychange", watch);
+  on("state", show);
+  on("history", showHistory);
+}
+
+// Called when the tab comes and goes: the picture is fetched only while it is looked at.
+export function showNow(isShown) {
+  shown = isShown;
+  watch();
+}
+
+function watch() {
+  const wanted = shown && !document.hidden && state?.camera === "on";
+  const picture = $("picture");
+  if (wanted && !picture.getAttribute("src")) picture.src = "/api/live";
+  if (!wanted && picture.getAttribute("src")) picture.removeAttribute("src");
+  picture.hidden = !picture.getAttribute("src");
+}
+
+function show(box) {
+  const off = box.camera === "off";
+  say($("mood-name"), moodName(off ? "camera-off" : box.mood));
+  say($("mood-for"), off ? t("Nobody looks; the music goes on.") : box.mood_for_s < 5 ? t("just now") : t("for {time}", { time: ago(box.mood_for_s) }));
+  showBars(box);
+  showEye(box);
+  showTag(box);
+  say($("why"), box.guest ? t("Somebody else's songs play; the box leaves them alone.") : sentence(box.why ?? "–"));
+  watch();
+}
+
+function showBars(box) {
+  const shares = box.probabilities;
+  const top = Object.entries(shares).sort((one, other) => other[1] - one[1])[0]?.[0];
+  for (const [emotion, bar] of Object.entries(bars)) {
+    const share = shares[emotion] ?? 0;
+    bar.fill.style.transform = `scaleX(${share.toFixed(3)})`;
+    say(bar.share, `${Math.round(100 * share)} %`);
+    bar.line.classList.toggle("top-one", emotion === top);
+  }
+}
+
+function showEye(box) {
+  const blind = $("blind");
+  const loading = box.camera === "on" && !$("picture").naturalWidth && $("picture").hidden;
+  blind.hidden = box.camera === "on" && !loading;
+  const words = {
+    off: [t("The camera is off"), t("The device is closed. Nobody can look, not even the box.")],
+    lost: [t("There is no picture"), box.degraded.camera ?? ""],
+    on: [t("The camera is starting"), ""],
+  }[box.camera];
+  say(blind.querySelector(".big"), words[0]);
+  say(blind.querySelector(".small"), words[1]);
+  swapIcon(blind, box.camera === "off" ? "camera-off" : "camera");
+  mark($("camera-on"), "hidden", box.camera === "off" ? null : "");
+  mark($("watchers"), "hidden", box.viewers > 1 ? null : "");
+  say($("watchers"), t("{n} are watching", { n: box.viewers }));
+}
+
+function showTag(box) {
+  const tag = $("tag"), seen = box.camera === "on" ? box.seen : null;
+  tag.hidden = !seen || $("picture").hidden;
+  if (tag.hidden) return;
+  const [emotion, share] = Object.entries(seen.probabilities).sort((one, other) => other[1] - one[1])[0];
+  tag.dataset.mood = emotion;
+  swapIcon(tag, emotion in NAMES ? emotion : "neutral");
+  say(tag.querySelector("span"), `${moodName(emotion)} ${Math.round(100 * share)} %`);
+  const { clientWidth: width, clientHeight: height } = $("live");
+  const left = Math.min(Math.max(8, seen.box.left * width), Math.max(8, width - tag.offsetWidth - 8));
+  const above = seen.box.top * height - tag.offsetHeight - 8;
+  const top = above > 8 ? above : Math.min(height - tag.offsetHeight - 8, (seen.box.top + seen.box.height) * height + 8);
+  tag.style.translate = `${left.toFixed(0)}px ${top.toFixed(0)}px`;
+}
+
+function showHistory(history) {
+  const oldest = Math.max(60, ...history.moods.map((entry) => entry.ago_s));
+  const length = Math.min(history.length_s, oldest);
+  const lane = (entries, paint) => entries.map((entry, number) => {
+    const from = Math.min(entry.ago_s, length), to = Math.min(entries[number + 1]?.ago_s ?? 0, length);
+    const piece = paint(entry);
+    if (!piece || from <= to) return null;
+    piece.style.left = `${(100 * (length - from)) / length}%`;
+    piece.style.width = `${(100 * (from - to)) / length}%`;
+    return piece;
+  });
+  const moods = lane(history.moods, (entry) => el("span", { "data-mood": entry.mood, class: entry.mood === "camera-off" ? "off" : "", title: moodName(entry.mood) }));
+  const songs = lane(history.songs, (entry) => entry.title && el("span", { "data-mood": entry.mood ?? "neutral", title: `${entry.title} – ${sentence(entry.why ?? "")}` }, entry.title));
+  $("strip").replaceChildren(
+    el("div", { class: "lane" }, moods),
+    el("div", { class: "lane songs" }, songs),
+    el("div", { class: "axis" }, el("span", {}, t("{time} ago", { time: ago(length) })), el("span", {}, t("now"))),
+  );
+  const told = history.moods.slice(-8).map((entry) => `${moodName(entry.mood)}: ${t("{time} ago", { time: ago(entry.ago_s) })}`);
+  say($("strip-words"), told.join(", "));
+}
+

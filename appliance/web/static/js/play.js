@@ -1,0 +1,150 @@
+// The player: song, transport, volume, moods, queue, timers, and the camera's switch.
+
+import { command, elapsed, get, on, setCamera, state } from "./box.js";
+import { showCover } from "./cover.js";
+import { $, clock, el, icon, mark, say, swapIcon, toast } from "./dom.js";
+import { ago, moodName, t } from "./words.js";
+
+const MOODS = ["happy", "surprise", "neutral", "sad", "fear", "disgust", "angry"];
+const SLEEP_MIN = [15, 30, 45, 60, 90, 120];
+const buttons = {};
+let liked = null, queued = null, dragging = false;
+
+export function startPlay() {
+  for (const button of document.querySelectorAll("[data-command]")) {
+    button.addEventListener("click", () => carryOut(button.dataset.command));
+  }
+  for (const toggle of [$("toggle"), $("mini-toggle")]) toggle.addEventListener("click", () => command(state?.playing === "music" ? "pause" : "play"));
+  for (const camera of [$("camera-pill"), $("camera-switch")]) camera.addEventListener("click", () => setCamera(state?.camera === "off"));
+  startMoods();
+  startVolume();
+  startTimers();
+  on("state", show);
+  setInterval(showTime, 500);
+}
+
+async function carryOut(word) {
+  await command(word);
+  if (word === "like" && state?.song) {
+    liked = state.song.uri;
+    toast(t("Marked as liked."));
+    show(state);
+  }
+}
+
+function startMoods() {
+  for (const mood of MOODS) {
+    buttons[mood] = el("button", { type: "button", "data-mood": mood, "aria-pressed": "false", onclick: () => command("mood", { mood }) }, icon(mood), moodName(mood));
+  }
+  buttons.auto = el("button", { type: "button", class: "auto", "aria-pressed": "true", onclick: () => command("auto") }, icon("auto"), t("Automatic"));
+  $("moods").append(buttons.auto, ...MOODS.map((mood) => buttons[mood]));
+}
+
+function startVolume() {
+  const slider = $("volume");
+  let waiting = 0;
+  slider.addEventListener("input", () => {
+    dragging = true;
+    paintVolume(Number(slider.value));
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      await command("volume", { percent: Number(slider.value) });
+      dragging = false;
+      if (state) show(state);
+    }, 150);
+  });
+}
+
+function paintVolume(percent) {
+  $("volume").style.setProperty("--at", `${percent}%`);
+  say($("volume-words"), `${percent} %`);
+}
+
+function startTimers() {
+  const sleep = $("sleep");
+  sleep.append(el("option", { value: "" }, t("Off")), ...SLEEP_MIN.map((minutes) => el("option", { value: minutes }, t("{n} min", { n: minutes }))));
+  sleep.addEventListener("change", () => command("sleep", { minutes: Number(sleep.value || 0) }));
+  $("alarm-set").addEventListener("click", () => {
+    const at = state?.alarm ? null : $("alarm").value;
+    if (at === "") toast(t("Choose a time first."));
+    else command("alarm", { at });
+  });
+}
+
+function show(box) {
+  const song = box.song, isOn = box.playing === "music", off = box.camera === "off";
+  document.body.dataset.mood = off ? "camera-off" : box.mood;
+  if (off || box.mood === "unsure" || box.mood === "away") document.body.dataset.mood = box.song_mood ?? document.body.dataset.mood;
+  const title = song ? song.title || song.uri : t("No song");
+  for (const id of ["title", "mini-title"]) say($(id), title);
+  for (const id of ["artist", "mini-artist"]) say($(id), song?.artist ?? "");
+  say($("play-mood"), box.guest ? t("Somebody else's queue") : box.song_mood ? t("Music for: {mood}", { mood: moodName(box.song_mood) }) : "");
+  for (const place of [$("cover"), $("mini-cover")]) showCover(place, song, box.song_mood);
+  for (const toggle of [$("toggle"), $("mini-toggle")]) {
+    swapIcon(toggle, isOn ? "pause" : "play");
+    say(toggle.querySelector(".unseen"), isOn ? t("Pause") : t("Play"));
+  }
+  mark($("like"), "aria-pressed", song ? String(liked === song.uri) : "false");
+  showVolume(box);
+  showMoods(box);
+  showTimers(box);
+  showCamera(box, off);
+  showTime();
+  if (queued !== box.song_id) refreshQueue(box.song_id);
+  document.title = song && isOn ? `${title} – Moodbox` : "Moodbox";
+}
+
+function showVolume(box) {
+  $("volume-row").hidden = box.volume === null;
+  if (dragging || box.volume === null) return;
+  $("volume").value = box.volume;
+  paintVolume(box.volume);
+}
+
+function showMoods(box) {
+  for (const [mood, button] of Object.entries(buttons)) mark(button, "aria-pressed", String(box.by_hand === (mood === "auto" ? null : mood)));
+  say($("hand"), box.by_hand ? t("Your choice holds for {time} more; then the camera is followed again.", { time: ago(box.hand_for_s ?? 0) }) : t("The box follows your face."));
+}
+
+function showTimers(box) {
+  const sleep = $("sleep"), rest = box.sleep_in_s;
+  const off = sleep.options[0];
+  say(off, rest === null ? t("Off") : t("In {time}; choose to change", { time: ago(rest) }));
+  if (document.activeElement !== sleep) sleep.value = "";
+  if (rest !== null && sleep.options.length === SLEEP_MIN.length + 1) sleep.append(el("option", { value: 0 }, t("Take it back")));
+  if (rest === null && sleep.options.length > SLEEP_MIN.length + 1) sleep.lastChild.remove();
+  $("alarm-row").hidden = box.alarm === undefined;
+  if (document.activeElement !== $("alarm") && box.alarm) $("alarm").value = box.alarm;
+  mark($("alarm"), "aria-label", t("Alarm"));
+  say($("alarm-set"), box.alarm ? t("Take it back") : t("Set"));
+}
+
+function showCamera(box, off) {
+  const pill = $("camera-pill");
+  mark(pill, "aria-pressed", String(!off));
+  mark(pill, "data-lost", box.camera === "lost" ? "" : null);
+  swapIcon(pill, off ? "camera-off" : "camera");
+  say(pill.querySelector(".words"), { on: t("Camera on"), off: t("Camera off"), lost: t("No camera") }[box.camera]);
+  mark($("camera-switch"), "aria-checked", String(!off));
+}
+
+function showTime() {
+  const now = elapsed(), length = state?.duration_s || 0, bar = $("progress");
+  bar.firstChild.style.transform = `scaleX(${length ? Math.min(1, now / length).toFixed(4) : 0})`;
+  mark(bar, "aria-valuemax", Math.round(length));
+  mark(bar, "aria-valuenow", Math.round(now));
+  mark(bar, "aria-valuetext", t("{now} of {all}", { now: clock(now), all: clock(length) }));
+  say($("elapsed"), clock(now));
+  say($("duration"), length ? clock(length) : "");
+}
+
+async function refreshQueue(songId) {
+  queued = songId;
+  try {
+    const { songs } = await get("/api/queue");
+    const next = songs.slice(1, 9).map((song) => el("li", {}, el("div", {}, el("b", {}, song.title || song.uri), el("span", {}, song.artist)), el("span", {}, clock(song.duration_s))));
+    $("queue").replaceChildren(...(next.length ? next : [el("li", { class: "empty" }, el("span", {}, t("The box chooses when this song ends.")))]));
+  } catch {
+    queued = null;
+  }
+}

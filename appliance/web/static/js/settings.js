@@ -1,0 +1,154 @@
+// Every setting with its documentation; checked by the box before it is written.
+
+import { get, getText, send } from "./box.js";
+import { el, toast } from "./dom.js";
+import { t } from "./words.js";
+
+export function settingsPanel(panel) {
+  const changes = new Map();
+  const problems = el("div", { role: "alert" });
+  const bar = el("div", { class: "savebar", hidden: true });
+
+  async function refresh() {
+    changes.clear();
+    try {
+      const found = await get("/api/settings");
+      panel.replaceChildren(problems, ...safeMode(found.problems), ...found.sections.map((section) => sectionCard(section, note)), fileCard(found.writable, refresh), bar);
+      if (!found.writable) panel.prepend(el("p", { class: "problem" }, t("There is no settings file; what you change here cannot be kept.")));
+    } catch (error) {
+      panel.replaceChildren(el("p", { class: "problem" }, error.message));
+    }
+    paint();
+  }
+
+  function note(path, value, original) {
+    if (JSON.stringify(value) === JSON.stringify(original)) changes.delete(path);
+    else changes.set(path, value);
+    paint();
+  }
+
+  function paint() {
+    bar.hidden = !changes.size;
+    bar.replaceChildren(el("p", {}, t("{n} changed", { n: changes.size })),
+      el("button", { type: "button", class: "button quiet", onclick: refresh }, t("Discard")),
+      el("button", { type: "button", class: "button strong", id: "save-settings", onclick: save }, t("Save")));
+  }
+
+  async function save() {
+    try {
+      await send("PATCH", "/api/settings", { changes: Object.fromEntries(changes) });
+      problems.replaceChildren();
+      changes.clear();
+      paint();
+      toast(t("Saved. The box begins anew with it; the music goes on."));
+      setTimeout(refresh, 2500);
+    } catch (error) {
+      problems.replaceChildren(list(error.problems));
+      problems.scrollIntoView({ block: "center" });
+    }
+  }
+
+  refresh();
+}
+
+const TITLES = {
+  log: "Log", camera: "Camera", vision: "Reading faces", mood: "Mood", hand: "Choice by hand", music: "Music", volume: "Volume",
+  mpd: "Music player (MPD)", control: "Command line", page: "This page", presence: "When nobody is here", sleep: "Sleep timer", alarm: "Alarm",
+  quiet: "Quiet hours", state: "Memory", mqtt: "Home Assistant (MQTT)", gpio: "Pins", buttons: "Buttons", light: "Light",
+};
+
+const list = (problems) => el("div", { class: "card" }, problems.map((problem) => el("p", { class: "problem" }, problem)));
+
+function safeMode(problems) {
+  if (!problems.length) return [];
+  return [el("div", { class: "card" }, el("h3", {}, t("Safe mode")), el("p", {}, t("These settings are wrong; until they are mended, their defaults are in force.")), problems.map((problem) => el("p", { class: "problem" }, problem)))];
+}
+
+function sectionCard({ section, keys }, note) {
+  return el("details", { class: "card" }, el("summary", {}, t(TITLES[section] ?? section)), el("div", { class: "inside" }, keys.map((key) => field(key, note))));
+}
+
+function field(key, note) {
+  const id = `set-${key.path}`, name = key.path.split(".").slice(1).join(".");
+  const doc = el("p", { id: `${id}-doc` }, key.doc);
+  const tell = (value) => note(key.path, value, key.value);
+  const [input, label] = control(key, id, tell);
+  input.setAttribute("aria-describedby", doc.id);
+  const reset = key.own && key.default !== null ? el("button", { type: "button", class: "button quiet", onclick: () => { note(key.path, null, key.value); toast(t("{name}: default when saved", { name: key.path })); } }, t("Default")) : null;
+  return el("div", { class: "field" }, label ? el("span", { class: "label", id: `${id}-label` }, name) : el("label", { for: id }, name), doc, el("div", { class: "pair" }, input, reset));
+}
+
+// The input that suits the setting's schema, and whether it needs a label of another kind.
+function control(key, id, tell) {
+  const { type, enum: choices } = key.schema, value = key.value;
+  if (choices) {
+    const select = el("select", { id }, choices.map((choice) => el("option", { value: choice, selected: choice === value }, choice)));
+    select.addEventListener("change", () => tell(select.value));
+    return [select];
+  }
+  if (type === "boolean") {
+    const box = el("input", { type: "checkbox", id, checked: value });
+    box.addEventListener("change", () => tell(box.checked));
+    return [box];
+  }
+  if (type === "integer" || type === "number") {
+    const number = el("input", { type: "number", id, value, min: key.schema.minimum, max: key.schema.maximum, step: type === "integer" ? 1 : "any" });
+    number.addEventListener("input", () => tell(number.value === "" ? null : numberOf(number.value, type)));
+    return [number];
+  }
+  if (key.path.startsWith("music.moods.")) return source(key, id, tell);
+  const plain = type === "string" || type === undefined;
+  const text = el("input", { type: key.secret ? "password" : "text", id, value: plain ? value : JSON.stringify(value), autocomplete: "off", spellcheck: "false" });
+  text.addEventListener("input", () => {
+    if (plain) return tell(text.value);
+    try {
+      tell(JSON.parse(text.value));
+      text.removeAttribute("aria-invalid");
+    } catch {
+      text.setAttribute("aria-invalid", "true");
+    }
+  });
+  return [text];
+}
+
+// TOML tells 2.0 from 2; so does the box.
+function numberOf(text, type) {
+  return type === "integer" ? Math.trunc(Number(text)) : Number(text);
+}
+
+// Where a mood's music is: folder, playlist or filter, and its name.
+function source(key, id, tell) {
+  const kinds = ["folder", "playlist", "filter"], kind = kinds.find((name) => key.value[name]) ?? "folder";
+  const select = el("select", { id, "aria-label": key.path }, kinds.map((name) => el("option", { value: name, selected: name === kind }, name)));
+  const name = el("input", { type: "text", value: key.value[kind], "aria-label": `${key.path}: ${t("name")}`, spellcheck: "false" });
+  const change = () => {
+    const value = { folder: "", playlist: "", filter: "", [select.value]: name.value };
+    const isSame = JSON.stringify(value) === JSON.stringify(key.value);
+    tell(isSame ? key.value : { [select.value]: name.value });
+  };
+  select.addEventListener("change", change);
+  name.addEventListener("input", change);
+  return [el("div", { class: "pair", role: "group", "aria-labelledby": `${id}-label` }, select, name), true];
+}
+
+function fileCard(isWritable, refresh) {
+  const text = el("textarea", { id: "settings-file", spellcheck: "false", autocapitalize: "off" });
+  const said = el("div", { role: "alert" });
+  const save = async () => {
+    try {
+      await send("PUT", "/api/settings/file", text.value, "text/plain");
+      said.replaceChildren();
+      toast(t("Saved. The box begins anew with it; the music goes on."));
+      setTimeout(refresh, 2500);
+    } catch (error) {
+      said.replaceChildren(...error.problems.map((problem) => el("p", { class: "problem" }, problem)));
+    }
+  };
+  const card = el("details", { class: "card" }, el("summary", {}, t("The file itself")), el("div", { class: "inside" },
+    el("div", { class: "field" }, el("label", { for: "settings-file" }, "moodbox.toml"), text), said,
+    el("div", { class: "actions" }, el("button", { type: "button", class: "button strong", disabled: !isWritable, onclick: save }, t("Check and save")))));
+  card.addEventListener("toggle", async () => {
+    if (card.open && !text.value) text.value = await getText("/api/settings/file").catch((error) => error.message);
+  });
+  return card;
+}

@@ -1,0 +1,62 @@
+// The page's languages, gettext-like: English is the key; /static/words/LANGUAGE.json has the others.
+
+export const LANGUAGES = { en: "English", de: "Deutsch", es: "Español", hi: "हिन्दी" };
+
+let catalogue = {};
+export let language = "en";
+
+export async function loadWords() {
+  const wanted = [localStorage.getItem("language"), ...navigator.languages.map((tag) => tag.split("-")[0])];
+  language = wanted.find((tag) => tag in LANGUAGES) ?? "en";
+  if (language !== "en") {
+    const answer = await fetch(`/static/words/${language}.json`);
+    if (answer.ok) catalogue = await answer.json();
+  }
+  document.documentElement.lang = language;
+  for (const element of document.querySelectorAll("[data-t]")) element.textContent = t(element.textContent.trim());
+  for (const element of document.querySelectorAll("[data-t-label]")) {
+    element.setAttribute("aria-label", t(element.dataset.tLabel));
+  }
+}
+
+export function t(text, values = {}) {
+  const found = catalogue[text] ?? text;
+  return found.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+}
+
+export const NAMES = {
+  angry: "Angry", disgust: "Disgusted", fear: "Afraid", happy: "Happy", sad: "Sad", surprise: "Surprised",
+  neutral: "Neutral", unsure: "Not sure", away: "Nobody here", "camera-off": "Camera off",
+};
+
+export const moodName = (mood) => t(NAMES[mood] ?? mood);
+
+// Sentences that the box makes, with a mood in them.
+const SENTENCES = [
+  [/^You look (\w+)$/, "You look: {mood}"],
+  [/^You chose (\w+)$/, "You chose: {mood}"],
+  [/^Music for (\w+) until your face says more$/, "Music for: {mood}, until your face says more"],
+  [/^there is no music for (\w+), so this is from (.+)$/, "there is no music for: {mood}, so this is from: {other}"],
+];
+const BY_ADJECTIVE = { afraid: "fear", disgusted: "disgust", surprised: "surprise" };
+
+export function sentence(text) {
+  if (language === "en") return text;
+  return text.split("; ").map((part) => {
+    for (const [pattern, template] of SENTENCES) {
+      const found = part.match(pattern);
+      if (found) {
+        const [mood, other] = [found[1], found[2]].map((word) => moodName(BY_ADJECTIVE[word] ?? word));
+        return t(template, { mood, other });
+      }
+    }
+    return t(part);
+  }).join("; ");
+}
+
+export function ago(seconds) {
+  if (seconds < 5) return t("just now");
+  if (seconds < 90) return t("{n} s", { n: Math.round(seconds) });
+  if (seconds < 5400) return t("{n} min", { n: Math.round(seconds / 60) });
+  return t("{n} h", { n: Math.round(seconds / 3600) });
+}
