@@ -18,6 +18,7 @@ SOURCES = (
     "expression",
     "features",
     "hands",
+    "mixing",
     "mouth",
     "recording",
     "score",

@@ -1,6 +1,6 @@
-"""A small synthesiser: instruments and drums as numpy arrays, a stereo mix with a room around it.
+"""A small synthesiser: instruments and drums as numpy arrays.
 
-Sounds are float64 (samples,), about -1 to 1, at `RATE` samples a second, and begin and end at nothing, so
+Sounds are float32 (samples,), about -1 to 1, at `RATE` samples a second, and begin and end at nothing, so
 that none of them clicks.
 """
 
@@ -87,7 +87,7 @@ BARS = {
 """Struck bars: strengths, ratios (Fletcher & Rossing, The Physics of Musical Instruments), decay in s."""
 
 
-@lru_cache(maxsize=96)
+@lru_cache(maxsize=64)
 def note(instrument: str, pitch: float, seconds: float) -> np.ndarray:
     """One note.
 
@@ -97,13 +97,16 @@ def note(instrument: str, pitch: float, seconds: float) -> np.ndarray:
     """
     hz = 440.0 * 2 ** ((pitch - 69) / 12)
     if instrument == "pluck":
-        return _pluck(hz, seconds)
-    if instrument in BARS:
-        return _bar(*BARS[instrument], hz)
-    return _harmonic(TIMBRES[instrument], hz, seconds)
+        sound = _pluck(hz, seconds)
+    elif instrument in BARS:
+        sound = _bar(*BARS[instrument], hz)
+    else:
+        sound = _harmonic(TIMBRES[instrument], hz, seconds)
+    return sound.astype(np.float32)
 
 
-def _times(seconds: float) -> np.ndarray:
+def times(seconds: float) -> np.ndarray:
+    """Seconds since the beginning, for each sample."""
     return np.arange(max(1, int(seconds * RATE))) / RATE
 
 
@@ -124,7 +127,7 @@ def _wave(strengths: tuple[float, ...], harmonics: int) -> np.ndarray:
 
 
 def _harmonic(timbre: Timbre, hz: float, seconds: float) -> np.ndarray:
-    t = _times(seconds + timbre.release_s)
+    t = times(seconds + timbre.release_s)
     harmonics = max(1, int(HIGHEST_HZ / hz))
     sound = np.zeros(len(t))
     for cents in (-timbre.detune_cents / 2, timbre.detune_cents / 2) if timbre.detune_cents else (0.0,):
@@ -140,7 +143,7 @@ def _harmonic(timbre: Timbre, hz: float, seconds: float) -> np.ndarray:
     if timbre.decay_s < math.inf:
         sound *= np.exp(-t / (timbre.decay_s * (261.6 / hz) ** 0.5))
     if timbre.breath:
-        sound += timbre.breath * _noise(len(t), 7)
+        sound += timbre.breath * noise(len(t), 7)
     if timbre.drive:
         sound = np.tanh(timbre.drive * sound) / math.tanh(max(timbre.drive, 1.0))
     return _soft_ends(sound, timbre.attack_s, timbre.release_s)
@@ -150,7 +153,7 @@ def _pluck(hz: float, seconds: float) -> np.ndarray:
     """A string after Karplus & Strong (Computer Music Journal 7(2), 1983), one period at a time."""
     period = max(2, round(RATE / hz - 0.5))
     count = int((seconds + 0.5) * hz) + 2
-    string = _noise(period, period)
+    string = noise(period, period)
     string = 0.5 * (string + np.roll(string, 1))
     string -= string.mean()
     keep = 0.5 ** (1 / (0.45 * hz * (220.0 / hz) ** 0.5))
@@ -169,7 +172,7 @@ def _pluck(hz: float, seconds: float) -> np.ndarray:
 
 
 def _bar(strengths: tuple[float, ...], ratios: tuple[float, ...], decay_s: float, hz: float) -> np.ndarray:
-    t = _times(decay_s * 4)
+    t = times(decay_s * 4)
     sound = np.zeros(len(t))
     for strength, ratio in zip(strengths, ratios, strict=True):
         if hz * ratio < HIGHEST_HZ:
@@ -178,7 +181,8 @@ def _bar(strengths: tuple[float, ...], ratios: tuple[float, ...], decay_s: float
     return _soft_ends(sound / sum(strengths), 0.002, 0.1)
 
 
-def _noise(samples: int, seed: int) -> np.ndarray:
+def noise(samples: int, seed: int) -> np.ndarray:
+    """The same noise for the same seed, -1 to 1."""
     return np.random.default_rng(seed).uniform(-1, 1, samples)
 
 
@@ -194,8 +198,8 @@ def drum(name: str) -> np.ndarray:
     if name in SKINS:
         return _skin(*SKINS[name])
     seconds, decay_s, colour, tone_hz = RATTLES[name]
-    t = _times(seconds)
-    rattle = _noise(len(t), 11)
+    t = times(seconds)
+    rattle = noise(len(t), 11)
     for _ in range(colour):
         rattle = np.diff(rattle, prepend=0.0) * 0.6
     sound = rattle * np.exp(-t / decay_s)
@@ -222,57 +226,6 @@ RATTLES = {
 
 
 def _skin(seconds: float, decay_s: float, hz: float, sweep_hz: float, sweep_s: float) -> np.ndarray:
-    t = _times(seconds)
+    t = times(seconds)
     phase = hz * t + sweep_hz * sweep_s * (1 - np.exp(-t / sweep_s))
     return _soft_ends(np.sin(2 * math.pi * phase) * np.exp(-t / decay_s), 0.002, 0.05)
-
-
-# --- the mix ---------------------------------------------------------------------------------------------
-
-
-class Mix:
-    """Stereo, to which sounds are added where they belong."""
-
-    def __init__(self, seconds: float) -> None:
-        self.sound = np.zeros((2, int(seconds * RATE)))
-
-    def add(self, sound: np.ndarray, at_s: float, level: float, pan: float = 0.0) -> None:
-        """Mix `sound` in from `at_s` on. pan: -1 is left, 1 is right; equal power between."""
-        start = max(0, int(at_s * RATE))
-        end = min(self.sound.shape[1], start + len(sound))
-        if end <= start:
-            return
-        angle = (pan + 1) * math.pi / 4
-        for channel, share in enumerate((math.cos(angle), math.sin(angle))):
-            self.sound[channel, start:end] += level * share * sound[: end - start]
-
-    def finish(self, room: float, room_s: float, peak_db: float, fade_s: float = 1.5) -> np.ndarray:
-        """Put a room around it and set the level.
-
-        room: share of the reverberation; room_s: how long it takes to die away by 60 dB.
-        peak_db: the loudest sample, decibels of full scale. fade_s: of the end.
-        Returns float64 (samples, 2).
-        """
-        wet = np.stack([_convolve(channel, _room(room_s, seed)) for seed, channel in enumerate(self.sound)])
-        mixed = self.sound + room * wet
-        # A gentle bend takes the odd peak down, so that the rest can be as loud as it is meant.
-        mixed = np.tanh(1.2 * mixed / max(np.abs(mixed).max(), 1e-9))
-        fade = np.minimum(1.0, np.arange(mixed.shape[1])[::-1] / (fade_s * RATE))
-        mixed *= fade**2 * np.minimum(1.0, np.arange(mixed.shape[1]) / (0.005 * RATE))
-        return (mixed * (10 ** (peak_db / 20) / max(np.abs(mixed).max(), 1e-9))).T
-
-
-@lru_cache(maxsize=16)
-def _room(seconds: float, seed: int) -> np.ndarray:
-    """Noise that dies away, losing its brightness first: a plain room's answer to a click."""
-    t = _times(seconds)
-    tail = _noise(len(t), 100 + seed) * np.exp(-6.9 * t / seconds) * np.minimum(1.0, t / 0.012)
-    dull = np.convolve(tail, np.ones(24) / 24, mode="same")
-    tail = tail * np.exp(-9 * t / seconds) + 2.5 * dull
-    return np.asarray(tail / np.sqrt((tail**2).sum()))
-
-
-def _convolve(sound: np.ndarray, answer: np.ndarray) -> np.ndarray:
-    size = 2 ** math.ceil(math.log2(len(sound) + len(answer)))
-    spectrum = np.fft.rfft(sound, size) * np.fft.rfft(answer, size)
-    return np.asarray(np.fft.irfft(spectrum, size)[: len(sound)])

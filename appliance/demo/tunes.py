@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from appliance.demo import synth
+from appliance.demo.mixing import Mix
 from appliance.demo.score import Tune, perform
 from appliance.demo.songbook import TUNES
 
@@ -24,10 +25,10 @@ COMMENT = "Composed and played by code; nobody's rights"
 def render(tune: Tune, seconds: float = 20.0) -> np.ndarray:
     """Play one tune for about `seconds`, its last chord besides.
 
-    Returns float64 (samples, 2) at `synth.RATE`, between -1 and 1; the same for the same tune.
+    Returns float32 (samples, 2) at `synth.RATE`, between -1 and 1; the same for the same tune.
     """
     notes, strokes, end_s = perform(tune, seconds)
-    mix = synth.Mix(end_s + 1.0)
+    mix = Mix(end_s + 1.0)
     for note in notes:
         # Rounded so that a repeated note is computed once.
         held = max(0.02, round(note.seconds, 2))
@@ -78,6 +79,7 @@ def write_tunes(
     for number, tune in enumerate(TUNES, start=1):
         say(f"playing tune {number} of {len(TUNES)}: {tune.title}")
         written.append(write_tune(tune, folder, seconds))
+    synth.note.cache_clear()  # 10 MB that whoever plays the tunes has no use for
     return written
 
 
