@@ -85,7 +85,7 @@ class Listening:
             fade_s=fade_s,
             start_volume=start_volume,
             max_volume=max_volume,
-            wake=self._woken.set,
+            wake=self.wake,
             link=partial(TappedLink, link, self.wire),
         )
 
@@ -93,6 +93,10 @@ class Listening:
 
     def now(self) -> float:
         return time.monotonic()
+
+    def wake(self) -> None:
+        """Called from the link's threads."""
+        self._woken.set()
 
     def wait(self, until: float) -> None:
         self._woken.wait(max(0.0, until - self.now()))
@@ -129,9 +133,10 @@ class Listening:
 
     # --- what was heard ----------------------------------------------------------------------------------
 
-    def until_playing(self, song: Song) -> PlayerChanged:
+    def until_playing(self, song: Song, within_s: float = PATIENCE_S) -> PlayerChanged:
         found: PlayerChanged = self.until(
-            lambda event: isinstance(event, PlayerChanged) and event.state == "play" and event.song == song
+            lambda event: isinstance(event, PlayerChanged) and event.state == "play" and event.song == song,
+            within_s,
         )
         return found
 

@@ -1,0 +1,595 @@
+"""The player and a real MPD that dies, hangs, refuses, or is full of odd files.
+
+What the player does with an MPD that is well stands in test_player_contract.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from conftest import ODD_NAMES, write_tone
+from listening import PATIENCE_S, Listening, RealListening, SimulatedListening
+from simulated_mpd import SimulatedMpd
+
+from appliance.demo.private_mpd import PrivateMpd
+from appliance.messages import (
+    EMOTIONS,
+    ChangeVolume,
+    LibraryChanged,
+    PauseMusic,
+    PlayerChanged,
+    PlayerEvent,
+    PlayerGone,
+    QueueSong,
+    Song,
+    StartSong,
+    Transition,
+)
+from appliance.mpd_link import MpdLink
+from appliance.songs import Source
+
+CUT, FADE = Transition.CUT, Transition.FADE
+IMPATIENT = partial(MpdLink, timeout_s=0.5)
+
+Open: TypeAlias = Callable[..., Any]
+
+
+@pytest.fixture
+def opening() -> Iterator[Open]:
+    """Opens a `Listening` (or a kind of it) that is closed at the end."""
+    opened: list[Listening] = []
+
+    def open_one(kind: Callable[..., Listening], *arguments: Any, **settings: Any) -> Listening:
+        opened.append(kind(*arguments, **settings))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.player.close()
+
+
+@pytest.fixture
+def box(mpd_server: PrivateMpd, opening: Open) -> RealListening:
+    """A player on a real MPD that may be killed."""
+    listening: RealListening = opening(RealListening, mpd_server, link=IMPATIENT)
+    listening.until_ready()
+    return listening
+
+
+def gone(event: PlayerEvent) -> bool:
+    return isinstance(event, PlayerGone)
+
+
+def fresh(event: PlayerEvent) -> bool:
+    return isinstance(event, PlayerChanged) and event.fresh
+
+
+def play(box: Listening, mood: str = "happy") -> PlayerChanged:
+    box.perform(StartSong(box.pick(mood), CUT))
+    return box.until_playing(box.pick(mood).song)
+
+
+# --- MPD dies, hangs, comes late -------------------------------------------------------------------------
+
+
+def test_music_can_go_on_after_mpd_is_killed_and_started_again(
+    box: RealListening, mpd_server: PrivateMpd
+) -> None:
+    play(box)
+    box.perform(ChangeVolume(37))
+    mpd_server.kill()
+    assert mpd_server.address in box.until(gone).reason
+    mpd_server.start()
+    heard = box.until(fresh)
+    assert heard.volume == 37
+    client = mpd_server.client()
+    assert client.status()["volume"] == "37"
+    client.disconnect()
+    box.perform(StartSong(box.pick("sad"), CUT, start_s=5.0))
+    assert box.until_playing(box.pick("sad").song).pick == box.pick("sad")
+
+
+def test_that_mpd_is_gone_is_told_once(box: RealListening, mpd_server: PrivateMpd) -> None:
+    mpd_server.kill()
+    box.until(gone)
+    box.perform(
+        PauseMusic(), ChangeVolume(30), StartSong(box.pick("happy"), FADE), QueueSong(box.pick("sad"))
+    )
+    mpd_server.start()
+    assert box.until(fresh).volume == 30
+    assert len([event for event in box.heard if gone(event)]) == 1
+
+
+def test_mpd_in_good_order_remembers_its_queue_and_we_what_it_was_for(
+    box: RealListening, mpd_server: PrivateMpd
+) -> None:
+    play(box)
+    mpd_server.restart()
+    heard = box.until(fresh)
+    assert heard.pick == box.pick("happy")
+    assert heard.volume == 50
+
+
+def test_killed_in_the_middle_of_a_fade_mpd_has_the_full_volume_again(
+    box: RealListening, mpd_server: PrivateMpd
+) -> None:
+    play(box)
+    box.wire.clear()
+    box.perform(StartSong(box.pick("sad"), FADE))
+    box.until_so(lambda: bool(box.volumes()))
+    mpd_server.restart()
+    assert box.until(fresh).volume == 50
+    client = mpd_server.client()
+    assert client.status()["volume"] == "50"
+    client.disconnect()
+
+
+def test_mpd_that_hangs_is_gone_until_it_goes_on(box: RealListening, mpd_server: PrivateMpd) -> None:
+    play(box)
+    os.kill(mpd_server.pid, signal.SIGSTOP)
+    try:
+        box.perform(PauseMusic())
+        assert "does not answer" in box.until(gone).reason
+    finally:
+        os.kill(mpd_server.pid, signal.SIGCONT)
+    heard = box.until(fresh)
+    assert (heard.volume, heard.pick) == (50, box.pick("happy"))
+    box.perform(PauseMusic())
+    box.until_state("pause")
+
+
+def test_mpd_that_comes_late_is_found(mpd_server: PrivateMpd, opening: Open) -> None:
+    mpd_server.kill()
+    box = opening(Listening, mpd_server.address)
+    assert "no MPD" in box.until(gone).reason
+    mpd_server.start()
+    box.until_ready()
+    assert len(box.library.everything) == 14
+
+
+@pytest.mark.parametrize(
+    ("says", "reason"),
+    [(b"220 smtp ready\r\n", "is not MPD"), (b"\xff\xfe\x00\n", "is not MPD"), (b"", "hung up")],
+)
+def test_something_else_in_mpds_place_is_named(
+    tmp_path: Path, opening: Open, says: bytes, reason: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(PATIENCE_S)
+
+        def greet() -> None:
+            for _ in range(2):  # one for each of the player's threads
+                connection, _ = server.accept()
+                connection.sendall(says)
+                connection.close()
+
+        greeter = threading.Thread(target=greet)
+        greeter.start()
+        box = opening(Listening, "127.0.0.1", port=server.getsockname()[1])
+        assert reason in box.until(gone).reason
+        greeter.join()
+
+
+def test_a_server_that_says_nothing_is_not_waited_for(opening: Open) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        box = opening(Listening, "127.0.0.1", port=server.getsockname()[1], link=IMPATIENT)
+        assert "does not answer" in box.until(gone).reason
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"), [("/nowhere/socket", "mpd.address"), ("no.such.host.invalid", "mpd.address")]
+)
+def test_an_address_where_nothing_is_names_the_setting(opening: Open, address: str, reason: str) -> None:
+    assert reason in opening(Listening, address, port=6600).until(gone).reason
+
+
+# --- the password ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def guarded_mpd(music_folder: Path, tmp_path: Path) -> Iterator[PrivateMpd]:
+    settings = 'password "sesame@read,add,control,admin"\ndefault_permissions ""'
+    server = PrivateMpd(tmp_path / "mpd", music_folder, settings=settings)
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_the_right_password_opens(guarded_mpd: PrivateMpd, opening: Open) -> None:
+    assert opening(Listening, guarded_mpd.address, password="sesame").until(fresh).volume == 50
+
+
+@pytest.mark.parametrize(
+    ("password", "reason"), [("wrong", "MPD refuses the password"), (None, "it may want a password")]
+)
+def test_a_wrong_password_is_named_with_its_setting(
+    guarded_mpd: PrivateMpd, opening: Open, password: str | None, reason: str
+) -> None:
+    told = opening(Listening, guarded_mpd.address, password=password).until(gone).reason
+    assert reason in told
+    assert "mpd.password_file" in told
+    assert "wrong" not in told
+
+
+# --- connections that drop -------------------------------------------------------------------------------
+
+
+class Cable:
+    """A Unix socket that leads to MPD, and can be cut."""
+
+    def __init__(self, path: Path, target: str) -> None:
+        self.path, self._target = path, target
+        self._ends: list[socket.socket] = []
+        self._server = socket.socket(socket.AF_UNIX)
+        self._server.bind(str(path))
+        self._server.listen()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _ = self._server.accept()
+            except OSError:
+                return
+            far = socket.socket(socket.AF_UNIX)
+            far.connect(self._target)
+            self._ends += [near, far]
+            for source, sink in ((near, far), (far, near)):
+                threading.Thread(target=self._carry, args=(source, sink), daemon=True).start()
+
+    def _carry(self, source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while part := source.recv(65536):
+                sink.sendall(part)
+        _shut(source)
+        _shut(sink)
+
+    def cut(self) -> None:
+        """End every connection that there is; new ones work."""
+        ends, self._ends = self._ends, []
+        for end in ends:
+            _shut(end)
+
+    def close(self) -> None:
+        _shut(self._server)
+        self._server.close()
+        self.cut()
+
+
+def _shut(end: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        end.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def cable(mpd_server: PrivateMpd, tmp_path: Path) -> Iterator[Cable]:
+    cable = Cable(tmp_path / "cable", mpd_server.address)
+    yield cable
+    cable.close()
+
+
+def test_connections_that_drop_again_and_again_are_renewed(
+    cable: Cable, mpd_server: PrivateMpd, opening: Open
+) -> None:
+    box = opening(Listening, str(cable.path))
+    box.until_ready()
+    song_id = play(box).song_id
+    for _ in range(3):
+        cable.cut()
+        heard = box.until(fresh)
+        assert (heard.song_id, heard.pick) == (song_id, box.pick("happy"))
+    guest = mpd_server.client()
+    guest.stop()
+    guest.disconnect()
+    box.until_state("stop")
+
+
+def test_a_thread_whose_listener_fails_goes_on(mpd_server: PrivateMpd, opening: Open) -> None:
+    class Clumsy(Listening):
+        def __init__(self, *arguments: Any, **settings: Any) -> None:
+            self.falls = 3
+            super().__init__(*arguments, **settings)
+
+        def wake(self) -> None:
+            self.falls -= 1
+            if self.falls >= 0:
+                raise RuntimeError("the inbox fell over")
+            super().wake()
+
+    box = opening(Clumsy, mpd_server.address)
+    box.until_so(lambda: box.falls < 0)
+    box.until_ready()
+    play(box)
+
+
+# --- closing ---------------------------------------------------------------------------------------------
+
+
+def open_files() -> set[str]:
+    found = set()
+    for descriptor in os.listdir("/proc/self/fd"):
+        try:
+            found.add(os.readlink(f"/proc/self/fd/{descriptor}"))
+        except OSError:
+            continue  # the one that lists them
+    return {name for name in found if name.startswith("socket:")}
+
+
+def test_closing_leaves_no_thread_and_no_socket(mpd_server: PrivateMpd) -> None:
+    threads, files = threading.active_count(), open_files()
+    box = RealListening(mpd_server)
+    box.until_ready()
+    assert threading.active_count() > threads
+    play(box)
+    box.close()
+    assert threading.active_count() == threads
+    assert open_files() == files
+
+
+def test_renewing_connections_leaks_no_socket(cable: Cable, opening: Open) -> None:
+    box = opening(Listening, str(cable.path))
+    box.until_ready()
+    cable.cut()
+    box.until(fresh)
+    ours = len(open_files())
+    for _ in range(3):
+        cable.cut()
+        box.until(fresh)
+    box.until_so(lambda: len(open_files()) <= ours)  # the cable's own ends close when they like
+
+
+def test_closing_while_mpd_is_away_does_not_wait_for_it(mpd_server: PrivateMpd, opening: Open) -> None:
+    mpd_server.kill()
+    box = opening(Listening, mpd_server.address)
+    box.until(gone)
+    threads = [thread for thread in threading.enumerate() if thread.name.startswith("mpd-")]
+    box.player.close()
+    assert not any(thread.is_alive() for thread in threads)
+
+
+# --- a guest with mpc ------------------------------------------------------------------------------------
+
+
+def mpc(server: PrivateMpd, *words: str) -> None:
+    subprocess.run(["mpc", "--quiet", "--host", server.address, *words], check=True, capture_output=True)
+
+
+@pytest.mark.skipif(shutil.which("mpc") is None, reason="mpc is not installed")
+def test_a_guest_with_mpc_meets_no_surprise(box: RealListening, mpd_server: PrivateMpd) -> None:
+    play(box)
+    mpc(mpd_server, "pause")
+    box.until_state("pause")
+    mpc(mpd_server, "play")
+    box.until_state("play")
+    mpc(mpd_server, "volume", "23")
+    box.until(lambda event: isinstance(event, PlayerChanged) and event.volume == 23)
+    mpc(mpd_server, "clear")
+    assert not box.until_state("stop").ran_out
+    mpc(mpd_server, "add", "sad")
+    mpc(mpd_server, "play")
+    heard = box.until_playing(box.pick("sad").song)
+    assert heard.pick is None
+    assert heard.has_next
+
+
+# --- songs and sources -----------------------------------------------------------------------------------
+
+
+def serve(folder: Path, music: Path, **settings: Any) -> PrivateMpd:
+    return PrivateMpd(folder / "mpd", music, **settings)
+
+
+@pytest.mark.parametrize("name", ["plain", 'it\'s "odd" \\ back', "ünï 山 (x)", "a.b-c_d"])
+def test_odd_names_of_folders_and_songs_all_play(tmp_path: Path, opening: Open, name: str) -> None:
+    music = tmp_path / "music"
+    for song in ODD_NAMES:
+        write_tone(music / name / song)
+    write_tone(music / f"{name} not this" / "other.flac")
+    with serve(tmp_path, music) as server:
+        box = opening(RealListening, server, sources={"happy": Source(folder=name)})
+        box.until_ready()
+        songs = box.library.by_mood["happy"]
+        assert {song.uri for song in songs} == {f"{name}/{song}" for song in ODD_NAMES}
+        assert {song.title for song in songs} == {song.removesuffix(".flac") for song in ODD_NAMES}
+        for number, song in enumerate(songs):
+            box.perform(StartSong(box.pick("happy", number), CUT))
+            assert box.until_playing(song).pick == box.pick("happy", number)
+
+
+def test_a_file_with_a_line_break_in_its_name_is_left_out(tmp_path: Path, opening: Open) -> None:
+    music = tmp_path / "music"
+    write_tone(music / "happy" / "good.flac")
+    write_tone(music / "happy" / "line\nbreak.flac")
+    with serve(tmp_path, music) as server:
+        box = opening(RealListening, server, sources={"happy": Source(folder="happy")})
+        assert [song.uri for song in box.until_library().everything] == ["happy/good.flac"]
+
+
+def test_an_empty_music_folder_is_an_empty_library_and_mpd_is_well(tmp_path: Path, opening: Open) -> None:
+    (tmp_path / "music").mkdir()
+    with serve(tmp_path, tmp_path / "music") as server:
+        box = opening(RealListening, server)
+        box.until_ready()
+        assert box.library.everything == ()
+        assert set(box.library.by_mood.values()) == {()}
+
+
+def test_tags_are_read_as_they_come(tmp_path: Path, opening: Open) -> None:
+    import soundfile
+
+    write_tone(tmp_path / "music" / "bare.flac")
+    write_tone(tmp_path / "music" / "tagged.flac", "A title", "Somebody")
+    with soundfile.SoundFile(tmp_path / "music" / "tagged.flac", "r") as file:
+        seconds = file.frames / file.samplerate
+    with serve(tmp_path, tmp_path / "music") as server:
+        box = opening(RealListening, server, sources={})
+        bare, tagged = box.until_library().everything
+        assert bare == Song("bare.flac", "bare", "", "", seconds)
+        assert tagged == Song("tagged.flac", "A title", "Somebody", "", seconds)
+
+
+SOURCES = {
+    "happy": Source(folder="happy/"),
+    "sad": Source(filter='(genre == "Jazz")'),
+    "fear": Source(playlist='it\'s "mine"'),
+    "neutral": Source(folder="/"),
+}
+
+
+def test_folders_filters_and_playlists(mpd_server: PrivateMpd, opening: Open) -> None:
+    guest = mpd_server.client()
+    for uri in ("sad/1.flac", "angry/0.flac", "happy/0.flac"):
+        guest.playlistadd('it\'s "mine"', uri)
+    guest.disconnect()
+    with (mpd_server.folder / "playlists" / 'it\'s "mine".m3u').open("a") as file:
+        file.write("gone/long ago.flac\nhttp://radio.example/stream\n")
+    box = opening(RealListening, mpd_server, sources=SOURCES)
+    listed = {mood: [song.uri for song in songs] for mood, songs in box.until_library().by_mood.items()}
+    assert listed["happy"] == ["happy/0.flac", "happy/1.flac"]
+    assert set(listed["sad"]) == {f"{mood}/0.flac" for mood in EMOTIONS}
+    assert listed["fear"] == ["sad/1.flac", "angry/0.flac", "happy/0.flac", "http://radio.example/stream"]
+    assert len(listed["neutral"]) == 14
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        Source(folder="nowhere"),
+        Source(playlist="nowhere"),
+        Source(playlist="two\nlines"),
+        Source(filter="((bad"),
+        Source(filter="(genre == 'Jazz')\nclear"),
+        Source(filter="genre"),
+    ],
+    ids=str,
+)
+def test_a_source_that_does_not_work_costs_one_mood_and_one_warning(
+    own_music: Path, tmp_path: Path, opening: Open, caplog: pytest.LogCaptureFixture, source: Source
+) -> None:
+    with serve(tmp_path, own_music) as server:
+        box = opening(RealListening, server, sources={"sad": source, "happy": Source(folder="happy")})
+        library = box.until_library()
+        assert library.by_mood["sad"] == ()
+        assert len(library.by_mood["happy"]) == 2
+        write_tone(own_music / "happy" / "new.flac")
+        server.update()
+        assert len(box.until_library().by_mood["happy"]) == 3
+    warnings = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(warnings) == 1
+    assert warnings[0].startswith(f"music.moods.sad: {source}")
+
+
+def test_new_songs_are_listed_when_mpd_has_found_them(own_music: Path, tmp_path: Path, opening: Open) -> None:
+    with serve(tmp_path, own_music) as server:
+        box = opening(RealListening, server)
+        box.until_ready()
+        for number in range(3):
+            write_tone(own_music / "happy" / f"new {number}.flac")
+        server.update()
+        box.until(lambda event: isinstance(event, LibraryChanged) and len(event.by_mood["happy"]) == 5)
+
+
+def test_a_playlist_that_changes_is_listed_again(mpd_server: PrivateMpd, opening: Open) -> None:
+    box = opening(RealListening, mpd_server, sources={"sad": Source(playlist="mine")})
+    box.until_ready()
+    box.guest.playlistadd("mine", "sad/0.flac")
+    box.until(lambda event: isinstance(event, LibraryChanged) and len(event.by_mood["sad"]) == 1)
+
+
+def test_a_library_of_several_pages_is_listed_whole(opening: Open) -> None:
+    songs = [Song(f"happy/{number}.flac", str(number), duration_s=30.0) for number in range(2500)]
+    box = opening(SimulatedListening, SimulatedMpd(songs))
+    assert box.until_library().everything == tuple(songs)
+
+
+# --- sound -----------------------------------------------------------------------------------------------
+
+NO_MIXER = 'audio_output {\n  type "null"\n  name "bare"\n  mixer_type "none"\n}\n'
+LATE_CARD = """\
+audio_output {
+  type "httpd"
+  name "late card"
+  bind_to_address "127.0.0.1"
+  port "%d"
+  encoder "wave"
+  format "8000:16:1"
+}
+"""
+
+
+def test_without_a_mixer_a_fade_is_a_cut(music_folder: Path, tmp_path: Path, opening: Open) -> None:
+    with serve(tmp_path, music_folder, outputs=NO_MIXER) as server:
+        box = opening(RealListening, server)
+        box.until_ready()
+        assert play(box).volume is None
+        box.perform(ChangeVolume(20), StartSong(box.pick("sad"), FADE))
+        assert box.until_playing(box.pick("sad").song).volume is None
+        assert not any(map(gone, box.heard))
+
+
+@pytest.fixture
+def late_card_mpd(music_folder: Path, tmp_path: Path) -> Iterator[tuple[PrivateMpd, socket.socket]]:
+    """An MPD whose output cannot open until the socket that holds its port is closed."""
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        outputs = LATE_CARD % holder.getsockname()[1]
+        with serve(tmp_path, music_folder, outputs=outputs) as server:
+            yield server, holder
+
+
+def test_a_sound_card_that_comes_late_is_waited_for(
+    late_card_mpd: tuple[PrivateMpd, socket.socket], opening: Open
+) -> None:
+    server, holder = late_card_mpd
+    box = opening(RealListening, server)
+    box.until_ready()
+    box.perform(StartSong(box.pick("happy"), CUT))
+    assert "no sound output" in box.until(gone).reason
+    holder.close()
+    assert box.until_state("play").pick == box.pick("happy")
+    assert len([event for event in box.heard if gone(event)]) == 1
+
+
+def test_a_pause_while_there_is_no_sound_card_stays_a_pause(
+    late_card_mpd: tuple[PrivateMpd, socket.socket], opening: Open
+) -> None:
+    server, holder = late_card_mpd
+    box = opening(RealListening, server)
+    box.until_ready()
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.until(gone)
+    box.perform(PauseMusic())
+    box.until_state("pause")
+    holder.close()
+    assert "error" not in box.guest.status()
+
+
+# --- a long time -----------------------------------------------------------------------------------------
+
+
+def test_a_day_of_music_leaves_a_short_queue_and_the_volume_as_it_was(opening: Open) -> None:
+    songs = [Song(f"happy/{number}.flac", str(number), duration_s=180.0) for number in range(40)]
+    mpd = SimulatedMpd(songs)
+    box = opening(SimulatedListening, mpd, fade_s=2.0)
+    box.until_ready()
+    began, number = box.now(), 0
+    while box.now() < began + 86400.0:
+        number += 1
+        transition = CUT if number == 1 else list(Transition)[number % 3]
+        box.perform(StartSong(box.pick("happy", number % 40), transition))
+        heard = box.until_playing(box.pick("happy", number % 40).song, within_s=400.0)
+        assert heard.volume == 50
+        assert len(mpd.queue) <= 22
+    assert number > 480
+    assert max(box.volumes()) == 50
