@@ -58,10 +58,15 @@ class Running:
         self.service = Service(config.check(own, "test"))
         self._thread = threading.Thread(target=self.service.run)
         self._thread.start()
-        wait_for(self.socket.exists)
+        wait_for(self._answers)
 
     def do(self, command: str, **argument: Any) -> dict[str, Any]:
         return send(self.socket, {"command": command} | argument)
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(NotRunning):
+            return bool(self.status())
+        return False
 
     def status(self) -> dict[str, Any]:
         return self.do("status")
