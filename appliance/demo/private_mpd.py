@@ -91,7 +91,7 @@ class PrivateMpd:
 
         Raises PlayerLost, saying why, when MPD is not installed or does not come up.
         """
-        program = shutil.which("mpd", path=f"{os.environ.get('PATH', '')}:/usr/bin:/usr/local/bin")
+        program = shutil.which("mpd")
         if program is None:
             raise PlayerLost("MPD is not installed; `apt install mpd`")
         self.folder.mkdir(parents=True, exist_ok=True)
