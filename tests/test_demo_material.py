@@ -14,6 +14,7 @@ from appliance import faces
 from appliance.demo import legibility, material, recording, score, synth, tunes
 from appliance.demo.drawing import EXPRESSIONS, PEOPLE, Expression, Listener, Pose, blend, portrait, scene
 from appliance.demo.songbook import TUNES
+from appliance.listener import Detector
 from appliance.messages import EMOTIONS, Face, Frame
 
 soundfile = pytest.importorskip("soundfile", reason="the demo extra is not installed")
@@ -22,11 +23,11 @@ MODELS = Path(__file__).parent.parent / "models"
 
 
 @pytest.fixture(scope="module")
-def detector() -> faces.Detector:
+def detector() -> Detector:
     return faces.BlazeFace(MODELS / "face_detector.tflite")
 
 
-def look(detector: faces.Detector, picture: np.ndarray) -> list[Face]:
+def look(detector: Detector, picture: np.ndarray) -> list[Face]:
     grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
     small = np.asarray(cv2.resize(grey, (320, 240), interpolation=cv2.INTER_AREA), dtype=np.uint8)
     return detector.find(Frame(grey, small, lambda: picture, 0.0))
@@ -56,19 +57,19 @@ def test_the_same_parameters_draw_the_same_picture() -> None:
 
 @pytest.mark.parametrize("person", range(len(PEOPLE)))
 @pytest.mark.parametrize("emotion", EMOTIONS)
-def test_the_detector_finds_every_drawn_face(detector: faces.Detector, emotion: str, person: int) -> None:
+def test_the_detector_finds_every_drawn_face(detector: Detector, emotion: str, person: int) -> None:
     found = look(detector, portrait(emotion, seed=person))
     assert len(found) == 1
     assert found[0].score > 0.8
 
 
-def test_the_detector_finds_a_turned_face_in_dim_light(detector: faces.Detector) -> None:
+def test_the_detector_finds_a_turned_face_in_dim_light(detector: Detector) -> None:
     for yaw, roll, light, scale in ((12, -8, 0.5, 0.8), (-12, 8, 1.2, 1.2), (0, 12, 0.4, 0.7)):
         found = look(detector, portrait("neutral", yaw=yaw, roll=roll, light=light, scale=scale))
         assert len(found) == 1
 
 
-def test_the_detector_counts_the_faces_of_a_scene(detector: faces.Detector) -> None:
+def test_the_detector_counts_the_faces_of_a_scene(detector: Detector) -> None:
     for count in (2, 3):
         together = [
             Listener(pose=Pose(x=640 * (k + 0.5) / count, scale=75), person=PEOPLE[k]) for k in range(count)
@@ -76,7 +77,7 @@ def test_the_detector_counts_the_faces_of_a_scene(detector: faces.Detector) -> N
         assert len(look(detector, scene(together))) == count
 
 
-def test_an_empty_room_has_no_face(detector: faces.Detector) -> None:
+def test_an_empty_room_has_no_face(detector: Detector) -> None:
     assert look(detector, scene([])) == []
 
 
@@ -289,6 +290,12 @@ def test_material_that_was_cut_short_is_not_taken_for_whole(tmp_path: Path) -> N
     with pytest.raises(KeyboardInterrupt):
         material.material(tmp_path, say=cut)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_material_that_cannot_be_written_is_an_error_that_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OSError, match="file"):
+        material.material(tmp_path / "file")
 
 
 @pytest.mark.slow

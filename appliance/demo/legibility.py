@@ -10,6 +10,7 @@ import numpy as np
 
 from appliance import emotion, faces
 from appliance.demo.recording import ORDER, RATE, frames
+from appliance.listener import Detector
 from appliance.messages import EMOTIONS, Frame
 from appliance.preprocess import crop
 
@@ -54,7 +55,7 @@ def measure(models: Path, rate: float = RATE) -> list[Legibility]:
 
 
 def _read(
-    picture: np.ndarray, detector: faces.Detector, classifier: emotion.Classifier
+    picture: np.ndarray, detector: Detector, classifier: emotion.Classifier
 ) -> tuple[float, ...] | None:
     grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
     small = np.asarray(cv2.resize(grey, (320, 240), interpolation=cv2.INTER_AREA), dtype=np.uint8)

@@ -143,7 +143,7 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.path is None:
         parser.error("give the PATH to write, or --check")
     write_recording(chosen.path, say=print)
-    print(f"{chosen.path}: {chosen.path.stat().st_size / 1e6:.1f} MB")
+    print(f"the recording is drawn: {LENGTH_S:.0f} s, {chosen.path.stat().st_size / 1e6:.1f} MB")
     return 0
 
 

@@ -92,7 +92,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     written = write_tunes(chosen.folder, chosen.seconds, say=print)
     size = sum(path.stat().st_size for path in written)
-    print(f"{len(written)} tunes in {chosen.folder}: {size / 1e6:.1f} MB")
+    print(f"the tunes are played: {len(written)}, {size / 1e6:.1f} MB")
     return 0
 
 
