@@ -22,14 +22,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from appliance.errors import PlayerLost, PlayerRefused
 from appliance.messages import LibraryChanged
+from appliance.mpd_client import TIMEOUT_S, connect, disconnect
 from appliance.songs import Library, Source
 
-TIMEOUT_S = 5.0
-"""For an answer; a stopped MPD still takes connections, so only this tells."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 10.0
 SHORT_LIFE_S = 2.0
 """A connection that ends sooner did not work: wait before the next."""
@@ -65,6 +64,14 @@ class Lost:
 
 
 Report: TypeAlias = Connected | Stirred | Lost | LibraryChanged
+
+
+class Link(Protocol):
+    """What the player needs of `MpdLink`; tests have another."""
+
+    def take(self) -> list[Report]: ...
+    def drop(self, client: Any) -> None: ...
+    def close(self) -> None: ...
 
 
 class MpdLink:
@@ -215,64 +222,10 @@ class Watch(threading.Thread):
                 disconnect(client)
 
 
-def connect(address: str, port: int, password: str | None, timeout_s: float = TIMEOUT_S) -> Any:
-    """Connect an `mpd.MPDClient`, log in and see that it may be used.
-
-    Raises PlayerLost when MPD does not answer, PlayerRefused when it does not let us in; each says why.
-    """
-    import mpd
-
-    # It tells every connection at INFO, and at DEBUG every song.
-    logging.getLogger("mpd").setLevel(logging.WARNING)
-    client = mpd.MPDClient()
-    client.timeout = timeout_s
-    try:
-        client.connect(address, port)
-        if password:
-            client.password(password)
-        client.status()
-    except mpd.CommandError as error:
-        disconnect(client)
-        raise PlayerRefused(_refusal(error, password)) from error
-    except (OSError, mpd.MPDError, ValueError) as error:
-        disconnect(client)
-        where = address if address.startswith(("/", "@")) else f"{address}:{port}"
-        raise PlayerLost(_absence(error, where)) from error
-    return client
-
-
-def disconnect(client: Any) -> None:
-    """Close a connection, whatever state it is in."""
-    with suppress(Exception):  # python-mpd2 flushes what cannot be sent any more
-        client.disconnect()
-
-
 def _hang_up(client: Any) -> None:
     """End the connection under a thread that waits on it; that thread closes it."""
     with suppress(Exception), socket.socket(fileno=os.dup(client.fileno())) as twin:
         twin.shutdown(socket.SHUT_RDWR)
-
-
-def _refusal(error: Exception, password: str | None) -> str:
-    if password:
-        return f"MPD refuses the password ({error}); see mpd.password_file"
-    return f"MPD refuses ({error}); it may want a password: see mpd.password_file"
-
-
-def _absence(error: Exception, where: str) -> str:
-    if isinstance(error, TimeoutError):
-        return f"MPD at {where} does not answer within {TIMEOUT_S:g} s; try `systemctl restart mpd`"
-    if isinstance(error, PermissionError):
-        return f"MPD's socket {where} may not be opened; its group or mode must let this user in"
-    if isinstance(error, socket.gaierror):
-        return f"the host of MPD at {where} is unknown ({error}); see mpd.address"
-    if isinstance(error, OSError):
-        return f"no MPD at {where} ({error.strerror or error}); see `systemctl status mpd` and mpd.address"
-    import mpd
-
-    if isinstance(error, mpd.ConnectionError):
-        return f"MPD at {where} hung up ({error}); its log may say why"
-    return f"what answers at {where} is not MPD ({error}); see mpd.address"
 
 
 def _note_end(name: str, error: Exception) -> None:

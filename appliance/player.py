@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 from appliance.changeover import Changeover
 from appliance.fade import Volume
@@ -32,7 +32,8 @@ from appliance.messages import (
     StartSong,
     StopMusic,
 )
-from appliance.mpd_link import TIMEOUT_S, Connected, Lost, MpdLink, Report, Stirred, disconnect
+from appliance.mpd_client import TIMEOUT_S, disconnect
+from appliance.mpd_link import Connected, Link, Lost, MpdLink, Report, Stirred
 from appliance.mpd_queue import Queue
 from appliance.observer import Observer, named_in
 from appliance.songs import Source, song_from
@@ -46,20 +47,11 @@ UPTIME_ERROR_S = 1.5
 """MPD tells its uptime in whole seconds; beyond this error it has been started anew."""
 RETRY_S = 2.0
 """Between two tries to open the sound output."""
-SILENT = f"MPD does not answer within {TIMEOUT_S:g} s; try `systemctl restart mpd`"
 
 LIKED = "2"
 """The sticker `like` is 0 for hated, 1 for neutral and 2 for liked, as myMPD has it."""
 
 log = logging.getLogger(__name__)
-
-
-class Link(Protocol):
-    """What the player needs of `MpdLink`."""
-
-    def take(self) -> list[Report]: ...
-    def drop(self, client: Any) -> None: ...
-    def close(self) -> None: ...
 
 
 class Player:
@@ -146,33 +138,30 @@ class Player:
         self._link.close()
 
     def _do(self, action: Action, now: float) -> None:
+        client = self._client
         match action:
             case StartSong():
-                self._changeover.start(self._client, action, now)
-                return
+                self._changeover.start(client, action, now)
             case QueueSong(pick):
-                self._changeover.follow(self._client, pick)
-                return
-            case ChangeVolume():
-                self._changeover.mind_volume(self._client, self._client.status())
-                return
+                self._changeover.follow(client, pick)
             case PauseMusic():
-                self._client.clearerror()  # what waits for a sound output waits no longer
-                self._changeover.pause(self._client, action, now)
-                return
+                client.clearerror()  # what waits for a sound output waits no longer
+                self._changeover.pause(client, action, now)
             case ResumeMusic():
-                self._changeover.resume(self._client, action, now)
-                return
-            case LikeSong(song):
-                self._client.sticker_set("song", song.uri, "like", LIKED)
-                return
+                self._changeover.resume(client, action, now)
             case StopMusic():
-                self._client.stop()
+                client.stop()
+                self._changeover.end(client)
             case NextInQueue():
-                self._client.next()
+                client.next()
+                self._changeover.end(client)
             case PreviousInQueue():
-                self._client.previous()
-        self._changeover.end(self._client)
+                client.previous()
+                self._changeover.end(client)
+            case ChangeVolume() | LimitVolume():
+                self._changeover.mind_volume(client, client.status())
+            case LikeSong(song):
+                client.sticker_set("song", song.uri, "like", LIKED)
 
     def _hear(self, report: Report, now: float) -> None:
         match report:
@@ -225,8 +214,7 @@ class Player:
         except (OSError, MPDError, ValueError, KeyError) as error:
             log.debug("MPD: connection ended: %r", error)
             self._link.drop(self._client)
-            # A connection that merely ended is renewed first; MPD is gone only when that fails.
-            self._lose(SILENT if isinstance(error, TimeoutError) else None)
+            self._lose(_loss(error))
 
     def _look(self, now: float) -> None:
         """See what MPD does, and tell if that is new."""
@@ -285,3 +273,12 @@ class Player:
 
     def _known(self, song: Song | None) -> list[Song]:
         return [*self._queue.songs(), *([song] if song else [])]
+
+
+def _loss(error: Exception) -> str | None:
+    """Why MPD is gone; None when the connection merely ended, for it is renewed before anybody is told."""
+    if isinstance(error, TimeoutError):
+        return f"MPD does not answer within {TIMEOUT_S:g} s; try `systemctl restart mpd`"
+    if isinstance(error, (ValueError, KeyError)):
+        return f"MPD's answer makes no sense ({error!r}); is something else in its place?"
+    return None

@@ -15,7 +15,7 @@ from typing import Any
 
 from appliance.errors import PlayerLost, PlayerRefused
 from appliance.messages import Song
-from appliance.mpd_link import connect, disconnect
+from appliance.mpd_client import connect, disconnect
 from appliance.songs import Library, Source, song_from
 
 LONGEST_QUEUE = 50

@@ -12,8 +12,8 @@ from simulated_mpd import SimulatedMpd
 
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.messages import EMOTIONS, Action, LibraryChanged, Pick, PlayerChanged, PlayerEvent, Song
-from appliance.mpd_link import Connected, MpdLink, Report
-from appliance.player import Link, Player
+from appliance.mpd_link import Connected, Link, MpdLink, Report
+from appliance.player import Player
 from appliance.songs import Source
 
 FOLDERS = {mood: Source(folder=mood) for mood in EMOTIONS}

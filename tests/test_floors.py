@@ -56,6 +56,7 @@ BEHIND: dict[str, str] = {
     "fade": "player",
     "listener": "vision",
     "motion": "vision",
+    "mpd_client": "player",
     "mpd_link": "player",
     "gpio": "panel",
     "pins": "config",

@@ -1,0 +1,67 @@
+"""One connection to MPD, and in people's words why there is none."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from contextlib import suppress
+from typing import Any
+
+from appliance.errors import PlayerLost, PlayerRefused
+
+TIMEOUT_S = 5.0
+"""For an answer; an MPD that hangs still takes connections, so only this tells."""
+
+
+def connect(address: str, port: int, password: str | None, timeout_s: float = TIMEOUT_S) -> Any:
+    """Connect an `mpd.MPDClient`, log in and see that it may be used.
+
+    Raises PlayerLost when MPD does not answer, PlayerRefused when it does not let us in; each says why.
+    """
+    import mpd
+
+    # It tells every connection at INFO, and at DEBUG every song.
+    logging.getLogger("mpd").setLevel(logging.WARNING)
+    client = mpd.MPDClient()
+    client.timeout = timeout_s
+    try:
+        client.connect(address, port)
+        if password:
+            client.password(password)
+        client.status()
+    except mpd.CommandError as error:
+        disconnect(client)
+        raise PlayerRefused(_refusal(error, password)) from error
+    except (OSError, mpd.MPDError, ValueError) as error:
+        disconnect(client)
+        where = address if address.startswith(("/", "@")) else f"{address}:{port}"
+        raise PlayerLost(_absence(error, where)) from error
+    return client
+
+
+def disconnect(client: Any) -> None:
+    """Close a connection, whatever state it is in."""
+    with suppress(Exception):  # python-mpd2 flushes what cannot be sent any more
+        client.disconnect()
+
+
+def _refusal(error: Exception, password: str | None) -> str:
+    if password:
+        return f"MPD refuses the password ({error}); see mpd.password_file"
+    return f"MPD refuses ({error}); it may want a password: see mpd.password_file"
+
+
+def _absence(error: Exception, where: str) -> str:
+    if isinstance(error, TimeoutError):
+        return f"MPD at {where} does not answer within {TIMEOUT_S:g} s; try `systemctl restart mpd`"
+    if isinstance(error, PermissionError):
+        return f"MPD's socket {where} may not be opened; its group or mode must let this user in"
+    if isinstance(error, socket.gaierror):
+        return f"the host of MPD at {where} is unknown ({error}); see mpd.address"
+    if isinstance(error, OSError):
+        return f"no MPD at {where} ({error.strerror or error}); see `systemctl status mpd` and mpd.address"
+    import mpd
+
+    if isinstance(error, mpd.ConnectionError):
+        return f"MPD at {where} hung up ({error}); its log may say why"
+    return f"what answers at {where} is not MPD ({error}); see mpd.address"
