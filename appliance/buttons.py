@@ -76,8 +76,8 @@ class Button:
     def turn(self, now: float) -> list[Gesture]:
         """What has become certain by now."""
         gestures = self._held(now)
-        rested_s = now - self._contact_since
-        if self._contact is not self._is_pressed and rested_s >= self._touch.debounce_s:
+        rested_at = self._contact_since + self._touch.debounce_s
+        if self._contact is not self._is_pressed and now >= rested_at:
             gestures += self._settle()
             gestures += self._held(now)
         return gestures
@@ -90,16 +90,17 @@ class Button:
             return None
         return self._down_at + self._next_long_s
 
-    def held_s(self, now: float) -> float:
-        """For how long it has been held; 0 when it is not."""
-        return now - self._down_at if self._down_at is not None and self._contact else 0.0
+    @property
+    def held_since(self) -> float | None:
+        """When it was pressed, if it still is."""
+        return self._down_at if self._contact else None
 
     def _held(self, now: float) -> list[Gesture]:
         if self._down_at is None:
             return []
-        until_s = (now if self._contact else self._contact_since) - self._down_at
+        until = now if self._contact else self._contact_since
         gestures = []
-        while until_s >= self._next_long_s:
+        while until >= self._down_at + self._next_long_s:
             gestures.append(Gesture.LONG if self._next_long_s == self._touch.long_at_s else Gesture.AGAIN)
             self._next_long_s += self._touch.repeat_s
         return gestures

@@ -12,7 +12,7 @@ import re
 import struct
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,9 @@ HEADER_CHIPS = ("pinctrl-rp1", "pinctrl-bcm2711", "pinctrl-bcm2835")
 """Labels of the chips that the header is on: Pi 5; Pi 4; all before. Their numbers differ by kernel."""
 GET_CHIPINFO = 0x8044B401
 """ioctl of linux/gpio.h; fills name[32], label[32], lines."""
+GET_LINEINFO = 0xC100B405
+"""Version 2, kernels from 5.10; name[32], consumer[32], offset, num_attrs, flags, …; 256 bytes."""
+LINE_USED = 1
 
 
 def is_board(proc: Path = Path("/proc")) -> bool:
@@ -34,9 +37,9 @@ def is_board(proc: Path = Path("/proc")) -> bool:
         return False
 
 
-def is_wanted(choice: str) -> bool:
+def is_wanted(choice: str, proc: Path = Path("/proc")) -> bool:
     """Whether there are pins to open. choice: `gpio.factory` of the settings."""
-    return choice == "lgpio" or (choice == "auto" and is_board())
+    return choice == "lgpio" or (choice == "auto" and is_board(proc))
 
 
 def import_lgpio() -> Any:
@@ -84,18 +87,6 @@ def chips(folder: Path = Path("/dev")) -> list[Path]:
     return sorted(folder.glob("gpiochip*"), key=lambda path: (len(path.name), path.name))
 
 
-def header_chip(found: Iterable[Path]) -> Path:
-    """The chip that the header is on, else the first that there is. Raises PanelLost."""
-    found = list(found)
-    if not found:
-        raise PanelLost('this machine has no GPIO (/dev/gpiochip*); set gpio.factory to "none"')
-    labels = {label(path): path for path in reversed(found)}
-    chip = next((labels[name] for name in HEADER_CHIPS if name in labels), found[0])
-    if not os.access(chip, os.R_OK | os.W_OK):
-        raise PanelLost(f"{chip}: not allowed; add this user to the group `gpio`")
-    return chip
-
-
 def label(chip: Path) -> str:
     """What the chip's driver calls it; empty when it does not say, or may not be asked."""
     answer = bytearray(68)
@@ -104,13 +95,40 @@ def label(chip: Path) -> str:
             fcntl.ioctl(file, GET_CHIPINFO, answer)
     except OSError:
         return ""
-    text: bytes = struct.unpack_from("32s", answer, 32)[0]
-    return text.partition(b"\0")[0].decode("ascii", "replace")
+    return _text(answer, 32)
+
+
+def header_chip(found: Iterable[Path], label_of: Callable[[Path], str] = label) -> Path:
+    """The chip that the header is on, else the first that there is. Raises PanelLost."""
+    found = list(found)
+    if not found:
+        raise PanelLost('this machine has no GPIO (/dev/gpiochip*); set gpio.factory to "none"')
+    labels = {label_of(path): path for path in reversed(found)}
+    chip = next((labels[name] for name in HEADER_CHIPS if name in labels), found[0])
+    if not os.access(chip, os.R_OK | os.W_OK):
+        raise PanelLost(f"{chip}: not allowed; add this user to the group `gpio`")
+    return chip
+
+
+def holder(chip: Path, pin: int) -> str | None:
+    """Who holds a pin, as the kernel knows it; None when it is free, or cannot be asked for."""
+    question = bytearray(256)
+    struct.pack_into("=I", question, 64, pin)
+    try:
+        with chip.open("rb", buffering=0) as file:
+            fcntl.ioctl(file, GET_LINEINFO, question)
+    except OSError:
+        return None
+    name: bytes = struct.unpack_from("32s", question, 32)[0]
+    (flags,) = struct.unpack_from("=Q", question, 72)
+    return (
+        (name.partition(b"\0")[0].decode("utf-8", "replace") or "the kernel") if flags & LINE_USED else None
+    )
 
 
 def explain(key: str, pins: Iterable[int], error: Exception) -> str:
     """Why a device could not be had, for people. key: its place in the settings."""
-    names = " and ".join(f"GPIO {pin}" for pin in pins)
+    names = "GPIO " + " and ".join(map(str, pins))
     reason = str(error).strip("'")
     if "busy" in reason.lower():
         return (
@@ -118,3 +136,8 @@ def explain(key: str, pins: Iterable[int], error: Exception) -> str:
             "names it: stop that, or choose another pin"
         )
     return f"{key}: {names}: {reason}; check the wiring and the settings"
+
+
+def _text(answer: bytearray, offset: int) -> str:
+    """A field of 32 bytes, ended by a zero."""
+    return bytes(answer[offset : offset + 32]).partition(b"\0")[0].decode("utf-8", "replace")

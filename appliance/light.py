@@ -17,6 +17,9 @@ from appliance.messages import CameraState, Playing, Snapshot
 Colour: TypeAlias = tuple[float, float, float]
 """Red, green, blue; 0 to 1."""
 
+ROUNDING_S = 1e-6
+"""What is left of a beat by rounding alone is not shown."""
+
 DARK: Colour = (0.0, 0.0, 0.0)
 WHITE: Colour = (1.0, 1.0, 1.0)
 GREEN: Colour = (0.0, 1.0, 0.0)
@@ -41,10 +44,10 @@ class Pattern:
         whole_s = sum(beat.seconds for beat in self.beats)
         into_s = elapsed_s if math.isinf(whole_s) else elapsed_s % whole_s
         for beat in self.beats:
-            if into_s < beat.seconds:
+            if into_s < beat.seconds - ROUNDING_S:
                 return beat.colour, beat.seconds - into_s
             into_s -= beat.seconds
-        return self.beats[0].colour, self.beats[0].seconds  # rounding carried us over the end
+        return self.beats[0].colour, self.beats[0].seconds  # the very end is the beginning
 
     @property
     def lit_share(self) -> float:
@@ -90,7 +93,7 @@ def _rhythm(*beats: tuple[float, Colour]) -> Pattern:
 
 PATTERNS: Mapping[State, Pattern] = {
     # even and very quick
-    State.POWERING_OFF: _rhythm((0.06, WHITE), (0.06, DARK)),
+    State.POWERING_OFF: _rhythm((0.06, DARK), (0.06, WHITE)),
     # dark; a double flash, and later a triple one
     State.CAMERA_OFF_DEGRADED: _rhythm(
         (0.1, RED), (0.2, DARK), (0.1, RED), (1.3, DARK),
@@ -128,7 +131,7 @@ def hurry(seconds: float) -> Pattern:
     beats: list[Beat] = []
     left_s, half_s = seconds, 0.25
     while left_s > 0.12:
-        beats += [Beat(half_s, WHITE), Beat(half_s, DARK)]
+        beats += [Beat(half_s, DARK), Beat(half_s, WHITE)]
         left_s -= 2 * half_s
-        half_s = max(0.06, half_s * 0.8)
+        half_s = max(0.06, half_s * 0.7)
     return Pattern((*beats, *PATTERNS[State.POWERING_OFF].beats * 50))

@@ -49,6 +49,7 @@ class Panel:
     ) -> None:
         """put: takes each command, and what is wrong; any thread. snapshot: the box as it begins."""
         self._config = config.buttons
+        self._wired = config.buttons.wired
         self._put = put
         self._snapshot = snapshot
         self._clock = clock
@@ -101,10 +102,14 @@ class Panel:
         self._wiring.close()
 
     def turn(self, now: float) -> float | None:
-        """Do what is due by now. Returns when it next has something to do; None: when something happens.
+        """Do what is due by now. Returns when it next has something to do; None: when something happens."""
+        try:
+            return self._turn(now)
+        except Exception as error:  # whatever the kernel does to the pins, the box goes on
+            log.debug("The panel failed", exc_info=True)
+            return self._fail(f"GPIO failed ({error}); it is tried again", now)
 
-        Raises what gpiozero and lgpio raise when a pin is lost.
-        """
+    def _turn(self, now: float) -> float | None:
         if self._retry_at is not None and now >= self._retry_at:
             self._open(now)
         with self._news:
@@ -122,11 +127,7 @@ class Panel:
 
     def _run(self) -> None:
         while not self._closing:
-            try:
-                due = self.turn(self._clock())
-            except Exception as error:  # whatever the kernel does to the pins, the box goes on
-                log.debug("The panel failed", exc_info=True)
-                due = self._fail(f"GPIO failed ({error}); it is tried again", self._clock())
+            due = self.turn(self._clock())
             with self._news:
                 patience_s = None if due is None else max(0.0, due - self._clock())
                 self._news.wait_for(lambda: self._is_stirred or self._closing, patience_s)
@@ -160,10 +161,11 @@ class Panel:
         except PanelLost as error:
             self._fail(str(error), now)
             return
-        wired = self._config.wired
         for name in set(self._wiring.buttons) - self._buttons.keys():
             times = self._config.debounce_s, self._config.long_s, self._config.power_s
-            self._buttons[name] = Button(touch_for(wired[name].long, *times), self._wiring.is_pressed(name))
+            self._buttons[name] = Button(
+                touch_for(self._wired[name].long, *times), self._wiring.is_pressed(name)
+            )
         self._shown = None
         self._report("; ".join(problems) or None, now)
 
@@ -185,7 +187,7 @@ class Panel:
 
     def _act(self, name: str, gestures: list[Gesture], at: float, snapshot: Snapshot) -> None:
         for gesture in gestures:
-            button, is_long = self._config.wired[name], gesture is not Gesture.SHORT
+            button, is_long = self._wired[name], gesture is not Gesture.SHORT
             if gesture is not Gesture.AGAIN:
                 self._say(Pressed(name, is_long, at))
             function = button.long if is_long else button.short
@@ -195,20 +197,19 @@ class Panel:
 
     def _shine(self, now: float, snapshot: Snapshot) -> float:
         """Show the box's state, or how long power has been held. Returns when that next changes."""
-        held_s = self._power_held_s(now)
-        hurried_s = held_s - self._config.long_s
-        wanted = self._hurry if hurried_s >= 0 else light.pattern(snapshot)
+        hurry_at = self._hurry_at()
+        is_hurrying = now >= hurry_at
+        wanted = self._hurry if is_hurrying else light.pattern(snapshot)
         if wanted is not self._pattern:
-            self._pattern, self._pattern_since = wanted, now - max(0.0, hurried_s)
+            self._pattern, self._pattern_since = wanted, hurry_at if is_hurrying else now
         colour, stays_s = self._pattern.at(now - self._pattern_since)
         if colour != self._shown:
             self._wiring.light(colour)
             self._shown = colour
-        return now + (min(stays_s, -hurried_s) if held_s > 0 > hurried_s else stays_s)
+        return now + stays_s if is_hurrying else min(now + stays_s, hurry_at)
 
-    def _power_held_s(self, now: float) -> float:
-        held = (one.held_s(now) for name, one in self._buttons.items() if self._is_power(name))
-        return max(held, default=0.0)
-
-    def _is_power(self, name: str) -> bool:
-        return self._config.wired[name].long == "power"
+    def _hurry_at(self) -> float:
+        """When the light begins to warn of the power button that is held."""
+        powers = (button for name, button in self._buttons.items() if self._wired[name].long == "power")
+        since = (button.held_since for button in powers)
+        return min((at + self._config.long_s for at in since if at is not None), default=math.inf)
