@@ -10,11 +10,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from appliance import clock, state, systemd
+from appliance import clock, gpio, state, systemd
 from appliance.brain import Brain
 from appliance.config import Config
 from appliance.control import ControlServer
@@ -38,6 +38,7 @@ from appliance.messages import (
     Tick,
 )
 from appliance.mood import REACTIONS
+from appliance.panel import Panel
 from appliance.player import Player, Source
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ class Service:
         self._keeper: state.Keeper | None = None
         self._player = _player(config, memory, self._inbox.nudge)
         self._vision: Vision | None = None
+        self._sensor: Callable[[bool], None] = lambda is_open: None
+        """Lights the camera's own LED."""
 
     @property
     def snapshot(self) -> Snapshot:
@@ -112,8 +115,9 @@ class Service:
                 self._keeper = state.Keeper(Path(self._config.state.file))
                 running.callback(self._keeper.close)
             self._turn(self._inbox.get(0.0))
+            self._open_panel(running)  # before the camera, whose light it has
             if self._safe is None:
-                self._vision = _vision(self._config, self._inbox)
+                self._vision = _vision(self._config, self._inbox, lambda is_open: self._sensor(is_open))
                 running.callback(self._vision.stop)
                 if self._snapshot.camera is CameraState.OFF:
                     self._vision.pause(timeout_s=0.0)
@@ -138,8 +142,22 @@ class Service:
         self.wants_reload = True
         self.stop()
 
+    def _open_panel(self, running: ExitStack) -> None:
+        if gpio.is_wanted(self._config.gpio.factory):
+            self._open("buttons", running, self._panel)
+        else:
+            log.info("No GPIO here, or none wanted: the box has no buttons and no light")
+
+    def _panel(self) -> Edge:
+        with suppress(ImportError, OSError):  # the panel's own thread will say what is wrong
+            gpio.import_lgpio()
+        panel = Panel(self._config, self._inbox.put, self._snapshot)
+        self._sensor = panel.sensor
+        panel.start()
+        return panel
+
     def _open_edges(self, running: ExitStack) -> None:
-        """Page, MQTT, buttons: each if it is wanted; the music plays already, and needs none of them."""
+        """Page and MQTT: each if it is wanted; the music plays already, and needs neither."""
         if self._config.page.enabled:
             self._open("page", running, self._page)
         if self._config.mqtt.broker:
@@ -292,7 +310,7 @@ def _sources(config: Config) -> dict[str, Source]:
     return {mood: Source(**source.model_dump()) for mood, source in config.music.moods.items()}
 
 
-def _vision(config: Config, inbox: Inbox) -> Vision:
+def _vision(config: Config, inbox: Inbox, sensor: Callable[[bool], None]) -> Vision:
     # Imported here because OpenCV and the TFLite runtime take seconds on a Pi, and the music does not wait.
     from appliance.camera import open_camera
     from appliance.emotion import Classifier
@@ -303,7 +321,9 @@ def _vision(config: Config, inbox: Inbox) -> Vision:
     detector = MODELS / "face_detector.tflite" if settings.detector == "auto" else Path(settings.detector)
     model = MODELS / "emotion.tflite" if settings.model == "auto" else Path(settings.model)
     return Vision(
-        open_camera=lambda: open_camera(camera.source, camera.width, camera.height, camera.fps),
+        open_camera=lambda: open_camera(
+            camera.source, camera.width, camera.height, camera.fps, sensor=sensor
+        ),
         open_detector=lambda: open_detector(detector),
         open_classifier=lambda: Classifier(model, settings.sensitivity),
         put=inbox.see,
