@@ -55,6 +55,7 @@ class SimulatedMpd:
     def __post_init__(self) -> None:
         self.links: list[SimulatedLink] = []
         self.is_up = True
+        self.stickers: dict[tuple[str, str], str] = {}
         self.modes = dict.fromkeys(("repeat", "random", "single", "consume"), "0")
         self._begin([])
 
@@ -301,6 +302,13 @@ class SimulatedClient:
             raise refusal(NO_MIXER, "setvol", "problems setting volume")
         self._box.volume = int(percent)
         self._box.stir("mixer")
+
+    def sticker_set(self, kind: str, uri: str, name: str, value: str) -> None:
+        assert kind == "song"
+        self._box.stickers[uri, name] = value
+
+    def sticker_get(self, kind: str, uri: str, name: str) -> str:
+        return self._box.stickers[uri, name]
 
     def clearerror(self) -> None:
         self._box.error = ""

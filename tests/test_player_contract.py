@@ -16,6 +16,8 @@ from appliance.demo.private_mpd import PrivateMpd
 from appliance.messages import (
     EMOTIONS,
     ChangeVolume,
+    LikeSong,
+    LimitVolume,
     NextInQueue,
     PauseMusic,
     Pick,
@@ -507,6 +509,66 @@ def test_closing_in_the_middle_of_a_fade_leaves_the_full_volume(listen: Open) ->
     fading(box)
     box.player.close()
     assert box.guest.status()["volume"] == "50"
+
+
+# --- into silence and out of it --------------------------------------------------------------------------
+
+
+def test_a_pause_with_a_fade_goes_down_first_and_leaves_the_full_volume(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.until_playing(box.pick("happy").song)
+    box.wire.clear()
+    box.perform(PauseMusic(fade_s=0.3))
+    assert box.guest.status()["state"] == "play"
+    assert box.until_state("pause").volume == 50
+    *down, last = box.volumes()
+    assert down == sorted(down, reverse=True)
+    assert (down[-1], last) == (0, 50)
+
+
+def test_a_guest_who_turns_it_up_during_a_pauses_fade_still_gets_the_pause(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.until_playing(box.pick("happy").song)
+    box.perform(PauseMusic(fade_s=5.0))
+    box.until_so(lambda: len(box.volumes()) > 2)
+    box.guest.setvol(77)
+    assert box.until_state("pause").volume == 77
+
+
+@pytest.mark.parametrize("beginning", ["a song", "the paused song"])
+def test_music_that_rises_from_silence_comes_up_to_the_volume(box: Box, beginning: str) -> None:
+    if beginning == "a song":
+        box.perform(StartSong(box.pick("happy"), CUT, rise_s=0.3))
+    else:
+        box.perform(StartSong(box.pick("happy"), CUT))
+        box.until_playing(box.pick("happy").song)
+        box.perform(PauseMusic())
+        box.until_state("pause")
+        box.wire.clear()
+        box.perform(ResumeMusic(fade_s=0.3))
+    assert box.until_playing(box.pick("happy").song).volume == 50
+    after_the_fade(box)
+    rise = box.volumes()[box.volumes().index(0) :]
+    assert rise == sorted(rise)
+    assert rise[-1] == 50
+
+
+def test_a_limit_brings_the_volume_down_even_in_the_middle_of_a_fade(box: Box) -> None:
+    fading(box)
+    box.perform(LimitVolume(20))
+    heard = box.until_playing(box.pick("sad").song)
+    assert heard.volume == 20
+    box.until_so(lambda: box.guest.status()["volume"] == "20")
+    box.guest.setvol(60)
+    box.until_so(lambda: box.guest.status()["volume"] == "20")
+    box.perform(LimitVolume(None))
+    box.guest.setvol(60)
+    box.until(lambda event: isinstance(event, PlayerChanged) and event.volume == 60)
+
+
+def test_a_liked_song_gets_mpds_sticker(box: Box) -> None:
+    box.perform(LikeSong(box.pick("happy").song))
+    assert box.guest.sticker_get("song", "happy/0.flac", "like") == "2"
 
 
 # --- what cannot be played -------------------------------------------------------------------------------
