@@ -62,7 +62,7 @@ def add_train(commands: argparse._SubParsersAction) -> None:
 
 def run_train(options: argparse.Namespace) -> None:
     """Train, saying a line for each epoch."""
-    # Threads that wait for each other by spinning burnt six times the work on a busy machine; asleep they cost
+    # Threads that wait for each other by spinning burnt six times the work on a busy machine; asleep, none.
     # nothing. Read when PyTorch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
