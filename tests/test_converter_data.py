@@ -84,11 +84,23 @@ def test_the_files_have_the_types_and_names_of_their_readme(built: Path) -> None
     [
         (lambda faces, votes: votes.unlink(), "No such file"),
         (lambda faces, votes: votes.write_text("a,b\n1,2\n"), "no column Usage"),
-        (lambda faces, votes: votes.write_text("\n".join(votes.read_text().splitlines()[:3])), "ends before line 4"),
-        (lambda faces, votes: faces.write_text(faces.read_text().replace("10 10", "10 300", 1)), "csv:2: pixels"),
-        (lambda faces, votes: faces.write_text(faces.read_text().replace("10 10", "10", 1)), "csv:2: 2303 pixels"),
+        (
+            lambda faces, votes: votes.write_text("\n".join(votes.read_text().splitlines()[:3])),
+            "ends before line 4",
+        ),
+        (
+            lambda faces, votes: faces.write_text(faces.read_text().replace("10 10", "10 300", 1)),
+            "csv:2: pixels",
+        ),
+        (
+            lambda faces, votes: faces.write_text(faces.read_text().replace("10 10", "10", 1)),
+            "csv:2: 2303 pixels",
+        ),
         (lambda faces, votes: faces.write_text(faces.read_text().replace("Training", "Other", 1)), "Usage"),
-        (lambda faces, votes: votes.write_text(votes.read_text().replace(",9,", ",nine,", 1)), "csv:2: votes"),
+        (
+            lambda faces, votes: votes.write_text(votes.read_text().replace(",9,", ",nine,", 1)),
+            "csv:2: votes",
+        ),
     ],
 )
 def test_a_broken_csv_is_one_clear_line(tmp_path: Path, spoil, words: str) -> None:  # type: ignore[no-untyped-def]

@@ -38,7 +38,9 @@ def test_a_tie_goes_to_the_lowest_column() -> None:
 @pytest.mark.parametrize("winner", ["contempt", "unknown", "NF"])
 def test_faces_won_by_none_of_the_seven_are_left_out(winner: str) -> None:
     face = votes(**{winner: 6, "anger": 4})
-    assert named(protocol.plur7(face)) == named(protocol.maj7(face)) == named(protocol.clear(face)) == "left out"
+    assert (
+        named(protocol.plur7(face)) == named(protocol.maj7(face)) == named(protocol.clear(face)) == "left out"
+    )
 
 
 def test_a_majority_is_more_than_half() -> None:
