@@ -14,8 +14,8 @@ import numpy as np
 
 from appliance.emotion import Classifier
 from appliance.errors import EmptyCrop, ModelError
-from appliance.faces import Detector, open_detector
-from appliance.listener import Listener
+from appliance.faces import open_detector
+from appliance.listener import Detector, Listener
 from appliance.messages import EMOTIONS
 from appliance.pictures import Shape, to_frame
 from appliance.preprocess import crop
