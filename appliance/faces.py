@@ -204,7 +204,8 @@ def _overlap(one: np.ndarray, many: np.ndarray) -> np.ndarray:
     common = np.maximum(shared[:, 0], 0) * np.maximum(shared[:, 1], 0)
     sides = many[:, 1] - many[:, 0]
     width, height = one[1] - one[0]
-    return common / (width * height + sides[:, 0] * sides[:, 1] - common)
+    either = width * height + sides[:, 0] * sides[:, 1] - common
+    return common / np.maximum(either, 1e-9)
 
 
 def _to_face(points: np.ndarray, score: float, left: int, top: int, side: int, ratio: float) -> Face:

@@ -172,6 +172,13 @@ def test_what_cannot_be_shown_is_a_lost_camera_that_names_it(
         camera.read(PATIENCE_S)
 
 
+def test_a_video_cut_short_before_its_first_picture_says_so(video: Path) -> None:
+    content = video.read_bytes()
+    video.write_bytes(content[: content.index(b"movi") + 4])
+    with opened(f"replay:{video}") as camera, pytest.raises(CameraLost, match="holds no picture"):
+        camera.read(PATIENCE_S)
+
+
 def test_a_closed_recording_leaves_no_file_open(video: Path) -> None:
     def open_files() -> list[str]:
         links = (f"/proc/self/fd/{fd}" for fd in os.listdir("/proc/self/fd"))

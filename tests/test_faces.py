@@ -106,7 +106,7 @@ def test_the_same_face_is_found_in_the_same_place_in_the_whole_and_in_a_region(b
 
 
 @pytest.mark.parametrize(
-    "region", [Box(-500, -500, 100, 100), Box(900, 0, 50, 50), Box(-90, 0, 60, 60), Box(0, 0, 0, 0)]
+    "region", [Box(-500, -500, 100, 100), Box(900, 0, 50, 50), Box(-510, 0, 480, 480), Box(0, 0, 0, 0)]
 )
 def test_a_region_outside_the_frame_holds_no_face(blazeface: BlazeFace, region: Box) -> None:
     assert blazeface.find(frame(portrait("happy")), region) == []
@@ -168,6 +168,11 @@ def test_boxes_of_one_face_become_their_mean_weighted_by_score() -> None:
     faces = merge(points, np.array([0.6, 0.9, 0.7], np.float32))
     assert [round(score, 3) for _, score in faces] == [0.9, 0.7]
     assert faces[0][0][0].tolist() == pytest.approx([0.024, 0.0])
+
+
+def test_a_box_without_area_is_a_face_by_itself_and_ends() -> None:
+    points = boxes((0.5, 0.5, 0.5, 0.5), (0.1, 0.1, 0.3, 0.3))
+    assert len(merge(points, np.array([0.9, 0.8], np.float32))) == 2
 
 
 def test_without_its_file_haar_finds_faces_and_the_log_says_so_once(

@@ -73,6 +73,11 @@ def test_whatever_the_detector_says_the_crop_is_48_by_48_or_empty(
     assert face.dtype == np.uint8
 
 
+def test_a_box_of_a_million_pixels_does_not_fill_the_memory() -> None:
+    huge = Box(-1e6, (LIFT * 2 - 1) * 1e6, 2e6, 2e6)
+    assert crop(np.zeros((480, 640), np.uint8), huge).shape == (48, 48)
+
+
 def test_a_face_of_one_pixel_is_enlarged() -> None:
     assert crop(np.full((1, 1), 7, np.uint8), Box(0, 0, 1, 1)).tolist() == [[7] * 48] * 48
 
