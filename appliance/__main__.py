@@ -99,6 +99,13 @@ def _boot(options: argparse.Namespace) -> int:
     return boot.run(as_json=options.json)
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    from appliance import doctor
+
+    config, problems = salvage(options.config)
+    return doctor.run(config, problems, as_json=options.json)
+
+
 def _bench(options: argparse.Namespace) -> int:
     from appliance import bench
 
@@ -241,6 +248,10 @@ def _add_work(commands: Any) -> None:
     )
     demo.add_argument("--json", action="store_true", help="the closing table as JSON, on the last line")
     demo.set_defaults(run=_demo)
+
+    doctor = commands.add_parser("doctor", help="what works, what does not, and the fix; best with sudo")
+    doctor.add_argument("--json", action="store_true", help="the checks as JSON, on the last line")
+    doctor.set_defaults(run=_doctor)
 
     bench = commands.add_parser("bench", help="how long a look takes on this machine")
     bench.add_argument("--json", action="store_true", help="the figures as JSON, on the last line")

@@ -189,7 +189,7 @@ def system_file() -> Path | None:
 def check(own: Mapping[str, Any], name: str, overrides: Mapping[str, Any] | None = None) -> Config:
     """Lay the owner's tables over the defaults and check the whole; `name` stands before each problem."""
     settings = _overlay(_overlay(_read(DEFAULTS), own), overrides or {})
-    problems = {f"{name}: {clash}" for clash in clashes(settings)}
+    problems = {f"{name}: {clash}" for clash in clashes(settings, own)}
     try:
         config = Config.model_validate(settings)
     except ValidationError as error:

@@ -115,14 +115,15 @@ def with_pins(old: Mapping[str, Any], value: object) -> object:
     return {**old, "pin": value} if is_pin and "pin" in old else value
 
 
-def clashes(settings: Mapping[str, Any]) -> Iterator[str]:
+def clashes(settings: Mapping[str, Any], own: Mapping[str, Any]) -> Iterator[str]:
     """Pins that are used twice, or by something else: a line for each, beginning with the key's path.
 
     settings: the whole file's tables, not checked yet, so that these problems are told with all others.
+    own: the tables that the owner wrote; of two keys with one pin, theirs is the one to be changed.
     """
     taken = _taken(_table(settings, "gpio").get("taken"))
     users: dict[int, str] = {}
-    for path, pin in _used(settings):
+    for path, pin in sorted(used(settings), key=lambda use: _is_written(own, use[0])):
         if pin in taken:
             yield f"{path}: GPIO {pin} is taken by {taken[pin]}; choose another pin"
         elif pin in users:
@@ -130,12 +131,21 @@ def clashes(settings: Mapping[str, Any]) -> Iterator[str]:
         users.setdefault(pin, path)
 
 
+def _is_written(tables: object, path: str) -> bool:
+    for part in path.split("."):
+        if not isinstance(tables, dict) or part not in tables:
+            return False
+        tables = tables[part]
+    return True
+
+
 def _taken(takers: object) -> dict[int, str]:
     known = [TAKERS[taker] for taker in takers if taker in TAKERS] if isinstance(takers, list) else []
     return {pin: name for name, pins in known for pin in pins}
 
 
-def _used(settings: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+def used(settings: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Each pin that the settings name, with its key's path."""
     buttons, light = _table(settings, "buttons"), _table(settings, "light")
     found: list[tuple[str, object]] = [
         *(

@@ -26,7 +26,7 @@ class Picamera2Source:
 
     def __init__(self, shape: Shape, library: Any = None) -> None:
         """library: the picamera2 module, for tests. Raises CameraLost, which says what to do."""
-        library = library or _import_picamera2()
+        library = library or import_picamera2()
         if not library.Picamera2.global_camera_info():
             raise CameraLost("picamera2: libcamera sees no camera; check the ribbon cable, then reboot")
         try:
@@ -82,7 +82,8 @@ class Picamera2Source:
         self._camera.close()
 
 
-def _import_picamera2() -> Any:
+def import_picamera2() -> Any:
+    """The module. Raises CameraLost, which says what to install."""
     try:
         import picamera2
     except ImportError as error:

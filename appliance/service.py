@@ -47,8 +47,6 @@ if TYPE_CHECKING:
 TURN_S = 1.0
 """The loop turns at least this often; the watchdog's time must be several times as long."""
 
-MODELS = Path(__file__).resolve().parent.parent / "models"
-
 Show = Callable[[Snapshot], None]
 """Something that shows the box: light, page, MQTT, demo. Called from the service's thread; must not block."""
 
@@ -169,6 +167,7 @@ class Service:
         except ImportError as error:
             problem = f"page: {error}; install the extra `page`, or set page.enabled = false"
             raise ConfigError([problem]) from error
+        from appliance import doctor
         from appliance.shelf import Shelf
         from appliance.web.reach import Reach
 
@@ -181,6 +180,7 @@ class Service:
                 latest=lambda: self._vision.latest() if self._vision else None,
                 shelf=Shelf(mpd.address, mpd.port, mpd.secret(), _sources(config)),
                 reload=self.reload,
+                checks=lambda: doctor.examine(config),
                 settings_file=self._settings_file,
                 problems=self._problems,
                 keepsakes={"state.json": Path(config.state.file)} if config.state.file else {},
@@ -315,11 +315,12 @@ def _vision(config: Config, inbox: Inbox, sensor: Callable[[bool], None]) -> Vis
     from appliance.camera import open_camera
     from appliance.emotion import Classifier
     from appliance.faces import open_detector
+    from appliance.tflite import located
     from appliance.vision import Vision
 
     camera, settings = config.camera, config.vision
-    detector = MODELS / "face_detector.tflite" if settings.detector == "auto" else Path(settings.detector)
-    model = MODELS / "emotion.tflite" if settings.model == "auto" else Path(settings.model)
+    detector = located(settings.detector, "face_detector.tflite")
+    model = located(settings.model, "emotion.tflite")
     return Vision(
         open_camera=lambda: open_camera(
             camera.source, camera.width, camera.height, camera.fps, sensor=sensor

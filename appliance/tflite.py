@@ -7,6 +7,9 @@ from typing import Any, Protocol
 
 from appliance.errors import ModelError
 
+MODELS = Path(__file__).resolve().parent.parent / "models"
+"""Where the shipped and fetched files are."""
+
 IDENTIFIER = b"TFL3"
 """Bytes 4 to 8 of each TFLite file, from the schema's `file_identifier`."""
 
@@ -19,6 +22,11 @@ class Interpreter(Protocol):
     def set_tensor(self, tensor_index: int, value: Any) -> None: ...
     def get_tensor(self, tensor_index: int) -> Any: ...
     def invoke(self) -> None: ...
+
+
+def located(setting: str, shipped: str) -> Path:
+    """The file that a setting means; `auto` is the shipped one of that name."""
+    return MODELS / shipped if setting == "auto" else Path(setting)
 
 
 def read(path: Path, remedy: str) -> bytes:

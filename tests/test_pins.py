@@ -32,6 +32,7 @@ def problems(toml: str) -> list[str]:
             "[buttons]\nskip = 17",
             "buttons.skip: GPIO 17 is used by buttons.pause already; choose another pin",
         ),
+        ("[buttons]\nlike = 24", "buttons.like: GPIO 24 is used by light.led already; choose another pin"),
         ("[light]\nled = 17", "light.led: GPIO 17 is used by buttons.pause already; choose another pin"),
         (
             "[buttons]\ndial = { a = 5, b = 5 }",

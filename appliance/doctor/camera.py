@@ -1,0 +1,71 @@
+"""The camera: which one, whether it may be used, and who has it. It is not opened: nobody is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from appliance.config import Config
+from appliance.doctor.check import Check, ill, well
+from appliance.doctor.holders import Holder, group_of, holders, may_use, service_user
+from appliance.errors import CameraLost
+from appliance.sensors import import_picamera2, v4l2_devices
+
+NAME = "camera"
+
+
+def checks(config: Config, dev: Path = Path("/dev"), proc: Path = Path("/proc")) -> list[Check]:
+    kind, _, which = config.camera.source.partition(":")
+    try:
+        if kind == "replay":
+            return [_recording(Path(which))]
+        if kind == "v4l2":
+            return [_device(dev / f"video{which}", proc)]
+        if kind == "picamera2":
+            return [_picamera2(dev, proc)]
+        return [_any(dev, proc)]
+    except CameraLost as error:
+        return [ill(NAME, str(error))]
+
+
+def _recording(path: Path) -> Check:
+    if not path.exists():
+        return ill(NAME, f"camera.source: {path}: there is no such recording")
+    return well(NAME, f"a recording, {path}")
+
+
+def _any(dev: Path, proc: Path) -> Check:
+    """As `auto` chooses: picamera2 first."""
+    try:
+        return _picamera2(dev, proc)
+    except CameraLost as error:
+        devices = v4l2_devices(dev)
+        if not devices:
+            raise CameraLost(f"{error}; nor is there a USB camera (/dev/video*)") from error
+        return _device(Path(devices[0]), proc)
+
+
+def _picamera2(dev: Path, proc: Path, library: Any = None) -> Check:
+    found: Sequence[dict[str, Any]] = (library or import_picamera2()).Picamera2.global_camera_info()
+    if not found:
+        raise CameraLost("libcamera sees no camera; check both ends of the ribbon cable, then reboot")
+    model = found[0].get("Model", "camera")
+    return _who_has_it(f"{model} on libcamera", sorted(dev.glob("media*")), proc)
+
+
+def _device(path: Path, proc: Path) -> Check:
+    if not path.exists():
+        raise CameraLost(f"{path}: there is no such camera; plug it in, or see `ls /dev/video*`")
+    if not may_use(path):
+        user = service_user() or "this user"
+        raise CameraLost(f"{path}: {user} is not in the group {group_of(path)}; add it, then reboot")
+    return _who_has_it(str(path), [path], proc)
+
+
+def _who_has_it(camera: str, files: list[Path], proc: Path) -> Check:
+    having = holders(files, proc)
+    others: list[Holder] = [holder for holder in having if not holder.is_ours]
+    if others:
+        return ill(NAME, f"{camera}: busy, held by {others[0]}; stop that program")
+    return well(NAME, f"{camera}, in use by this box" if having else f"{camera}, free")

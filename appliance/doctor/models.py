@@ -1,0 +1,78 @@
+"""The two networks and the runtime beneath them: versions that fit each other, files that are ours."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+
+from appliance import tflite
+from appliance.config import Config
+from appliance.doctor.check import Check, ill, well
+from appliance.emotion import Classifier
+from appliance.errors import ModelError
+from appliance.faces import REMEDY, BlazeFace
+from models.fetch import FILE_SHA256
+
+LITERT = (2, 1, 6)
+"""The first that runs beside numpy 1 and numpy 2."""
+
+Version = Callable[[str], str]
+
+
+def checks(config: Config) -> list[Check]:
+    vision = config.vision
+    emotion = tflite.located(vision.model, "emotion.tflite")
+    detector = tflite.located(vision.detector, "face_detector.tflite")
+    is_pinned = vision.detector == "auto"
+    return [runtime(), _emotion(emotion, vision.sensitivity), _detector(detector, is_pinned)]
+
+
+def runtime(version: Version = metadata.version) -> Check:
+    """Which TFLite runtime there is, and whether it goes with this numpy."""
+    name = "TFLite runtime"
+    numpy = version("numpy")
+    litert, older = _version(version, "ai-edge-litert"), _version(version, "tflite-runtime")
+    if litert:
+        if _numbers(litert) < LITERT:
+            return ill(name, f"ai-edge-litert {litert} is too old; `pip install 'ai-edge-litert>=2.1.6'`")
+        return well(name, f"ai-edge-litert {litert} with numpy {numpy}")
+    if older is None:
+        return ill(name, "there is none; `pip install ai-edge-litert`")
+    if _numbers(numpy) >= (2,):
+        return ill(name, f"tflite-runtime {older} dies with numpy {numpy}; `pip install 'numpy<2'`")
+    return well(name, f"tflite-runtime {older} with numpy {numpy}")
+
+
+def _emotion(path: Path, sensitivity: float) -> Check:
+    """Loads it, which checks its card and hash, too."""
+    name = "emotion model"
+    try:
+        card = Classifier(path, sensitivity).card
+    except ModelError as error:
+        return ill(name, str(error))
+    return well(name, f"{card.name} {card.version}, sha256 {card.sha256[:12]}…")
+
+
+def _detector(path: Path, is_pinned: bool) -> Check:
+    name = "face detector"
+    try:
+        BlazeFace(path)
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    except ModelError as error:
+        return ill(name, f"{error}; until then a slower one is used")
+    if is_pinned and sha256 != FILE_SHA256:
+        return ill(name, f"{path}: sha256 is {sha256[:12]}…, not the pinned {FILE_SHA256[:12]}…; {REMEDY}")
+    return well(name, f"BlazeFace, sha256 {sha256[:12]}…")
+
+
+def _version(version: Version, package: str) -> str | None:
+    try:
+        return version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:3] if part.isdecimal())

@@ -1,0 +1,80 @@
+"""MPD, its songs for each mood, and something to hear them with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from appliance.config import Config
+from appliance.doctor.check import Check, ill, well
+from appliance.errors import MoodboxError
+from appliance.mpd_client import connect, disconnect
+from appliance.mpd_config import ASOUND, choose, find_cards
+from appliance.songs import Library, Source
+
+CARDLESS = ("fifo", "httpd", "pipe", "pipewire", "pulse", "recorder", "shout", "snapcast", "jack")
+"""Plugins of MPD that need no sound card of this machine."""
+
+
+def checks(config: Config, asound: Path = ASOUND) -> list[Check]:
+    mpd = config.mpd
+    try:
+        client = connect(mpd.address, mpd.port, mpd.secret())
+    except MoodboxError as error:
+        return [_card(config, [], asound), ill("MPD", str(error))]
+    with closing(_Connection(client)):
+        outputs = client.outputs()
+        found = [well("MPD", f"protocol {client.mpd_version}, at {mpd.address}")]
+        moods = config.music.moods.items()
+        sources: dict[str, Source] = {mood: Source(**source.model_dump()) for mood, source in moods}
+        return [_card(config, outputs, asound), *found, _output(outputs), _songs(sources, client)]
+
+
+class _Connection:
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def close(self) -> None:
+        disconnect(self._client)
+
+
+def _card(config: Config, outputs: Sequence[Mapping[str, str]], asound: Path) -> Check:
+    name = "sound card"
+    cards, wanted = find_cards(asound), config.mpd.output
+    card = choose(cards, wanted)
+    if card:
+        return well(name, card.name)
+    if any(output["plugin"] in CARDLESS for output in _enabled(outputs)):
+        return well(name, "none, but MPD plays elsewhere")
+    if cards:
+        names = ", ".join(one.name for one in cards)
+        return ill(name, f"no card is named {wanted!r}; set mpd.output to auto, or to one of {names}")
+    return ill(name, "there is none; plug it in, or enable its overlay in config.txt, then reboot")
+
+
+def _output(outputs: Sequence[Mapping[str, str]]) -> Check:
+    name = "MPD output"
+    heard = [output["outputname"] for output in _enabled(outputs) if output["plugin"] != "null"]
+    if heard:
+        return well(name, ", ".join(heard))
+    return ill(
+        name, "MPD plays into nothing; `mpc outputs` shows what there is, `mpc enable NUMBER` turns it on"
+    )
+
+
+def _enabled(outputs: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    return [output for output in outputs if output.get("outputenabled") == "1"]
+
+
+def _songs(sources: Mapping[str, Source], client: Any) -> Check:
+    name = "music"
+    library = Library(sources).read(client)
+    if not library.everything:
+        return ill(name, "MPD has no song; copy music into its folder, then `mpc update`")
+    empty = [f"{mood} ({sources[mood]})" for mood, songs in library.by_mood.items() if not songs]
+    if empty:
+        return ill(name, f"no song for {', '.join(empty)}; copy some there, or change music.moods")
+    counts = ", ".join(f"{mood} {len(songs)}" for mood, songs in library.by_mood.items())
+    return well(name, f"{len(library.everything)} songs: {counts}")
