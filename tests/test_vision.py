@@ -23,7 +23,7 @@ from appliance.messages import EMOTIONS, Box, CameraGone, Face, Frame, Look, Nob
 from appliance.motion import LINGER_S
 from appliance.vision import Eyes, Vision
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 """No test waits so long unless it fails."""
 MODELS = Path(__file__).resolve().parent.parent / "models"
 SEVENTH = (1 / 7,) * 7
