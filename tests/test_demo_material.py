@@ -13,6 +13,8 @@ import pytest
 from appliance import faces
 from appliance.demo import legibility, material, recording, score, synth, tunes
 from appliance.demo.drawing import EXPRESSIONS, PEOPLE, Expression, Listener, Pose, blend, portrait, scene
+from appliance.demo.features import brow_line, eye_outline
+from appliance.demo.mouth import mouth_of
 from appliance.demo.songbook import TUNES
 from appliance.listener import Detector
 from appliance.messages import EMOTIONS, Face, Frame
@@ -86,6 +88,28 @@ def test_a_blend_begins_and_ends_at_its_expressions() -> None:
     assert blend(happy, sad, -1) == blend(happy, sad, 0) == happy
     assert blend(happy, sad, 1) == blend(happy, sad, 2) == sad
     assert blend(happy, sad, 0.5).corner_pull == pytest.approx(0.5)
+
+
+def test_action_units_move_the_face_as_their_names_say() -> None:
+    at_rest = Expression()
+    smile, frown = mouth_of(Expression(corner_pull=1)), mouth_of(Expression(corner_depress=1))
+    assert smile.corner < mouth_of(at_rest).corner < frown.corner
+    assert smile.half_width > mouth_of(at_rest).half_width
+    dropped, rest = mouth_of(Expression(jaw_drop=1)), mouth_of(at_rest)
+    assert dropped.bottom - dropped.top > rest.bottom - rest.top + 0.2
+
+    def inner_brow(expression: Expression) -> float:
+        return brow_line(expression, 1)[0][1]
+
+    assert inner_brow(Expression(inner_brow_raise=1)) < inner_brow(at_rest)
+    assert inner_brow(Expression(brow_lower=1)) > inner_brow(at_rest)
+    assert inner_brow(Expression(inner_brow_raise=1, brow_lower=1)) < inner_brow(at_rest)
+
+    def openness(expression: Expression) -> float:
+        upper, lower = eye_outline(expression, 1)
+        return float(lower[:, 1].max() - upper[:, 1].min())
+
+    assert openness(Expression(upper_lid_raise=1)) > openness(at_rest) > openness(Expression(eyes_close=1))
 
 
 # --- the recording ---------------------------------------------------------------------------------------
@@ -179,6 +203,16 @@ def test_a_tune_is_played_the_same_each_time() -> None:
     tune = TUNES[0]
     assert score.perform(tune, 10) == score.perform(tune, 10)
     assert score.perform(tune, 10) != score.perform(tune, 10, seed=2)
+
+
+def test_a_note_sounds_for_its_share_of_its_time() -> None:
+    for tune in TUNES:
+        notes, _, _ = score.perform(tune, 8)
+        token = next(token for token in tune.melody.split() if token[0] not in "r|")
+        first = next(note for note in notes if note.part is tune.lead[0])
+        assert first.seconds == pytest.approx(
+            float(token.split(":")[1]) * 60 / tune.bpm * tune.lead[0].held, rel=1e-6
+        )
 
 
 @pytest.mark.parametrize("instrument", [*synth.TIMBRES, *synth.BARS, "pluck"])

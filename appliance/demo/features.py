@@ -134,8 +134,8 @@ def draw_lids(s: Sketch, side: int, upper: Points, lower: Points) -> None:
 # --- brows and forehead ----------------------------------------------------------------------------------
 
 
-def draw_brow(s: Sketch, side: int) -> None:
-    e = s.expression
+def brow_line(e: Expression, side: int) -> list[tuple[float, float]]:
+    """The middle of the brow, from its inner end to its outer one."""
     base = -0.41 + 0.05 * e.nose_wrinkle
     # Raised against lowering, the inner end goes up: the slanted brow of grief and fear.
     grief = e.brow_lower * e.inner_brow_raise
@@ -145,7 +145,12 @@ def draw_brow(s: Sketch, side: int) -> None:
     outer = base + 0.03 - 0.14 * e.outer_brow_raise + 0.04 * e.brow_lower + 0.04 * grief
     near = 0.19 - 0.08 * e.brow_lower
     line = [(near, inner), (0.34, (inner + middle) / 2 - 0.015), (0.52, middle), (0.74, outer)]
-    line = [(side * x, y) for x, y in line]
+    return [(side * x, y) for x, y in line]
+
+
+def draw_brow(s: Sketch, side: int) -> None:
+    e = s.expression
+    line = brow_line(e, side)
     inner_half = 0.026 + 0.022 * e.brow_lower
     half = [w * s.person.brow_weight for w in (inner_half, 0.046, 0.040, 0.014)]
     below = [(x, y + 0.07) for x, y in line]
