@@ -43,49 +43,56 @@ def places(box: Box, prefix: str) -> list[str]:
     return [device_topic(box, prefix), f"{prefix}/+/{node(box)}/+/config"]
 
 
-def steps(wanted: Mapping[str, str], found: Found) -> Iterator[Message]:
-    """What to publish, in this order, to bring Home Assistant from what the broker holds to what is wanted.
+def migration(wanted: Mapping[str, str], found: Found) -> list[Message]:
+    """What to publish before a change of form, so that entities which stay keep name, area and history.
 
-    An entity that stays keeps its settings (name, area, history) through a change of form; one that is gone
-    is removed.
+    The old topics are emptied at once: later, when the new ones are known, that is taken for a conflict. And
+    Home Assistant needs a while before it hears the rest: a device message that comes too early is read up to
+    the first component that it has not let go of yet (2026.2, `async_discovery_message_received`).
     """
-    old = {topic: payload for topic, payload in found.items() if topic not in wanted and payload}
     staying = {key for payload in wanted.items() for key in _keys(*payload)}
-    moved = [topic for topic, payload in old.items() if staying & _keys(topic, payload)]
-    yield from (Message(topic, MIGRATE) for topic in moved)
+    moved = [topic for topic in _old(wanted, found) if staying & _keys(topic, found[topic])]
+    return [Message(topic, MIGRATE) for topic in moved] + [Message(topic, "") for topic in moved]
+
+
+def steps(wanted: Mapping[str, str], found: Found) -> Iterator[Message]:
+    """What to publish, in this order, so that Home Assistant knows what is wanted and nothing else."""
+    yield from (Message(topic, "") for topic in _old(wanted, found))
     for topic, payload in wanted.items():
         stubs = _gone(payload, found.get(topic, ""))
         if stubs:
             yield Message(topic, stubs)
         yield Message(topic, payload)
-    yield from (Message(topic, "") for topic in old)
+
+
+def _old(wanted: Mapping[str, str], found: Found) -> list[str]:
+    return [topic for topic, payload in found.items() if topic not in wanted and payload]
 
 
 def _keys(topic: str, payload: str) -> set[str]:
     """The components that a discovery message speaks of, under either form."""
-    if "cmps" in (facts := _facts(payload)):
-        return set(facts["cmps"])
     *_, platform, key, _ = topic.split("/")
-    return set() if platform == "device" else {key}
+    return set(_components(payload)) if platform == "device" else {key}
 
 
 def _gone(wanted: str, found: str) -> str:
     """The wanted device message with a stub for each component that is gone; empty when none is."""
-    before, now = _facts(found).get("cmps", {}), _facts(wanted)
-    if not isinstance(before, dict) or "cmps" not in now:
-        return ""
-    stubs = {
-        key: {"p": old["p"]}
-        for key, old in before.items()
-        if key not in now["cmps"] and isinstance(old, dict) and "p" in old
-    }
-    return _json(now | {"cmps": now["cmps"] | stubs}) if stubs else ""
+    now = _components(wanted)
+    stubs = {key: {"p": old["p"]} for key, old in _components(found).items() if key not in now}
+    return _json(_facts(wanted) | {"cmps": now | stubs}) if now and stubs else ""
+
+
+def _components(payload: str) -> dict[str, Component]:
+    """Those of a device message; none of anything else that may lie on our topics."""
+    found = _facts(payload).get("cmps")
+    every = found.items() if isinstance(found, dict) else ()
+    return {key: value for key, value in every if isinstance(value, dict) and "p" in value}
 
 
 def _facts(payload: str) -> dict[str, Any]:
     try:
         facts = json.loads(payload)
-    except ValueError:  # somebody else's scribble on our topic
+    except (ValueError, RecursionError):  # somebody else's scribble on our topic
         return {}
     return facts if isinstance(facts, dict) else {}
 

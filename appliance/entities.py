@@ -39,6 +39,7 @@ class Box:
     """The prefix of all its topics, without a closing slash."""
     name: str
     version: str
+    model: str = "Moodbox"
     buttons: Sequence[str] = ()
     """Names of the box's own push buttons."""
     page: str = ""
@@ -61,7 +62,7 @@ def common(box: Box) -> Component:
         "ids": [node(box)],
         "name": box.name,
         "mf": "Moodbox",
-        "mdl": "Moodbox",
+        "mdl": box.model,
         "sw": box.version,
     }
     return {

@@ -13,7 +13,7 @@ import random
 import socket
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from appliance import discovery, mqtt_orders
@@ -29,6 +29,8 @@ from appliance.mqtt_states import Health, Outbox, soc_temperature, states
 
 SURVEY_S = 2.0
 """How long the broker may take to hand over what it retains of us; Mosquitto needs milliseconds."""
+MIGRATION_S = 3.0
+"""How long Home Assistant may take to let go of some fifty entities; it needed a tenth of it here."""
 BIRTH_S = (1.0, 5.0)
 """Home Assistant asks for a random delay after its start, so that not all devices speak at once."""
 MOST_OUTSTANDING = 100
@@ -194,7 +196,7 @@ class Conversation:
     def speak(self, snapshot: Snapshot, health: Health, presses: list[Pressed], now: float) -> float | None:
         """Send what is due; when the next will be."""
         if self._announce_at is not None and now >= self._announce_at:
-            self._announce()
+            self._announce(now)
         if self._surveying or self._session.outstanding > MOST_OUTSTANDING:
             return self._announce_at
         for press in presses:
@@ -206,17 +208,27 @@ class Conversation:
                 self._tell_mood(payload)
         return min(filter(None, (self._announce_at, self._outbox.next_at())), default=None)
 
-    def _announce(self) -> None:
+    def _announce(self, now: float) -> None:
         """Discovery, availability, and then every state again."""
         settings = self._settings
         wanted = discovery.announcement(self._box, settings.discovery, settings.discovery_prefix)
-        for message in discovery.steps(wanted, self._found):
-            self._session.publish(message)
-        self._session.publish(Message(f"{self._box.base}/status", "online"))
+        migration = discovery.migration(wanted, self._found)
+        if migration:
+            self._say(migration)
+            moved = {message.topic for message in migration}
+            self._found = {topic: old for topic, old in self._found.items() if topic not in moved}
+            self._announce_at = now + MIGRATION_S
+            return
+        self._say(discovery.steps(wanted, self._found))
+        self._say([Message(f"{self._box.base}/status", "online")])
         self._session.unsubscribe([*self._places, self._fence] if self._surveying else [])
         self._outbox.forget()
         self._found.clear()
         self._surveying, self._announce_at = False, None
+
+    def _say(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self._session.publish(message)
 
     def _tell_mood(self, mood: str) -> None:
         """A change of mood, seen while we are connected, is an event too."""

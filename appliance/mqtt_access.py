@@ -16,6 +16,7 @@ from appliance.mqtt_session import ANSWER_S, Broker, Message, Session
 from appliance.mqtt_settings import Mqtt
 
 SERIAL = Path("/proc/device-tree/serial-number")
+MODEL = Path("/proc/device-tree/model")
 MACHINE_ID = Path("/etc/machine-id")
 
 
@@ -45,6 +46,7 @@ def box_of(settings: Mqtt, buttons: Sequence[str] = (), page: str = "") -> Box:
         base=f"{settings.prefix}/{name}",
         name=settings.name,
         version=appliance.__version__,
+        model=_text_of(MODEL) or "Moodbox",
         buttons=tuple(buttons),
         page=page,
         may_power_off=settings.allow_power_off,
@@ -53,18 +55,20 @@ def box_of(settings: Mqtt, buttons: Sequence[str] = (), page: str = "") -> Box:
 
 def board_id(serial: Path = SERIAL, machine_id: Path = MACHINE_ID) -> str:
     """Eight letters and digits that stay with this board, or at least with this installation."""
-    try:
-        number = "".join(filter(str.isalnum, serial.read_text(encoding="ascii")))[-8:]
-        if number:
-            return number
-    except (OSError, UnicodeError):  # not a Pi
-        pass
-    try:
-        secret = machine_id.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeError):
-        secret = socket.gethostname()
+    number = "".join(filter(str.isalnum, _text_of(serial)))[-8:]
+    if number:
+        return number
+    secret = _text_of(machine_id) or socket.gethostname()
     # machine-id(5) asks not to be shown to the network as it is.
     return hashlib.sha256(f"moodbox {secret}".encode()).hexdigest()[:8]
+
+
+def _text_of(file: Path) -> str:
+    """What a Pi says of itself, or nothing on other machines."""
+    try:
+        return file.read_text(encoding="ascii").strip("\0\n ")
+    except (OSError, UnicodeError):
+        return ""
 
 
 def check(settings: Mqtt) -> None:

@@ -318,9 +318,10 @@ def test_a_change_of_form_migrates_every_entity_and_leaves_nothing_behind(
     start(settings(broker.port, discovery="device"))
     settled(listener)
     said = [(heard.topic, heard.text) for heard in listener.heard if heard.topic.startswith("homeassistant/")]
-    new = [topic for topic, _ in said].index(CONFIG)
-    assert {topic for topic, text in said[:new] if "migrate_discovery" in text} == topics
-    assert {topic for topic, text in said[new + 1 :] if text == ""} == topics
+    migrating, emptied = said[: len(topics)], said[len(topics) : 2 * len(topics)]
+    assert {topic for topic, text in migrating if "migrate_discovery" in text} == topics
+    assert {topic for topic, text in emptied if text == ""} == topics
+    assert [topic for topic, _ in said[2 * len(topics) :]] == [CONFIG]
     assert set(retained(broker.port, "homeassistant/")) == {CONFIG}
 
 

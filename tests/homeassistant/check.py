@@ -1,0 +1,335 @@
+"""A whole box (service, MPD, Mosquitto) beside a real Home Assistant: every entity there, its state right,
+a service call changing the music. Run by run.sh; ends with one line that says so, or with what failed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import cv2
+import tomlkit
+import yaml_entities
+from core import Core, wait_for
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from conftest import write_tone  # noqa: E402
+from mosquitto import Listener, Mosquitto  # noqa: E402
+
+from appliance.demo.drawing import portrait  # noqa: E402
+from appliance.demo.private_mpd import PrivateMpd  # noqa: E402
+from appliance.entities import components  # noqa: E402
+from appliance.messages import EMOTIONS  # noqa: E402
+from appliance.mqtt_access import box_of  # noqa: E402
+
+BASE = "moodbox/test"
+LIGHT = {
+    "name": "Living room",
+    "uniq_id": "living_room",
+    "cmd_t": "lights/living/set",
+    "rgb_cmd_t": "lights/living/rgb",
+    "stat_t": "lights/living",
+}
+
+
+ITS_OWN = ("MediaPlayerState.STANDBY", "No device components to cleanup")
+"""Complaints of Home Assistant about itself: its universal media player uses what is deprecated; and a
+device topic that is emptied after a migration, as its documentation asks for, holds nothing any more."""
+
+
+class House:
+    """Everything that runs."""
+
+    def __init__(self, running: ExitStack, hass: list[str], root: Path, form: str) -> None:
+        self.folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="moodbox-")))
+        music = self.folder / "music"
+        for number, mood in enumerate(EMOTIONS):
+            for song in range(2):
+                title, artist = f"{mood} {song}", f"Artist {song}"
+                write_tone(music / mood / f"{song}.flac", title, artist, 220.0 + 40 * number)
+        cv2.imwrite(str(self.folder / "happy.png"), portrait("happy"))
+        self.mpd = running.enter_context(PrivateMpd(self.folder / "mpd", music))
+        self.broker = running.enter_context(Mosquitto(self.folder / "mosquitto"))
+        self.listener = Listener(self.broker.port)
+        running.callback(self.listener.close)
+        self.listener.say("homeassistant/light/living_room/config", json.dumps(LIGHT), retain=True)
+        self._service: subprocess.Popen[bytes] | None = None
+        running.callback(self.stop_box)
+        self.start_box(form)
+        self.core = running.enter_context(Core(hass, root, self.broker.port, _free_port()))
+
+    def start_box(self, form: str) -> None:
+        self.settings: dict[str, Any] = {
+            "camera": {"source": f"replay:{self.folder / 'happy.png'}"},
+            "mood": {"reaction": "instant"},
+            "music": {"least_play_s": 0.0, "transition": "cut"},
+            "mpd": {"address": self.mpd.address},
+            "control": {"socket": str(self.folder / "control")},
+            "state": {"file": ""},
+            "page": {"enabled": False},
+            "mqtt": {"broker": "127.0.0.1", "port": self.broker.port, "id": "test", "discovery": form},
+        }
+        file = self.folder / "moodbox.toml"
+        file.write_text(tomlkit.dumps(self.settings), encoding="utf-8")
+        command = [sys.executable, "-m", "appliance", "--config", str(file), "run"]
+        environment = os.environ | {"PYTHONPATH": str(HERE.parents[1])}
+        with (self.folder / "box.log").open("ab") as log:
+            self._service = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+
+    def stop_box(self) -> None:
+        service, self._service = self._service, None
+        if service:
+            service.terminate()
+            service.wait(20)
+
+    def heard(self) -> dict[str, str]:
+        """What MPD itself does."""
+        client = self.mpd.client()
+        try:
+            status: dict[str, str] = client.status() | client.currentsong()
+            return status
+        finally:
+            client.disconnect()
+
+    def expected(self) -> dict[str, dict[str, Any]]:
+        """Unique id -> component, of all that are entities."""
+        from appliance import config
+
+        settings = config.check(self.settings, "check")
+        box = box_of(settings.mqtt, tuple(settings.buttons.wired))
+        return {c["uniq_id"]: c for c in components(box).values() if "uniq_id" in c}
+
+
+def check(house: House) -> Iterator[str]:
+    """Everything that the issue asks of one core; a line for each thing seen to work."""
+    for step in (every_entity, states, orders, presses, media_player, light, door_bell, card, gone_and_back):
+        yield step(house)
+
+
+def every_entity(house: House) -> str:
+    expected = house.expected().values()
+    wanted = {entity_id(component) for component in expected if component.get("en", True)}
+    wait_for(lambda: wanted <= set(entities(house.core)), f"{len(wanted)} entities")
+    wait_for(lambda: "unavailable" not in entities(house.core).values(), "every entity to be available")
+    quiet = ("button.", "event.", "sensor.moodbox_temperature", "sensor.moodbox_album")
+
+    def unknown() -> set[str]:
+        there = entities(house.core).items()
+        return {e for e, state in there if state in ("unknown", "None") and not e.startswith(quiet)}
+
+    wait_for(lambda: not unknown(), f"a state of {unknown()}")
+    return f"{len(wanted)} entities, and {len(expected) - len(wanted)} more that are off until wanted"
+
+
+def entity_id(component: dict[str, Any]) -> str:
+    return f"{component['p']}.moodbox_{component['name'].lower().replace(' ', '_')}"
+
+
+def states(house: House) -> str:
+    for entity, state in {
+        "sensor.moodbox_mood": "happy",
+        "sensor.moodbox_emotion": "happy",
+        "binary_sensor.moodbox_presence": "on",
+        "sensor.moodbox_faces_in_view": "1",
+        "sensor.moodbox_playback": "playing",
+        "select.moodbox_mode": "automatic",
+        "switch.moodbox_camera": "on",
+        "number.moodbox_volume": "40",
+    }.items():
+        wait_for(lambda e=entity, s=state: house.core.state(e) == s, f"{entity}: {state}")
+    wait_for(lambda: house.core.state("sensor.moodbox_title").startswith("happy"), "the song's title")
+    return "states: mood, emotion, presence, playback, song, mode, camera, volume"
+
+
+def orders(house: House) -> str:
+    core = house.core
+    core.do("select.select_option", "select.moodbox_mode", option="sad")
+    wait_for(lambda: house.heard().get("file", "").startswith("sad/"), "MPD to play sad music")
+    wait_for(lambda: core.state("sensor.moodbox_title").startswith("sad"), "the new title")
+    core.do("number.set_value", "number.moodbox_volume", value=33)
+    wait_for(lambda: house.heard()["volume"] == "33", "MPD's volume")
+    core.do("button.press", "button.moodbox_pause")
+    wait_for(lambda: house.heard()["state"] == "pause", "MPD to pause")
+    core.do("button.press", "button.moodbox_play")
+    wait_for(lambda: house.heard()["state"] == "play", "MPD to play")
+    core.do("select.select_option", "select.moodbox_mode", option="automatic")
+    wait_for(lambda: house.heard().get("file", "").startswith("happy/"), "MPD to follow the face again")
+    core.do("number.set_value", "number.moodbox_sleep_timer", value=30)
+    wait_for(lambda: core.state("number.moodbox_sleep_timer") == "30", "the sleep timer")
+    core.do("switch.turn_off", "switch.moodbox_camera")
+    wait_for(lambda: core.state("sensor.moodbox_emotion") in ("unknown", "None"), "no emotion without camera")
+    core.do("switch.turn_on", "switch.moodbox_camera")
+    wait_for(lambda: core.state("sensor.moodbox_emotion") == "happy", "the emotion back")
+    return "service calls that changed the music in MPD: mode, volume, pause, play; sleep timer, camera"
+
+
+def presses(house: House) -> str:
+    """There are no buttons here: their messages are sent as the box sends them."""
+    core, listener = house.core, house.listener
+    device = core.render("{{ device_id('sensor.moodbox_mood') }}")
+    automation = {
+        "alias": "Pressed",
+        "trigger": [
+            {
+                "platform": "device",
+                "domain": "mqtt",
+                "device_id": device,
+                "type": "button_short_press",
+                "subtype": "pause",
+            }
+        ],
+        "action": [{"service": "input_boolean.turn_on", "target": {"entity_id": "input_boolean.seen"}}],
+    }
+    core.ask("config/automation/config/pressed", automation)
+    wait_for(lambda: core.state("automation.pressed") == "on", "an automation with a device trigger")
+
+    def press() -> bool:
+        # Again and again: Home Assistant subscribes to an automation's trigger when it finds the time.
+        listener.say(f"{BASE}/event/button_pause", '{"event_type": "press"}')
+        listener.say(f"{BASE}/trigger/button_pause", "press")
+        return core.state("input_boolean.seen") == "on"
+
+    wait_for(press, "the device trigger")
+    wait_for(
+        lambda: core.state("event.moodbox_pause_button") not in ("unknown", "None"), "the press as an event"
+    )
+    moods = [s for s in core.states().values() if s["entity_id"] == "event.moodbox_mood_changed"]
+    assert moods[0]["attributes"]["event_type"] == "happy", moods
+    return "a press as event and as device trigger; a change of mood as event"
+
+
+def media_player(house: House) -> str:
+    core = house.core
+    wait_for(lambda: core.state("media_player.moodbox") == "playing", "the media player")
+    attributes = core.states()["media_player.moodbox"]["attributes"]
+    assert attributes["source"] == "automatic", attributes
+    assert abs(attributes["volume_level"] - 0.33) < 0.005, attributes
+    core.do("media_player.media_pause", "media_player.moodbox")
+    wait_for(lambda: house.heard()["state"] == "pause", "a pause by the media player")
+    core.do("media_player.media_play", "media_player.moodbox")
+    wait_for(lambda: house.heard()["state"] == "play", "play by the media player")
+    core.do("media_player.volume_set", "media_player.moodbox", volume_level=0.25)
+    wait_for(lambda: house.heard()["volume"] == "25", "volume by the media player")
+    core.do("media_player.select_source", "media_player.moodbox", source="fear")
+    wait_for(lambda: house.heard().get("file", "").startswith("fear/"), "a mood by the media player")
+    core.do("media_player.select_source", "media_player.moodbox", source="automatic")
+    return "the universal media player: state, volume, source; pause, play, volume, source"
+
+
+def light(house: House) -> str:
+    core = house.core
+    for automation in ("the_light_follows_the_mood", "pause_when_the_door_bell_rings", "good_night"):
+        assert core.state(f"automation.moodbox_{automation}") == "on", automation
+    house.listener.forget()
+    core.do("switch.turn_off", "switch.moodbox_camera")
+    wait_for(lambda: core.state("sensor.moodbox_mood") == "unsure", "no mood")
+    core.do("switch.turn_on", "switch.moodbox_camera")
+    house.listener.wait_text("lights/living/rgb", "255,196,64")
+    return "automations: the light took the colour of the mood"
+
+
+def door_bell(house: House) -> str:
+    core = house.core
+    wait_for(lambda: core.state("sensor.moodbox_playback") == "playing", "music")
+    core.do("input_boolean.turn_on", "input_boolean.bell")
+    wait_for(lambda: house.heard()["state"] == "pause", "a pause for the door bell")
+    core.do("button.press", "button.moodbox_play")
+    wait_for(lambda: house.heard()["state"] == "play", "play")
+    wait_for(lambda: core.state("sensor.moodbox_playback") == "playing", "music again")
+    core.do("automation.trigger", "automation.moodbox_good_night", skip_condition=False)
+    wait_for(lambda: core.state("switch.moodbox_camera") == "off", "the camera off for the night")
+    wait_for(lambda: house.heard()["volume"] == "20", "a softer volume for the night")
+    core.do("switch.turn_on", "switch.moodbox_camera")
+    return "automations: a pause for the door bell; good night"
+
+
+def card(house: House) -> str:
+    there = set(house.core.states())
+    used = yaml_entities.entities(HERE.parents[1] / "deploy" / "homeassistant" / "dashboard-card.yaml")
+    assert used <= there, used - there
+    return f"dashboard card: its {len(used)} entities are there"
+
+
+def gone_and_back(house: House) -> str:
+    """The box away and back, in the other form and in its own again; then Home Assistant itself."""
+    core = house.core
+    house.stop_box()
+    wait_for(lambda: core.state("sensor.moodbox_mood") == "unavailable", "a box that is gone")
+    own = house.settings["mqtt"]["discovery"]
+    version = core.ask("config")["version"]
+    migrates = tuple(map(int, version.split(".")[:2])) >= (2024, 11)
+    before = entities(core)
+    for form in ("entity", "device") if migrates and own == "device" else (own,):
+        house.start_box(form)
+        wait_for(lambda: "unavailable" not in entities(core).values(), f"the box back in the {form} form")
+        assert set(entities(core)) == set(before), set(before) ^ set(entities(core))
+        house.stop_box()
+    house.start_box(own)
+    core.stop()
+    registry = json.loads((core.folder / ".storage" / "core.entity_registry").read_text())["data"]["entities"]
+    registered = {entry["unique_id"] for entry in registry if entry["platform"] == "mqtt"}
+    assert registered - {"living_room"} == set(house.expected()), registered ^ set(house.expected())
+    core.start()  # what the broker retains, and our answer to its birth, bring everything back
+    wait_for(lambda: core.state("sensor.moodbox_mood") == "happy", "everything after a restart")
+    wait_for(lambda: set(entities(core)) == set(before), "the same entities after a restart")
+    words = "to the entity form and back, no entity lost or doubled; " if migrates else ""
+    return f"a box that is gone is unavailable; {words}everything back after Home Assistant's own restart"
+
+
+def entities(core: Core) -> dict[str, str]:
+    """Those of the box, with their states."""
+    states = core.states()
+    ours = {entity: str(state["state"]) for entity, state in states.items() if "moodbox_" in entity}
+    return {entity: state for entity, state in ours.items() if not entity.startswith("automation.")}
+
+
+def complaints(core: Core) -> list[str]:
+    """Warnings and errors of Home Assistant that are about us."""
+    words = ("moodbox", "mqtt", "automation", "template", "universal", "lights/living")
+    lines = [line for line in core.log.splitlines() if "WARNING" in line or "ERROR" in line]
+    lines = [line for line in lines if not any(word in line for word in ITS_OWN)]
+    return [line for line in lines if any(word in line.lower() for word in words)]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--root", type=Path, default=Path("/"), help="where hass's file system begins")
+    parser.add_argument("--form", default="device")
+    parser.add_argument("hass", nargs="+", help="the command that starts Home Assistant")
+    options = parser.parse_args()
+    began = time.monotonic()
+    with ExitStack() as running:
+        house = House(running, options.hass, options.root, options.form)
+        version = house.core.ask("config")["version"]
+        for line in check(house):
+            print(f"ok: {line}", flush=True)
+        found = complaints(house.core)
+        print("\n".join(found) or "ok: Home Assistant's log has no word against us")
+    passed = not found
+    took_s = time.monotonic() - began
+    print(
+        f"Home Assistant {version}, {options.form} form: {'passed' if passed else 'FAILED'} ({took_s:.0f} s)"
+    )
+    return 0 if passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

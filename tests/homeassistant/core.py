@@ -1,0 +1,180 @@
+"""A real Home Assistant, headless, with an MQTT entry and our package; asked over its REST interface."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+PACKAGE = Path(__file__).resolve().parents[2] / "deploy" / "homeassistant" / "moodbox.yaml"
+PATIENCE_S = 90.0
+CLIENT = "http://127.0.0.1/"
+
+CONFIGURATION = """\
+homeassistant:
+  name: Test
+  latitude: 52.0
+  longitude: 5.0
+  elevation: 0
+  unit_system: metric
+  time_zone: UTC
+  packages:
+    moodbox: !include moodbox.yaml
+http:
+  server_host: 127.0.0.1
+  server_port: {port}
+api:
+onboarding:
+config:
+automation: !include automations.yaml
+template:
+  - binary_sensor:
+      - name: Front door bell
+        state: "{{{{ is_state('input_boolean.bell', 'on') }}}}"
+input_boolean:
+  bell:
+  seen:
+logger:
+  default: warning
+"""
+
+
+class Core:
+    """Running while its `with` block does."""
+
+    def __init__(self, hass: list[str], root: Path, broker_port: int, port: int) -> None:
+        """hass: the command. root: where its file system begins; / on this machine."""
+        self._hass, self._port = hass, port
+        self._inside = Path("/tmp") / f"moodbox-hass-{uuid.uuid4().hex[:8]}"
+        self.folder = root / self._inside.relative_to("/")
+        self._child: subprocess.Popen[bytes] | None = None
+        self._token = ""
+        (self.folder / ".storage").mkdir(parents=True)
+        (self.folder / "configuration.yaml").write_text(CONFIGURATION.format(port=port))
+        (self.folder / "automations.yaml").write_text("[]\n")
+        shutil.copy(PACKAGE, self.folder / "moodbox.yaml")
+        (self.folder / ".storage" / "core.config_entries").write_text(json.dumps(_entries(broker_port)))
+
+    def __enter__(self) -> Core:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        if kind is None:
+            shutil.rmtree(self.folder)
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "hass.log").read_text(errors="replace")
+
+    def start(self) -> None:
+        with (self.folder / "hass.log").open("ab") as log:
+            command = [*self._hass, "-c", str(self._inside), "--skip-pip"]
+            self._child = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        wait_for(self._answers, f"Home Assistant; see {self.folder}/hass.log")
+        if not self._token:
+            self._token = self._onboard()
+        wait_for(lambda: self.ask("config")["state"] == "RUNNING", "Home Assistant to have started")
+
+    def stop(self) -> None:
+        child, self._child = self._child, None
+        if child:
+            os.killpg(child.pid, signal.SIGTERM)
+            child.wait(PATIENCE_S)
+
+    def ask(self, path: str, body: object = None) -> Any:
+        """GET, or POST with a body, below /api."""
+        return self._call(f"/api/{path}", None if body is None else json.dumps(body).encode())
+
+    def states(self) -> dict[str, dict[str, Any]]:
+        return {state["entity_id"]: state for state in self.ask("states")}
+
+    def state(self, entity: str) -> str:
+        found = self.states().get(entity)
+        return str(found["state"]) if found else "no such entity"
+
+    def do(self, service: str, entity: str, **more: Any) -> None:
+        """Call a service such as button.press."""
+        self.ask(f"services/{service.replace('.', '/')}", {"entity_id": entity} | more)
+
+    def render(self, template: str) -> str:
+        return str(self._call("/api/template", json.dumps({"template": template}).encode(), raw=True))
+
+    def _answers(self) -> bool:
+        assert self._child
+        if self._child.poll() is not None:
+            raise AssertionError(f"Home Assistant ended: {self.log[-2000:]}")
+        try:
+            self._call("/api/onboarding")
+        except (OSError, urllib.error.HTTPError):
+            return False
+        return True
+
+    def _onboard(self) -> str:
+        user = {"client_id": CLIENT, "name": "T", "username": "t", "password": "t", "language": "en"}
+        code = self._call("/api/onboarding/users", json.dumps(user).encode())["auth_code"]
+        form = {"grant_type": "authorization_code", "code": code, "client_id": CLIENT}
+        return str(self._call("/auth/token", urllib.parse.urlencode(form).encode())["access_token"])
+
+    def _call(self, path: str, body: bytes | None = None, raw: bool = False) -> Any:
+        request = urllib.request.Request(f"http://127.0.0.1:{self._port}{path}", body)
+        request.add_header("Content-Type", "application/json")
+        if path == "/auth/token":
+            request.add_header("Content-Type", "application/x-www-form-urlencoded")
+        if self._token:
+            request.add_header("Authorization", f"Bearer {self._token}")
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            text = answer.read().decode()
+        return text if raw else json.loads(text)
+
+
+def _entries(broker_port: int) -> dict[str, Any]:
+    """The file in which Home Assistant keeps what was set up: one MQTT broker."""
+    entry = {
+        "entry_id": uuid.uuid4().hex,
+        "version": 1,
+        "minor_version": 1,
+        "domain": "mqtt",
+        "title": "broker",
+        "data": {
+            "broker": "127.0.0.1",
+            "port": broker_port,
+            "discovery": True,
+            "discovery_prefix": "homeassistant",
+        },
+        "options": {},
+        "pref_disable_new_entities": False,
+        "pref_disable_polling": False,
+        "source": "user",
+        "unique_id": None,
+        "disabled_by": None,
+        "created_at": "2026-01-01T00:00:00+00:00",
+        "modified_at": "2026-01-01T00:00:00+00:00",
+        "discovery_keys": {},
+        "subentries": [],
+    }
+    return {"version": 1, "minor_version": 1, "key": "core.config_entries", "data": {"entries": [entry]}}
+
+
+def wait_for(done: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
+    """What `done` says once it is true; fails after a long while."""
+    deadline = time.monotonic() + patience_s
+    while not (answer := done()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited in vain for {what}")
+        time.sleep(0.05)
+    return answer

@@ -1,0 +1,82 @@
+# Sourced by run.sh: real Home Assistant cores, installed once and kept outside the repository. Bash.
+#
+# A core is a folder in the cache; hass is started from it by `core_command`. 2024.3.3 runs on this machine's Python
+# 3.11 when it has one, else in a Debian 12 root; 2026.2.3 needs 3.13.2 and runs in a Debian 13 root.
+
+CORES=${MOODBOX_CACHE:-$HOME/.cache/moodbox}/homeassistant
+readonly -A SUITE=([2024.3.3]=bookworm [2026.2.3]=trixie)
+# josepy 2 took away what acme, which 2024.3.3 wants, is built on.
+readonly -A BESIDE=([2024.3.3]='josepy<2' [2026.2.3]='')
+HERE=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+
+# Install the core of this version where it is missing: up to ten minutes, once.
+need_core() {
+    local version=$1 root='' python
+    [[ -f $CORES/$version.ok ]] && return 0
+    mkdir -p "$CORES"
+    if ! python=$(own_python "$version"); then
+        need_packages debootstrap
+        root=$(need_root "${SUITE[$version]}") python=/usr/bin/python3
+    fi
+    say "installing Home Assistant $version (up to ten minutes, once)"
+    [[ -z $root ]] || mkdir -p "$root$CORES"
+    printf '%s' "$root" >"$CORES/$version.root"
+    inside "$version" "$python" -m venv --clear "$CORES/$version"
+    install_into "$version" "homeassistant==$version"
+    cp "$HERE/requirements.py" "$root$CORES/$version/"
+    inside "$version" "$CORES/$version/bin/python" "$CORES/$version/requirements.py" >"$root$CORES/$version/needed.txt"
+    install_into "$version" --constraint "$(package_folder "$version")/package_constraints.txt" \
+        --requirement "$CORES/$version/needed.txt"
+    touch "$CORES/$version.ok"
+}
+
+# Run a command where the core of this version lives: here, or in its root (which shares our network).
+inside() {
+    local root
+    root=$(<"$CORES/$1.root")
+    shift
+    if [[ $root ]]; then chroot "$root" "$@"; else "$@"; fi
+}
+
+install_into() {
+    local version=$1
+    shift
+    # shellcheck disable=SC2086
+    inside "$version" "$CORES/$version/bin/python" -m pip install --quiet --disable-pip-version-check wheel \
+        ${BESIDE[$version]:+"${BESIDE[$version]}"} "$@" >&2
+}
+
+package_folder() {
+    inside "$1" "$CORES/$1/bin/python" -c 'import homeassistant; print(*homeassistant.__path__)'
+}
+
+# A Python of this machine that the version runs on; 2026.2.3 asks for 3.13.2 at least.
+own_python() {
+    local wanted='(3, 11) <= v < (3, 12)' python
+    [[ $1 != 2026.2.3 ]] || wanted='(3, 13, 2) <= v < (3, 14)'
+    for python in /usr/bin/python3 python3.11 python3.13; do
+        if "$python" -c "import sys, venv, ensurepip; v = sys.version_info; sys.exit(not $wanted)" 2>/dev/null; then
+            command -v "$python"
+            return 0
+        fi
+    done
+    return 1
+}
+
+# A Debian root with what building a core's packages takes; its path on stdout.
+need_root() {
+    local suite=$1 root=$CORES/root-$1
+    if [[ ! -d $root ]]; then
+        ((EUID == 0)) || fail "a Debian root is made by root only: run this with sudo"
+        say "building a Debian '$suite' root with debootstrap (about three minutes, once)"
+        rm -rf "$root.new"
+        debootstrap --variant=minbase --include=python3,python3-venv,python3-dev,gcc,g++,ca-certificates \
+            "$suite" "$root.new" >"$CORES/debootstrap-$suite.log" 2>&1 ||
+            fail "debootstrap failed: $(tail -n 1 "$CORES/debootstrap-$suite.log")"
+        mv "$root.new" "$root"
+    fi
+    # Our names and trust are the root's: it shares this machine's network.
+    cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
+    cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
+    printf '%s\n' "$root"
+}

@@ -1,0 +1,39 @@
+"""Print what a headless Home Assistant with MQTT needs installed; run by its own Python.
+
+Home Assistant installs what an integration needs when that is set up; with `--skip-pip` nobody does.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import homeassistant
+from homeassistant import bootstrap
+
+WANTED = {
+    *("api", "auth", "automation", "config", "frontend", "history", "http", "mqtt", "onboarding", "recorder"),
+    *("binary_sensor", "button", "device_automation", "event", "number", "select", "sensor", "switch"),
+    *("backup", "camera", "conversation", "hardware", "image", "input_boolean", "light", "lovelace"),
+    *("media_player", "person", "stream", "template", "text", "universal", "update", "zeroconf"),
+}
+
+
+def needed(wanted: set[str]) -> set[str]:
+    """The packages of these integrations and of all that they depend on."""
+    folder = Path(homeassistant.__file__).parent / "components"
+    seen: set[str] = set()
+    packages: set[str] = set()
+    while wanted := wanted - seen:
+        name = wanted.pop()
+        seen.add(name)
+        manifest = folder / name / "manifest.json"
+        if manifest.exists():
+            facts = json.loads(manifest.read_text(encoding="utf-8"))
+            packages |= set(facts.get("requirements", ()))
+            wanted |= set(facts.get("dependencies", ()))
+    return packages
+
+
+if __name__ == "__main__":
+    print("\n".join(sorted(needed(WANTED | set(bootstrap.DEFAULT_INTEGRATIONS)))))

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# The box beside two real Home Assistant cores, on demand and before a release: `tests/homeassistant/run.sh [VERSION …]`.
+# 2026.2.3 hears the device form, 2024.3.3 the older one for each entity. The first run installs them (environment.sh).
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/../.."
+# shellcheck source=deploy/environment.sh
+source deploy/environment.sh
+# shellcheck source=tests/homeassistant/environment.sh
+source tests/homeassistant/environment.sh
+
+declare -rA FORM=([2024.3.3]=entity [2026.2.3]=device)
+versions=("$@")
+((${#versions[@]})) || versions=(2026.2.3 2024.3.3)
+
+need_packages mpd mosquitto python3-venv
+need_venv demo,page,mqtt,buttons,test
+need_detector
+
+failed=()
+for version in "${versions[@]}"; do
+    [[ ${FORM[$version]:-} ]] || fail "no such version here: $version; there are ${!FORM[*]}"
+    need_core "$version"
+    root=$(<"$CORES/$version.root")
+    command=("$CORES/$version/bin/hass")
+    [[ -z $root ]] || command=(chroot "$root" "${command[@]}")
+    say "Home Assistant $version"
+    .venv/bin/python tests/homeassistant/check.py --root "${root:-/}" --form "${FORM[$version]}" -- "${command[@]}" ||
+        failed+=("$version")
+done
+((${#failed[@]} == 0)) || fail "Home Assistant ${failed[*]}: see above"
