@@ -164,9 +164,9 @@ class Vision:
             self._eyes = Eyes(self._open_detector(), classifier, self._clock)
         if self._hung is not None and not self._hung.close():
             raise CameraLost("the camera hangs; unplug it and plug it in again, or restart the box")
+        self._hung = None
         if not self._claim():
             return
-        self._hung = None
         try:
             camera = self._open_camera()
             try:
@@ -193,9 +193,13 @@ class Vision:
 
     def _report(self, reason: str) -> None:
         """Say why nothing is seen: once, not at every new try."""
-        if reason != self._gone_because and not self._stopping:
-            self._gone_because = reason
+        if reason == self._gone_because or self._stopping:
+            return
+        try:
             self._put(CameraGone(reason, self._clock()))
+            self._gone_because = reason
+        except Exception:  # nobody to tell; the next try does
+            log.exception("Nobody takes what vision sees")
 
     def _rest(self, seconds: float | None, orders: int) -> None:
         """Wait before the next try: so long, or with None until there is a new order; and while paused."""
@@ -211,6 +215,7 @@ class Vision:
         """Whether the camera may be opened now: after `pause` has answered, it must not."""
         with self._state:
             self._open = not (self._paused or self._stopping)
+            self._state.notify_all()
             return self._open
 
     def _let_go(self) -> None:

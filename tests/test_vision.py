@@ -289,7 +289,7 @@ def test_a_crash_is_logged_reported_and_survived(caplog: pytest.LogCaptureFixtur
 
 def test_whoever_takes_the_looks_cannot_kill_it_either() -> None:
     diary = Diary()
-    failures = iter([RuntimeError("inbox broken")])
+    failures = iter([RuntimeError("inbox broken")] * 3)  # a look, then what is said about it, and again
 
     def put(look: Look) -> None:
         for failure in failures:
