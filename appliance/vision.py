@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 
 BACK_OFF_S = (0.5, 30.0)
 """After a failure: the first wait, doubled each time, and the longest."""
-NO_FRAME_S = 5.0
-"""A camera that gives no frame for so long hangs. A Pi's needs two seconds to start."""
+FIRST_FRAME_S, NO_FRAME_S = 20.0, 5.0
+"""A camera without a frame for so long hangs. The first takes longer: a small Pi has to import picamera2."""
 EARLY = 0.8
 """A frame is taken when this share of the period has passed: a camera's frames come a little unevenly."""
 
@@ -102,6 +102,7 @@ class Vision:
         self._gone_because: str | None = None
         self._latest: tuple[Frame, Look] | None = None
         self._eyes: Eyes | None = None
+        self._camera: Camera | None = None
         self._hung: Camera | None = None
         self._state = threading.Condition()
         self._stopping = self._paused = self._open = False
@@ -116,6 +117,7 @@ class Vision:
         with self._state:
             self._stopping = True
             self._state.notify_all()
+        self._wake()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
         return not self._thread.is_alive()
@@ -126,6 +128,8 @@ class Vision:
             self._paused = True
             self._orders += 1
             self._state.notify_all()
+        self._wake()
+        with self._state:
             return self._state.wait_for(lambda: not self._open, timeout_s)
 
     def resume(self) -> None:
@@ -149,7 +153,8 @@ class Vision:
                 self._report(str(error))
                 rest_s = None
             except MoodboxError as error:
-                self._report(str(error))
+                if self._orders == orders:  # else we closed the camera ourselves
+                    self._report(str(error))
                 rest_s = self._wait_s
             except Exception as error:
                 log.exception("Vision failed; it is tried again in %g s", self._wait_s)
@@ -168,20 +173,21 @@ class Vision:
         if not self._claim():
             return
         try:
-            camera = self._open_camera()
+            camera = self._camera = self._open_camera()
             try:
                 self._watch_through(camera, self._eyes)
             finally:
-                self._latest = None
+                self._latest = self._camera = None
                 if not camera.close():  # opening it again would only hang one more thread
                     self._hung = camera
         finally:
             self._let_go()
 
     def _watch_through(self, camera: Camera, eyes: Eyes) -> None:
-        due = 0.0
+        due, patience_s = 0.0, FIRST_FRAME_S
         while not (self._stopping or self._paused):
-            frame = camera.read(NO_FRAME_S)
+            frame = camera.read(patience_s)
+            patience_s = NO_FRAME_S
             if frame.taken_at < due:
                 continue
             due = frame.taken_at + EARLY * self._period_s
@@ -210,6 +216,12 @@ class Vision:
             self._report("the camera is switched off")
         with self._state:
             self._state.wait_for(lambda: self._stopping or not self._paused)
+
+    def _wake(self) -> None:
+        """Do not wait for the next frame, which may never come: closing a camera wakes whoever reads it."""
+        camera = self._camera
+        if camera is not None:
+            camera.close()
 
     def _claim(self) -> bool:
         """Whether the camera may be opened now: after `pause` has answered, it must not."""

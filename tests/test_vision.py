@@ -43,6 +43,8 @@ class FakeCamera:
         self.closed = threading.Event()
 
     def read(self, timeout_s: float) -> Frame:
+        if self.closed.is_set():
+            raise CameraLost("the camera was closed")
         for taken in self.frames:
             return taken
         if self.then is not None:
@@ -348,6 +350,25 @@ def test_pausing_closes_the_camera_and_resuming_opens_it() -> None:
         diary.wait_for(Reading, CameraGone, Reading)
         assert not cameras[1].closed.is_set()
     assert cameras[1].closed.is_set()
+
+
+@pytest.mark.parametrize("order", ["pause", "stop"])
+def test_a_camera_that_gives_no_frame_is_closed_at_once_all_the_same(order: str) -> None:
+    class Silent(FakeCamera):
+        def __init__(self) -> None:
+            super().__init__([])
+            self.reading = threading.Event()
+
+        def read(self, timeout_s: float) -> Frame:
+            self.reading.set()
+            self.closed.wait(3600)
+            raise CameraLost("the camera was closed")
+
+    diary, camera = Diary(), Silent()
+    with watching(diary, lambda: camera) as vision:
+        assert camera.reading.wait(PATIENCE_S)
+        assert getattr(vision, order)(PATIENCE_S)
+    assert "the camera was closed" not in diary.reasons()
 
 
 def test_a_camera_paused_before_the_start_is_never_opened() -> None:
