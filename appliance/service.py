@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -42,6 +42,7 @@ from appliance.panel import Panel
 from appliance.player import Player, Source
 
 if TYPE_CHECKING:
+    from appliance.doctor.check import Check
     from appliance.vision import Vision
 
 TURN_S = 1.0
@@ -167,7 +168,6 @@ class Service:
         except ImportError as error:
             problem = f"page: {error}; install the extra `page`, or set page.enabled = false"
             raise ConfigError([problem]) from error
-        from appliance import doctor
         from appliance.shelf import Shelf
         from appliance.web.reach import Reach
 
@@ -180,7 +180,7 @@ class Service:
                 latest=lambda: self._vision.latest() if self._vision else None,
                 shelf=Shelf(mpd.address, mpd.port, mpd.secret(), _sources(config)),
                 reload=self.reload,
-                checks=lambda: doctor.examine(config),
+                checks=lambda: _examine(config),
                 settings_file=self._settings_file,
                 problems=self._problems,
                 keepsakes={"state.json": Path(config.state.file)} if config.state.file else {},
@@ -269,6 +269,12 @@ def _log_degraded(before: Snapshot, after: Snapshot) -> None:
             log.warning("%s: %s", edge, reason)
     for edge in before.degraded.keys() - after.degraded.keys():
         log.info("%s: works again", edge)
+
+
+def _examine(config: Config) -> Sequence[Check]:
+    from appliance import doctor  # only now: it imports every edge, and safe mode is to be without some
+
+    return doctor.examine(config)
 
 
 def _habits(config: Config) -> Habits:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from appliance.config import Config
-from appliance.doctor import board, broker, camera, models, music, page, pins
+from appliance.doctor import board, box, broker, camera, models, music, page, pins
 from appliance.doctor.check import Check
 
 __all__ = ["Check", "examine", "run"]
@@ -24,6 +24,7 @@ PATIENCE_S = 30.0
 Visit: TypeAlias = Callable[[Config], Sequence[Check]]
 
 VISITS: Mapping[str, Visit] = {
+    "service": box.checks,
     "camera": camera.checks,
     "models": models.checks,
     "GPIO": pins.checks,

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from appliance import clock
@@ -26,39 +26,39 @@ TROUBLES = {
     3: "it is hot: give it more air",
 }
 
-THROTTLED = ("vcgencmd", "get_throttled")
 
-
-def checks(config: Config) -> list[Check]:
+def checks(
+    config: Config,
+    asked: Callable[[], bool] = lambda: clock.now() is not None,
+    vcgencmd: Sequence[str] = ("vcgencmd",),
+) -> list[Check]:
+    """asked: whether the clock is right. vcgencmd: the command that knows of the power supply."""
     state = Path(config.state.file) if config.state.file else None
     return [
-        synchronised(),
-        *power(),
+        synchronised(asked),
+        *power(vcgencmd),
         *([free(_existing(state.parent)), writable(state.parent)] if state else [free(Path("/"))]),
     ]
 
 
-def synchronised(asked: Callable[[], bool] = clock.is_synchronised) -> Check:
+def synchronised(asked: Callable[[], bool]) -> Check:
     name = "clock"
-    try:
-        is_right = asked()
-    except OSError as error:
-        return ill(name, f"the kernel does not say whether it is right ({error})")
-    if is_right:
-        return well(name, "set by the network")
+    if asked():
+        return well(name, "set by the network, or kept by a battery")
     return ill(
-        name,
-        "nobody has set it: is the network up, and `timedatectl set-ntp true` done? Timers wait for it",
+        name, "nobody has set it: is the network up, and `timedatectl set-ntp true` done? Timers wait for it"
     )
 
 
-def power(command: tuple[str, ...] = THROTTLED) -> list[Check]:
+def power(vcgencmd: Sequence[str]) -> list[Check]:
     """Undervoltage and throttling, where there is a vcgencmd to ask."""
     name = "power supply"
-    if shutil.which(command[0]) is None:
+    if shutil.which(vcgencmd[0]) is None:
         return []
     try:
-        said = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout
+        said = subprocess.run(
+            [*vcgencmd, "get_throttled"], capture_output=True, text=True, timeout=10, check=True
+        ).stdout
         bits = int(said.strip().removeprefix("throttled="), 16)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         return [ill(name, f"vcgencmd does not answer ({error}); is this user in the group video?")]

@@ -23,7 +23,7 @@ def checks(config: Config, dev: Path = Path("/dev"), proc: Path = Path("/proc"))
         if kind == "v4l2":
             return [_device(dev / f"video{which}", proc)]
         if kind == "picamera2":
-            return [_picamera2(dev, proc)]
+            return [on_libcamera(dev, proc)]
         return [_any(dev, proc)]
     except CameraLost as error:
         return [ill(NAME, str(error))]
@@ -38,7 +38,7 @@ def _recording(path: Path) -> Check:
 def _any(dev: Path, proc: Path) -> Check:
     """As `auto` chooses: picamera2 first."""
     try:
-        return _picamera2(dev, proc)
+        return on_libcamera(dev, proc)
     except CameraLost as error:
         devices = v4l2_devices(dev)
         if not devices:
@@ -46,7 +46,7 @@ def _any(dev: Path, proc: Path) -> Check:
         return _device(Path(devices[0]), proc)
 
 
-def _picamera2(dev: Path, proc: Path, library: Any = None) -> Check:
+def on_libcamera(dev: Path, proc: Path, library: Any = None) -> Check:
     found: Sequence[dict[str, Any]] = (library or import_picamera2()).Picamera2.global_camera_info()
     if not found:
         raise CameraLost("libcamera sees no camera; check both ends of the ribbon cable, then reboot")

@@ -1,0 +1,457 @@
+"""`moodbox doctor` on a healthy box, and on each broken one: pass or fail, with the fix."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import cv2
+import pytest
+from conftest import write_tone
+from mosquitto import Listener, Mosquitto
+
+from appliance import config, doctor
+from appliance.config import Config
+from appliance.control import send
+from appliance.demo.drawing import portrait
+from appliance.demo.private_mpd import PrivateMpd
+from appliance.doctor import VISITS, Check, Visit, board, broker, camera, holders, models, music, page, pins
+from appliance.errors import CameraLost, NotRunning
+from appliance.messages import EMOTIONS
+from appliance.service import Service
+
+PATIENCE_S = 30.0
+FIFO = """\
+audio_output {{
+  type "fifo"
+  name "room"
+  path "{}"
+  mixer_type "software"
+}}
+"""
+PI = "Revision\t: c03111\n"
+
+
+@pytest.fixture(scope="module")
+def healthy(tmp_path_factory: pytest.TempPathFactory, music_folder: Path) -> Iterator[Config]:
+    """Settings of a box that runs: camera, models, MPD that is heard, broker, Home Assistant, page."""
+    folder = tmp_path_factory.mktemp("box")
+    cv2.imwrite(str(folder / "face.png"), portrait("happy"))
+    with (
+        PrivateMpd(folder / "mpd", music_folder, outputs=FIFO.format(folder / "sound")) as mpd,
+        Mosquitto(folder / "mosquitto") as mqtt,
+        contextlib.closing(Listener(mqtt.port)) as home,
+    ):
+        home.say("homeassistant/status", "online", retain=True)
+        chosen = config.check(
+            {
+                "camera": {"source": f"replay:{folder / 'face.png'}"},
+                "mpd": {"address": mpd.address},
+                "mqtt": {"broker": "127.0.0.1", "port": mqtt.port},
+                "control": {"socket": str(folder / "control")},
+                "page": {"address": "127.0.0.1", "port": _free_port(), "folder": str(folder)},
+                "state": {"file": str(folder / "state.json")},
+            },
+            "test",
+        )
+        service = Service(chosen)
+        thread = threading.Thread(target=service.run)
+        thread.start()
+        try:
+            _wait_until_well(Path(chosen.control.socket))
+            yield chosen
+        finally:
+            service.stop()
+            thread.join(PATIENCE_S)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_well(control: Path) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        with contextlib.suppress(NotRunning):
+            status = send(control, {"command": "status"})
+            if status["song"] and status["faces"] and not status["degraded"]:
+                return
+        threading.Event().wait(0.05)
+    raise AssertionError("the box is not well in time")
+
+
+def only(checks: list[Check], name: str) -> Check:
+    (found,) = [check for check in checks if check.name == name]
+    return found
+
+
+def changed(chosen: Config, **tables: Mapping[str, Any]) -> Config:
+    """The same settings, but for these keys."""
+    sections = {name: getattr(chosen, name).model_copy(update=dict(keys)) for name, keys in tables.items()}
+    return chosen.model_copy(update=sections)
+
+
+# --- healthy ---------------------------------------------------------------------------------------------
+
+
+def test_a_healthy_box_passes_every_check(healthy: Config) -> None:
+    visits: dict[str, Visit] = {
+        **VISITS,
+        "board": partial(board.checks, asked=lambda: True, vcgencmd=("no-vcgencmd",)),
+    }
+    checks = doctor.examine(healthy, visits)
+    assert [check for check in checks if not check.ok or check.fix] == []
+    assert [check.name for check in checks] == [
+        "service",
+        "camera",
+        "TFLite runtime",
+        "emotion model",
+        "face detector",
+        "GPIO",
+        "sound card",
+        "MPD",
+        "MPD output",
+        "music",
+        "MQTT broker",
+        "Home Assistant",
+        "page",
+        "clock",
+        "free disk",
+        "state folder",
+    ]
+    assert all(check.found for check in checks)
+
+
+def test_the_page_of_the_box_shows_the_same_checks(healthy: Config) -> None:
+    with urllib.request.urlopen(
+        f"http://127.0.0.1:{healthy.page.port}/api/doctor", timeout=PATIENCE_S
+    ) as got:
+        checks = json.load(got)["checks"]
+    assert {"camera", "MPD", "page", "clock"} <= {check["name"] for check in checks}
+    assert all(set(check) == {"name", "ok", "fix"} for check in checks)
+
+
+# --- the command -----------------------------------------------------------------------------------------
+
+
+def test_the_command_fails_on_a_broken_box_and_says_each_fix_as_json_on_the_last_line(tmp_path: Path) -> None:
+    file = tmp_path / "moodbox.toml"
+    file.write_text(f'[mpd]\naddress = "{tmp_path}/none"\n[buttons]\npause = 2\n')
+    ran = subprocess.run(
+        [sys.executable, "-m", "appliance", "--config", str(file), "doctor", "--json"],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).resolve().parent.parent,
+    )
+    assert ran.returncode == 1
+    checks = json.loads(ran.stdout.splitlines()[-1])["checks"]
+    assert all(set(check) == {"name", "ok", "fix"} for check in checks)
+    fixes = {check["name"]: check["fix"] for check in checks if not check["ok"]}
+    assert fixes["settings"] == f"{file}: buttons.pause: GPIO 2 is taken by I2C; choose another pin"
+    assert "systemctl status mpd" in fixes["MPD"]
+    assert all(fixes.values())
+
+
+def test_people_get_a_line_for_each_check(healthy: Config, capsys: pytest.CaptureFixture[str]) -> None:
+    assert doctor.run(changed(healthy, camera={"source": "replay:/none"}), (), as_json=False) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "ok    settings: no mistakes"
+    assert "FAIL  camera: camera.source: /none: there is no such recording" in lines
+
+
+def test_a_check_that_faints_or_hangs_is_told_and_holds_up_no_other() -> None:
+    hangs = threading.Event()
+
+    def faint(chosen: Config) -> list[Check]:
+        raise ZeroDivisionError("oh")
+
+    def hang(chosen: Config) -> list[Check]:
+        hangs.wait()
+        return []
+
+    visits = {"a": faint, "b": hang, "c": lambda chosen: [Check("c", True)]}
+    checks = doctor.examine(config.check({}, "test"), visits, patience_s=0.2)
+    hangs.set()
+    assert [(check.name, check.ok) for check in checks] == [("a", False), ("b", False), ("c", True)]
+    assert checks[0].fix == "could not be examined: ZeroDivisionError: oh"
+    assert checks[1].fix.startswith("gave no answer within 0.2 s")
+
+
+# --- camera ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def dev(tmp_path: Path) -> Path:
+    folder = tmp_path / "dev"
+    folder.mkdir()
+    (folder / "video0").touch()
+    (folder / "media0").touch()
+    return folder
+
+
+def v4l2(number: int = 0) -> Config:
+    return config.check({"camera": {"source": f"v4l2:{number}"}}, "test")
+
+
+def test_a_free_camera_is_named(dev: Path) -> None:
+    assert only(camera.checks(v4l2(), dev), "camera").found == f"{dev}/video0, free"
+
+
+def test_a_camera_that_another_program_holds_is_busy_and_the_program_is_named(dev: Path) -> None:
+    """picamera2 #627, #1048, #1275: the camera has one owner."""
+    with (dev / "video0").open() as device, subprocess.Popen(["sleep", "60"], stdin=device) as other:
+        try:
+            check = only(camera.checks(v4l2(), dev), "camera")
+        finally:
+            other.kill()
+    assert not check.ok
+    assert check.fix.startswith(f"{dev}/video0: busy, held by ")
+    assert f"(process {other.pid}); stop that program" in check.fix
+
+
+def test_a_camera_that_this_box_uses_is_well(dev: Path) -> None:
+    with (dev / "video0").open():
+        assert only(camera.checks(v4l2(), dev), "camera").found == f"{dev}/video0, in use by this box"
+
+
+def test_an_absent_camera_is_told(dev: Path) -> None:
+    assert "there is no such camera; plug it in" in only(camera.checks(v4l2(7), dev), "camera").fix
+
+
+def test_the_pis_own_camera_is_named_by_its_sensor(dev: Path) -> None:
+    library = picamera2([{"Model": "imx708"}])
+    assert camera.on_libcamera(dev, Path("/proc"), library).found == "imx708 on libcamera, free"
+
+
+def test_a_loose_ribbon_cable_is_told(dev: Path) -> None:
+    with pytest.raises(CameraLost, match="ribbon cable"):
+        camera.on_libcamera(dev, Path("/proc"), picamera2([]))
+
+
+def picamera2(found: list[dict[str, str]]) -> Any:
+    return SimpleNamespace(Picamera2=SimpleNamespace(global_camera_info=lambda: found))
+
+
+def test_a_device_is_for_those_whom_its_mode_lets_in(dev: Path) -> None:
+    device = dev / "video0"
+    device.chmod(0o660)
+    assert holders.may_use(device, "root")
+    assert not holders.may_use(device, "nobody")
+    device.chmod(0o666)
+    assert holders.may_use(device, "nobody")
+
+
+def test_a_moodbox_is_known_by_its_command_line(tmp_path: Path) -> None:
+    """A fake /proc: the service, and another program, have the same file open."""
+    file = tmp_path / "video0"
+    file.touch()
+    for pid, words in ((11, ["python3", "-m", "appliance", "run"]), (12, ["/usr/bin/motion", "-n"])):
+        (tmp_path / f"proc/{pid}/fd").mkdir(parents=True)
+        (tmp_path / f"proc/{pid}/fd/3").symlink_to(file)
+        (tmp_path / f"proc/{pid}/cmdline").write_text("\0".join([*words, ""]))
+    found = holders.holders([file], tmp_path / "proc")
+    assert [(holder.pid, holder.name, holder.is_ours) for holder in found] == [
+        (11, "moodbox", True),
+        (12, "motion", False),
+    ]
+
+
+# --- models ----------------------------------------------------------------------------------------------
+
+
+def versions(**packages: str) -> models.Version:
+    def version(name: str) -> str:
+        found = packages.get(name.replace("-", "_"))
+        if found is None:
+            raise metadata.PackageNotFoundError(name)
+        return found
+
+    return version
+
+
+@pytest.mark.parametrize(
+    ("packages", "ok", "says"),
+    [
+        ({"numpy": "1.24.2", "ai_edge_litert": "2.1.6"}, True, "ai-edge-litert 2.1.6 with numpy 1.24.2"),
+        ({"numpy": "2.2.0", "ai_edge_litert": "2.3.0"}, True, "ai-edge-litert 2.3.0 with numpy 2.2.0"),
+        ({"numpy": "2.2.0", "ai_edge_litert": "1.2.0"}, False, "pip install 'ai-edge-litert>=2.1.6'"),
+        ({"numpy": "1.24.2", "tflite_runtime": "2.14.0"}, True, "tflite-runtime 2.14.0 with numpy 1.24.2"),
+        ({"numpy": "2.2.0", "tflite_runtime": "2.14.0"}, False, "pip install 'numpy<2'"),
+        ({"numpy": "2.2.0"}, False, "there is none; `pip install ai-edge-litert`"),
+    ],
+)
+def test_the_runtime_must_go_with_its_numpy(packages: dict[str, str], ok: bool, says: str) -> None:
+    """picamera2 #1088, PR #1342; tflite-runtime dies beside numpy 2 without a word."""
+    check = models.runtime(versions(**packages))
+    assert (check.ok, says in check.found + check.fix) == (ok, True)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x1c\0\0\0TFL3" + bytes(100), b"hello, I am a text"])
+def test_a_foreign_or_damaged_model_is_told_with_the_remedy(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "emotion.tflite"
+    file.write_bytes(content)
+    chosen = config.check({"vision": {"model": str(file), "detector": str(file)}}, "test")
+    checks = models.checks(chosen)
+    assert [check.ok for check in checks] == [True, False, False]
+    assert all(str(tmp_path) in check.fix for check in checks[1:])
+
+
+# --- GPIO ------------------------------------------------------------------------------------------------
+
+
+def board_with(tmp_path: Path, *chips: str) -> dict[str, Path]:
+    proc, dev = tmp_path / "proc", tmp_path / "dev"
+    proc.mkdir()
+    dev.mkdir()
+    (proc / "cpuinfo").write_text(PI)
+    for chip in chips:
+        (dev / chip).touch()
+    return {"proc": proc, "dev": dev}
+
+
+def test_a_pc_without_gpio_is_well(tmp_path: Path) -> None:
+    assert only(pins.checks(config.check({}, "test"), tmp_path, tmp_path), "GPIO").ok
+
+
+def test_a_board_without_a_gpio_chip_is_not(tmp_path: Path) -> None:
+    check = only(pins.checks(config.check({}, "test"), **board_with(tmp_path)), "GPIO")
+    assert 'set gpio.factory to "none"' in check.fix
+
+
+def test_a_board_with_a_chip_and_rights_to_it_is_well(tmp_path: Path) -> None:
+    check = only(pins.checks(config.check({}, "test"), **board_with(tmp_path, "gpiochip0")), "GPIO")
+    assert check.found == f"{tmp_path}/dev/gpiochip0"
+
+
+# --- music -----------------------------------------------------------------------------------------------
+
+
+def test_mpd_that_is_down_is_told(tmp_path: Path) -> None:
+    checks = music.checks(config.check({"mpd": {"address": str(tmp_path / "none")}}, "test"), tmp_path)
+    assert "see `systemctl status mpd`" in only(checks, "MPD").fix
+
+
+def test_moods_without_music_are_named_with_their_place(tmp_path: Path) -> None:
+    write_tone(tmp_path / "music/happy/a.flac")
+    with PrivateMpd(tmp_path / "mpd", tmp_path / "music") as mpd:
+        checks = music.checks(config.check({"mpd": {"address": mpd.address}}, "test"), tmp_path)
+    fix = only(checks, "music").fix
+    assert "sad (folder 'sad')" in fix
+    assert not [mood for mood in EMOTIONS if (f"{mood} (" in fix) == (mood == "happy")]
+
+
+def test_an_empty_library_is_told(tmp_path: Path) -> None:
+    (tmp_path / "music").mkdir()
+    with PrivateMpd(tmp_path / "mpd", tmp_path / "music") as mpd:
+        checks = music.checks(config.check({"mpd": {"address": mpd.address}}, "test"), tmp_path)
+    assert only(checks, "music").fix.startswith("MPD has no song; copy music into its folder")
+
+
+def test_mpd_that_plays_into_nothing_is_told(mpd_server: PrivateMpd, tmp_path: Path) -> None:
+    """A sound card that is late at boot, or was pulled out: raspberrypi/linux #7344."""
+    checks = music.checks(config.check({"mpd": {"address": mpd_server.address}}, "test"), tmp_path)
+    assert only(checks, "MPD output").fix.startswith("MPD plays into nothing")
+    assert only(checks, "sound card").fix.startswith("there is none; plug it in")
+
+
+def test_a_sound_card_of_another_name_is_told(tmp_path: Path) -> None:
+    card = tmp_path / "card0"
+    (card / "pcm0p").mkdir(parents=True)
+    (card / "id").write_text("Device\n")
+    (tmp_path / "cards").write_text(" 0 [Device         ]: USB-Audio - USB\n")
+    chosen = {"mpd": {"address": str(tmp_path / "none")}}
+    assert only(music.checks(config.check(chosen, "test"), tmp_path), "sound card").found == "Device"
+    chosen["mpd"]["output"] = "sndrpihifiberry"
+    fix = only(music.checks(config.check(chosen, "test"), tmp_path), "sound card").fix
+    assert fix == "no card is named 'sndrpihifiberry'; set mpd.output to auto, or to one of Device"
+
+
+# --- broker and page -------------------------------------------------------------------------------------
+
+
+def test_a_broker_that_is_down_is_told() -> None:
+    chosen = config.check({"mqtt": {"broker": "127.0.0.1", "port": _free_port()}}, "test")
+    (check,) = broker.checks(chosen)
+    assert (check.name, check.ok) == ("MQTT broker", False)
+    assert check.fix
+
+
+@pytest.mark.parametrize(
+    ("birth", "ok"), [("online", True), ("offline", False), ("", True)], ids=["online", "offline", "not kept"]
+)
+def test_home_assistant_is_known_by_its_birth_message(birth: str, ok: bool, tmp_path: Path) -> None:
+    with Mosquitto(tmp_path / "mosquitto") as mqtt, contextlib.closing(Listener(mqtt.port)) as home:
+        home.say("homeassistant/status", birth, retain=True)
+        chosen = config.check({"mqtt": {"broker": "127.0.0.1", "port": mqtt.port}}, "test")
+        checks = broker.checks(chosen)
+    assert only(checks, "MQTT broker").ok
+    assert only(checks, "Home Assistant").ok is ok
+
+
+def test_a_page_that_does_not_answer_is_told() -> None:
+    (check,) = page.checks(config.check({"page": {"port": _free_port()}}, "test"))
+    assert "nothing answers at http://127.0.0.1:" in check.fix
+
+
+# --- the board -------------------------------------------------------------------------------------------
+
+
+def vcgencmd(tmp_path: Path, says: str) -> tuple[str, ...]:
+    script = tmp_path / "vcgencmd"
+    script.write_text(f'#!/bin/sh\n[ "$1" = get_throttled ] && echo "{says}"\n')
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    return (str(script),)
+
+
+@pytest.mark.parametrize(
+    ("says", "fix"),
+    [
+        ("throttled=0x0", ""),
+        ("throttled=0x50005", "now undervoltage: use the Pi's own power supply"),
+        ("throttled=0x10000", "since the start there was undervoltage"),
+        ("throttled=0x80008", "now it is hot"),
+        ("error=1", "vcgencmd does not answer"),
+    ],
+)
+def test_a_weak_power_supply_and_heat_are_told(says: str, fix: str, tmp_path: Path) -> None:
+    (check,) = board.power(vcgencmd(tmp_path, says))
+    assert check.ok is (not fix)
+    assert check.fix.startswith(fix)
+
+
+def test_a_clock_that_nobody_has_set_is_told() -> None:
+    """A Pi has no clock at boot."""
+    assert "timedatectl" in board.synchronised(lambda: False).fix
+
+
+def test_a_full_card_is_told(tmp_path: Path) -> None:
+    check = board.free(tmp_path, least_mb=10**9)
+    assert not check.ok
+    assert "delete music" in check.fix
+
+
+def test_a_state_folder_that_is_missing_or_not_ours_is_told(tmp_path: Path) -> None:
+    assert "there is no such folder" in board.writable(tmp_path / "none").fix
+    assert board.writable(tmp_path).ok
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file system read-only")
+def test_a_card_that_became_read_only_is_told() -> None:
+    """pimusicbox #373: cards wear out. /proc/sys takes no files, whoever asks."""
+    assert "cannot be written" in board.writable(Path("/proc/sys")).fix
