@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from appliance.errors import ConfigError
@@ -27,15 +28,16 @@ log = logging.getLogger(__name__)
 class Page:
     """See `service.Edge`."""
 
-    def __init__(self, reach: Reach) -> None:
-        """Serve from now on. Raises ConfigError when the address is taken or the certificate will not do."""
+    def __init__(self, reach: Reach, clock: Callable[[], float] = time.monotonic) -> None:
+        """Serve from now on. clock: by which wrong passwords are forgiven.
+
+        Raises ConfigError when the address is taken or the certificate will not do.
+        """
         settings = reach.config.page
         rights = Rights(Path(settings.folder))
         studio, labelled = Studio(reach.latest, with_label=False), Studio(reach.latest, with_label=True)
         news = News(reach, lambda: studio.viewers + labelled.viewers)
-        self._parts = Parts(
-            reach, rights, Attempts(time.monotonic), Claim(), news, studio, labelled, Logbook()
-        )
+        self._parts = Parts(reach, rights, Attempts(clock), Claim(), news, studio, labelled, Logbook())
         tls = _tls(settings.certificate, settings.key, Path(settings.folder))
         largest = max(settings.upload_mb * MB, LARGEST)
         self._server = Server(make_app(self._parts), settings.address, settings.port, largest, tls)

@@ -1,0 +1,246 @@
+"""Who may come in: real requests to a real server."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("flask", reason="the page is an optional extra")
+
+from webbing import PASSWORD, Client, Served
+
+from appliance.errors import CommandRejected
+from appliance.messages import Pressed
+from appliance.web.attempts import ALL_AT_ONCE, AT_ONCE, EACH_S, Attempts
+from appliance.web.guard import is_our_name, own_names
+from appliance.web.rights import MOST_SESSIONS, Rights, make_password
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    with Served(tmp_path) as served:
+        yield served
+
+
+def abroad(served: Served) -> Client:
+    """Somebody behind a reverse proxy: not this machine, as far as the page may believe."""
+    return Client(served.page.port, {"X-Forwarded-For": "192.168.1.7"})
+
+
+def test_without_a_password_this_machine_is_served_and_nobody_else(served: Served) -> None:
+    assert served.client.get("/api/state").status == 200
+    assert abroad(served).get("/api/state").status == 403
+    assert abroad(served).get("/video_feed").status == 403
+    assert abroad(served).get("/metrics").status == 403
+    assert abroad(served).get("/api/openapi.json").status == 403
+    assert abroad(served).ask("PUT", "/api/password", {"new": PASSWORD}).status == 403
+
+
+def test_with_a_password_nothing_is_served_without_a_login(served: Served) -> None:
+    served.with_password()
+    watching = ["/api/state", "/api/events", "/video_feed", "/api/live", "/metrics"]
+    for path in [*watching, "/api/settings", "/api/log", "/api/backup", "/nowhere"]:
+        assert served.client.get(path).status == 401, path
+
+
+def test_a_command_without_a_login_reaches_nobody(served: Served) -> None:
+    served.with_password()
+    assert served.client.post("/api/skip").status == 401
+    assert served.box.taken == []
+
+
+def test_the_page_sends_a_stranger_to_the_door(served: Served) -> None:
+    served.with_password()
+    answer = served.client.get("/")
+    assert (answer.status, answer.headers["location"]) == (303, "/login")
+    assert b"password" in served.client.get("/login").body
+
+
+def test_who_knows_the_password_gets_a_cookie_that_scripts_and_other_sites_never_see(served: Served) -> None:
+    served.with_password()
+    cookie = served.client.log_in().headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert served.client.get("/api/state").status == 200
+
+
+def test_a_wrong_password_opens_nothing(served: Served) -> None:
+    served.with_password()
+    answer = served.client.log_in("wrong horse!")
+    assert answer.status == 403
+    assert "set-cookie" not in answer.headers
+
+
+def test_guessing_is_stopped_after_a_few_tries_even_with_the_right_password(tmp_path: Path) -> None:
+    with Served(tmp_path, clock=lambda: 0.0) as served:
+        served.with_password()
+        refused = [served.client.log_in("wrong horse!").status for _ in range(AT_ONCE)]
+        assert refused == [403] * AT_ONCE
+        answer = served.client.log_in()
+        assert answer.status == 429
+        assert answer.headers["retry-after"] == str(round(EACH_S))
+
+
+def test_the_limit_counts_for_each_address_and_for_all_together() -> None:
+    now = 0.0
+    attempts = Attempts(lambda: now)
+    assert [attempts.begin("a") for _ in range(AT_ONCE)] == [0.0] * AT_ONCE
+    assert attempts.begin("a") > 0
+    assert attempts.begin("b") == 0
+    for number in range(ALL_AT_ONCE):
+        attempts.begin(f"other {number}")
+    assert attempts.begin("fresh") > 0
+    now = EACH_S
+    assert attempts.begin("a") == 0
+    attempts.forgive("a")
+    assert [attempts.begin("a") for _ in range(3)] == [0.0] * 3
+
+
+def test_logging_out_ends_the_session_on_the_box(served: Served) -> None:
+    client = served.with_password()
+    assert client.post("/api/logout").status == 200
+    assert client.get("/api/state").status == 401
+
+
+def test_a_new_password_needs_the_old_one_and_ends_every_session(served: Served) -> None:
+    client = served.with_password()
+    other = Client(served.page.port)
+    other.log_in()
+    assert client.ask("PUT", "/api/password", {"new": "another one"}).status == 422
+    assert client.ask("PUT", "/api/password", {"old": "not it, sorry", "new": "another one"}).status == 403
+    assert client.ask("PUT", "/api/password", {"old": PASSWORD, "new": "another one"}).status == 200
+    assert other.get("/api/state").status == 401
+    assert other.log_in().status == 403
+    assert other.log_in("another one").status == 303
+
+
+def test_sessions_outlive_a_restart(tmp_path: Path) -> None:
+    with Served(tmp_path) as served:
+        cookie = served.with_password().headers["Cookie"]
+    with Served(tmp_path) as served:
+        assert Client(served.page.port, {"Cookie": cookie}).get("/api/state").status == 200
+
+
+def test_a_token_steers_but_does_not_own(served: Served) -> None:
+    client = served.with_password()
+    made = client.post("/api/tokens", {"name": "doorbell"})
+    assert made.status == 201
+    script = Client(served.page.port, {"Authorization": f"Bearer {made.json['token']}"})
+    assert script.post("/api/skip").status == 200
+    assert script.get("/api/backup?secrets=true").status == 403
+    assert script.post("/api/tokens", {"name": "more"}).status == 403
+    assert client.get("/api/tokens").json == {"tokens": ["doorbell"]}
+    assert client.ask("DELETE", "/api/tokens/doorbell").status == 200
+    assert script.post("/api/skip").status == 401
+
+
+def test_nothing_on_disk_lets_anybody_in(tmp_path: Path) -> None:
+    with Served(tmp_path) as served:
+        client = served.with_password()
+        token = client.post("/api/tokens", {"name": "doorbell"}).json["token"]
+        key = client.headers["Cookie"].partition("=")[2]
+    files = [path for path in (tmp_path / "page").iterdir() if path.is_file()]
+    assert {path.name for path in files} == {"password", "sessions.json", "tokens.json"}
+    for path in files:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        content = path.read_text()
+        assert not any(secret in content for secret in (PASSWORD, token, key))
+    assert (tmp_path / "page" / "password").read_text().startswith("scrypt:")
+
+
+def test_holding_the_button_lets_the_first_password_be_set_from_the_network(served: Served) -> None:
+    phone = abroad(served)
+    pressed = Pressed("pause", long=True, at=served.box.snapshot.at)
+    served.box.snapshot = replace(served.box.snapshot, pressed=pressed)
+    served.show()
+    assert b'id="claim"' in phone.get("/login").body
+    assert phone.get("/api/state").status == 403
+    assert phone.ask("PUT", "/api/password", {"new": PASSWORD}).status == 200
+    assert phone.log_in().status == 303
+    assert phone.get("/api/state").status == 200
+
+
+@pytest.mark.parametrize("ago_s", [121.0, 1e6])
+def test_a_press_of_long_ago_opens_nothing(served: Served, ago_s: float) -> None:
+    pressed = Pressed("pause", long=True, at=served.box.snapshot.at - ago_s)
+    served.box.snapshot = replace(served.box.snapshot, pressed=pressed)
+    served.show()
+    assert abroad(served).ask("PUT", "/api/password", {"new": PASSWORD}).status == 403
+
+
+def test_the_button_does_not_replace_a_password(served: Served) -> None:
+    served.with_password()
+    pressed = Pressed("pause", long=True, at=served.box.snapshot.at)
+    served.box.snapshot = replace(served.box.snapshot, pressed=pressed)
+    served.show()
+    assert abroad(served).ask("PUT", "/api/password", {"new": "mine from now"}).status == 401
+
+
+def test_a_foreign_name_that_points_at_the_box_is_refused(served: Served) -> None:
+    for host in ("evil.example", "evil.example:8080", "localhost.evil.example", "", "a@localhost"):
+        assert served.client.get("/api/state", Host=host).status in (400, 421), host
+
+
+def test_the_boxs_own_names_and_addresses_are_fine() -> None:
+    addresses = ["127.0.0.1:1", "192.168.1.20:8080", "[::1]:8080"]
+    for host in ["localhost", "localhost:8080", "moodbox.local:8080", "music.example.org", *addresses]:
+        assert is_our_name(host, own_names(["music.example.org"])), host
+
+
+def test_another_sites_page_changes_nothing(served: Served) -> None:
+    for origin in ("http://evil.example", "null", "http://127.0.0.1:1"):
+        assert served.client.post("/api/skip", Origin=origin).status == 403, origin
+    assert served.box.taken == []
+
+
+def test_another_sites_page_sees_nothing(served: Served) -> None:
+    assert served.client.get("/video_feed", Sec_Fetch_Site="cross-site", Sec_Fetch_Dest="image").status == 403
+    assert served.client.get("/", Sec_Fetch_Site="cross-site", Sec_Fetch_Dest="document").status == 200
+
+
+def test_our_own_page_may(served: Served) -> None:
+    origin = f"http://127.0.0.1:{served.page.port}"
+    assert served.client.post("/api/skip", Origin=origin, Sec_Fetch_Site="same-origin").status == 200
+
+
+def test_nothing_changes_on_get(served: Served) -> None:
+    for word in ("play", "volume", "camera", "restart", "power-off", "logout"):
+        answer = served.client.get(f"/api/{word}")
+        assert answer.status == 405
+        assert set(answer.headers["allow"].split(", ")) == {"OPTIONS", "POST"}
+    assert (served.box.taken, served.box.reloads) == ([], 0)
+
+
+def test_every_answer_tells_the_browser_to_be_strict(served: Served) -> None:
+    for path in ("/", "/api/state", "/static/page.css", "/nowhere", "/login"):
+        headers = served.client.get(path).headers
+        assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'; ")
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert headers["cache-control"] == ("no-cache" if path.startswith("/static") else "no-store")
+
+
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(served: Served) -> None:
+    assert served.client.post("/api/volume", b" " * 70_000, Content_Type="application/json").status == 413
+
+
+def test_the_newest_sessions_are_kept_and_no_more(tmp_path: Path) -> None:
+    rights = Rights(tmp_path)
+    keys = [rights.open_session() for _ in range(MOST_SESSIONS + 2)]
+    assert [rights.is_session(key) for key in keys] == [False] * 2 + [True] * MOST_SESSIONS
+
+
+@pytest.mark.parametrize("password", ["", "short", "x" * 201])
+def test_a_password_that_is_no_good_is_refused(tmp_path: Path, password: str) -> None:
+    with pytest.raises(CommandRejected, match="8 to 200 characters"):
+        Rights(tmp_path).set_password(password)
+
+
+def test_a_made_password_will_do_and_is_never_the_same(tmp_path: Path) -> None:
+    made = {make_password() for _ in range(50)}
+    assert len(made) == 50
+    Rights(tmp_path).set_password(made.pop())

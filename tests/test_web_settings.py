@@ -1,0 +1,241 @@
+"""Settings, log, doctor, backup: over real requests, with real files."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("flask", reason="the page is an optional extra")
+
+from webbing import PASSWORD, Served
+
+OWN = """\
+# My box
+version = 1
+
+[mood]
+reaction = "slow"   # we are slow people
+
+[mpd]
+password = "sesame"
+"""
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    with Served(tmp_path, keepsakes={"state.json": tmp_path / "state.json"}) as served:
+        served.settings_file.write_text(OWN)
+        yield served
+
+
+def keys(served: Served) -> dict[str, dict[str, object]]:
+    sections = served.client.get("/api/settings").json["sections"]
+    return {key["path"]: key for section in sections for key in section["keys"]}
+
+
+# --- settings ----------------------------------------------------------------------------------------------
+
+
+def test_every_setting_comes_with_its_documentation_and_its_range(served: Served) -> None:
+    found = keys(served)
+    assert all(key["doc"] for path, key in found.items()), [
+        path for path, key in found.items() if not key["doc"]
+    ]
+    assert found["camera.fps"]["schema"] == {"type": "integer", "minimum": 1, "maximum": 30}
+    assert found["mood.reaction"]["schema"] == {"type": "string", "enum": ["instant", "steady", "slow"]}
+    assert "looks per second" in str(found["camera.fps"]["doc"])
+    assert found["mood.reaction"]["own"] is True
+    assert found["camera.fps"]["own"] is False
+
+
+def test_a_changed_setting_is_written_back_with_the_owners_comments(served: Served) -> None:
+    changes = {"mood.reaction": "instant", "camera.fps": 12, "music.moods.sad": {"playlist": "blue"}}
+    assert served.client.ask("PATCH", "/api/settings", {"changes": changes}).status == 200
+    text = served.settings_file.read_text()
+    assert text.startswith(OWN.replace('"slow"', '"instant"'))
+    written = tomllib.loads(text)
+    assert written["camera"]["fps"] == 12
+    assert written["music"]["moods"]["sad"] == {"playlist": "blue"}
+    assert served.box.reloads == 1
+
+
+def test_null_takes_a_setting_back_to_its_default(served: Served) -> None:
+    served.client.ask("PATCH", "/api/settings", {"changes": {"mood.reaction": None}})
+    assert "reaction" not in tomllib.loads(served.settings_file.read_text())["mood"]
+
+
+def test_wrong_settings_are_all_named_and_none_is_written(served: Served) -> None:
+    changes = {"mood.reaction": "hasty", "camera.fps": 500, "camera.fsp": 3}
+    answer = served.client.ask("PATCH", "/api/settings", {"changes": changes})
+    assert answer.status == 422
+    assert len(answer.json["problems"]) == 3
+    assert any("did you mean 'fps'" in problem for problem in answer.json["problems"])
+    assert served.settings_file.read_text() == OWN
+    assert served.box.reloads == 0
+
+
+NONSENSE: list[dict[str, object]] = [{"mood": 3}, {"mood.reaction.deeper": 1}, {"": 1}, {"mood.x": [None]}]
+
+
+@pytest.mark.parametrize("changes", [*NONSENSE, {"a\nb.c": 1}])
+def test_changes_that_make_no_sense_are_refused(served: Served, changes: dict[str, object]) -> None:
+    answer = served.client.ask("PATCH", "/api/settings", {"changes": changes})
+    assert answer.status == 422
+    assert served.settings_file.read_text() == OWN
+
+
+def test_a_secret_never_reaches_the_page(served: Served) -> None:
+    assert b"sesame" not in served.client.get("/api/settings").body
+    assert b"sesame" not in served.client.get("/api/settings/file").body
+
+
+def test_a_masked_secret_that_comes_back_stays_as_it_was(served: Served) -> None:
+    text = served.client.get("/api/settings/file").body.decode()
+    sent = text.replace('"slow"', '"steady"').encode()
+    assert served.client.ask("PUT", "/api/settings/file", sent, Content_Type="text/plain").status == 200
+    assert served.settings_file.read_text() == OWN.replace('"slow"', '"steady"')
+
+
+@pytest.mark.parametrize("text", [b"[mood", b'[mood]\nreaction = "hasty"', b"\xff\xfe"])
+def test_a_file_that_is_wrong_is_not_written(served: Served, text: bytes) -> None:
+    answer = served.client.ask("PUT", "/api/settings/file", text, Content_Type="text/plain")
+    assert answer.status in (400, 422)
+    assert served.settings_file.read_text() == OWN
+
+
+def test_safe_mode_shows_what_to_mend_and_lets_it_be_mended(tmp_path: Path) -> None:
+    problem = "moodbox.toml: not TOML: Expected ']'"
+    with Served(tmp_path, problems=(problem,)) as served:
+        served.settings_file.write_text("[mood")
+        assert served.client.get("/api/state").json["problems"] == [problem]
+        assert served.client.get("/api/settings/file").body == b"[mood"
+        fixed = b'[mood]\nreaction = "slow"\n'
+        assert served.client.ask("PUT", "/api/settings/file", fixed, Content_Type="text/plain").status == 200
+        assert served.box.reloads == 1
+
+
+def test_safe_mode_is_still_behind_the_login(tmp_path: Path) -> None:
+    with Served(tmp_path, problems=("mood.reaction: wrong",)) as served:
+        served.with_password()
+        assert served.client.get("/api/settings/file").status == 401
+
+
+def test_without_a_file_nothing_is_pretended(tmp_path: Path) -> None:
+    with Served(tmp_path, settings_file=None) as served:
+        assert served.client.get("/api/settings").json["writable"] is False
+        answer = served.client.ask("PATCH", "/api/settings", {"changes": {"camera.fps": 5}})
+        assert answer.status == 422
+        assert "config init" in answer.json["error"]
+
+
+# --- log, doctor, broker -----------------------------------------------------------------------------------
+
+
+def test_the_log_is_shown_from_a_level_on(served: Served) -> None:
+    logging.getLogger("appliance.test").warning("the %s squeaks", "door")
+    lines = served.client.get("/api/log?level=warning").json["lines"]
+    assert lines[-1]["text"] == "the door squeaks"
+    assert served.client.get("/api/log?level=error").json["lines"] == []
+    assert served.client.get("/api/log?level=loud").status == 422
+
+
+@dataclass(frozen=True)
+class Check:
+    name: str
+    ok: bool
+    fix: str
+
+
+def test_what_the_doctor_says_is_passed_on(tmp_path: Path) -> None:
+    with Served(tmp_path, checks=lambda: [Check("camera", False, "plug it in")]) as served:
+        assert served.client.get("/api/doctor").json == {
+            "checks": [{"name": "camera", "ok": False, "fix": "plug it in"}]
+        }
+
+
+def test_the_broker_is_tried_with_what_the_form_says(tmp_path: Path) -> None:
+    with Served(
+        tmp_path, try_broker=lambda form: None if form["host"] == "here" else "nobody there"
+    ) as served:
+        assert served.client.post("/api/broker-test", {"host": "here"}).json == {"ok": True, "problem": None}
+        assert served.client.post("/api/broker-test", {"host": "x"}).json["problem"] == "nobody there"
+
+
+def test_a_box_without_mqtt_says_so(served: Served) -> None:
+    assert served.client.post("/api/broker-test", {"host": "here"}).status == 404
+
+
+# --- backup ------------------------------------------------------------------------------------------------
+
+
+def unzip(packed: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_a_backup_has_no_secrets_and_no_history_unless_asked(served: Served, tmp_path: Path) -> None:
+    client = served.with_password()
+    (tmp_path / "state.json").write_text('{"played": []}')
+    files = unzip(client.get("/api/backup").body)
+    assert set(files) == {"about.json", "moodbox.toml"}
+    assert b"sesame" not in files["moodbox.toml"]
+    everything = unzip(client.get("/api/backup?secrets=true&history=true").body)
+    assert {"secrets/password", "history/state.json"} < set(everything)
+    assert b"sesame" in everything["moodbox.toml"]
+    assert PASSWORD.encode() not in everything["secrets/password"]
+
+
+def test_a_backup_brings_everything_back_on_another_box(served: Served, tmp_path: Path) -> None:
+    client = served.with_password()
+    packed = client.get("/api/backup?secrets=true").body
+    with Served(tmp_path / "other") as other:
+        other.settings_file.parent.mkdir(exist_ok=True)
+        answer = other.client.post("/api/restore", packed, Content_Type="application/zip")
+        assert answer.json["restored"] == ["moodbox.toml", "secrets/password"]
+        assert other.settings_file.read_text() == OWN
+        assert other.client.get("/api/state").status == 401
+        assert other.client.log_in().status == 303
+
+
+def archive(**files: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in files.items():
+            made.writestr(name.replace("__", "/").replace("_dot_", "."), content)
+    return packed.getvalue()
+
+
+ABOUT = json.dumps({"moodbox": "1"}).encode()
+
+
+@pytest.mark.parametrize(
+    ("packed", "words"),
+    [
+        (b"", "no backup"),
+        (b"PK\x03\x04 not really", "no backup"),
+        (archive(moodbox_dot_toml=b""), "about.json"),
+        (archive(about_dot_json=ABOUT, bomb=bytes(9 * 1024 * 1024)), "too large"),
+        (archive(about_dot_json=ABOUT, moodbox_dot_toml=b"[mood]\nreaction = 3"), "mood.reaction"),
+    ],
+)
+def test_what_is_no_backup_changes_nothing(served: Served, packed: bytes, words: str) -> None:
+    answer = served.client.post("/api/restore", packed, Content_Type="application/zip")
+    assert answer.status == 422
+    assert words in answer.json["error"]
+    assert served.settings_file.read_text() == OWN
+
+
+def test_a_backup_cannot_write_anywhere_else(served: Served, tmp_path: Path) -> None:
+    packed = archive(
+        **{"about_dot_json": ABOUT, "..__..__evil": b"x", "secrets__evil": b"x", "__etc__evil": b"x"}
+    )
+    assert served.client.post("/api/restore", packed, Content_Type="application/zip").json["restored"] == []
+    assert not list(tmp_path.rglob("evil"))
