@@ -106,10 +106,9 @@ class Brain:
     def _mind_absence(self, now: float) -> list[Action]:
         """Nobody for long pauses the music, where that is wanted; somebody back resumes it."""
         programme, mood, after_s = self._programme, self._wish.face, self._habits.pause_when_away_s
-        if self._is_paused_for_absence and programme.playing is not Playing.PAUSED:
-            self._is_paused_for_absence = False  # a hand was quicker
-        if self._is_paused_for_absence:
-            return programme.resume(RETURN_FADE_S) if isinstance(self._looked, msg.Reading) else []
+        if self._is_paused_for_absence and isinstance(self._looked, msg.Reading):
+            self._is_paused_for_absence = False
+            return programme.resume(RETURN_FADE_S) if programme.playing is Playing.PAUSED else []
         is_long = after_s is not None and mood.name == AWAY and now - mood.since >= after_s
         if not is_long or not programme.heard.is_ours_playing or programme.playing is not Playing.MUSIC:
             return []
@@ -151,7 +150,10 @@ class Brain:
                 self._is_powering_off = True
                 return [msg.ShutDown()]
         rule = RULES.get((type(command), self._programme.playing))
-        return rule(self._programme) if rule else []
+        if rule is None:
+            return []
+        self._is_paused_for_absence = False  # from now on it is the hand's pause, or its music
+        return rule(self._programme)
 
     def _choose(self, mood: str, now: float) -> list[Action]:
         self._wish.choose(mood, now + self._habits.hold_s)

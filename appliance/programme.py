@@ -27,6 +27,8 @@ class Programme:
         self.heard = Heard()
         self.playing = playing
         """What people want, also while MPD is away."""
+        self._is_fading_out = False
+        """Whether MPD still plays on its way to the pause that is wanted."""
         self.asked_mood = memory.asked_mood or start_mood
         """The mood whose music was last asked for, whatever had to be borrowed for it."""
         self.decided_by: Look | None = None
@@ -36,20 +38,21 @@ class Programme:
     # --- what a hand can ask for ---------------------------------------------------------------------------
 
     def pause(self, fade_s: float = 0.0) -> list[Action]:
-        self.playing = Playing.PAUSED
+        self._want(Playing.PAUSED)
+        self._is_fading_out = fade_s > 0
         return [msg.PauseMusic(fade_s)]
 
     def resume(self, fade_s: float = 0.0) -> list[Action]:
         if self.heard.is_silent:  # MPD was restarted while paused
             return self.begin()
-        self.playing = Playing.MUSIC
+        self._want(Playing.MUSIC)
         return [msg.ResumeMusic(fade_s)]
 
     def begin(self) -> list[Action]:
         """Start music, with the song that was cut short if there is one."""
         unfinished, self._unfinished = self._unfinished, None
         if unfinished and self._wish.mood(self.asked_mood) == self.asked_mood:
-            self.playing = Playing.MUSIC
+            self._want(Playing.MUSIC)
             return [unfinished]
         return self.another()
 
@@ -59,6 +62,7 @@ class Programme:
 
     def skip(self) -> list[Action]:
         if self.heard.is_guest and self.heard.last.has_next:
+            self._want(Playing.MUSIC)
             return [msg.NextInQueue()]
         return self.another()
 
@@ -66,11 +70,11 @@ class Programme:
         # The song gone back to is the hand's wish: only a new mood may take it away again.
         self.asked_mood = self._wish.mood(self.asked_mood)
         self.decided_by = None
-        self.playing = Playing.MUSIC
+        self._want(Playing.MUSIC)
         return [msg.PreviousInQueue()]
 
     def stop(self) -> list[Action]:
-        self.playing = Playing.STOPPED
+        self._want(Playing.STOPPED)
         return [msg.StopMusic()]
 
     def like(self) -> list[Action]:
@@ -85,11 +89,14 @@ class Programme:
         self, mood: str, transition: Transition, decided_by: Look | None = None, rise_s: float = 0.0
     ) -> list[Action]:
         """Music of this mood; decided_by: the look that asks for it."""
+        self._want(Playing.MUSIC)
         self.asked_mood = mood
-        self.playing = Playing.MUSIC
         self.decided_by = decided_by
         pick = self._chooser.pick(mood, self._wish.because(mood))
         return [StartSong(pick, transition, rise_s=rise_s)] if pick else []
+
+    def _want(self, playing: Playing) -> None:
+        self.playing, self._is_fading_out = playing, False
 
     # --- what MPD says -------------------------------------------------------------------------------------
 
@@ -103,7 +110,9 @@ class Programme:
             return self._come_back(heard, before)
         if heard.state is PlayState.STOP and (heard.ran_out or heard.failed):
             return self.begin() if self.playing is Playing.MUSIC else []
-        self.playing = PLAYING[heard.state]
+        if heard.state is PlayState.PLAY and self._is_fading_out:
+            return []
+        self._want(PLAYING[heard.state])
         return self._keep_going()
 
     def stock(self, library: msg.LibraryChanged) -> list[Action]:

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
 
 from appliance.brain import Brain
-from appliance.habits import Habits
+from appliance.habits import Habits, QuietEffect, Resume
+from appliance.hours import QuietHours
 from appliance.messages import (
     EMOTIONS,
     Action,
     Automatic,
     Box,
     CameraGone,
+    CameraState,
     ChangeVolume,
     ChooseMood,
+    CloseCamera,
     Command,
     EdgeChanged,
     LibraryChanged,
+    LimitVolume,
+    Memory,
     NextInQueue,
     Nobody,
+    OpenCamera,
     Pause,
     PauseMusic,
     Pick,
@@ -36,13 +43,16 @@ from appliance.messages import (
     QueueSong,
     Reading,
     ResumeMusic,
+    SetAlarm,
     SetVolume,
     Skip,
+    Sleep,
     Snapshot,
     Song,
     StartSong,
     Stop,
     StopMusic,
+    SwitchCamera,
     Tick,
     Toggle,
     Transition,
@@ -68,9 +78,10 @@ HABITS = Habits(
 class Room:
     """A brain, and an MPD as simple as can be that does what it is told at once."""
 
-    def __init__(self, **habits: Any) -> None:
+    def __init__(self, memory: Memory | None = None, **habits: Any) -> None:
         self.now = 100.0
-        self.brain = Brain(replace(HABITS, **habits), self.now, random.Random(1))
+        self.clock: datetime | None = None
+        self.brain = Brain(replace(HABITS, **habits), self.now, random.Random(1), memory)
         self.mpd = PlayerChanged(PlayState.STOP)
         self.done: list[Action] = []
         self._next_id = 0
@@ -101,7 +112,9 @@ class Room:
 
     def wait(self, seconds: float) -> list[Action]:
         self.now += seconds
-        return self.tell(Tick())
+        if self.clock:
+            self.clock += timedelta(seconds=seconds)
+        return self.tell(Tick(self.clock))
 
     @property
     def snapshot(self) -> Snapshot:
@@ -121,6 +134,9 @@ class Room:
                 )
             case QueueSong():
                 self.hear(has_next=True, elapsed_s=self.snapshot.elapsed_s)
+            case LimitVolume(percent):
+                if percent is not None:
+                    self.hear(volume=min(percent, self.mpd.volume or 0), elapsed_s=self.snapshot.elapsed_s)
             case PauseMusic():
                 self.hear(state=PlayState.PAUSE, elapsed_s=self.snapshot.elapsed_s)
             case ResumeMusic():
@@ -449,3 +465,206 @@ def test_an_edge_that_fails_is_named_until_it_works(room: Room) -> None:
     assert room.snapshot.degraded == {"mqtt": "the broker does not answer"}
     room.tell(EdgeChanged("mqtt", None))
     assert room.snapshot.degraded == {}
+
+
+# --- nobody there --------------------------------------------------------------------------------------
+
+
+def nobody_for(room: Room, seconds: float) -> list[Action]:
+    """Nobody for so long, as the camera tells it; what was done at the end."""
+    done: list[Action] = []
+    for _ in range(int(seconds)):
+        room.now += 1.0
+        done = room.tell(Nobody(room.now)) or done
+    return done
+
+
+def test_by_default_the_music_goes_on_when_nobody_is_there(room: Room) -> None:
+    assert nobody_for(room, 3600) == []
+
+
+def test_nobody_for_long_fades_out_and_somebody_back_fades_in() -> None:
+    room = Room(pause_when_away_s=60.0).connect()
+    room.see("neutral")
+    assert nobody_for(room, 75) == []
+    assert nobody_for(room, 10) == [PauseMusic(fade_s=5.0)]
+    assert room.snapshot.playing is Playing.PAUSED
+    assert room.see("neutral")[0] == ResumeMusic(fade_s=2.0)
+
+
+def test_a_pause_by_hand_is_not_undone_by_somebody_coming_back() -> None:
+    room = Room(pause_when_away_s=60.0).connect()
+    room.see("happy")
+    room.tell(Pause())
+    nobody_for(room, 120)
+    assert room.see("happy") == []
+
+
+def test_music_started_by_hand_in_absence_plays_on() -> None:
+    room = Room(pause_when_away_s=60.0).connect()
+    nobody_for(room, 120)
+    room.tell(Play())
+    room.tell(Pause())
+    assert room.see("happy") == []
+
+
+def test_a_camera_that_is_off_or_lost_does_not_pause_the_music() -> None:
+    room = Room(pause_when_away_s=60.0).connect()
+    room.see("happy")
+    room.tell(SwitchCamera(False))
+    assert room.wait(3600) == []
+    room.tell(SwitchCamera(True))
+    room.tell(CameraGone("unplugged", room.now))
+    assert room.wait(3600) == []
+
+
+# --- camera off ------------------------------------------------------------------------------------------
+
+
+def test_camera_off_closes_it_forgets_the_face_and_leaves_the_music_on(room: Room) -> None:
+    room.see("happy")
+    assert room.tell(SwitchCamera(False)) == [CloseCamera()]
+    assert room.snapshot.camera is CameraState.OFF
+    assert (room.snapshot.mood.name, room.snapshot.faces, room.snapshot.looked) == ("unsure", 0, None)
+    assert room.snapshot.playing is Playing.MUSIC
+    assert room.see("sad") == []  # a look that was on its way
+    assert room.snapshot.mood.name == "unsure"
+    assert room.tell(SwitchCamera(True)) == [OpenCamera()]
+
+
+def test_a_mood_by_hand_works_with_the_camera_off(room: Room) -> None:
+    room.tell(SwitchCamera(False))
+    (start,) = started(room.tell(ChooseMood("sad")))
+    assert start.pick.mood == "sad"
+
+
+# --- by the clock ----------------------------------------------------------------------------------------
+
+
+def test_the_sleep_timer_fades_out_and_pauses(room: Room) -> None:
+    room.tell(Sleep(600.0))
+    assert room.snapshot.sleep_at == room.now + 600
+    assert room.wait(599) == []
+    assert room.wait(1) == [PauseMusic(fade_s=30.0)]
+    assert room.snapshot.sleep_at is None
+
+
+def test_a_sleep_timer_can_be_taken_back(room: Room) -> None:
+    room.tell(Sleep(600.0))
+    room.tell(Sleep(0.0))
+    assert room.wait(700) == []
+
+
+def test_an_alarm_starts_softly_and_only_when_nothing_plays() -> None:
+    room = Room(alarm_mood="happy", alarm_rise_s=60.0).connect()
+    room.clock = datetime(2026, 11, 23, 6, 59, 0)
+    room.tell(SetAlarm(time(7, 0)))
+    room.tell(Stop())
+    (start,) = started(room.wait(60))
+    assert (start.pick.mood, start.rise_s) == ("happy", 60.0)
+    room.wait(86_400 - 30)
+    assert not started(room.wait(30))
+
+
+NIGHT = QuietHours(time(22, 0), time(7, 0))
+
+
+def test_quiet_hours_cap_the_volume_and_give_it_back() -> None:
+    room = Room(quiet_hours=NIGHT, quiet_volume=25).connect()
+    room.tell(SetVolume(60))
+    room.clock = datetime(2026, 11, 23, 21, 59, 30)
+    assert room.wait(30) == [LimitVolume(25)]
+    assert room.snapshot.quiet
+    assert room.brain.memory(room.now).volume == 60
+    assert room.wait(9 * 3600) == [LimitVolume(None), ChangeVolume(60)]
+
+
+def test_after_quiet_hours_a_volume_turned_down_meanwhile_stays() -> None:
+    room = Room(quiet_hours=NIGHT, quiet_volume=25).connect()
+    room.tell(SetVolume(60))
+    room.clock = datetime(2026, 11, 23, 21, 59, 30)
+    room.wait(30)
+    room.tell(SetVolume(10))
+    assert room.wait(9 * 3600) == [LimitVolume(None)]
+
+
+def test_quiet_hours_can_close_the_camera_but_never_open_one_that_a_hand_closed() -> None:
+    room = Room(quiet_hours=NIGHT, quiet_effect=QuietEffect.NO_CAMERA).connect()
+    room.clock = datetime(2026, 11, 23, 21, 59, 30)
+    assert room.wait(30) == [CloseCamera()]
+    assert room.wait(9 * 3600) == [OpenCamera()]
+    room.tell(SwitchCamera(False))
+    assert room.wait(15 * 3600) == []
+    assert room.wait(9 * 3600) == []
+
+
+def test_quiet_hours_can_be_silence_and_a_hand_may_still_play() -> None:
+    room = Room(quiet_hours=NIGHT, quiet_effect=QuietEffect.SILENCE).connect()
+    room.clock = datetime(2026, 11, 23, 21, 59, 30)
+    assert room.wait(30) == [PauseMusic(fade_s=30.0)]
+    assert room.tell(Play()) == [ResumeMusic()]
+    assert room.wait(60) == []
+
+
+# --- over a power cut --------------------------------------------------------------------------------------
+
+
+def cut_power(room: Room, **habits: Any) -> Room:
+    """The same box, switched on again, with an MPD that has forgotten everything."""
+    return Room(room.brain.memory(room.now), **habits).connect()
+
+
+def test_the_box_goes_on_where_it_was(room: Room) -> None:
+    room.now += 30
+    room.see("happy")
+    room.now += 40
+    again = cut_power(room)
+    (start,) = started(again.done)
+    assert start.pick.song == room.snapshot.song
+    assert start.start_s == pytest.approx(40.0)
+
+
+def test_or_waits_with_that_song_until_somebody_asks(room: Room) -> None:
+    song = room.snapshot.song
+    again = cut_power(room, resume=Resume.PAUSED)
+    assert not again.done
+    assert again.snapshot.playing is Playing.PAUSED
+    (start,) = started(again.tell(Play()))
+    assert start.pick.song == song
+
+
+def test_or_begins_anew(room: Room) -> None:
+    room.now += 30
+    room.see("happy")
+    (start,) = started(cut_power(room, resume=Resume.FRESH).done)
+    assert start.pick.mood == "neutral"
+
+
+def test_a_song_that_is_gone_after_the_power_cut_is_replaced(room: Room) -> None:
+    again = cut_power(room)
+    gone = again.snapshot.song
+    (start,) = started(again.hear(state=PlayState.STOP, failed=gone))
+    assert start.pick.song != gone
+
+
+def test_a_hand_s_choice_the_camera_off_and_timers_survive(room: Room) -> None:
+    room.tell(ChooseMood("sad"))
+    room.tell(SwitchCamera(False))
+    room.tell(Sleep(1000.0))
+    room.tell(SetAlarm(time(6, 30)))
+    room.now += 100
+    again = cut_power(room)
+    assert again.snapshot.by_hand == "sad"
+    assert again.snapshot.hand_until == pytest.approx(again.now + 500)
+    assert again.snapshot.camera is CameraState.OFF
+    assert again.snapshot.sleep_at == pytest.approx(again.now + 900)
+    assert again.snapshot.alarm == time(6, 30)
+
+
+def test_songs_that_were_played_before_the_power_cut_are_not_played_again_first(room: Room) -> None:
+    played = {room.snapshot.song}
+    room.tell(Skip())
+    played.add(room.snapshot.song)
+    again = cut_power(room)
+    again.tell(Skip())
+    assert len(played | {again.snapshot.song}) == 3
