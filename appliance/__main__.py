@@ -106,6 +106,18 @@ def _doctor(options: argparse.Namespace) -> int:
     return doctor.run(config, problems, as_json=options.json)
 
 
+def _password(options: argparse.Namespace) -> int:
+    """Set the page's password; without one given, make it up and show it, this once."""
+    from appliance.web.rights import Rights, make_password
+
+    config, _ = salvage(options.config)
+    given = sys.stdin.readline().rstrip("\n") if options.read else ""
+    password = given or make_password()
+    Rights(Path(config.page.folder)).set_password(password)
+    print("the page's password is set" if given else f"the page's password: {password}")
+    return 0
+
+
 def _bench(options: argparse.Namespace) -> int:
     from appliance import bench
 
@@ -252,6 +264,10 @@ def _add_work(commands: Any) -> None:
     doctor = commands.add_parser("doctor", help="what works, what does not, and the fix; best with sudo")
     doctor.add_argument("--json", action="store_true", help="the checks as JSON, on the last line")
     doctor.set_defaults(run=_doctor)
+
+    password = commands.add_parser("password", help="make a new password for the page, and show it once")
+    password.add_argument("--read", action="store_true", help="take it from standard input instead")
+    password.set_defaults(run=_password)
 
     bench = commands.add_parser("bench", help="how long a look takes on this machine")
     bench.add_argument("--json", action="store_true", help="the figures as JSON, on the last line")

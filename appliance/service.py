@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from appliance import clock, gpio, state, systemd
+from appliance import config as settings
 from appliance.brain import Brain
 from appliance.config import Config
 from appliance.control import ControlServer
@@ -181,6 +182,7 @@ class Service:
                 shelf=Shelf(mpd.address, mpd.port, mpd.secret(), _sources(config)),
                 reload=self.reload,
                 checks=lambda: _examine(config),
+                try_broker=lambda form: _try_broker(config, form),
                 settings_file=self._settings_file,
                 problems=self._problems,
                 keepsakes={"state.json": Path(config.state.file)} if config.state.file else {},
@@ -275,6 +277,18 @@ def _examine(config: Config) -> Sequence[Check]:
     from appliance import doctor  # only now: it imports every edge, and safe mode is to be without some
 
     return doctor.examine(config)
+
+
+def _try_broker(config: Config, form: Mapping[str, object]) -> str | None:
+    """Connect once with what a form says. Returns what is wrong and what to do; None when it works."""
+    from appliance.mqtt_access import check
+
+    own = {"mqtt": {("broker" if name == "host" else name): value for name, value in form.items()}}
+    try:
+        check(settings.check(own, "form", {"mqtt": {"id": config.mqtt.id}}).mqtt)
+    except MoodboxError as error:
+        return str(error)
+    return None
 
 
 def _habits(config: Config) -> Habits:

@@ -81,16 +81,18 @@ class Rights:
 
     def open_session(self) -> str:
         """Make a session; its key goes into the cookie and is kept nowhere else."""
-        key = secrets.token_urlsafe(32)
+        key, stamp = secrets.token_urlsafe(32), self._stamp()
         with self._guard:
-            self._sessions[_digest(key)] = ""
+            self._sessions[_digest(key)] = stamp
             while len(self._sessions) > MOST_SESSIONS:
                 del self._sessions[next(iter(self._sessions))]
             self._keep("sessions.json", self._sessions)
         return key
 
     def is_session(self, key: str) -> bool:
-        return _digest(key) in self._sessions
+        """Whether it was opened under the password that holds now, which `moodbox password` may have set."""
+        stamp = self._sessions.get(_digest(key))
+        return stamp is not None and stamp == self._stamp()
 
     def close_session(self, key: str) -> None:
         with self._guard:
@@ -132,6 +134,13 @@ class Rights:
     def is_token(self, token: str) -> bool:
         return _digest(token) in self._tokens
 
+    def _stamp(self) -> str:
+        """Another one for each password."""
+        try:
+            return hashlib.sha256((self._folder / "password").read_bytes()).hexdigest()[:16]
+        except OSError:
+            return ""
+
     # --- files -------------------------------------------------------------------------------------------
 
     def files(self) -> dict[str, Path]:
@@ -154,7 +163,9 @@ class Rights:
 
     def _write(self, name: str, text: str) -> None:
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self._folder.exists():
+                self._folder.mkdir(mode=0o700, parents=True)
+                _give_to_owner(self._folder)
             write_whole(self._folder / name, text.encode("ascii"), 0o600)
         except OSError as error:
             raise ConfigError([f"page.folder: {self._folder}: {error.strerror}; make it writable"]) from error
@@ -167,6 +178,7 @@ def write_whole(path: Path, content: bytes, mode: int) -> None:
         handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
+            _give_to_owner(scratch)
             file.flush()
             os.fsync(file.fileno())
         os.replace(scratch, path)
@@ -177,6 +189,13 @@ def write_whole(path: Path, content: bytes, mode: int) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _give_to_owner(path: Path) -> None:
+    """What root writes belongs to whoever has the folder: the service must read it, and is not root."""
+    if os.geteuid() == 0:
+        owner = path.parent.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _digest(key: str) -> str:
