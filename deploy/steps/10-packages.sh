@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# What apt owns: MPD, Python, numpy on picamera2's side, and on a Pi the camera and GPIO libraries.
+# shellcheck source=deploy/steps/step.sh
+source "$(dirname "$0")/step.sh"
+
+NEEDED=(mpd python3 python3-venv python3-numpy)
+# Where the machine's archive has them: Raspberry Pi OS does. picamera2 comes from nowhere else (picamera2 #341).
+WANTED=(python3-picamera2 python3-libcamera python3-lgpio)
+
+installed() { dpkg-query --show --showformat='${Package} ${Status}\n' | sed -n 's/ install ok installed$//p' | sort; }
+is_installed() { [[ $(dpkg-query --show --showformat='${Status}' "$1" 2>/dev/null || true) == 'install ok installed' ]]; }
+is_known() { [[ -n $(apt-cache show --no-all-versions "$1" 2>/dev/null || true) ]]; }
+
+missing() {
+    local package
+    for package in "${NEEDED[@]}"; do
+        is_installed "$package" || printf '%s\n' "$package"
+    done
+    for package in "${WANTED[@]}"; do
+        is_installed "$package" || ! is_known "$package" || printf '%s\n' "$package"
+    done
+}
+
+install() {
+    local packages before
+    [[ -z $(missing) ]] || run apt-get update -qq || say "apt's lists could not be renewed; going on with the old ones"
+    mapfile -t packages < <(missing)
+    if ((${#packages[@]})); then
+        say "installing ${packages[*]}"
+        if ! is_installed mpd; then
+            # Debian's package would start a player of its own, on the same sound card.
+            remember masked mpd.service mpd.socket
+            systemd mask mpd.service mpd.socket
+        fi
+        before=$(installed)
+        run apt-get install -qq -y --no-install-recommends "${packages[@]}" </dev/null
+        # shellcheck disable=SC2046 # a word for each package
+        remember packages $(comm -13 <(printf '%s\n' "$before") <(installed))
+    else
+        say "every package is there"
+    fi
+    # A person's own MPD was there before us: it comes back with --uninstall.
+    switch_off mpd mpd.service mpd.socket
+}
+
+uninstall() {
+    local packages units
+    mapfile -t units < <(remembered masked)
+    if ((${#units[@]})); then
+        systemd unmask "${units[@]}"
+        forget masked
+    fi
+    mapfile -t packages < <(remembered packages)
+    if [[ $PURGE ]] && ((${#packages[@]})); then
+        say "removing ${#packages[@]} packages that came with Moodbox"
+        run apt-get purge -qq -y "${packages[@]}" </dev/null
+    elif ((${#packages[@]})); then
+        # They stay, and what Debian would have switched on stays off: nobody asked for a player.
+        say "packages stay: ${packages[*]}"
+        [[ " ${packages[*]} " != *" mpd "* ]] || systemd disable mpd.service mpd.socket
+    fi
+    switch_on_again mpd
+}
+
+step

