@@ -1,0 +1,165 @@
+#!/usr/bin/env bash
+# From a bare Debian to a box that boots to music, and back: tests/boot/install.sh [bookworm|trixie]
+#
+# What runs is what a Pi runs: the installer, the units, Debian's MPD. The camera is the demo's recording, the sound
+# goes nowhere. Three to five minutes when the root is cached.
+#
+# shellcheck disable=SC2016,SC2034 # conditions stand in single quotes, and are tried until they hold
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/../.."
+# shellcheck source=deploy/environment.sh
+source deploy/environment.sh
+# shellcheck source=tests/boot/roots.sh
+source tests/boot/roots.sh
+# shellcheck source=tests/boot/machine.sh
+source tests/boot/machine.sh
+
+SUITE=${1:-bookworm}
+declare -A PYTHONS=([bookworm]=3.11 [trixie]=3.13)
+PYTHON=${PYTHONS[$SUITE]:?bookworm or trixie}
+WHEELS=$CACHE/wheels/$PYTHON-$(uname -m)
+OWN_WORDS='volume = { start = 33 }'
+
+own_namespace "$@"
+prepare_cgroups
+ROOT=$(bare_root "$SUITE")
+deploy/wheels.sh "$WHEELS" "$PYTHON" "$(uname -m)" 2>/dev/null || skip "the wheels could not be had; is there a network?"
+DEMO=$(.venv/bin/python -c 'from appliance.demo.material import material; print(material().recording.parent)')
+APT=$CACHE/apt/$SUITE
+mkdir -p "$APT/partial" "$WHEELS/music"
+layer_above "$ROOT"
+cp /etc/resolv.conf "$MACHINE/etc/resolv.conf"
+# dpkg waits for the disk after each file; what is thrown away in a few minutes need not be on it.
+echo force-unsafe-io >"$MACHINE/etc/dpkg/dpkg.cfg.d/unsafe-io"
+listing() { (cd "$1" && find . -xdev \( -path ./proc -o -path ./sys -o -path ./run -o -path ./tmp -o -path ./dev \) -prune -o -print | sort); }
+listing "$MACHINE" >"$LAYER/before"
+THERE=(--bind-ro="$PWD:/mnt/source" --bind-ro="$WHEELS:/mnt/wheels" --bind-ro="$DEMO/music:/mnt/wheels/music"
+    --bind-ro="$DEMO/listener.avi:/mnt/listener.avi" --bind="$APT:/var/cache/apt/archives")
+
+# --- ways to ask ---------------------------------------------------------------------------------------------
+
+main_pid() { inside systemctl show --property=MainPID --value "$1"; }
+is_active() { inside systemctl --quiet is-active "$1"; }
+status() { inside moodbox status --json 2>/dev/null; }
+says() { status | "$JSON" "$1"; }
+mpd_plays() {
+    inside /opt/moodbox/current/venv/bin/python -I - <<'END' 2>/dev/null
+import sys
+from mpd import MPDClient
+client = MPDClient()
+client.timeout = 5
+client.connect("/run/mpd/socket", 0)
+status = client.status()
+sys.exit(not (status["state"] == "play" and "error" not in status and client.currentsong()["file"]))
+END
+}
+JSON=$LAYER/json
+cat >"$JSON" <<'END'
+#!/usr/bin/env python3
+import json, sys
+snapshot = json.load(sys.stdin)
+sys.exit(not eval(sys.argv[1], {}, snapshot))
+END
+chmod +x "$JSON"
+music_is_back() { prove "$1" "$2" 'is_active moodbox && mpd_plays && says "playing == \"music\""'; }
+journal() { inside journalctl --no-pager --boot --output=cat "$@"; }
+
+# --- the proof -----------------------------------------------------------------------------------------------
+
+say "$SUITE: install on a bare system"
+boot "${THERE[@]}"
+inside /mnt/source/deploy/install.sh --wheels /mnt/wheels >"$LAYER/install.log" 2>&1 || {
+    tail -n 40 "$LAYER/install.log"
+    broken "the installer failed"
+}
+grep -E '^(==|   )' "$LAYER/install.log"
+prove "the page's password is shown, and not in the log" 1 \
+    'grep -q "password, shown this once" "$LAYER/install.log" && ! inside grep -q "shown this once" /var/log/moodbox-install.log'
+music_is_back "music plays when the installer is through" 20
+prove "Debian's own MPD does not run" 1 '! is_active mpd.service && ! is_active mpd.socket'
+inside sh -c 'cat >>/etc/moodbox/moodbox.toml' <<END
+$OWN_WORDS
+camera = { source = "replay:/mnt/listener.avi" }
+END
+shut_down
+
+say "$SUITE: the first boot of its own, without a network"
+boot "${THERE[@]}" --private-network
+music_is_back "it boots to music" 20
+prove "nothing has failed" 5 '[[ $(inside systemctl is-system-running) == running ]]'
+prove "it sees the listener of the recording" 30 'says "faces == 1 and mood not in (\"away\",)"'
+prove "a face changes the music" 60 'says "song and \"/\" in song[\"uri\"] and not song[\"uri\"].startswith(\"neutral/\")"'
+prove "the owner's settings are in force" 1 'inside moodbox config show | grep -q "start = 33"'
+inside moodbox boot
+prove "the start is told in figures" 5 'inside moodbox boot --json | "$JSON" "0 < asked_s < 5 and asked_s <= ready_s"'
+prove "no core dump, no swap" 1 \
+    'grep -q "Max core file size *0 *0" "/proc/$(inside_pid)/limits" && [[ $(inside systemctl show --property=MemorySwapMax --value moodbox) == 0 ]]'
+inside_pid() { pgrep --ns "$LEADER" --nslist pid -f 'moodbox run' | head -n 1; }
+prove "the box cannot write outside its two places" 1 '! in_its_place touch /opt/moodbox/x /var/lib/x /usr/x /etc/x 2>/dev/null && in_its_place touch /var/lib/moodbox/x /etc/moodbox/x'
+in_its_place() { nsenter --target "$(inside_pid)" --mount --pid --setuid 0 --setgid 0 -- "$@"; }
+inside rm -f /var/lib/moodbox/x /etc/moodbox/x
+
+say "$SUITE: what breaks is mended"
+old=$(main_pid moodbox-mpd)
+inside kill -KILL "$old"
+prove "an MPD that is killed comes back" 10 '[[ $(main_pid moodbox-mpd) != "$old" ]] && is_active moodbox-mpd'
+music_is_back "music is back after MPD was killed" 15
+old=$(main_pid moodbox)
+inside kill -KILL "$old"
+prove "a service that is killed comes back" 15 '[[ $(main_pid moodbox) != "$old" ]] && is_active moodbox'
+music_is_back "music plays after the service was killed" 15
+old=$(main_pid moodbox)
+inside kill -STOP "$old"
+prove "the watchdog ends a loop that hangs" 60 '[[ $(main_pid moodbox) != "$old" ]] && is_active moodbox'
+prove "it was the watchdog" 1 'journal --unit=moodbox | grep -qi "watchdog timeout"'
+music_is_back "music plays after the loop hung" 15
+
+say "$SUITE: wrong settings, and safe mode"
+inside cp /etc/moodbox/moodbox.toml /root/good.toml
+inside sh -c 'echo "colour = \"blue\"" >>/etc/moodbox/moodbox.toml'
+inside systemctl restart moodbox || true
+music_is_back "wrong settings end in safe mode, with music" 20
+prove "safe mode has no camera and says why" 5 'says "camera == \"lost\" and \"safe mode\" in degraded[\"camera\"] and \"colour\" in degraded[\"camera\"]"'
+inside cp /root/good.toml /etc/moodbox/moodbox.toml
+inside systemctl stop moodbox-safe
+prove "the settings mended, it is as before" 30 'is_active moodbox && says "camera == \"on\" and not degraded.get(\"camera\")"'
+inside systemctl reset-failed moodbox
+for _ in 1 2 3 4 5 6; do
+    old=$(main_pid moodbox)
+    [[ $old != 0 ]] && inside kill -KILL "$old"
+    until_true 15 '[[ $(main_pid moodbox) != "$old" && $(main_pid moodbox) != 0 ]]' || true
+    ! is_active moodbox-safe || break
+done
+prove "a service that fails again and again ends in safe mode" 30 'is_active moodbox-safe'
+music_is_back "safe mode plays" 20
+inside systemctl stop moodbox-safe
+
+say "$SUITE: privacy, and off"
+prove "the journal names no emotion and no song" 1 \
+    '! journal --unit=moodbox --unit=moodbox-mpd | grep -E "\b(angry|disgust|fear|happy|sad|surprise)\b|\.flac"'
+prove "up again before it goes off" 30 'is_active moodbox && says "playing == \"music\""'
+inside moodbox power-off >/dev/null
+until_down
+printf '   ok    the box switches its machine off, without sudo or polkit\n'
+
+say "$SUITE: install again over it; then remove it"
+boot "${THERE[@]}"
+kept=$(inside sha256sum /etc/moodbox/moodbox.toml)
+inside /mnt/source/deploy/install.sh --wheels /mnt/wheels >"$LAYER/again.log" 2>&1 || broken "$(tail -n 20 "$LAYER/again.log")"
+prove "the settings are kept" 1 '[[ $(inside sha256sum /etc/moodbox/moodbox.toml) == "$kept" ]]'
+prove "no second password is made" 1 '! grep -q "shown this once" "$LAYER/again.log"'
+music_is_back "music plays after installing again" 20
+inside /opt/moodbox/current/deploy/install.sh --uninstall >"$LAYER/uninstall.log" 2>&1 || broken "$(tail -n 20 "$LAYER/uninstall.log")"
+prove "nothing runs any more" 5 '! is_active moodbox && ! is_active moodbox-mpd && ! inside test -e /opt/moodbox'
+prove "music and settings are left" 1 'inside test -e /etc/moodbox/moodbox.toml && inside sh -c "ls /var/lib/moodbox/music/*/*.flac" >/dev/null'
+inside /mnt/source/deploy/install.sh --wheels /mnt/wheels >"$LAYER/third.log" 2>&1 || broken "$(tail -n 20 "$LAYER/third.log")"
+music_is_back "installed once more, it plays" 20
+inside /opt/moodbox/current/deploy/install.sh --uninstall --purge >"$LAYER/purge.log" 2>&1 || broken "$(tail -n 20 "$LAYER/purge.log")"
+shut_down
+listing "$MACHINE" >"$LAYER/after"
+# What any boot and any apt run leaves: caches, logs, apt's lists, systemd's own state.
+OTHERS='^\./(var/(cache|log|lib/(apt|dpkg|systemd|dbus|ucf|private)|tmp)|root|mnt|etc/(machine-id|ld\.so\.cache|mailcap|\.pwd\.lock))|-$|__pycache__|~$'
+comm -13 "$LAYER/before" "$LAYER/after" | grep -vE "$OTHERS" >"$LAYER/left" || true
+prove "--purge leaves nothing behind" 1 '[[ ! -s $LAYER/left ]] || { head -n 40 "$LAYER/left"; false; }'
+prove "no user, no group" 1 '! grep -q moodbox "$MACHINE/etc/passwd" "$MACHINE/etc/group"'
+verdict

@@ -1,0 +1,107 @@
+# shellcheck shell=bash disable=SC2016
+# Sourced by the scripts beside it: a machine of Debian's in a container that really boots, on a layer above a
+# cached root, gone without a trace when the script ends.
+
+# Go on in a mount namespace of our own: systemd in a container wants cgroups v2, and what is mounted must go.
+own_namespace() {
+    [[ ! ${MOODBOX_NAMESPACE:-} ]] || return 0
+    ((EUID == 0)) || skip "needs root"
+    command -v systemd-nspawn >/dev/null || skip "needs systemd-nspawn: apt install systemd-container"
+    MOODBOX_NAMESPACE=yes unshare -m --propagation private true 2>/dev/null || skip "no mount namespaces here"
+    MOODBOX_NAMESPACE=yes exec unshare -m --propagation private "$0" "$@"
+}
+
+prepare_cgroups() {
+    umount -R /sys/fs/cgroup 2>/dev/null || true
+    mount -t cgroup2 none /sys/fs/cgroup || skip "no cgroups v2 in this kernel"
+    mount -t tmpfs tmpfs /run
+    GROUP=/sys/fs/cgroup/moodbox-test-$$
+    mkdir "$GROUP" || skip "no cgroup of our own"
+    echo $$ >"$GROUP/cgroup.procs" || skip "cannot move into a cgroup of our own"
+}
+
+# A fresh layer above a root: its folder is then $MACHINE.
+layer_above() {
+    local root=$1
+    # Beside the roots: overlayfs wants both layers on a real file system.
+    LAYER=$(mktemp -d -p "$ROOTS" layer-XXXXXX)
+    mkdir "$LAYER/upper" "$LAYER/work" "$LAYER/machine"
+    MACHINE=$LAYER/machine
+    mount -t overlay overlay -o "lowerdir=$root,upperdir=$LAYER/upper,workdir=$LAYER/work" "$MACHINE" ||
+        skip "no overlayfs here"
+    trap leave EXIT
+}
+
+leave() {
+    [[ ! ${NSPAWN:-} ]] || kill -KILL "$NSPAWN" 2>/dev/null || true
+    [[ ! ${LEADER:-} ]] || kill -KILL "$LEADER" 2>/dev/null || true
+    wait 2>/dev/null || true
+    umount -R "$MACHINE" 2>/dev/null || umount --lazy "$MACHINE" 2>/dev/null || true
+    rm -rf "$LAYER"
+}
+
+# Boot it; further arguments are nspawn's. $LEADER is then its first process.
+boot() {
+    local options=(--directory="$MACHINE" --machine="moodbox-$$" --register=no --keep-unit --console=pipe
+        --resolv-conf=off --link-journal=no --boot)
+    systemd-nspawn --quiet "${options[@]}" "$@" >"$LAYER/console" 2>&1 </dev/null &
+    NSPAWN=$!
+    until_true 20 'LEADER=$(pgrep -P "$NSPAWN") && [[ -n $LEADER ]]' || broken "the container did not start: $(tail -n 3 "$LAYER/console")"
+    until_true 60 'inside systemctl is-system-running 2>/dev/null | grep -qE "running|degraded"' ||
+        broken "it does not come up: $(inside systemctl list-jobs 2>&1 | tail -n 5)"
+}
+
+inside() {
+    nsenter --target "$LEADER" --all -- \
+        env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TERM=dumb "$@"
+}
+
+# Wait for it to have gone down by itself.
+until_down() {
+    until_true 60 '! kill -0 "$NSPAWN" 2>/dev/null' || broken "it does not go down"
+    wait "$NSPAWN" || true
+    NSPAWN='' LEADER=''
+}
+
+shut_down() {
+    inside systemctl --no-block poweroff
+    until_down
+}
+
+# until_true SECONDS CONDITION: try until the shell's condition holds. Status 1 when it has not by then.
+until_true() {
+    local deadline=$((SECONDS + $1))
+    until eval "$2"; do
+        ((SECONDS < deadline)) || return 1
+        sleep 0.2
+    done
+}
+
+# --- what is proved ----------------------------------------------------------------------------------------
+
+FAILED=()
+
+# prove WORDS SECONDS CONDITION: WORDS is so within SECONDS.
+prove() {
+    local began=$SECONDS
+    if until_true "$2" "$3"; then
+        printf '   ok    %s (%d s)\n' "$1" $((SECONDS - began))
+    else
+        printf '   WRONG %s, not within %d s: %s\n' "$1" "$2" "$3"
+        FAILED+=("$1")
+    fi
+}
+
+broken() {
+    printf '   BROKEN: %s\n' "$*"
+    inside journalctl --no-pager --lines=40 2>/dev/null || tail -n 20 "$LAYER/console"
+    exit 1
+}
+
+# Say how it ended; what failed is shown with the machine's journal.
+verdict() {
+    ((${#FAILED[@]})) || return 0
+    printf '\n%s: %d wrong:\n' "${0##*/}" "${#FAILED[@]}"
+    printf '  %s\n' "${FAILED[@]}"
+    return 1
+}

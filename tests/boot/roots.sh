@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# Sourced by the scripts beside it: bare Debian roots, kept outside the repository. Bash; run at the project's root.
+#
+# A root is built once by debootstrap and never changed; what a test does to it goes into a layer above it.
+
+CACHE=${MOODBOX_CACHE:-$HOME/.cache/moodbox}
+ROOTS=$CACHE/roots
+# What Raspberry Pi OS Lite has too; everything else is the installer's business.
+BARE=systemd,systemd-sysv,dbus,udev,kmod,python3,ca-certificates
+
+# Say why this cannot run here, and end without failing: the words stand in the log of every run.
+skip() {
+    printf '%s: SKIPPED: %s\n' "${0##*/}" "$*"
+    exit "${SKIPPED:-0}"
+}
+
+# A bare root of the suite (bookworm, trixie): its path on stdout.
+bare_root() {
+    local suite=$1 root=$ROOTS/$1
+    if [[ ! -f $root/etc/debian_version ]]; then
+        say "building a bare Debian '$suite' with debootstrap (about three minutes, once)"
+        mkdir -p "$ROOTS/debs-$suite"
+        rm -rf "$root.new"
+        debootstrap --variant=minbase --include="$BARE" --cache-dir="$ROOTS/debs-$suite" "$suite" "$root.new" \
+            >"$ROOTS/debootstrap-$suite.log" 2>&1 ||
+            skip "debootstrap could not build $suite: $(tail -n 1 "$ROOTS/debootstrap-$suite.log")"
+        mv "$root.new" "$root"
+    fi
+    printf '%s\n' "$root"
+}
