@@ -42,6 +42,8 @@ metadata_to_use "+comment"
 # A journal is not a diary: at the usual level MPD writes down every song.
 log_level "warning"
 replaygain "auto"
+# What people add, such as an output for more rooms (docs/many-rooms.md); it may be missing.
+include_optional "/etc/moodbox/mpd-extra.conf"
 """
 
 # `default_permissions` are those of clients on the network who have not said the password: none.
