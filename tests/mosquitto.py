@@ -157,9 +157,9 @@ class Listener:
             self._news.notify_all()
 
 
-def wait_for(done: Callable[[], Any], what: str) -> Any:
+def wait_for(done: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
     """What `done` says once it is true; fails after a long while."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
         if answer := done():
             return answer

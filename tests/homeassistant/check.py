@@ -137,7 +137,7 @@ def entity_id(component: dict[str, Any]) -> str:
 
 
 def states(house: House) -> str:
-    for entity, state in {
+    wanted = {
         "sensor.moodbox_mood": "happy",
         "sensor.moodbox_emotion": "happy",
         "binary_sensor.moodbox_presence": "on",
@@ -146,8 +146,8 @@ def states(house: House) -> str:
         "select.moodbox_mode": "automatic",
         "switch.moodbox_camera": "on",
         "number.moodbox_volume": "40",
-    }.items():
-        wait_for(lambda e=entity, s=state: house.core.state(e) == s, f"{entity}: {state}")
+    }
+    wait_for(lambda: wanted.items() <= entities(house.core).items(), f"the states {wanted}")
     wait_for(lambda: house.core.state("sensor.moodbox_title").startswith("happy"), "the song's title")
     return "states: mood, emotion, presence, playback, song, mode, camera, volume"
 

@@ -5,11 +5,9 @@ Home Assistant installs what an integration needs when that is set up; with `--s
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
-
-import homeassistant
-from homeassistant import bootstrap
 
 WANTED = {
     *("api", "auth", "automation", "config", "frontend", "history", "http", "mqtt", "onboarding", "recorder"),
@@ -21,7 +19,7 @@ WANTED = {
 
 def needed(wanted: set[str]) -> set[str]:
     """The packages of these integrations and of all that they depend on."""
-    folder = Path(homeassistant.__file__).parent / "components"
+    folder = Path(str(importlib.import_module("homeassistant").__file__)).parent / "components"
     seen: set[str] = set()
     packages: set[str] = set()
     while wanted := wanted - seen:
@@ -36,4 +34,5 @@ def needed(wanted: set[str]) -> set[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join(sorted(needed(WANTED | set(bootstrap.DEFAULT_INTEGRATIONS)))))
+    always = set(importlib.import_module("homeassistant.bootstrap").DEFAULT_INTEGRATIONS)
+    print("\n".join(sorted(needed(WANTED | always))))

@@ -1,0 +1,141 @@
+"""A thousand boxes on one Mosquitto, over the loopback, for a bounded time: what each costs.
+
+`mqtt_thousand.py --boxes 1000 --for 60`: real edges (`HomeAssistant`, as the service has it) in a few worker
+processes, each shown ten snapshots a second like a box with a face in view, a change of mood every five to
+thirty seconds. Prints figures per box as JSON, last: messages and bytes a second at the broker, memory and
+processor time of the broker and of an edge, and how long all of them took to come online.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import random
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import replace
+from multiprocessing.sharedctypes import Synchronized
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS), str(TESTS.parent)]
+
+from mosquitto import Listener, Mosquitto, wait_for  # noqa: E402
+from mqtt_box import MUSIC, settings  # noqa: E402
+
+from appliance.homeassistant import HomeAssistant  # noqa: E402
+from appliance.messages import EMOTIONS, Mood  # noqa: E402
+from appliance.mqtt_access import box_of, broker_of  # noqa: E402
+
+WORKERS = 8
+"""paho waits with select, which knows 1,024 files at most; a box has five."""
+LONGEST_S = 600.0
+
+
+class Load:
+    """Processor seconds and resident megabytes of a process."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+
+    def cpu_s(self) -> float:
+        fields = Path(f"/proc/{self._pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory_mb(self) -> float:
+        return int(Path(f"/proc/{self._pid}/status").read_text().split("VmRSS:")[1].split()[0]) / 1024
+
+
+def worker(port: int, first: int, count: int, go: Synchronized[int]) -> None:
+    """Hold `count` boxes until `go` is 2; show snapshots while it is 1."""
+    boxes = []
+    for number in range(first, first + count):
+        mqtt = settings(port, id=f"box{number}", name=f"Box {number}", min_interval_s=1.0)
+        edge = HomeAssistant(mqtt, box_of(mqtt, ("pause", "skip")), broker_of(mqtt), lambda event: None)
+        edge.show(MUSIC)
+        boxes.append(edge)
+    chance = random.Random(first)
+    moods = dict.fromkeys(boxes, (0.0, "happy"))
+    while go.value < 2:
+        began = time.monotonic()
+        for edge in boxes if go.value else ():
+            change_at, mood = moods[edge]
+            if began >= change_at:
+                change_at, mood = began + chance.uniform(5, 30), chance.choice(EMOTIONS)
+                moods[edge] = change_at, mood
+            likely = chance.uniform(0.6, 0.9)
+            rest = (1 - likely) / 6
+            probabilities = tuple(likely if name == mood else rest for name in EMOTIONS)
+            edge.show(replace(MUSIC, mood=Mood(mood, began, probabilities)))
+        threading.Event().wait(max(0.0, 0.1 - (time.monotonic() - began)))
+    for edge in boxes:
+        edge.close()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--boxes", type=int, default=1000)
+    parser.add_argument("--for", dest="duration_s", type=float, default=60.0)
+    options = parser.parse_args()
+    duration_s = min(options.duration_s, LONGEST_S)
+    with tempfile.TemporaryDirectory(prefix="moodbox-") as folder:
+        limits = "max_connections -1\nmax_inflight_messages 20\nsys_interval 1"
+        with Mosquitto(Path(folder) / "mosquitto", settings=limits) as broker:
+            print(json.dumps(measure(broker, options.boxes, duration_s)))
+    return 0
+
+
+def measure(broker: Mosquitto, boxes: int, duration_s: float) -> dict[str, float]:
+    go = multiprocessing.Value("i", 0)
+    share = -(-boxes // WORKERS)
+    crew = [
+        multiprocessing.Process(
+            target=worker, args=(broker.port, first, min(share, boxes - first), go), daemon=True
+        )
+        for first in range(0, boxes, share)
+    ]
+    server, listener = Load(broker.pid), Listener(broker.port)
+    empty_mb = server.memory_mb()
+    began = time.monotonic()
+    for process in crew:
+        process.start()
+    loads = [Load(process.pid or 0) for process in crew]
+    wait_for(lambda: said(listener, "online") >= boxes, f"{boxes} boxes online", patience_s=300.0)
+    online_s = time.monotonic() - began
+    time.sleep(2.0)
+    listener.forget()
+    go.value = 1
+    before, before_edges = server.cpu_s(), sum(load.cpu_s() for load in loads)
+    time.sleep(duration_s)
+    cpu_s, edges_s = server.cpu_s() - before, sum(load.cpu_s() for load in loads) - before_edges
+    heard = [message for message in list(listener.heard) if message.topic.startswith("moodbox/")]
+    figures = {
+        "boxes": boxes,
+        "all_online_s": round(online_s, 1),
+        "messages_per_box_per_s": round(len(heard) / boxes / duration_s, 3),
+        "bytes_per_box_per_s": round(sum(len(m.topic) + len(m.text) for m in heard) / boxes / duration_s, 1),
+        "broker_kb_per_box": round((server.memory_mb() - empty_mb) * 1024 / boxes, 1),
+        "broker_percent_of_a_core": round(100 * cpu_s / duration_s, 1),
+        "edge_kb_per_box": round(sum(load.memory_mb() for load in loads) * 1024 / boxes, 1),
+        "edge_percent_of_a_core_per_box": round(100 * edges_s / duration_s / boxes, 3),
+    }
+    go.value = 2
+    for process in crew:
+        process.join(60)
+    wait_for(lambda: said(listener, "offline") >= boxes, "every farewell", patience_s=60.0)
+    figures["farewells"] = said(listener, "offline")
+    listener.close()
+    return figures
+
+
+def said(listener: Listener, word: str) -> int:
+    """How many boxes' status was this."""
+    return sum(m.text == word and m.topic.endswith("/status") for m in list(listener.heard))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
