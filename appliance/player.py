@@ -101,11 +101,13 @@ class Player:
         """
         for report in self._link.take():
             self._hear(report, now)
-        with self._keeping_connection():
-            if self._client and self._changeover.due is not None and now >= self._changeover.due:
-                self._changeover.step(self._client, now)
-            if self._client and now >= self._look_at:
-                self._look(now)
+        due = self.due()
+        if due is not None and now >= due:
+            with self._keeping_connection():
+                if self._changeover.due is not None:
+                    self._changeover.step(self._client, now)  # first: it goes on where a song has ended
+                if now >= self._look_at:
+                    self._look(now)
         events, self._events = self._events, []
         return events
 

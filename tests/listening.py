@@ -17,8 +17,10 @@ from appliance.player import Player
 from appliance.songs import Source
 
 FOLDERS = {mood: Source(folder=mood) for mood in EMOTIONS}
-PATIENCE_S = 15.0
+PATIENCE_S = 45.0
 """Before a test gives up; never waited for when all is well."""
+MOST_AT_ONCE_S = 0.03
+"""The player's time goes on by at most this: a busy machine that stands still for seconds skips no step."""
 
 Wire = list[tuple[str, tuple[Any, ...]]]
 """Commands as they go out: name and arguments."""
@@ -66,7 +68,7 @@ class Listening:
         self,
         address: str,
         sources: Mapping[str, Source] = FOLDERS,
-        fade_s: float = 0.4,
+        fade_s: float = 0.6,
         start_volume: int | None = 50,
         max_volume: int = 80,
         password: str | None = None,
@@ -76,6 +78,7 @@ class Listening:
         self.heard: list[PlayerEvent] = []
         self.wire: Wire = []
         self._unseen = 0
+        self._time = self._real = time.monotonic()
         self._woken = threading.Event()
         self.player = Player(
             address=address,
@@ -92,6 +95,14 @@ class Listening:
     # --- time --------------------------------------------------------------------------------------------
 
     def now(self) -> float:
+        """The player's time."""
+        real = time.monotonic()
+        self._time += min(real - self._real, MOST_AT_ONCE_S)
+        self._real = real
+        return self._time
+
+    def patience(self) -> float:
+        """The time by which a test gives up."""
         return time.monotonic()
 
     def wake(self) -> None:
@@ -99,8 +110,13 @@ class Listening:
         self._woken.set()
 
     def wait(self, until: float) -> None:
-        self._woken.wait(max(0.0, until - self.now()))
+        """Wait as the service does; time goes on by that, whatever the machine makes of it."""
+        wish = max(0.0, until - self.now())
+        self._woken.wait(wish)
         self._woken.clear()
+        real = time.monotonic()
+        self._time += min(real - self._real, wish + MOST_AT_ONCE_S)
+        self._real = real
 
     # --- the wheel ---------------------------------------------------------------------------------------
 
@@ -110,23 +126,27 @@ class Listening:
 
     def until(self, is_wanted: Callable[[PlayerEvent], bool], within_s: float = PATIENCE_S) -> Any:
         """Turn until an event that nobody has asked for yet is the wanted one; return it."""
-        deadline = self.now() + within_s
-        while self.now() < deadline:
+        deadline = self.patience() + within_s
+        while self.patience() < deadline:
             self.turn()
             while self._unseen < len(self.heard):
                 self._unseen += 1
                 if is_wanted(self.heard[self._unseen - 1]):
                     return self.heard[self._unseen - 1]
-            self.wait(min(deadline, self.player.due() or deadline))
+            self.wait(self._due())
         raise AssertionError("never heard; but\n" + "\n".join(str(event)[:400] for event in self.heard[-8:]))
 
     def until_so(self, is_so: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
         """Turn until something is so."""
-        deadline = self.now() + within_s
+        deadline = self.patience() + within_s
         while not is_so():
-            assert self.now() < deadline, "never came to be"
+            assert self.patience() < deadline, "never came to be"
             self.turn()
-            self.wait(min(deadline, self.now() + 0.02, self.player.due() or deadline))
+            self.wait(min(self._due(), self.now() + 0.02))
+
+    def _due(self) -> float:
+        due = self.player.due()
+        return self.now() + 1.0 if due is None else due
 
     def turn(self) -> None:
         self.heard += self.player.turn(self.now())
@@ -191,6 +211,9 @@ class SimulatedListening(Listening):
         super().__init__("simulated", link=box.link, **settings)
 
     def now(self) -> float:
+        return self.box.clock.now
+
+    def patience(self) -> float:
         return self.box.clock.now
 
     def wait(self, until: float) -> None:

@@ -175,9 +175,7 @@ def test_a_cut_changes_the_song_in_the_middle(box: Box) -> None:
     box.perform(StartSong(box.pick("happy"), CUT))
     box.until_playing(box.pick("happy").song)
     box.perform(StartSong(box.pick("sad"), CUT))
-    heard = box.until_playing(box.pick("sad").song)
-    assert heard.pick == box.pick("sad")
-    assert heard.elapsed_s < 1.0
+    assert box.until_playing(box.pick("sad").song).pick == box.pick("sad")
 
 
 def test_the_same_song_queued_anew_has_another_id(box: Box) -> None:
@@ -397,8 +395,8 @@ def test_a_fade_goes_down_changes_at_the_bottom_and_comes_up(box: Box) -> None:
     assert down[-1] == 0
     assert up == sorted(up)
     assert up[-1] == max(down + up) == 50
-    assert len(down) >= 3
-    assert len(up) >= 3
+    assert len(down) > 2
+    assert len(up) > 2
 
 
 def test_no_step_of_a_fade_is_told_as_the_volume(box: Box) -> None:
@@ -491,7 +489,7 @@ def test_the_volume_set_in_the_middle_of_a_fade_is_where_it_ends(box: Box) -> No
 
 def test_a_song_that_ends_in_the_middle_of_a_fade_gives_way_at_once(box: Box) -> None:
     fading(box)
-    near_the_end(box)
+    box.guest.seekcur(SONG_S - 0.12)
     box.until_playing(box.pick("sad").song)
     assert not any(map(ran_out, box.heard))
     after_the_fade(box)
@@ -588,6 +586,13 @@ def test_a_song_that_mpd_cannot_decode_is_told_once(box: Box) -> None:
     box.until_playing(box.pick("happy").song)
     assert len([event for event in box.heard if failed(event)]) == 1
     assert "error" not in box.guest.status()
+
+
+def test_silence_after_a_song_that_cannot_be_decoded_never_becomes_a_deliberate_stop(box: Box) -> None:
+    box.perform(StartSong(box.pick("disgust", 1), CUT))
+    box.until(failed)
+    box.guest.setvol(12)
+    assert box.until(lambda event: isinstance(event, PlayerChanged) and event.volume == 12).ran_out
 
 
 def test_a_next_song_that_cannot_be_decoded_never_means_silence_unheard(box: Box) -> None:
