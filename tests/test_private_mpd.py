@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,22 @@ def test_it_comes_back_at_the_same_address(tmp_path: Path, music_folder: Path) -
         server.kill()
         server.start()
         assert (server.address, server.pid != pid) == (address, True)
+
+
+def test_a_sound_server_that_does_not_work_leaves_the_music_going(
+    tmp_path: Path, music_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
+    with PrivateMpd(tmp_path / "mpd", music_folder, sound=True) as server:
+        client = server.client()
+        assert [output["plugin"] for output in client.outputs()] == ["pulse", "null"]
+        client.playid(client.addid("happy/0.flac"))
+        deadline = time.monotonic() + 30.0
+        while float(client.status().get("elapsed", 0.0)) <= 0.0:
+            assert time.monotonic() < deadline, client.status()
+            assert "error" not in client.status()
+        assert client.status()["state"] == "play"
+        client.disconnect()
 
 
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv of util-linux")
