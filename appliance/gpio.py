@@ -6,6 +6,7 @@ installed, and on a Pi 5 or a kernel from 6.6 on only lgpio works (Phoniebox #23
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import re
@@ -25,6 +26,8 @@ GET_CHIPINFO = 0x8044B401
 GET_LINEINFO = 0xC100B405
 """Version 2, kernels from 5.10; name[32], consumer[32], offset, num_attrs, flags, …; 256 bytes."""
 LINE_USED = 1
+PI_4 = 0xC03111
+"""Its revision stands for a machine that has none: the header of 40 pins."""
 
 
 def is_board(proc: Path = Path("/proc")) -> bool:
@@ -71,15 +74,39 @@ def open_factory() -> Any:
     chip = header_chip(chips())
     try:
         import_lgpio()
-        from gpiozero.pins.lgpio import LGPIOFactory
+        return make_factory(int(chip.name.removeprefix("gpiochip")))
     except ImportError as error:
         raise PanelLost(f"no GPIO library ({error}); `apt install python3-lgpio python3-gpiozero`") from error
     except OSError as error:
         raise PanelLost(f"lgpio finds no place for its pipe ({error}); make /tmp writable") from error
-    try:
-        return LGPIOFactory(chip=int(chip.name.removeprefix("gpiochip")))
     except Exception as error:  # lgpio's own error is a bare Exception
         raise PanelLost(f"{chip}: {error}; `moodbox doctor` may know more") from error
+
+
+def make_factory(chip: int) -> Any:
+    """Pins on that chip, which need not be a Pi's: any 40 lines are taken for its header."""
+    from gpiozero.pins.lgpio import LGPIOFactory
+
+    class Factory(LGPIOFactory):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__(chip)
+            self.pins: dict[
+                Any, Any
+            ] = {}  # gpiozero's are the class's: a pin that died would be handed out again
+
+        def _get_revision(self) -> int:
+            return int(super()._get_revision()) if is_board() else PI_4
+
+        def close(self) -> None:
+            for pin in self.pins.values():
+                with contextlib.suppress(
+                    Exception
+                ):  # dead, but the chip must be given back, or it stays busy
+                    pin.close()
+            self.pins.clear()
+            super().close()
+
+    return Factory()
 
 
 def chips(folder: Path = Path("/dev")) -> list[Path]:

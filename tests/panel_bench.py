@@ -22,6 +22,7 @@ from appliance import config, gpio
 from appliance.config import Config
 from appliance.messages import Command, EdgeChanged, Mood, Playing, Pressed, Snapshot, Song
 from appliance.panel import Panel
+from appliance.pins import used
 
 READY = Snapshot(at=0.0, mood=Mood("unsure", 0.0), playing=Playing.PAUSED, song=Song("a"))
 CONFIGFS = Path("/sys/kernel/config/gpio-sim")
@@ -125,7 +126,7 @@ class SimBench:
         self.said: list[Command | EdgeChanged | Pressed] = []
         self.panel = Panel(chosen, self.said.append, snapshot, self._open)
         self.panel.start()
-        pins = [button.pin for button in chosen.buttons.wired.values()]
+        pins = [pin for _, pin in used(chosen.model_dump())]
         assert self.see(lambda: all(self.chip.is_held(pin) for pin in pins)), "the panel opened its pins"
 
     def drive(self, pin: int, high: bool) -> None:
@@ -145,13 +146,7 @@ class SimBench:
 
     def _open(self) -> Any:
         gpio.import_lgpio()
-        from gpiozero.pins.lgpio import LGPIOFactory
-
-        class Factory(LGPIOFactory):  # type: ignore[misc]
-            def _get_revision(self) -> int:
-                return 0xC03111  # a Pi 4's header; a virtual machine has none
-
-        return Factory(chip=self.chip.number)
+        return gpio.make_factory(self.chip.number)
 
     def close(self) -> None:
         self.panel.close()
