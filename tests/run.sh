@@ -6,7 +6,7 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 # shellcheck source=deploy/environment.sh
 source deploy/environment.sh
 
-need_packages mpd mpc mosquitto mosquitto-clients openssl python3-venv
+need_packages "${TEST_PACKAGES[@]}"
 need_venv demo,page,mqtt,buttons,test
 need_detector
 
@@ -16,8 +16,12 @@ fi
 say "style"
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
+find deploy tests .ci -type f \( -name '*.sh' -o -path .ci/run \) -print0 |
+    xargs -0 shellcheck --external-sources --exclude=SC2079 # 0.9 takes a version as an array's key for arithmetic
 say "types"
 .venv/bin/mypy
 tests/versions.sh
 say "tests"
-exec .venv/bin/pytest -n 2 --dist loadgroup
+.venv/bin/pytest -n 2 --dist loadgroup
+say "the installed box, booted; and a Pi's processor"
+exec tests/boot/run.sh

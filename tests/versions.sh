@@ -27,3 +27,4 @@ lowest() {
 }
 
 lowest
+tests/boot/python.sh trixie 3.13

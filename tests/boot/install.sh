@@ -22,7 +22,7 @@ OWN_WORDS='volume = { start = 33 }'
 
 own_namespace "$@"
 prepare_cgroups
-ROOT=$(bare_root "$SUITE")
+bare_root "$SUITE"
 deploy/wheels.sh "$WHEELS" "$PYTHON" "$(uname -m)" 2>/dev/null || skip "the wheels could not be had; is there a network?"
 DEMO=$(.venv/bin/python -c 'from appliance.demo.material import material; print(material().recording.parent)')
 APT=$CACHE/apt/$SUITE

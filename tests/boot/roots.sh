@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by the scripts beside it: bare Debian roots, kept outside the repository. Bash; run at the project's root.
+# Sourced by the scripts beside it: bare Debian roots, kept outside the repository, used at the project's root.
 #
 # A root is built once by debootstrap and never changed; what a test does to it goes into a layer above it.
 
@@ -11,20 +11,21 @@ BARE=systemd,systemd-sysv,dbus,udev,kmod,python3,ca-certificates
 # Say why this cannot run here, and end without failing: the words stand in the log of every run.
 skip() {
     printf '%s: SKIPPED: %s\n' "${0##*/}" "$*"
-    exit "${SKIPPED:-0}"
+    exit 0
 }
 
-# A bare root of the suite (bookworm, trixie): its path on stdout.
+# A bare root of the suite (bookworm, trixie); its path is then $ROOT.
 bare_root() {
-    local suite=$1 root=$ROOTS/$1
-    if [[ ! -f $root/etc/debian_version ]]; then
-        say "building a bare Debian '$suite' with debootstrap (about three minutes, once)"
-        mkdir -p "$ROOTS/debs-$suite"
-        rm -rf "$root.new"
-        debootstrap --variant=minbase --include="$BARE" --cache-dir="$ROOTS/debs-$suite" "$suite" "$root.new" \
-            >"$ROOTS/debootstrap-$suite.log" 2>&1 ||
-            skip "debootstrap could not build $suite: $(tail -n 1 "$ROOTS/debootstrap-$suite.log")"
-        mv "$root.new" "$root"
-    fi
-    printf '%s\n' "$root"
+    local suite=$1
+    ROOT=$ROOTS/$suite
+    [[ ! -f $ROOT/etc/debian_version ]] || return 0
+    say "building a bare Debian '$suite' with debootstrap (about three minutes, once)"
+    command -v debootstrap >/dev/null || skip "needs debootstrap: apt install debootstrap"
+    mkdir -p "$ROOTS/debs-$suite"
+    rm -rf "$ROOT.new"
+    debootstrap --variant=minbase --include="$BARE" --cache-dir="$ROOTS/debs-$suite" "$suite" "$ROOT.new" \
+        >"$ROOTS/debootstrap-$suite.log" 2>&1 ||
+        skip "debootstrap could not build $suite: $(tail -n 1 "$ROOTS/debootstrap-$suite.log")"
+    rm -rf "$ROOTS/debs-$suite"
+    mv "$ROOT.new" "$ROOT"
 }

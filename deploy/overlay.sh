@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# A root file system that is never written to: power cuts cannot hurt it, and the card lives longer.
+#
+#   deploy/overlay.sh on       from the next start of the machine on, changes to the root are in RAM, gone at the next
+#   deploy/overlay.sh off      from the next start on, they are kept again
+#   deploy/overlay.sh status
+#
+# Settings, music and state stay writable: they are moved to a partition of their own, labelled "moodbox", which must
+# be there before (`mkfs.ext4 -L moodbox /dev/...`: a second partition of the card, or a USB stick). They are exactly
+# what moodbox.service may write to. An update of Debian, or of Moodbox, needs `off` and a restart first.
+set -euo pipefail
+
+LABEL=moodbox DATA=/srv/moodbox
+CONF=/etc/overlayroot.local.conf
+BEGIN='# moodbox: begin' END='# moodbox: end'
+
+fail() {
+    printf 'overlay.sh: %s\n' "$*" >&2
+    exit 1
+}
+
+is_on() { [[ $(findmnt --noheadings --output FSTYPE /) == overlay ]]; }
+
+on() {
+    is_on && echo "it is on already" && return
+    blkid --label "$LABEL" >/dev/null || fail "no partition is labelled '$LABEL': mkfs.ext4 -L $LABEL /dev/... first"
+    dpkg-query --show overlayroot >/dev/null 2>&1 ||
+        DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends overlayroot </dev/null
+    move_out
+    # recurse=0: only the root; the partition with settings and music stays as it is.
+    printf 'overlayroot="tmpfs:recurse=0"\n' >"$CONF"
+    echo "from the next start of the machine on, the root is read-only: systemctl reboot"
+}
+
+# Settings, state and music to the partition, and from now on from there.
+move_out() {
+    grep -qxF "$BEGIN" /etc/fstab && return
+    systemctl stop moodbox.service moodbox-mpd.service
+    mkdir -p "$DATA"
+    mountpoint -q "$DATA" || mount -o noatime "LABEL=$LABEL" "$DATA"
+    mkdir -p "$DATA/etc" "$DATA/lib"
+    cp -a --update /etc/moodbox/. "$DATA/etc/"
+    cp -a --update /var/lib/moodbox/. "$DATA/lib/"
+    sync --file-system "$DATA"
+    cat >>/etc/fstab <<FSTAB
+$BEGIN
+LABEL=$LABEL $DATA ext4 noatime 0 2
+$DATA/etc /etc/moodbox none bind,x-systemd.requires-mounts-for=$DATA 0 0
+$DATA/lib /var/lib/moodbox none bind,x-systemd.requires-mounts-for=$DATA 0 0
+$END
+FSTAB
+    systemctl daemon-reload
+    mount /etc/moodbox
+    mount /var/lib/moodbox
+    systemctl start moodbox-mpd.service moodbox.service
+}
+
+# The partition stays in use: it does no harm, and what is on it is newer than what lies beneath.
+off() {
+    if is_on; then
+        overlayroot-chroot rm -f "$CONF"
+    else
+        rm -f "$CONF"
+    fi
+    echo "from the next start of the machine on, the root is written to again: systemctl reboot"
+}
+
+status() {
+    is_on && echo "the root is read-only; changes to it are in RAM" || echo "the root is written to"
+    findmnt --noheadings --output TARGET,SOURCE,FSTYPE /etc/moodbox /var/lib/moodbox || echo "settings and music are on the root"
+}
+
+((EUID == 0)) || fail "run it as root: sudo $0 ${1:-on}"
+case ${1:-} in
+    on | off | status) "$1" ;;
+    *) sed -n '2,10s/^# \?//p' "$0" >&2 && exit 2 ;;
+esac
