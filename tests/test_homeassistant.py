@@ -15,6 +15,9 @@ import pytest
 from mosquitto import Listener, Mosquitto, wait_for
 from mqtt_box import BASE, CONFIG, MUSIC, SAD, Running, retained, settings, settled
 
+from appliance import config
+from appliance.__main__ import main
+from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import CommandRejected
 from appliance.messages import (
     AWAY,
@@ -37,6 +40,7 @@ from appliance.messages import (
 )
 from appliance.mqtt_access import purge
 from appliance.mqtt_settings import Mqtt
+from appliance.service import Service
 
 
 @pytest.fixture
@@ -348,3 +352,49 @@ def test_purge_makes_the_broker_forget_this_box_and_no_other(
     left = retained(broker.port, "")
     assert left
     assert all("bath" in topic for topic in left)
+
+
+# --- the whole service, and the command line ---------------------------------------------------------------
+
+
+def test_an_order_over_mqtt_changes_the_music_of_the_service(
+    broker: Mosquitto, listener: Listener, mpd_server: PrivateMpd, tmp_path: Path
+) -> None:
+    own = {
+        "camera": {"source": f"replay:{tmp_path / 'unplugged.png'}"},
+        "mpd": {"address": mpd_server.address},
+        "control": {"socket": str(tmp_path / "control")},
+        "state": {"file": ""},
+        "page": {"enabled": False},
+        "mqtt": {"broker": "127.0.0.1", "port": broker.port, "id": "kitchen"},
+    }
+    service = Service(config.check(own, "test"))
+    thread = threading.Thread(target=service.run)
+    thread.start()
+    try:
+        settled(listener)
+        listener.say(f"{BASE}/set/mode", "sad")
+        listener.wait(lambda m: m.topic == f"{BASE}/song" and '"mood":"sad"' in m.text, "a sad song")
+        listener.wait(lambda m: m.topic == f"{BASE}/degraded" and "camera" in m.text, "the camera's trouble")
+    finally:
+        service.stop()
+        thread.join(20)
+    listener.wait_text(f"{BASE}/status", "offline")
+
+
+def test_the_command_line_checks_and_purges(
+    box: Running, broker: Mosquitto, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "moodbox.toml"
+    file.write_text(f'[mqtt]\nbroker = "127.0.0.1"\nport = {broker.port}\nid = "kitchen"\n')
+    assert main(["--config", str(file), "mqtt", "check"]) == 0
+    assert f"127.0.0.1:{broker.port}: good" in capsys.readouterr().out
+    box.edge.close()
+    assert main(["--config", str(file), "mqtt", "purge"]) == 0
+    assert CONFIG in capsys.readouterr().out
+    assert retained(broker.port, "") == {}
+    broker.stop()
+    assert main(["--config", str(file), "mqtt", "check"]) == 1
+    assert "no broker listens there" in capsys.readouterr().err
+    file.write_text("")
+    assert main(["--config", str(file), "mqtt", "check"]) == 2

@@ -1,4 +1,4 @@
-"""One music in two rooms, with the real Snapcast: heard in both, at the same pitch and volume. Run by run.sh."""
+"""One music in two rooms, with the real Snapcast: heard in both, at one pitch and volume. Run by run.sh."""
 
 from __future__ import annotations
 
