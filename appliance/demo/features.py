@@ -171,7 +171,7 @@ def draw_forehead(s: Sketch) -> None:
             (side * 0.22, -0.22),
         ]
         s.fill(stroke(hollow, [0.03, 0.055, 0.03]), shade, 1.0 * e.brow_lower, soft=0.05)
-    s.fill(ellipse(0.0, -0.38, 0.12, 0.13), shade, 0.6 * e.brow_lower, soft=0.09)
+    s.fill(ellipse(0.0, -0.38, 0.12, 0.13), shade, 0.6 * e.brow_lower * (1 - e.nose_wrinkle), soft=0.09)
     raised = 0.6 * e.inner_brow_raise + 0.4 * e.outer_brow_raise
     for k in range(3):
         y, width = -0.68 - 0.10 * k, 0.46 + 0.08 * e.outer_brow_raise - 0.05 * k
@@ -188,7 +188,11 @@ def draw_nose(s: Sketch) -> None:
     e, person = s.expression, s.person
     lift = 0.05 * e.nose_wrinkle + 0.02 * e.upper_lip_raise
     wide = 1 + 0.18 * e.nose_wrinkle + 0.10 * e.corner_pull
+    # A wrinkled nose: its bridge stands out in the light, the cheeks beside it are hollow.
+    s.fill(ellipse(0.0, -0.30, 0.05, 0.20), person.shine, 0.75 * e.nose_wrinkle, soft=0.05, depth=0.05)
     for side in (-1, 1):
+        hollow = ellipse(side * 0.25, 0.10, 0.07, 0.15, side * -20)
+        s.fill(hollow, person.shade, 0.6 * e.nose_wrinkle, soft=0.10)
         edge = [(side * 0.13, -0.22), (side * 0.085, 0.02), (side * 0.12, 0.22), (side * 0.17, 0.36 - lift)]
         s.fill(stroke(edge, [0.05, 0.03, 0.04, 0.03]), person.shade, 0.42, soft=0.07, depth=0.08)
     s.fill(ellipse(0.0, 0.43 - lift, 0.17 * wide, 0.05), person.shade, 0.65, soft=0.05, depth=0.12)
