@@ -57,7 +57,7 @@ def key() -> str:
 
 
 def material(cache: Path | None = None, say: Callable[[str], None] = lambda line: None) -> Material:
-    """The demo's material, made in about 10 s on two cores when it is missing.
+    """The demo's material, made when it is missing, in about 17 s of processor time.
 
     cache: the folder to keep it in; `cache_folder()` unless told. say: told in a sentence what is being made.
     Raises OSError when it cannot be written there.
