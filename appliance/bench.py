@@ -47,12 +47,13 @@ def run(as_json: bool = False, models: Path = MODELS) -> int:
 def measure(models: Path = MODELS) -> dict[str, float]:
     """Medians in milliseconds by the names in `ROWS`, and `over_bare`. The kinds of work take turns."""
     detector, classifier = models / "face_detector.tflite", models / "emotion.tflite"
+    finds, reads = BlazeFace(detector), Classifier(classifier)
     picture = portrait("happy")
     work: dict[str, Work] = {
         "detector_ms": bare_invoke(detector),
         "emotion_ms": bare_invoke(classifier),
-        "followed_ms": look(detector, classifier),
-        "first_ms": look(detector, classifier, anew=True),
+        "followed_ms": look(finds, reads),
+        "first_ms": look(finds, reads, anew=True),
         "picture_ms": lambda: to_frame(picture, Shape(), 0.0),
     }
     figures = {name: 1000 * seconds for name, seconds in take_turns(work, ROUNDS, WARM_UP).items()}
@@ -76,12 +77,11 @@ def bare_invoke(model: Path) -> Work:
     return tflite.load(model, tflite.read(model, remedy), remedy).invoke
 
 
-def look(detector: Path, classifier: Path, anew: bool = False) -> Work:
+def look(finds: BlazeFace, reads: Classifier, anew: bool = False) -> Work:
     """From the frame to a Reading, by the service's own path.
 
     anew: as if the face had never been seen: found in the whole frame. Otherwise it is followed.
     """
-    finds, reads = BlazeFace(detector), Classifier(classifier)
     frame = to_frame(portrait("happy"), Shape(), time.monotonic())
     eyes = Eyes(finds, reads, time.monotonic)
 

@@ -69,6 +69,8 @@ class BlazeFace:
         self._boxes = by_shape[1, 896, 16]
         self._scores = by_shape[1, 896, 1]
         self._anchors = anchors()
+        # Kept: the allocator gives an array of this size back to the kernel, and fetching it anew takes time.
+        self._picture = np.empty((1, SIDE, SIDE, 3), np.float32)
 
     def find(self, frame: Frame, region: Box | None = None) -> list[Face]:
         """See `listener.Detector`."""
@@ -80,13 +82,14 @@ class BlazeFace:
             return []
         left, top, side = square_about(where, 4 * max(picture.shape))
         boxes, scores = self._detect(patch)
-        faces = merge(boxes, scores)
-        return [_to_face(points, score, left, top, side, ratio) for points, score in faces]
+        found = merge(boxes, scores)
+        faces = [_to_face(points, score, left, top, side, ratio) for points, score in found]
+        return [face for face in faces if face.box.width > 0 and face.box.height > 0]  # nor is NaN a face
 
     def _detect(self, patch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """One look. patch: uint8 (128, 128). Returns what `decode` gives."""
-        picture = cv2.cvtColor(cv2.LUT(patch, TO_REAL), cv2.COLOR_GRAY2RGB)
-        self._interpreter.set_tensor(self._input, picture[np.newaxis])
+        cv2.cvtColor(cv2.LUT(patch, TO_REAL), cv2.COLOR_GRAY2RGB, dst=self._picture[0])
+        self._interpreter.set_tensor(self._input, self._picture)
         self._interpreter.invoke()
         raw_boxes = self._interpreter.get_tensor(self._boxes)[0]
         raw_scores = self._interpreter.get_tensor(self._scores)[0, :, 0]
@@ -173,12 +176,12 @@ def decode(
     """
     likely = np.flatnonzero(raw_scores >= MIN_LOGIT)
     points = raw_boxes[likely].reshape(-1, 8, 2) / SIDE
-    centre, half = points[:, 0] + centres[likely], points[:, 1] / 2
-    points[:, 2:] += centres[likely, np.newaxis]
-    points[:, 0], points[:, 1] = centre - half, centre + half
-    scores = 1 / (1 + np.exp(-raw_scores[likely]))
-    real = half.min(axis=1, initial=1) > 0
-    return points[real], scores[real]
+    half = points[:, 1] / 2
+    points[:, 1] = 0
+    points += centres[likely, np.newaxis]
+    points[:, 1] = points[:, 0] + half
+    points[:, 0] -= half
+    return points, 1 / (1 + np.exp(-raw_scores[likely]))
 
 
 def merge(points: np.ndarray, scores: np.ndarray) -> list[tuple[np.ndarray, float]]:

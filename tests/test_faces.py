@@ -150,11 +150,19 @@ def test_decoding_places_boxes_and_points_about_their_anchor() -> None:
     assert points[0, 2].tolist() == [1 / 32, 1 / 32]
 
 
-def test_nonsense_from_the_network_is_no_face() -> None:
-    raw = np.full((896, 16), np.nan, np.float32)
-    raw[1, 2:4] = -5
-    points, scores = decode(raw, np.full(896, 9, np.float32), anchors())
-    assert (len(points), len(scores)) == (0, 0)
+@pytest.mark.parametrize("size", [np.nan, -5.0, 0.0])
+def test_a_box_without_a_size_is_no_face_and_spoils_no_other(size: float) -> None:
+    raw, scores = np.full((896, 16), np.nan, np.float32), np.full(896, -9, np.float32)
+    raw[:, 2:4] = size
+    raw[100] = [0, 0, 30, 30, *([0] * 12)]
+    scores[98:102] = 9
+
+    class Nonsense(BlazeFace):
+        def _detect(self, patch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            return decode(raw, scores, anchors())
+
+    (face,) = Nonsense(MODEL).find(frame(np.zeros((480, 640, 3), np.uint8)))
+    assert face.box.width == pytest.approx(30 / 128 * 640)
 
 
 def boxes(*corners: tuple[float, float, float, float]) -> np.ndarray:
