@@ -35,3 +35,11 @@ def test_a_systemd_that_is_gone_does_not_stop_the_music(
 ) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "gone"))
     systemd.watchdog()
+
+
+def test_a_service_switches_off_by_leaving_a_file_for_systemd(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    systemd.power_off()
+    assert [path.name for path in tmp_path.iterdir()] == ["power-off"]

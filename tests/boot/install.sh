@@ -115,14 +115,14 @@ prove "it was the watchdog" 1 'journal --unit=moodbox | grep -qi "watchdog timeo
 music_is_back "music plays after the loop hung" 15
 
 say "$SUITE: wrong settings, and safe mode"
-inside cp /etc/moodbox/moodbox.toml /root/good.toml
+inside cp -p /etc/moodbox/moodbox.toml /root/good.toml
 inside sh -c 'echo "colour = \"blue\"" >>/etc/moodbox/moodbox.toml'
 inside systemctl restart moodbox || true
-music_is_back "wrong settings end in safe mode, with music" 20
-prove "safe mode has no camera and says why" 5 'says "camera == \"lost\" and \"safe mode\" in degraded[\"camera\"] and \"colour\" in degraded[\"camera\"]"'
-inside cp /root/good.toml /etc/moodbox/moodbox.toml
-inside systemctl stop moodbox-safe
-prove "the settings mended, it is as before" 30 'is_active moodbox && says "camera == \"on\" and not degraded.get(\"camera\")"'
+music_is_back "wrong settings do not stop the music" 20
+prove "what is wrong with them is told" 5 'says "\"colour\" in degraded[\"settings\"]"'
+inside cp -p /root/good.toml /etc/moodbox/moodbox.toml
+inside systemctl restart moodbox
+prove "mended, nothing is said any more" 20 'says "\"settings\" not in degraded and camera == \"on\""'
 inside systemctl reset-failed moodbox
 for _ in 1 2 3 4 5 6; do
     old=$(main_pid moodbox)
@@ -132,7 +132,9 @@ for _ in 1 2 3 4 5 6; do
 done
 prove "a service that fails again and again ends in safe mode" 30 'is_active moodbox-safe'
 music_is_back "safe mode plays" 20
+prove "it has no camera, and says why" 5 'says "camera == \"lost\" and \"safe mode\" in degraded[\"camera\"]"'
 inside systemctl stop moodbox-safe
+prove "safe mode ended, it sees again" 30 'is_active moodbox && says "camera == \"on\" and \"camera\" not in degraded"'
 
 say "$SUITE: privacy, and off"
 prove "the journal names no emotion and no song" 1 \
