@@ -89,6 +89,7 @@ class HomeAssistant:
         self._snapshot: Snapshot | None = None
         self._pressed: Pressed | None = None
         self._presses: deque[tuple[Pressed, float]] = deque(maxlen=MOST_PRESSES)
+        """The last ones, each with the time at which it happened."""
         self._complaints: set[str] = set()
         self._reported: str | None = ""  # nothing yet
         self.refused = 0
@@ -98,9 +99,10 @@ class HomeAssistant:
 
     def show(self, snapshot: Snapshot) -> None:
         """Hand over the newest snapshot; never waits."""
-        if snapshot.pressed and snapshot.pressed != self._pressed:
-            self._pressed = snapshot.pressed
-            self._presses.append((snapshot.pressed, time.monotonic()))
+        pressed = snapshot.pressed
+        if pressed and pressed != self._pressed:
+            self._pressed = pressed
+            self._presses.append((pressed, time.monotonic() - (snapshot.at - pressed.at)))
         self._snapshot = snapshot
         self._link.wake()
 

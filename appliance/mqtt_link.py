@@ -15,8 +15,8 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
-from appliance.errors import BrokerLost, ConfigError
-from appliance.mqtt_session import FAREWELL_S, KEEPALIVE_S, Broker, Message, Session
+from appliance.errors import BrokerLost
+from appliance.mqtt_session import FAREWELL_S, KEEPALIVE_S, Broker, Message, Session, require_paho
 
 STEADY_S = 10.0
 """A connection that held this long was a good one: the next pause is a short one again."""
@@ -59,11 +59,7 @@ class Link:
 
     def __init__(self, broker: Broker, talk: Talk, pauses: Pauses | None = None) -> None:
         """Raises ConfigError when paho is not installed."""
-        try:
-            import paho.mqtt.client  # noqa: F401
-        except ImportError as error:
-            problem = "mqtt.broker is set, but paho-mqtt is not installed; `pip install 'moodbox[mqtt]'`"
-            raise ConfigError([problem]) from error
+        require_paho()
         self._broker, self._talk, self._pauses = broker, talk, pauses or Pauses()
         self._closing = threading.Event()
         self._wake, self._waker = socket.socketpair()
@@ -95,6 +91,8 @@ class Link:
                 log.exception("MQTT stumbled; connecting anew")
             failures = 1 if time.monotonic() - began > STEADY_S else failures + 1
             self._closing.wait(self._pauses.after(failures, random.random()))
+        self._wake.close()
+        self._waker.close()
 
     def _serve(self) -> None:
         """One connection, until it is lost or we are closed."""

@@ -7,12 +7,13 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from appliance.errors import BrokerLost
+from appliance.errors import BrokerLost, ConfigError
+from appliance.mqtt_trouble import explain, hung_up, refusal
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
@@ -51,6 +52,15 @@ class Broker:
         return f"{self.host}:{self.port}"
 
 
+def require_paho() -> None:
+    """Raises ConfigError, saying what to do, when MQTT's library is not installed."""
+    try:
+        import paho.mqtt.client  # noqa: F401
+    except ImportError as error:
+        problem = "mqtt.broker is set, but paho-mqtt is not installed; `pip install 'moodbox[mqtt]'`"
+        raise ConfigError([problem]) from error
+
+
 class Session:
     """One connection, ready to be used once made; `with` ends it in good order."""
 
@@ -59,8 +69,9 @@ class Session:
     ) -> None:
         """hear: called by `turn` with topic, payload and whether the message was retained.
 
-        Raises BrokerLost, saying why and what to do.
+        Raises BrokerLost, saying why and what to do; ConfigError when MQTT's library is missing.
         """
+        require_paho()
         self._broker = broker
         self._hear = hear
         self._answer: Any = None
@@ -70,7 +81,11 @@ class Session:
         self.refused: str | None = None
         """What the broker does not let us read or write, for people."""
         self._client = self._make_client(will)
-        self._connect()
+        try:
+            self._connect()
+        except BrokerLost:
+            self._hang_up()
+            raise
 
     @property
     def outstanding(self) -> int:
@@ -128,8 +143,7 @@ class Session:
         with contextlib.suppress(BrokerLost):
             if not self._over:
                 self.until(lambda: not self.outstanding, FAREWELL_S)
-        self._client.disconnect()
-        self._client.loop(0.0)
+        self._hang_up()
 
     # --- inside ------------------------------------------------------------------------------------------
 
@@ -165,6 +179,10 @@ class Session:
             raise BrokerLost(explain(error, self._broker)) from error
         if not self.until(lambda: self._answer is not None, self._broker.answer_s):
             raise BrokerLost(f"{self._broker.place} does not answer as an MQTT broker; check mqtt.port")
+
+    def _hang_up(self) -> None:
+        self._client.disconnect()
+        self._client.loop(0.0)
 
     def _properties(self) -> dict[str, Any]:
         if self._broker.protocol != "5":
@@ -215,50 +233,3 @@ class Session:
         topic = self._asked.pop(number, None)
         if topic and any(answer.is_failure for answer in answers):
             self.refused = f"the broker does not let us read {topic}; give our user the right to"
-
-
-def explain(error: Exception, broker: Broker) -> str:
-    """Why there is no connection, and what to do."""
-    match error:
-        case ssl.SSLCertVerificationError():
-            return (
-                f"{broker.place}: its certificate is not trusted ({error.verify_message}); see mqtt.ca_file"
-            )
-        case ssl.SSLError():
-            return f"{broker.place}: no TLS there ({error.reason}); check mqtt.port and mqtt.tls"
-        case socket.gaierror():
-            return f"{broker.host}: no such host; correct mqtt.broker, or use the broker's address"
-        case ConnectionRefusedError():
-            return f"{broker.place}: no broker listens there; start it, or correct mqtt.broker and mqtt.port"
-        case TimeoutError():
-            return f"{broker.place} does not answer; is the broker switched on, and in the same network?"
-        case ConnectionError():
-            return hung_up(broker)
-    return f"{broker.place}: {error}"
-
-
-def hung_up(broker: Broker) -> str:
-    """A connection that ended before the first answer: two that do not understand each other."""
-    tls = "does not speak TLS" if broker.tls else "wants TLS"
-    older = '; an old one needs mqtt.protocol = "3.1.1"' if broker.protocol == "5" else ""
-    return f"{broker.place} closed the connection; perhaps it {tls} (mqtt.tls, mqtt.port){older}"
-
-
-OTHER_ID = "another client has our id: give each box its own mqtt.id"
-REMEDIES: Mapping[str, str] = {
-    "Bad user name or password": "check mqtt.username and mqtt.password_file",
-    "Not authorized": "check mqtt.username and mqtt.password_file, and what the broker lets this user do",
-    "Client identifier not valid": "set another mqtt.id",
-    "Session taken over": OTHER_ID,
-    "Unsupported protocol version": 'set mqtt.protocol = "3.1.1"',
-}
-CUT_OFF = ("Unspecified error", "MQTT_ERR_CONN_LOST")
-"""How paho calls a connection that ended without a word."""
-
-
-def refusal(reason: str) -> str:
-    """The broker's own words, and what to do."""
-    if reason in CUT_OFF:
-        return f"the connection broke off; trying again (if that goes on, perhaps {OTHER_ID})"
-    remedy = REMEDIES.get(reason, "trying again")
-    return f"the broker says: {reason}; {remedy}"

@@ -141,6 +141,14 @@ def test_every_press_of_a_button_is_an_event_and_a_trigger(
     assert not retained(broker.port, f"{BASE}/event") | retained(broker.port, f"{BASE}/trigger")
 
 
+def test_a_press_from_before_the_edge_was_opened_is_no_event(
+    broker: Mosquitto, listener: Listener, start: Callable[..., Running]
+) -> None:
+    start(settings(broker.port), snapshot=replace(MUSIC, pressed=Pressed("pause", False, MUSIC.at - 60)))
+    settled(listener)
+    assert listener.texts(f"{BASE}/trigger/button_pause") == []
+
+
 def test_nobody_there_is_none_and_not_an_emotion(box: Running, listener: Listener) -> None:
     listener.forget()
     box.edge.show(replace(MUSIC, mood=Mood(AWAY, 101.0), faces=0, looked=None))

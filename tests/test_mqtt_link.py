@@ -96,7 +96,7 @@ def test_what_happened_while_the_broker_was_away_is_no_event_later(
     box = start(settings(broker.port))
     assert reason(box)
     for number in range(10 * MOST_PRESSES):
-        box.edge.show(replace(MUSIC, pressed=Pressed("pause", False, float(number))))
+        box.edge.show(replace(MUSIC, pressed=Pressed("pause", False, MUSIC.at + number)))
     assert len(box.edge._presses) == MOST_PRESSES
     # Held back since long ago, as after an hour without a broker.
     box.edge._presses.extend([(press, time.monotonic() - 3600) for press, _ in box.edge._presses])
@@ -129,6 +129,22 @@ def test_a_broker_that_hangs_holds_up_neither_the_box_nor_its_end(
         conversation = box.edge._conversation
         assert conversation
         assert conversation._session.outstanding < 150
+
+
+def test_a_broker_that_was_slow_gets_the_newest_states_and_no_backlog(
+    tmp_path: Path, start: Callable[..., Running]
+) -> None:
+    with Mosquitto(tmp_path / "mosquitto") as broker:
+        box = start(settings(broker.port))
+        listener = Listener(broker.port)
+        settled(listener)
+        broker.freeze()
+        for number in range(500):
+            box.edge.show(replace(MUSIC, faces=number))
+        broker.thaw()
+        listener.wait_text(f"{BASE}/faces", "499")
+        assert len(listener.texts(f"{BASE}/faces")) < 50
+        listener.close()
 
 
 def test_something_that_takes_connections_and_says_nothing_is_given_up(
