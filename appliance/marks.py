@@ -21,6 +21,9 @@ class Marks:
         self._file = folder / NAME if folder else None
         self._at = {STARTED: process_started()}
 
+    def has(self, moment: str) -> bool:
+        return moment in self._at
+
     def set(self, moment: str) -> None:
         """This has happened; only the first time is kept."""
         if moment in self._at:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -32,6 +33,7 @@ from appliance.messages import (
     Event,
     Memory,
     OpenCamera,
+    Playing,
     ResumeMusic,
     ShutDown,
     Snapshot,
@@ -48,6 +50,12 @@ if TYPE_CHECKING:
 
 TURN_S = 1.0
 """The loop turns at least this often; the watchdog's time must be several times as long."""
+
+ABSENT_S = 5.0
+"""Between two tries to open an edge that is absent, such as a page whose port is taken."""
+
+FIRST_SONG_S = 2.0
+"""At the start the camera waits for the music, but no longer than this: at boot MPD comes up beside us."""
 
 Show = Callable[[Snapshot], None]
 """Something that shows the box: light, page, MQTT, demo. Called from the service's thread; must not block."""
@@ -85,7 +93,9 @@ class Service:
         self._config = config
         self._shows = list(shows)
         self._stopping = threading.Event()
-        self._tick_at = now
+        self._tick_at = self._try_absent_at = now
+        self._absent: dict[str, Callable[[], None]] = {}
+        """Edges that could not be opened yet, and how to try again."""
         self._inbox = Inbox()
         memory, trouble = state.load(Path(config.state.file)) if config.state.file else (None, None)
         self._brain = Brain(_habits(config), now, memory=memory)
@@ -114,7 +124,7 @@ class Service:
             if self._config.state.file:
                 self._keeper = state.Keeper(Path(self._config.state.file))
                 running.callback(self._keeper.close)
-            self._turn(self._inbox.get(0.0))
+            self._ask_for_music()
             self._open_panel(running)  # before the camera, whose light it has
             if self._safe is None:
                 self._vision = _vision(self._config, self._inbox, lambda is_open: self._sensor(is_open))
@@ -131,6 +141,16 @@ class Service:
             while not self._stopping.is_set():
                 self._turn(self._inbox.get(self._patience_s()))
                 systemd.watchdog()  # progress feeds it: a loop that hangs is restarted
+
+    def _ask_for_music(self) -> None:
+        """Turn until MPD was asked for a song or plays one: what the camera imports would hold it up."""
+        now = time.monotonic()
+        deadline = now + FIRST_SONG_S
+        while now < deadline and not self._stopping.is_set():
+            self._turn(self._inbox.get(min(self._patience_s(), deadline - now)))
+            if self._marks.has(ASKED) or self._snapshot.song or self._snapshot.playing is not Playing.MUSIC:
+                return
+            now = time.monotonic()
 
     def stop(self) -> None:
         """Make `run` return; safe in a signal handler and from any thread."""
@@ -195,16 +215,27 @@ class Service:
         return open_edge(self._config, self._inbox.put)
 
     def _open(self, name: str, running: ExitStack, make: Callable[[], Edge]) -> None:
-        """Open an optional edge; where that fails the box works without it, and says why."""
+        """Open an optional edge; where that fails the box works without it, says why, and tries again."""
         if self._safe is not None and name != "page":
             return
         try:
             edge = make()
         except (MoodboxError, ImportError) as error:
             self._inbox.put(EdgeChanged(name, str(error)))
+            self._absent[name] = partial(self._open, name, running, make)
             return
+        if self._absent.pop(name, None):
+            self._inbox.put(EdgeChanged(name, None))
         running.callback(edge.close)
         self._shows.append(edge.show)
+
+    def _try_absent(self, now: float) -> None:
+        """Open again what could not be opened before."""
+        if now < self._try_absent_at:
+            return
+        self._try_absent_at = now + ABSENT_S
+        for open_again in [*self._absent.values()]:
+            open_again()
 
     def _turn(self, letter: Letter | None) -> None:
         """One event in, everything that follows from it done."""
@@ -224,6 +255,7 @@ class Service:
         if now < self._tick_at:
             return []
         self._tick_at = now + TURN_S
+        self._try_absent(now)
         return [Tick(clock.now()), *self._keep(now)]
 
     def _keep(self, now: float) -> list[Event]:
