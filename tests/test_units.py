@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -79,9 +81,37 @@ def test_the_box_writes_in_two_places_alone() -> None:
 def test_nothing_waits_for_the_network_or_falls_with_mpd() -> None:
     for unit in UNITS:
         lines = lines_of(unit)
-        named = " ".join(
-            value for key in ("After", "Wants", "Requires", "BindsTo") for value in lines.get(key, [])
+        assert not any("network" in value for key in ("After", "Wants") for value in lines.get(key, [])), (
+            unit.name
         )
-        assert "network" not in named, unit.name
-        assert "Requires" not in lines, unit.name
-        assert "BindsTo" not in lines, unit.name
+        assert not any("mpd" in value for key in ("Requires", "BindsTo") for value in lines.get(key, [])), (
+            unit.name
+        )
+
+
+@pytest.fixture
+def stick(tmp_path: Path) -> Callable[..., list[str]]:
+    """Join or part a stick with the named folders; returns the links that are then in the music folder."""
+    music, mounted = tmp_path / "music", tmp_path / "usb"
+    for mood in ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"):
+        (music / mood).mkdir(parents=True)
+
+    def use(action: str, *folders: str) -> list[str]:
+        for folder in folders:
+            (mounted / "sda1" / folder).mkdir(parents=True, exist_ok=True)
+        there = {"MOODBOX_MUSIC": str(music), "MOODBOX_USB": str(mounted), "PATH": os.environ["PATH"]}
+        subprocess.run([SYSTEMD.parent / "deploy" / "usb-stick.sh", action, "sda1"], env=there, check=True)
+        return sorted(str(path.relative_to(music)) for path in music.rglob("*") if path.is_symlink())
+
+    return use
+
+
+def test_a_sticks_folders_join_the_moods_of_their_names(stick: Callable[..., list[str]]) -> None:
+    assert stick("join", "happy", "sad", "holidays") == ["happy/usb-sda1", "sad/usb-sda1"]
+    assert stick("join") == ["happy/usb-sda1", "sad/usb-sda1"]
+    assert stick("part") == []
+
+
+def test_a_stick_without_moods_joins_as_a_whole(stick: Callable[..., list[str]]) -> None:
+    assert stick("join", "holidays") == ["usb-sda1"]
+    assert stick("part") == []
