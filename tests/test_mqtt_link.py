@@ -71,7 +71,7 @@ def test_a_broker_that_is_down_at_boot_is_found_when_it_comes(
     assert "no broker listens there" in reason(box)
     with broker:
         wait_for(lambda: works(box), "a connection")
-        assert retained(broker.port, BASE)[f"{BASE}/status"] == "online"
+        wait_for(lambda: retained(broker.port, BASE).get(f"{BASE}/status") == "online", "to be online")
 
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL])
