@@ -130,7 +130,7 @@ def header_chip(found: Iterable[Path], label_of: Callable[[Path], str] = label) 
     found = list(found)
     if not found:
         raise PanelLost('this machine has no GPIO (/dev/gpiochip*); set gpio.factory to "none"')
-    labels = {label_of(path): path for path in reversed(found)}
+    labels = {label_of(path): path for path in found}
     chip = next((labels[name] for name in HEADER_CHIPS if name in labels), found[0])
     if not os.access(chip, os.R_OK | os.W_OK):
         raise PanelLost(f"{chip}: not allowed; add this user to the group `gpio`")

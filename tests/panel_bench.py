@@ -50,6 +50,10 @@ class Bench(Protocol):
         """Time passes."""
         ...
 
+    def show(self, snapshot: Snapshot) -> None:
+        """The box is like this now."""
+        ...
+
     def see(self, is_so: Callable[[], bool]) -> bool:
         """Whether it comes to be so, in a few seconds at most."""
         ...
@@ -98,7 +102,6 @@ class MockBench:
 
     def wait(self, seconds: float) -> None:
         end = self.now + seconds
-        self._due = self.panel.turn(self.now)
         while self._due is not None and self._due <= end:
             self.now = max(self.now, self._due)
             self._due = self.panel.turn(self.now)
@@ -134,6 +137,9 @@ class SimBench:
 
     def is_high(self, pin: int) -> bool:
         return self.chip.is_high(pin)
+
+    def show(self, snapshot: Snapshot) -> None:
+        self.panel.show(snapshot)
 
     def wait(self, seconds: float) -> None:
         threading.Event().wait(seconds)  # the finger, or the eye, takes its time

@@ -84,7 +84,7 @@ def test_a_bouncing_contact_makes_one_press(kind: str) -> None:
 def test_the_light_follows_the_box(kind: str) -> None:
     with bench_of(kind, settings(), dataclasses.replace(READY, playing=Playing.MUSIC)) as bench:
         assert bench.see(lambda: bench.is_high(LED))
-        bench.panel.show(dataclasses.replace(READY, camera=CameraState.OFF))
+        bench.show(dataclasses.replace(READY, camera=CameraState.OFF))
         bench.wait(1.0)
         assert bench.see(lambda: not bench.is_high(LED))
 
