@@ -241,8 +241,7 @@ class Player:
             self._is_fresh,
             now,
         )
-        is_news = self._observer.is_news(seen, now)
-        if is_news or self._gone:
+        if self._observer.is_news(seen, now):
             self._events.append(seen)
             if seen.pick and seen.state is PlayState.PLAY:
                 self._queue.trim(client, int(status["song"]))
@@ -270,6 +269,7 @@ class Player:
             self._retry_at = now + RETRY_S
             self._client.pause(0)
         self._look_at = self._retry_at
+        self._is_fresh = True  # whoever was told that it is gone is told of its coming back
         self._tell_gone(f"MPD has no sound output ({error}); see `aplay -l` and audio_output in mpd.conf")
         return True
 

@@ -57,9 +57,9 @@ class SimulatedMpd:
         self.is_up = True
         self.stickers: dict[tuple[str, str], str] = {}
         self.modes = dict.fromkeys(("repeat", "random", "single", "consume"), "0")
-        self._begin([])
+        self._begin(())
 
-    def _begin(self, queue: list[Song]) -> None:
+    def _begin(self, queue: Iterable[Song]) -> None:
         self.began = self.clock.now
         self.version = self.next_id = 1
         self.state, self.error = "stop", ""
@@ -91,10 +91,10 @@ class SimulatedMpd:
         for link in self.links:
             link.report(Lost("no MPD at simulated"))
 
-    def start(self) -> None:
-        """After `kill`: the queue and the volume are forgotten."""
+    def start(self, restored: Iterable[Song] = ()) -> None:
+        """After `kill`: the queue is what its state file had, numbered anew; the volume is forgotten."""
         self.is_up, self.volume = True, 100
-        self._begin([])
+        self._begin(restored)
         for link in self.links:
             link.connect()
 

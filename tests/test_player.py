@@ -557,7 +557,8 @@ def test_a_sound_card_that_comes_late_is_waited_for(
     box.perform(StartSong(box.pick("happy"), CUT))
     assert "no sound output" in box.until(gone).reason
     holder.close()
-    assert box.until_state("play").pick == box.pick("happy")
+    heard = box.until_state("play")
+    assert (heard.pick, heard.fresh) == (box.pick("happy"), True)
     assert len([event for event in box.heard if gone(event)]) == 1
 
 
@@ -573,6 +574,38 @@ def test_a_pause_while_there_is_no_sound_card_stays_a_pause(
     box.until_state("pause")
     holder.close()
     assert "error" not in box.guest.status()
+
+
+# --- MPD's numbers ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def simulated(opening: Open) -> SimulatedListening:
+    songs = [Song(f"{mood}/0.flac", mood, duration_s=180.0) for mood in EMOTIONS]
+    listening: SimulatedListening = opening(SimulatedListening, SimulatedMpd(songs))
+    listening.until_ready()
+    return listening
+
+
+def test_what_mpd_restored_is_known_by_its_name(simulated: SimulatedListening) -> None:
+    for mood in ("sad", "happy"):
+        play(simulated, mood)
+    mpd = simulated.box
+    mpd.kill()
+    mpd.clock.now += 100.0
+    mpd.start(restored=[simulated.pick("happy").song])
+    mpd.client().play(0)
+    assert simulated.until(fresh).pick == simulated.pick("happy")
+
+
+def test_an_entry_is_not_taken_for_ours_because_of_its_number(simulated: SimulatedListening) -> None:
+    ours = play(simulated, "happy").song_id
+    mpd = simulated.box
+    mpd.kill()
+    mpd.start(restored=[simulated.pick(mood).song for mood in ("sad", "angry", "fear")])
+    mpd.client().play(0)
+    heard = simulated.until(fresh)
+    assert (heard.song_id, heard.song, heard.pick) == (ours, simulated.pick("sad").song, None)
 
 
 # --- a long time -----------------------------------------------------------------------------------------

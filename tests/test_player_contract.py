@@ -234,6 +234,14 @@ def test_the_end_of_a_queue_that_consumes_itself_is_its_end_too(box: Box) -> Non
     assert box.until_state("stop").ran_out
 
 
+def test_a_guests_clear_is_no_end_even_of_a_queue_that_consumes_itself(box: Box) -> None:
+    box.guest.consume(1)
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.until_playing(box.pick("happy").song)
+    box.guest.clear()
+    assert not box.until_state("stop").ran_out
+
+
 def test_going_back_and_forth_in_the_queue(box: Box) -> None:
     box.perform(StartSong(box.pick("happy"), CUT))
     box.perform(StartSong(box.pick("sad"), CUT))
@@ -617,7 +625,7 @@ def test_a_song_that_is_gone_from_mpd_is_refused_and_the_old_one_plays_on(box: B
 
 
 def test_a_name_with_a_line_break_cannot_smuggle_in_a_command(box: Box) -> None:
-    song = Song('happy/0.flac"\nsetvol "100', "Trojan")
+    song = Song("happy/0.flac\nsetvol 77\nping", "Trojan")
     box.perform(StartSong(Pick(song, "happy", "test"), CUT))
     assert box.until(failed).failed == song
     assert box.guest.status()["volume"] == "50"
