@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import cv2
 import pytest
 
-from appliance import config
+from appliance import config, state
 from appliance.control import send
 from appliance.demo.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import NotRunning
+from appliance.messages import EMOTIONS
 from appliance.service import Service
 
 PATIENCE_S = 30.0
@@ -195,22 +198,69 @@ def test_stopping_leaves_no_thread_no_socket_and_the_music_on(
     assert box.heard()["state"] == "play"
 
 
+def settings_file(folder: Path, mpd: PrivateMpd, camera: str) -> Path:
+    """Settings of a whole process with a control socket and a state file in `folder`."""
+    path = folder / "box.toml"
+    path.write_text(
+        f'[camera]\nsource = "{camera}"\n'
+        '[mood]\nreaction = "instant"\n'
+        "[music]\nleast_play_s = 0\n"
+        f'[mpd]\naddress = "{mpd.address}"\n'
+        f'[control]\nsocket = "{folder / "control"}"\n'
+        f'[state]\nfile = "{folder / "state.json"}"\n'
+        "[page]\nenabled = false\n"
+    )
+    return path
+
+
 def test_sigterm_ends_the_process_cleanly_and_its_log_names_no_emotion(
     tmp_path: Path, mpd_server: PrivateMpd, happy_face: str
 ) -> None:
-    settings, control = tmp_path / "box.toml", tmp_path / "control"
-    settings.write_text(
-        f'[camera]\nsource = "{happy_face}"\n[mood]\nreaction = "instant"\n[music]\nleast_play_s = 0\n'
-        f'[mpd]\naddress = "{mpd_server.address}"\n[control]\nsocket = "{control}"\n[state]\nfile = ""\n[page]\nenabled = false\n'
-    )
+    settings = settings_file(tmp_path, mpd_server, happy_face)
     moodbox = [sys.executable, "-m", "appliance", "--config", str(settings)]
     with subprocess.Popen([*moodbox, "run"], stderr=subprocess.PIPE, text=True) as process:
-        wait_for(lambda: _song_mood(control) == "happy")
+        wait_for(lambda: _song_mood(tmp_path / "control") == "happy")
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0
     assert "happy" not in said
     assert "Traceback" not in said
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_killed_twenty_times_at_random_it_always_comes_back_as_it_was(
+    tmp_path: Path, mpd_server: PrivateMpd, happy_face: str
+) -> None:
+    settings, control = settings_file(tmp_path, mpd_server, happy_face), tmp_path / "control"
+    chance = random.Random(5)
+    moodbox = [sys.executable, "-m", "appliance", "--config", str(settings), "run"]
+    mood = None
+    for kill in range(20):
+        with subprocess.Popen(moodbox, stderr=subprocess.DEVNULL) as process:
+            box = wait_for(partial(_status, control))
+            assert "state" not in box["degraded"]
+            assert box["by_hand"] == mood
+            mood = EMOTIONS[kill % len(EMOTIONS)]
+            send(control, {"command": "mood", "mood": mood})
+            wait_for(partial(_is_kept, tmp_path / "state.json", mood))
+            time.sleep(chance.random())  # at any instant, also in the middle of the next write
+            process.kill()
+        memory, trouble = state.load(tmp_path / "state.json")
+        assert trouble is None
+        assert memory is not None
+        assert memory.hand_mood == mood
+
+
+def _is_kept(path: Path, mood: str) -> bool:
+    memory, _ = state.load(path)
+    return memory is not None and memory.hand_mood == mood
+
+
+def _status(control: Path) -> dict[str, Any] | None:
+    with contextlib.suppress(NotRunning):
+        return send(control, {"command": "status"})
+    return None
 
 
 def _song_mood(control: Path) -> str | None:
