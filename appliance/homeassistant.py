@@ -181,7 +181,7 @@ class Conversation:
         session.subscribe([f"{box.base}/set/+"], as_published=True)
         session.subscribe([self.birth_topic, *self._places, self._fence])
         # It comes back after everything that the broker retains: then the survey is over.
-        session.publish(Message(self._fence, "", retain=False))
+        session.publish(Message(self._fence, "mark", retain=False))
 
     def reborn(self, at: float) -> None:
         """Home Assistant has started: tell it everything at this time."""
