@@ -628,4 +628,4 @@ def test_a_name_with_a_line_break_cannot_smuggle_in_a_command(box: Box) -> None:
     song = Song("happy/0.flac\nsetvol 77\nping", "Trojan")
     box.perform(StartSong(Pick(song, "happy", "test"), CUT))
     assert box.until(failed).failed == song
-    assert box.guest.status()["volume"] == "50"
+    assert not [said for said in box.wire if any("\n" in str(argument) for argument in said[1])]
