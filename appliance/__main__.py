@@ -166,7 +166,8 @@ def _mqtt_purge(options: argparse.Namespace) -> int:
 
 def _steer(options: argparse.Namespace) -> int:
     """Send a command to the running service and print what it answers."""
-    socket = options.socket or Path(settings.load(options.config).control.socket)
+    # The box runs with wrong settings, too, and must be reachable then.
+    socket = options.socket or Path(salvage(options.config)[0].control.socket)
     snapshot = send(socket, {"command": options.command} | _argument(options))
     print(json.dumps(snapshot, ensure_ascii=False) if options.json else _sentence(snapshot))
     return 0

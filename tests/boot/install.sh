@@ -57,8 +57,10 @@ JSON=$LAYER/json
 cat >"$JSON" <<'END'
 #!/usr/bin/env python3
 import json, sys
-snapshot = json.load(sys.stdin)
-sys.exit(not eval(sys.argv[1], {}, snapshot))
+try:
+    sys.exit(not eval(sys.argv[1], {}, json.load(sys.stdin)))
+except (ValueError, LookupError, TypeError):  # no answer yet, or not yet this one
+    sys.exit(1)
 END
 chmod +x "$JSON"
 music_is_back() { prove "$1" "$2" 'is_active moodbox && mpd_plays && says "playing == \"music\""'; }
