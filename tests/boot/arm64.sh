@@ -30,7 +30,7 @@ for_arm64() {
 resolves() {
     local version=$1 numpy=$2 options wanted
     mapfile -t options < <(for_arm64 "$version")
-    mapfile -t wanted < <("$python" tests/boot/wanted.py "$version" aarch64)
+    mapfile -t wanted < <("$python" deploy/wanted.py "$version" aarch64 page,mqtt,buttons,demo)
     if pip install --dry-run --ignore-installed --target "$HERE/nowhere" "${options[@]}" "${wanted[@]}" "numpy==$numpy" >"$HERE/resolve-$version.log" 2>&1; then
         printf '   ok    every wheel exists for Python %s on aarch64\n' "$version"
     elif grep -qE 'ConnectionError|NewConnectionError|Temporary failure|ReadTimeout' "$HERE/resolve-$version.log"; then
