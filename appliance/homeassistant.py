@@ -7,34 +7,28 @@ newest waits, of presses only the last few, and nothing is sent while too much i
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TypeAlias
 
-from appliance import discovery, mqtt_orders
+from appliance import mqtt_orders
 from appliance.config import Config
-from appliance.entities import Box, slug
+from appliance.entities import Box
 from appliance.errors import CommandRejected
 from appliance.messages import Command, EdgeChanged, Pressed, Snapshot
 from appliance.mqtt_access import box_of, broker_of
 from appliance.mqtt_link import Link, Pauses
 from appliance.mqtt_session import Broker, Message, Session
 from appliance.mqtt_settings import Mqtt
-from appliance.mqtt_states import Health, Outbox, soc_temperature, states
+from appliance.mqtt_states import Health, soc_temperature
+from appliance.mqtt_talk import Conversation
 
-SURVEY_S = 2.0
-"""How long the broker may take to hand over what it retains of us; Mosquitto needs milliseconds."""
-MIGRATION_S = 3.0
-"""How long Home Assistant may take to let go of some fifty entities; it needed a tenth of it here."""
 BIRTH_S = (1.0, 5.0)
 """Home Assistant asks for a random delay after its start, so that not all devices speak at once."""
-MOST_OUTSTANDING = 100
-"""Unacknowledged messages beyond which nothing more is sent; the older discovery form begins with some 50."""
 MOST_PRESSES = 20
 FRESH_S = 5.0
 """A press that could not be told for longer than this is not told any more: it would act out of the blue."""
@@ -134,7 +128,8 @@ class HomeAssistant:
             self._measure_at = now + self._settings.figures_interval_s
             self._celsius = self._temperature()
         health = Health(self._box.version, self._celsius, self.refused)
-        return self._conversation.speak(self._snapshot, health, self._fresh_presses(now), now)
+        presses = self._fresh_presses(now) if self._conversation.is_open else []
+        return self._conversation.speak(self._snapshot, health, presses, now)
 
     def _fresh_presses(self, now: float) -> list[Pressed]:
         told = [self._presses.popleft() for _ in range(len(self._presses))]
@@ -162,87 +157,3 @@ class HomeAssistant:
             if complaint not in self._complaints:  # at most a few for each name
                 self._complaints.add(complaint)
                 log.warning("refused: %s (the next ones are only counted)", complaint)
-
-
-class Conversation:
-    """What is said on one connection: first a look at what the broker retains of us, then all, then news."""
-
-    def __init__(self, session: Session, settings: Mqtt, box: Box) -> None:
-        self._session, self._settings, self._box = session, settings, box
-        self._outbox = Outbox(settings.min_interval_s, settings.figures_interval_s)
-        self._found: dict[str, str] = {}
-        self._announce_at: float | None = time.monotonic() + SURVEY_S
-        self._surveying = True
-        self._mood: str | None = None
-        self.birth_topic = f"{settings.discovery_prefix}/status"
-        self._fence = f"{box.base}/fence"
-        self._places = discovery.places(box, settings.discovery_prefix)
-        # As published, or an order retained by mistake would be taken for any other while we are there.
-        session.subscribe([f"{box.base}/set/+"], as_published=True)
-        session.subscribe([self.birth_topic, *self._places, self._fence])
-        # It comes back after everything that the broker retains: then the survey is over.
-        session.publish(Message(self._fence, "mark", retain=False))
-
-    def reborn(self, at: float) -> None:
-        """Home Assistant has started: tell it everything at this time."""
-        if not self._surveying:
-            self._announce_at = at
-
-    def found(self, topic: str, payload: bytes, retained: bool) -> None:
-        """Something that the broker holds, or our own words coming back."""
-        if topic == self._fence:
-            self._announce_at = 0.0
-        elif retained and self._surveying:
-            self._found[topic] = payload.decode("utf-8", "replace")
-
-    def speak(self, snapshot: Snapshot, health: Health, presses: list[Pressed], now: float) -> float | None:
-        """Send what is due; when the next will be."""
-        if self._announce_at is not None and now >= self._announce_at:
-            self._announce(now)
-        if self._surveying or self._session.outstanding > MOST_OUTSTANDING:
-            return self._announce_at
-        for press in presses:
-            self._tell_press(press)
-        self._outbox.want(states(snapshot, health))
-        for topic, payload in self._outbox.due(now):
-            self._session.publish(Message(f"{self._box.base}/{topic}", payload))
-            if topic == "mood":
-                self._tell_mood(payload)
-        return min(filter(None, (self._announce_at, self._outbox.next_at())), default=None)
-
-    def _announce(self, now: float) -> None:
-        """Discovery, availability, and then every state again."""
-        settings = self._settings
-        wanted = discovery.announcement(self._box, settings.discovery, settings.discovery_prefix)
-        migration = discovery.migration(wanted, self._found)
-        if migration:
-            self._say(migration)
-            moved = {message.topic for message in migration}
-            self._found = {topic: old for topic, old in self._found.items() if topic not in moved}
-            self._announce_at = now + MIGRATION_S
-            return
-        self._say(discovery.steps(wanted, self._found))
-        self._say([Message(f"{self._box.base}/status", "online")])
-        self._session.unsubscribe([*self._places, self._fence] if self._surveying else [])
-        self._outbox.forget()
-        self._found.clear()
-        self._surveying, self._announce_at = False, None
-
-    def _say(self, messages: Iterable[Message]) -> None:
-        for message in messages:
-            self._session.publish(message)
-
-    def _tell_mood(self, mood: str) -> None:
-        """A change of mood, seen while we are connected, is an event too."""
-        if self._mood not in (None, mood):
-            self._tell("event/mood", json.dumps({"event_type": mood}))
-        self._mood = mood
-
-    def _tell_press(self, press: Pressed) -> None:
-        kind, button = ("long_press" if press.long else "press"), slug(press.button)
-        self._tell(f"event/button_{button}", json.dumps({"event_type": kind}))
-        self._tell(f"trigger/button_{button}", kind)
-
-    def _tell(self, topic: str, payload: str) -> None:
-        """Said once, to whoever listens: not retained, and never twice (QoS 0)."""
-        self._session.publish(Message(f"{self._box.base}/{topic}", payload, qos=0, retain=False))

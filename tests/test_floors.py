@@ -71,6 +71,7 @@ BEHIND: dict[str, str] = {
     "mqtt_session": "homeassistant",
     "mqtt_settings": "config",
     "mqtt_states": "homeassistant",
+    "mqtt_talk": "homeassistant",
     "mqtt_trouble": "homeassistant",
     "pictures": "preprocess",
     "recording": "camera",

@@ -40,6 +40,7 @@ from appliance.messages import (
 )
 from appliance.mqtt_access import purge
 from appliance.mqtt_settings import Mqtt
+from appliance.mqtt_talk import MOST_FOUND
 from appliance.service import Service
 
 
@@ -335,6 +336,18 @@ def test_a_change_of_form_migrates_every_entity_and_leaves_nothing_behind(
     assert {topic for topic, text in emptied if text == ""} == topics
     assert [topic for topic, _ in said[2 * len(topics) :]] == [CONFIG]
     assert set(retained(broker.port, "homeassistant/")) == {CONFIG}
+
+
+def test_rubbish_on_our_discovery_topics_is_cleared_away_and_holds_nothing_up(
+    broker: Mosquitto, listener: Listener, start: Callable[..., Running]
+) -> None:
+    for number in range(MOST_FOUND + 50):
+        listener.say(f"homeassistant/sensor/moodbox_kitchen/x{number}/config", b"\xff{" * 10, retain=True)
+    first = start(settings(broker.port))
+    settled(listener)
+    first.edge.close()
+    start(settings(broker.port))
+    wait_for(lambda: set(retained(broker.port, "homeassistant/")) == {CONFIG}, "a clean broker")
 
 
 def test_discovery_switched_off_takes_the_entities_away(
