@@ -88,14 +88,13 @@ class Changeover:
 
     def end(self, client: Any) -> None:
         """Drop a change that is under way, and have the volume as it is meant to be."""
-        self._clear()
+        self.forget()
         self.mind_volume(client, client.status())
 
     def forget(self) -> None:
-        """The connection is gone, and with it a change under way; the volume is set right on the next."""
-        if self._fade:
-            self._volume.insist()
-        self._clear()
+        """Drop a change that is under way, without a word to MPD."""
+        self._fade = self._target = self._follower = self.due = None
+        self._volume.level = 1.0
 
     def mind_volume(self, client: Any, status: Mapping[str, str]) -> bool:
         """Take over what others have set, at most the maximum. Returns whether they have."""
@@ -114,7 +113,7 @@ class Changeover:
         """Begin to rise from silence before the music starts. Returns whether that can be."""
         if not seconds or _volume_in(status) is None:
             return False
-        self._clear()
+        self.forget()
         self.mind_volume(client, status)
         self._fade, self._volume.level, self.due = Fade(now, seconds, start=0.0, rising=True), 0.0, now
         self._write_volume(client)
@@ -134,7 +133,7 @@ class Changeover:
 
     def _turn_round(self, client: Any, fade: Fade, now: float) -> None:
         if fade.rising:
-            self._clear()
+            self.forget()
         elif isinstance(self._target, PauseMusic):
             self._change(client)
             self.end(client)
@@ -151,10 +150,6 @@ class Changeover:
             client.pause(1)
         if follower:
             self._queue.follow(client, follower, client.status())
-
-    def _clear(self) -> None:
-        self._fade = self._target = self._follower = self.due = None
-        self._volume.level = 1.0
 
     def _write_volume(self, client: Any) -> None:
         from mpd import CommandError
