@@ -72,5 +72,6 @@ done
 if [[ $ACTION == uninstall && ! $DRY_RUN ]]; then
     rm -rf "$PREFIX"
     echo "Moodbox is gone.${PURGE:- Music and settings are where they were: /var/lib/moodbox and /etc/moodbox.}"
-    [[ ! $PURGE ]] || rm -f "$LOG"
+    # Without --purge the list of what came with it is kept, for a --purge later.
+    [[ ! $PURGE ]] || rm -rf "$LOG" /var/lib/moodbox-install
 fi

@@ -11,7 +11,7 @@ VERSION=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' "$SOURCE/appliance/__init__.p
 # An installed release says its version by its folder's name.
 VERSION=${VERSION:-$(basename "$SOURCE")}
 RELEASE=$PREFIX/releases/$VERSION
-UNDO=$PREFIX/undo
+UNDO=/var/lib/moodbox-install
 # shellcheck disable=SC2034 # the steps use these
 PYTHON=$RELEASE/venv/bin/python MUSIC=/var/lib/moodbox/music
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8

@@ -94,7 +94,7 @@ music_is_back "it boots to music" 20
 prove "nothing has failed" 5 '[[ $(inside systemctl is-system-running) == running ]]'
 prove "it sees the listener of the recording" 30 'says "faces == 1 and mood not in (\"away\",)"'
 prove "a face changes the music" 60 'says "song and \"/\" in song[\"uri\"] and not song[\"uri\"].startswith(\"neutral/\")"'
-prove "the owner's settings are in force" 1 'inside moodbox config show | grep -q "start = 33"'
+prove "the owner's settings are in force" 1 'inside moodbox config show | grep "start = 33" >/dev/null'
 inside moodbox boot
 prove "MPD is asked for music before the camera is set going" 5 'inside moodbox boot --json | "$JSON" "0 < asked_s <= ready_s"'
 prove "no core dump, no swap" 1 \
@@ -117,7 +117,7 @@ music_is_back "music plays after the service was killed" 15
 old=$(main_pid moodbox)
 end_with STOP moodbox
 prove "the watchdog ends a loop that hangs" 60 '[[ $(main_pid moodbox) != "$old" ]] && is_active moodbox'
-prove "it was the watchdog" 1 'journal --unit=moodbox | grep -qi "watchdog timeout"'
+prove "it was the watchdog" 1 'journal --unit=moodbox | grep -i "watchdog timeout" >/dev/null'
 music_is_back "music plays after the loop hung" 15
 
 say "$SUITE: wrong settings, and safe mode"
@@ -143,8 +143,9 @@ inside systemctl stop moodbox-safe
 prove "safe mode ended, it sees again" 30 'is_active moodbox && says "camera == \"on\" and \"camera\" not in degraded"'
 
 say "$SUITE: privacy, and off"
+journal --unit=moodbox --unit=moodbox-mpd >"$LAYER/journal"
 prove "the journal names no emotion and no song" 1 \
-    '! journal --unit=moodbox --unit=moodbox-mpd | grep -E "\b(angry|disgust|fear|happy|sad|surprise)\b|\.flac"'
+    '[[ -s $LAYER/journal ]] && ! grep -E "\b(angry|disgust|fear|happy|sad|surprise)\b|\.flac" "$LAYER/journal"'
 prove "up again before it goes off" 30 'is_active moodbox && says "playing == \"music\""'
 inside moodbox power-off >/dev/null
 until_down
@@ -160,9 +161,7 @@ music_is_back "music plays after installing again" 20
 inside /opt/moodbox/current/deploy/install.sh --uninstall >"$LAYER/uninstall.log" 2>&1 || broken "$(tail -n 20 "$LAYER/uninstall.log")"
 prove "nothing runs any more" 5 '! is_active moodbox && ! is_active moodbox-mpd && ! inside test -e /opt/moodbox'
 prove "music and settings are left" 1 'inside test -e /etc/moodbox/moodbox.toml && inside sh -c "ls /var/lib/moodbox/music/*/*.flac" >/dev/null'
-inside /mnt/source/deploy/install.sh --wheels /mnt/wheels >"$LAYER/third.log" 2>&1 || broken "$(tail -n 20 "$LAYER/third.log")"
-music_is_back "installed once more, it plays" 20
-inside /opt/moodbox/current/deploy/install.sh --uninstall --purge >"$LAYER/purge.log" 2>&1 || broken "$(tail -n 20 "$LAYER/purge.log")"
+inside /mnt/source/deploy/install.sh --uninstall --purge >"$LAYER/purge.log" 2>&1 || broken "$(tail -n 20 "$LAYER/purge.log")"
 shut_down
 listing "$MACHINE" >"$LAYER/after"
 # What any boot and any apt run leaves: caches, logs, apt's lists, systemd's own state.

@@ -47,7 +47,7 @@ boot() {
     systemd-nspawn --quiet "${options[@]}" "$@" >"$LAYER/console" 2>&1 </dev/null &
     NSPAWN=$!
     until_true 20 'LEADER=$(pgrep -P "$NSPAWN") && [[ -n $LEADER ]]' || broken "the container did not start: $(tail -n 3 "$LAYER/console")"
-    until_true 60 'inside systemctl is-system-running 2>/dev/null | grep -qE "running|degraded"' ||
+    until_true 60 'inside systemctl is-system-running 2>/dev/null | grep -E "running|degraded" >/dev/null' ||
         broken "it does not come up: $(inside systemctl list-jobs 2>&1 | tail -n 5)"
 }
 
