@@ -43,6 +43,14 @@ from appliance.mqtt_settings import Mqtt
 from appliance.mqtt_talk import MOST_FOUND
 from appliance.service import Service
 
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "many-rooms.md"
+BRIDGE = "\n".join(
+    line
+    for line in PAGE.read_text(encoding="utf-8").split("```")[3].splitlines()
+    if not line.startswith(("bridge_cafile", "remote_"))
+)
+"""The bridge as the documentation has it, without what belongs to the other house."""
+
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Mosquitto]:
@@ -179,14 +187,18 @@ def test_a_clean_end_says_offline_and_leaves_no_thread(
     assert not [thread for thread in threading.enumerate() if thread.name == "mqtt"]
 
 
-def test_a_box_that_dies_is_offline_by_its_will(box: Running, listener: Listener) -> None:
-    # As a power cut does: the socket is gone without a word.
+def cut(box: Running) -> None:
+    """As a power cut does: the connection is gone without a word."""
     conversation = box.edge._conversation
     assert conversation
     link = conversation._session._client.socket()
     assert isinstance(link, socket.socket)
-    listener.forget()
     link.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_box_that_dies_is_offline_by_its_will(box: Running, listener: Listener) -> None:
+    listener.forget()
+    cut(box)
     assert listener.wait_text(f"{BASE}/status", "offline")
 
 
@@ -305,6 +317,23 @@ def test_two_boxes_on_one_broker_do_not_hear_each_other(
         "homeassistant/device/moodbox_kitchen/config",
         "homeassistant/device/moodbox_bath/config",
     }
+
+
+def test_a_bridge_takes_states_out_orders_in_and_a_dead_box_is_offline_there_too(
+    tmp_path: Path, start: Callable[..., Running]
+) -> None:
+    with Mosquitto(tmp_path / "away") as away:
+        bridge = BRIDGE.replace("broker.example.org:8883", f"127.0.0.1:{away.port}")
+        with Mosquitto(tmp_path / "home", settings=bridge) as home:
+            far = Listener(away.port)
+            box = start(settings(home.port))
+            settled(far, f"house1/{BASE}")
+            far.say(f"house1/{BASE}/set/skip", "PRESS")
+            wait_for(box.commands, "the order from far away")
+            cut(box)
+            far.wait_text(f"house1/{BASE}/status", "offline")
+            assert box.commands() == [Skip(source="mqtt")]
+            far.close()
 
 
 def test_a_second_box_with_the_same_id_is_told_what_to_do(
