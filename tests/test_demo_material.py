@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from dataclasses import fields
 from pathlib import Path
 
@@ -335,7 +336,13 @@ def test_material_that_cannot_be_written_is_an_error_that_says_so(tmp_path: Path
 @pytest.mark.slow
 def test_material_is_made_once_and_found_again(tmp_path: Path) -> None:
     said: list[str] = []
+    old, new = tmp_path / "demo-000000000000", tmp_path / "unfinished-now"
+    for other in (old, new):
+        other.mkdir(parents=True)
+    os.utime(old, (0, 0))
     made = material.material(tmp_path, say=said.append)
+    assert not old.exists()
+    assert new.exists()
     assert said
     assert made.recording.is_file()
     assert {folder.name for folder in made.music.iterdir()} == set(EMOTIONS)

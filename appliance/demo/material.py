@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,10 @@ SOURCES = (
 
 
 RECORDING, MUSIC = "listener.avi", "music"
+
+
+STALE_S = 86_400.0
+"""A day old: nobody plays it any more, or makes it."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,7 @@ def material(cache: Path | None = None, say: Callable[[str], None] = lambda line
     folder = (cache or cache_folder()).absolute() / f"demo-{key()}"
     if not folder.exists():
         _make(folder, say)
+        _forget_older(folder)
     return Material(folder / RECORDING, folder / MUSIC)
 
 
@@ -81,6 +88,14 @@ def _make(folder: Path, say: Callable[[str], None]) -> None:
             # Somebody else was quicker; theirs is the same.
             if not folder.exists():
                 raise
+
+
+def _forget_older(folder: Path) -> None:
+    """Remove what older versions made, and what a cut left; 32 MB each. What is in use by now is left."""
+    now = time.time()
+    for other in [*folder.parent.glob("demo-*"), *folder.parent.glob("unfinished-*")]:
+        if other != folder and now - other.stat().st_mtime > STALE_S:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _run_both(commands: list[list[str]], say: Callable[[str], None]) -> None:
