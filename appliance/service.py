@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from appliance import clock, gpio, state, systemd
 from appliance import config as settings
@@ -80,12 +80,15 @@ class Service:
         safe: str | None = None,
         settings_file: Path | None = None,
         problems: tuple[str, ...] = (),
+        open_pins: Callable[[], Any] = gpio.open_factory,
     ) -> None:
         """safe: why the box is in safe mode, music and page without a camera; None when it is not.
         settings_file: the owner's, for the page to write. problems: what is wrong in it.
+        open_pins: gives gpiozero's pin factory, or raises PanelLost.
         """
         now = time.monotonic()
         self._marks = Marks(systemd.runtime_folder())
+        self._open_pins = open_pins
         self._safe = safe
         self._settings_file, self._problems = settings_file, problems
         self.wants_reload = False
@@ -171,7 +174,7 @@ class Service:
     def _panel(self) -> Edge:
         with suppress(ImportError, OSError):  # the panel's own thread will say what is wrong
             gpio.import_lgpio()
-        panel = Panel(self._config, self._inbox.put, self._snapshot)
+        panel = Panel(self._config, self._inbox.put, self._snapshot, self._open_pins)
         self._sensor = panel.sensor
         panel.start()
         return panel

@@ -1,7 +1,7 @@
 """Every edge absent, alone and in pairs: the music plays wherever MPD lives, the reason is told, it heals.
 
-Buttons are not in the table, for a PC has no pins to take away: `test_panel.py` has theirs. Edges that die
-while the box runs are in `test_service.py`, `test_vision.py`, `test_player.py` and `test_homeassistant.py`.
+Edges that die while the box runs are in `test_service.py`, `test_vision.py`, `test_player.py`,
+`test_panel.py` and `test_homeassistant.py`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from typing import Any
 
 import cv2
 import pytest
+from gpiozero.pins.mock import MockFactory, MockPWMPin
 from mosquitto import Mosquitto
 from test_service import Running, wait_for
 
 from appliance import light
 from appliance.demo.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
+from appliance.errors import PanelLost
 from appliance.messages import Playing
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
@@ -40,6 +42,8 @@ class Surroundings:
         self.mpd = PrivateMpd(folder / "mpd", music)
         self.broker = Mosquitto(folder / "broker")
         self.squatter: socket.socket | None = None
+        self.pins = MockFactory(pin_class=MockPWMPin)
+        self.has_pins = True
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -49,7 +53,13 @@ class Surroundings:
             "vision": {"model": str(self.model / "emotion.tflite")},
             "mqtt": {"broker": "127.0.0.1", "port": self.broker.port, "min_interval_s": 0.1},
             "page": {"enabled": True, "port": self.port, "folder": str(self.folder)},
+            "gpio": {"factory": "lgpio"},
         }
+
+    def open_pins(self) -> Any:
+        if not self.has_pins:
+            raise PanelLost("this machine has no GPIO")
+        return self.pins
 
     def take(self, edge: str) -> None:
         match edge:
@@ -63,6 +73,8 @@ class Surroundings:
                 self.broker.stop()
             case "page":
                 self.squatter = socket.create_server(("127.0.0.1", self.port))
+            case "buttons":
+                self.has_pins = False
 
     def give_back(self, edge: str) -> None:
         match edge:
@@ -77,6 +89,8 @@ class Surroundings:
             case "page":
                 assert self.squatter is not None
                 self.squatter.close()
+            case "buttons":
+                self.has_pins = True
 
 
 REASONS = {
@@ -85,6 +99,7 @@ REASONS = {
     "player": ("player", "no MPD at"),
     "mqtt": ("mqtt", "broker"),
     "page": ("page", "port"),
+    "buttons": ("buttons", "GPIO"),
 }
 """What is taken away -> where the status tells it, and a word of the reason."""
 
@@ -114,7 +129,9 @@ def test_without_it_the_music_plays_the_reason_is_told_and_it_heals(
 ) -> None:
     for edge in missing:
         around.take(edge)
-    box = Running(around.folder, around.mpd, f"replay:{around.pictures}", **around.settings())
+    box = Running(
+        around.folder, around.mpd, f"replay:{around.pictures}", around.open_pins, **around.settings()
+    )
     try:
         for edge in missing:
             where, word = REASONS[edge]

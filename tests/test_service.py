@@ -18,7 +18,7 @@ from typing import Any
 import cv2
 import pytest
 
-from appliance import config, state
+from appliance import config, gpio, state
 from appliance.control import send
 from appliance.demo.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
@@ -44,7 +44,14 @@ def wait_for(what: Callable[[], Any]) -> Any:
 class Running:
     """A service in a thread of its own, seen from the outside: its control socket and its MPD."""
 
-    def __init__(self, folder: Path, mpd: PrivateMpd, camera: str, **sections: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        mpd: PrivateMpd,
+        camera: str,
+        open_pins: Any = gpio.open_factory,
+        **sections: dict[str, Any],
+    ) -> None:
         self.socket = folder / "control"
         own: dict[str, dict[str, Any]] = {
             "camera": {"source": camera},
@@ -58,7 +65,7 @@ class Running:
         for name, section in sections.items():
             own[name] = own.get(name, {}) | section
         self.mpd = mpd
-        self.service = Service(config.check(own, "test"))
+        self.service = Service(config.check(own, "test"), open_pins=open_pins)
         self._thread = threading.Thread(target=self.service.run)
         self._thread.start()
         wait_for(self._answers)
