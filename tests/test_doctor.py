@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
+import multiprocessing
 import os
 import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -255,6 +258,38 @@ def test_a_device_is_for_those_whom_its_mode_lets_in(dev: Path) -> None:
     assert not holders.may_use(device, "nobody")
     device.chmod(0o666)
     assert holders.may_use(device, "nobody")
+
+
+NOBODY = 65534
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody without rights")
+
+
+def as_nobody(visit: Callable[..., list[Check]], *arguments: Any) -> Check:
+    """The only check of a visit by a user who is in no group."""
+    forked = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(1, forked, initializer=os.setuid, initargs=(NOBODY,)) as nobody:
+        (check,) = nobody.submit(visit, *arguments).result(PATIENCE_S)
+    return check
+
+
+@as_root
+def test_a_user_who_is_not_in_the_group_of_the_camera_is_told_which() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        device = Path(folder, "video0")
+        device.touch(mode=0o660)
+        check = as_nobody(camera.checks, v4l2(), Path(folder))
+    assert check.fix == f"{device}: this user is not in the group root; add it, then reboot"
+
+
+@as_root
+def test_a_user_who_is_not_in_the_group_gpio_is_told() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        Path(folder, "gpiochip0").touch(mode=0o660)
+        Path(folder, "cpuinfo").write_text(PI)
+        check = as_nobody(pins.checks, config.check({}, "test"), Path(folder), Path(folder))
+    assert check.fix.endswith("gpiochip0: not allowed; add this user to the group `gpio`")
 
 
 def test_a_moodbox_is_known_by_its_command_line(tmp_path: Path) -> None:
