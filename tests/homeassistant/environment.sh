@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by run.sh: real Home Assistant cores, installed once and kept outside the repository. Bash.
 #
 # A core is a folder in the cache; hass is started from it by `core_command`. 2024.3.3 runs on this machine's Python
