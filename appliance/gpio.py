@@ -59,6 +59,7 @@ def import_lgpio() -> Any:
     runtime = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
     with tempfile.TemporaryDirectory(prefix="lgpio-", dir=runtime or None) as folder:
         os.environ["LG_WD"] = folder
+        os.chdir(folder)  # for versions that do not know LG_WD
         try:
             import lgpio
         finally:
