@@ -491,6 +491,18 @@ def test_a_source_that_does_not_work_costs_one_mood_and_one_warning(
     assert warnings[0].startswith(f"music.moods.sad: {source}")
 
 
+@pytest.mark.parametrize("kind", ["filter", "playlist"])
+def test_a_source_with_a_line_break_cannot_smuggle_in_a_command(
+    mpd_server: PrivateMpd, opening: Open, kind: str
+) -> None:
+    guest = mpd_server.client()
+    guest.addid("sad/0.flac")
+    box = opening(Listening, mpd_server.address, sources={"sad": Source(**{kind: "x\nclear\nping"})})
+    box.until_ready()
+    assert guest.status()["playlistlength"] == "1"
+    guest.disconnect()
+
+
 def test_new_songs_are_listed_when_mpd_has_found_them(own_music: Path, tmp_path: Path, opening: Open) -> None:
     with serve(tmp_path, own_music) as server:
         box = opening(RealListening, server)
@@ -606,6 +618,18 @@ def test_an_entry_is_not_taken_for_ours_because_of_its_number(simulated: Simulat
     mpd.client().play(0)
     heard = simulated.until(fresh)
     assert (heard.song_id, heard.song, heard.pick) == (ours, simulated.pick("sad").song, None)
+
+
+def test_an_mpd_that_was_restarted_in_no_time_is_noticed_by_its_queue(simulated: SimulatedListening) -> None:
+    for _ in range(3):
+        play(simulated, "happy")
+    mpd = simulated.box
+    mpd.kill()
+    mpd.start(restored=[simulated.pick("sad").song])
+    mpd.client().play(0)
+    heard = simulated.until(fresh)
+    assert heard.pick
+    assert heard.pick.why == "it was playing already"
 
 
 # --- a long time -----------------------------------------------------------------------------------------
