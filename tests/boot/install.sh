@@ -53,6 +53,22 @@ status = client.status()
 sys.exit(not (status["state"] == "play" and "error" not in status and client.currentsong()["file"]))
 END
 }
+# Refused without the password, let in with it.
+phone_gets_in() {
+    inside /opt/moodbox/current/venv/bin/python -I - <<'END' 2>/dev/null
+import sys
+from pathlib import Path
+from mpd import CommandError, MPDClient
+client = MPDClient()
+client.connect("127.0.0.1", 6600)
+try:
+    client.status()
+    sys.exit("let in without a password")
+except CommandError:
+    client.password(Path("/etc/moodbox/mpd-password").read_text().strip())
+    client.status()
+END
+}
 JSON=$LAYER/json
 cat >"$JSON" <<'END'
 #!/usr/bin/env python3
@@ -104,6 +120,12 @@ for place in /opt/moodbox/x /var/lib/x /usr/x /etc/x /var/lib/moodbox-x; do
     prove "and not to $place" 1 '! in_its_place touch "$place" 2>/dev/null'
 done
 inside rm -f /var/lib/moodbox/x /etc/moodbox/x
+
+prove "MPD is closed to the network" 1 '! phone_gets_in'
+inside sh -c 'echo "mpd = { network = true }" >>/etc/moodbox/moodbox.toml'
+inside systemctl restart moodbox-mpd
+prove "mpd.network opens it to who knows the password" 10 'phone_gets_in'
+music_is_back "music is back after that" 15
 
 say "$SUITE: what breaks is mended"
 old=$(main_pid moodbox-mpd)
