@@ -13,7 +13,7 @@ import re
 import struct
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -154,16 +154,22 @@ def holder(chip: Path, pin: int) -> str | None:
     )
 
 
-def explain(key: str, pins: Iterable[int], error: Exception) -> str:
+def explain(key: str, pins: Sequence[int], error: Exception) -> str:
     """Why a device could not be had, for people. key: its place in the settings."""
     names = "GPIO " + " and ".join(map(str, pins))
     reason = str(error).strip("'")
     if "busy" in reason.lower():
-        return (
-            f"{key}: {names} is busy: another program, or an overlay in config.txt, holds it; `gpioinfo` "
-            "names it: stop that, or choose another pin"
-        )
+        return f"{key}: {names} is busy: {_who_holds(pins)}: stop that, or choose another pin"
     return f"{key}: {names}: {reason}; check the wiring and the settings"
+
+
+def _who_holds(pins: Sequence[int]) -> str:
+    with contextlib.suppress(PanelLost):
+        chip = header_chip(chips())
+        known = {name for pin in pins if (name := holder(chip, pin))}
+        if known:
+            return f"{' and '.join(sorted(known))} has it"
+    return "another program, or an overlay in config.txt, has it; `gpioinfo` tells which"
 
 
 def _text(answer: bytearray, offset: int) -> str:
