@@ -27,7 +27,7 @@ import pytest
 from conftest import write_tone
 from mosquitto import Listener, Mosquitto
 
-from appliance import config, doctor
+from appliance import config, doctor, tflite
 from appliance.config import Config
 from appliance.control import send
 from appliance.demo.drawing import portrait
@@ -345,6 +345,13 @@ def test_a_foreign_or_damaged_model_is_told_with_the_remedy(content: bytes, tmp_
     checks = models.checks(chosen)
     assert [check.ok for check in checks] == [True, False, False]
     assert all(str(tmp_path) in check.fix for check in checks[1:])
+
+
+def test_a_face_detector_that_works_but_is_not_the_pinned_one_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "face_detector.tflite"
+    file.write_bytes((tflite.MODELS / "face_detector.tflite").read_bytes() + b"\0")
+    assert models.face_detector(file, is_pinned=False).ok
+    assert "not the pinned 3bc182eb9f33…" in models.face_detector(file, is_pinned=True).fix
 
 
 # --- GPIO ------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ def checks(config: Config) -> list[Check]:
     emotion = tflite.located(vision.model, "emotion.tflite")
     detector = tflite.located(vision.detector, "face_detector.tflite")
     is_pinned = vision.detector == "auto"
-    return [runtime(), _emotion(emotion, vision.sensitivity), _detector(detector, is_pinned)]
+    return [runtime(), _emotion(emotion, vision.sensitivity), face_detector(detector, is_pinned)]
 
 
 def runtime(version: Version = metadata.version) -> Check:
@@ -55,7 +55,7 @@ def _emotion(path: Path, sensitivity: float) -> Check:
     return well(name, f"{card.name} {card.version}, sha256 {card.sha256[:12]}…")
 
 
-def _detector(path: Path, is_pinned: bool) -> Check:
+def face_detector(path: Path, is_pinned: bool) -> Check:
     name = "face detector"
     try:
         BlazeFace(path)
