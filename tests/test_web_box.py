@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -293,3 +295,29 @@ def test_the_strip_does_not_grow_without_end(served: Served) -> None:
     for number in range(3 * MOST):
         strip.add(replace(now, at=now.at, mood=Mood(("sad", "happy")[number % 2], now.at), song_id=number))
     assert len(strip._seen) == len(strip._heard) == MOST
+
+
+def test_not_a_byte_of_a_picture_reaches_the_disk(served: Served) -> None:
+    """Python itself tells what is opened for writing, while one viewer looks and another stalls."""
+    opened: list[object] = []
+    watching = True
+
+    def note(event: str, arguments: tuple[object, ...]) -> None:
+        if watching and event == "open" and _is_for_writing(arguments):
+            opened.append(arguments)
+
+    sys.addaudithook(note)  # never taken away again; `watching` silences it
+    studio = served.page._parts.studio
+    served.frame(1.0)
+    with served.client.stream("/api/live", 4096), served.client.stream("/api/live") as link:
+        until(lambda: studio.viewers == 2)
+        for moment in range(2, 60):
+            served.frame(float(moment))
+            picture(link)
+    watching = False
+    assert opened == []
+
+
+def _is_for_writing(arguments: tuple[object, ...]) -> bool:
+    _, mode, flags = arguments
+    return bool(set(str(mode or "")) & set("wax+")) or bool(int(str(flags or 0)) & (os.O_WRONLY | os.O_RDWR))

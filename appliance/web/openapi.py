@@ -13,6 +13,7 @@ from appliance.web.openapi_words import Json, answer, body, errors, many, operat
 from appliance.wire import PLAIN, WITH_ARGUMENT
 
 TEXT: Json = {"type": "string"}
+URI: Json = TEXT | {"minLength": 1, "pattern": r"^[^\n\x00]+$"}
 COMMANDS: Mapping[str, str] = {
     "play": "Go on, or start",
     "pause": "Hold the song where it is",
@@ -80,7 +81,12 @@ def _watching() -> Json:
         "/api/live": {"get": operation("The live picture with the face", pictures, errors(404, 422, 503))},
         "/api/queue": {"get": operation("What plays next", answer(ref("Queue")), errors(422, 503))},
         "/api/cover": {
-            "get": operation("A song's picture", cover, none | errors(422, 503), query("uri", TEXT, True))
+            "get": operation(
+                "A song's picture",
+                cover,
+                none | errors(422, 503),
+                query("uri", URI, True),
+            )
         },
         "/api/openapi.json": {"get": operation("This document", answer({"type": "object"}))},
         "/healthz": {"get": operation("Whether the box turns", answer(ref("Health")), errors(503))},

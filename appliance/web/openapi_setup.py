@@ -79,7 +79,7 @@ def _music() -> Json:
 
 def _rights() -> Json:
     new = {"type": "string", "minLength": SHORTEST_PASSWORD, "maxLength": LONGEST_PASSWORD}
-    password = table({"old": TEXT, "new": new}, ["old"])
+    password = table({"old": new | {"minLength": 1}, "new": new}, ["old"])
     name = {"type": "string", "minLength": 1, "maxLength": 40}
     made = answer(table({"name": TEXT, "token": TEXT}), "Made; it is shown this once")
     session = table({"has_password": {"type": "boolean"}, "by": TEXT})

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
+from appliance.errors import CommandRejected
 from appliance.messages import Snapshot
 from appliance.web import metrics, openapi
 from appliance.web.guard import COOKIE
@@ -65,7 +66,11 @@ def _add_commands(app: Flask, parts: Parts) -> None:
 
     @app.post(f"/api/<any({argued}):word>")
     def command_with(word: str) -> dict[str, Any]:
-        return carry_out({**json_body((WITH_ARGUMENT[word][0],)), "command": word})
+        argument = WITH_ARGUMENT[word][0]
+        body = json_body((argument,))
+        if argument not in body:
+            raise CommandRejected(f'send JSON with "{argument}"')
+        return carry_out({argument: _whole(body[argument]), "command": word})
 
     def carry_out(message: dict[str, Any]) -> dict[str, Any]:
         answer: Future[Snapshot] = parts.reach.ask(parse(message, "page"))
@@ -74,6 +79,11 @@ def _add_commands(app: Flask, parts: Parts) -> None:
         except TimeoutError:
             raise ServiceUnavailable("the box is busy; it will do this when it can") from None
         return parts.news.state() | describe(snapshot, time.monotonic())
+
+
+def _whole(value: Any) -> Any:
+    """JSON knows one kind of number: 29.0 is 29."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _add_streams(app: Flask, parts: Parts) -> None:

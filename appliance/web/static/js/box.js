@@ -15,7 +15,18 @@ export function on(kind, listener) {
 export function take(next) {
   state = next;
   since = performance.now();
-  for (const listener of listeners.state) listener(state);
+  tell("state", next);
+}
+
+// One part of the page that stumbles must not stop the others.
+function tell(kind, news) {
+  for (const listener of listeners[kind]) {
+    try {
+      listener(news);
+    } catch (error) {
+      reportError(error);
+    }
+  }
 }
 
 // Seconds into the song, now.
@@ -36,8 +47,7 @@ function connect() {
   stream = new EventSource("/api/events");
   stream.addEventListener("state", (event) => { online(true); take(JSON.parse(event.data)); });
   stream.addEventListener("history", (event) => {
-    const history = JSON.parse(event.data);
-    for (const listener of listeners.history) listener(history);
+    tell("history", JSON.parse(event.data));
   });
   stream.addEventListener("error", () => {
     online(false);

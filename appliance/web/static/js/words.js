@@ -46,7 +46,7 @@ export function sentence(text) {
     for (const [pattern, template] of SENTENCES) {
       const found = part.match(pattern);
       if (found) {
-        const [mood, other] = [found[1], found[2]].map((word) => moodName(BY_ADJECTIVE[word] ?? word));
+        const [mood, other] = [found[1], found[2] ?? ""].map((word) => moodName(BY_ADJECTIVE[word] ?? word));
         return t(template, { mood, other });
       }
     }

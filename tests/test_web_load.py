@@ -1,0 +1,115 @@
+"""What takes a minute: many viewers of a real box, and every answer that the OpenAPI document allows."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("flask", reason="the page is an optional extra")
+
+import schemathesis
+from browsing import Household
+from hypothesis import HealthCheck, settings
+from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
+from webbing import Served, until
+
+from appliance.demo.private_mpd import PrivateMpd
+from appliance.web import openapi
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("chromium")]
+
+VIEWERS, WATCHED_S = 8, 60.0
+ENDLESS = "/api/events"
+"""It never ends; tests/test_web_box.py reads it."""
+
+
+@pytest.fixture(scope="module")
+def home(music_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
+    folder = tmp_path_factory.mktemp("home")
+    with Household(folder, Path(shutil.copytree(music_folder, folder / "music"))) as home:
+        yield home
+
+
+def test_eight_viewers_leave_the_recognition_as_it_was(home: Household) -> None:
+    until(lambda: looks(home) > 20, within_s=60)
+    alone = rate(home, WATCHED_S / 3)
+    threads = threading.active_count()
+    watching = [sys.executable, "-c", WATCH, str(home.client.port), str(VIEWERS)]
+    with subprocess.Popen(watching, stdin=subprocess.PIPE) as viewers:
+        until(lambda: home.state()["viewers"] == VIEWERS, within_s=60)
+        watched = rate(home, WATCHED_S)
+        viewers.terminate()
+    print(f"looks a second: {alone:.2f} alone, {watched:.2f} with {VIEWERS} viewers")
+    # The recording asks for ten a second; on a machine with other work both are fewer.
+    assert watched > 0.8 * alone
+    until(lambda: home.state()["viewers"] == 0, within_s=60)
+    assert threading.active_count() <= threads
+
+
+def looks(home: Household) -> int:
+    lines = home.client.get("/metrics").body.decode().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("moodbox_looks_total "))
+
+
+def rate(home: Household, seconds: float) -> float:
+    """Looks a second, over so many seconds."""
+    before, began = looks(home), time.monotonic()
+    threading.Event().wait(seconds)
+    return (looks(home) - before) / (time.monotonic() - began)
+
+
+WATCH = """
+import select, socket, sys
+links = []
+for _ in range(int(sys.argv[2])):
+    link = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+    link.sendall(b"GET /video_feed HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n")
+    links.append(link)
+while True:
+    for link in select.select(links, [], [])[0]:
+        link.recv(65536)
+"""
+"""In a process of its own, as viewers are on other machines."""
+
+
+# --- OpenAPI -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def served(music_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """With a box behind it that only remembers: it is told to power off, too."""
+    folder = tmp_path_factory.mktemp("served")
+    music = Path(shutil.copytree(music_folder, folder / "music"))
+    with PrivateMpd(folder / "mpd", music) as mpd, Served(folder, mpd.address) as served:
+        yield served
+
+
+api = schemathesis.openapi.from_dict(openapi.document()).exclude(path=ENDLESS)
+JUDGED_BY_MEANING = tuple(
+    f"/api/{name}" for name in ("settings", "restore", "broker-test", "music/", "password", "tokens")
+)
+"""What fits the schema may still be refused here: a schema cannot know the settings, or a song."""
+
+
+@schemathesis.serializer("application/zip")
+def as_it_is(context: Any, value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
+
+@api.parametrize()
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_answer_is_the_documented_one(case: Any, served: Served) -> None:
+    left_out = [ignored_auth]  # while there is no password, this machine needs none
+    if case.path.startswith(JUDGED_BY_MEANING):
+        left_out.append(positive_data_acceptance)
+    served.settings_file.unlink(missing_ok=True)
+    shutil.rmtree(served.reach.config.page.folder, ignore_errors=True)  # a password that was set
+    case.call_and_validate(base_url=f"http://127.0.0.1:{served.page.port}", excluded_checks=left_out)

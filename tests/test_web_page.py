@@ -1,0 +1,393 @@
+"""The page as people use it: Chromium, a real service, a real MPD, a recording as camera."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import shutil
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("flask", reason="the page is an optional extra")
+pytest.importorskip("playwright", reason="of the extra `test`")
+
+from axe_playwright_python.sync_playwright import Axe
+from browsing import DESKTOP, PHONE, SMALL_PHONE, Household, Surfer, Visit
+from conftest import write_tone
+from playwright.sync_api import Page, expect
+from webbing import PASSWORD, Client, until
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(900),
+    pytest.mark.xdist_group("chromium"),
+    pytest.mark.skipif(not shutil.which("chromium"), reason="no Chromium; `apt install chromium`"),
+]
+PLACES = ("now", "play", "setup", *(f"setup/{name}" for name in (
+    "first", "music", "settings", "access", "health", "log", "backup", "language", "power",
+)))  # fmt: skip
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SMALLEST_TARGET = 44
+"""CSS pixels: WCAG 2.1, 2.5.5."""
+
+
+@pytest.fixture(scope="module")
+def surfer() -> Iterator[Surfer]:
+    with Surfer() as surfer:
+        yield surfer
+
+
+@pytest.fixture(scope="module")
+def home(music_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
+    """A box without a password: this machine is let in."""
+    folder = tmp_path_factory.mktemp("home")
+    with Household(folder, Path(shutil.copytree(music_folder, folder / "music"))) as home:
+        yield home
+
+
+@pytest.fixture
+def visit(surfer: Surfer, home: Household) -> Iterator[Visit]:
+    expect.set_options(timeout=60_000)
+    with surfer.visit(home.url) as visit:
+        yield visit
+        assert visit.complaints == []
+        assert visit.outside == []
+
+
+# --- Now ---------------------------------------------------------------------------------------------------
+
+
+def test_now_shows_the_listener_the_mood_and_why(visit: Visit) -> None:
+    page = visit.go("now")
+    visit.until("document.getElementById('picture').naturalWidth === 640")
+    expect(page.locator("#tag")).to_contain_text("%")
+    expect(page.locator("#mood-name")).not_to_have_text("–")
+    expect(page.locator("#why")).not_to_have_text("–")
+    expect(page.locator("#bars li")).to_have_count(7)
+    expect(page.locator("#strip .lane span").first).to_be_visible()
+    shares = page.locator("#bars .share")
+    before = shares.all_text_contents()
+    until(lambda: shares.all_text_contents() != before, within_s=60)
+
+
+def test_the_picture_is_fetched_only_while_it_is_looked_at(visit: Visit, home: Household) -> None:
+    page = visit.go("now")
+    until(lambda: home.state()["viewers"] == 1, within_s=60)
+    page.get_by_role("link", name="Play", exact=True).click()
+    until(lambda: home.state()["viewers"] == 0, within_s=60)
+
+
+# --- Play --------------------------------------------------------------------------------------------------
+
+
+def heard(home: Household, **wanted: str) -> None:
+    """Wait until MPD says so."""
+    until(lambda: {name: home.heard().get(name) for name in wanted} == wanted, within_s=60)
+
+
+def test_every_control_of_the_player_is_seen_in_mpd(visit: Visit, home: Household) -> None:
+    page = visit.go("play")
+    heard(home, state="play")
+    page.locator("#toggle").click()
+    heard(home, state="pause")
+    page.locator("#toggle").click()
+    heard(home, state="play")
+    first = home.heard()["songid"]
+    page.get_by_role("button", name="Another song").locator("visible=true").click()
+    until(lambda: home.heard()["songid"] != first, within_s=60)
+    page.get_by_role("button", name="Previous song").click()
+    until(lambda: home.heard()["songid"] == first, within_s=60)
+    page.get_by_role("button", name="Stop").click()
+    heard(home, state="stop")
+    page.locator("#toggle").click()
+    heard(home, state="play")
+
+
+def test_volume_goes_to_mpd_and_comes_from_it(visit: Visit, home: Household) -> None:
+    page = visit.go("play")
+    page.locator("#volume").fill("23")
+    heard(home, volume="23")
+    with contextlib.closing(_Guest(home)) as guest:
+        guest.mpd.setvol(31)
+    expect(page.locator("#volume-words")).to_have_text("31 %")
+
+
+def test_a_mood_chosen_by_hand_plays_and_automatic_takes_it_back(visit: Visit, home: Household) -> None:
+    page = visit.go("play")
+    page.get_by_role("button", name="Sad").click()
+    until(lambda: home.heard().get("file", "").startswith("sad/"), within_s=60)
+    expect(page.get_by_role("button", name="Sad")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#title")).to_contain_text("sad")
+    page.get_by_role("button", name="Automatic").click()
+    until(lambda: home.state()["by_hand"] is None, within_s=60)
+
+
+def test_a_liked_song_has_mpds_sticker(visit: Visit, home: Household) -> None:
+    page = visit.go("play")
+    song = home.heard()["file"]
+    page.get_by_role("button", name="I like this song").click()
+    with contextlib.closing(_Guest(home)) as guest:
+        until(lambda: "like" in guest.mpd.sticker_list("song", song), within_s=60)
+    expect(page.locator("#like")).to_have_attribute("aria-pressed", "true")
+
+
+def test_sleep_timer_and_alarm(visit: Visit, home: Household) -> None:
+    page = visit.go("play")
+    page.get_by_label("Sleep timer").select_option("30")
+    until(lambda: (home.state()["sleep_in_s"] or 0) > 1700, within_s=60)
+    page.get_by_label("Sleep timer").select_option("0")
+    until(lambda: home.state()["sleep_in_s"] is None, within_s=60)
+    page.locator("#alarm").fill("07:15")
+    page.locator("#alarm-set").click()
+    until(lambda: home.state()["alarm"] == "07:15", within_s=60)
+    page.locator("#alarm-set").click()
+    until(lambda: home.state()["alarm"] is None, within_s=60)
+
+
+def test_camera_off_is_unmistakable_and_real(visit: Visit, home: Household) -> None:
+    page = visit.go("now")
+    page.locator("#camera-pill").click()
+    expect(page.locator("#blind")).to_contain_text("The camera is off")
+    expect(page.locator("#camera-pill")).to_contain_text("Camera off")
+    until(lambda: home.client.get("/video_feed").status == 404, within_s=60)
+    assert home.state()["camera"] == "off"
+    assert home.heard()["state"] == "play"
+    visit.keep("phone-camera-off")
+    page.goto(f"{home.url}/#play")
+    page.get_by_role("switch", name="Camera").click()
+    until(lambda: home.state()["seen"], within_s=60)
+
+
+# --- Set up ------------------------------------------------------------------------------------------------
+
+
+def test_the_first_steps_lead_through_everything(visit: Visit) -> None:
+    page = visit.go("setup/first")
+    expect(page.get_by_text("Face seen.")).to_be_visible()
+    page.locator("#next").click()
+    page.get_by_role("button", name="Play a song").click()
+    page.locator("#next").click()
+    expect(page.get_by_text("Every mood has songs.")).to_be_visible()
+    page.locator("#next").click()
+    page.get_by_label("Address of the MQTT broker").fill("127.0.0.1")
+    page.get_by_label("Port").fill("1")
+    page.get_by_role("button", name="Test").click()
+    expect(page.locator(".problem", has_text=re.compile("127.0.0.1"))).to_be_visible()
+    page.locator("#next").click()
+    expect(page.get_by_label("A new password, 8 characters or more")).to_be_visible()
+    page.locator("#next").click()
+    expect(page.get_by_text("That is all.")).to_be_visible()
+    page.get_by_role("link", name="Done").click()
+    expect(page.locator("#now")).to_be_visible()
+
+
+def test_a_setting_is_changed_on_the_page_and_holds_at_once(visit: Visit, home: Household) -> None:
+    page = visit.go("setup/settings")
+    page.locator("summary", has_text="Camera").click()
+    page.locator("[id='set-camera.fps']").fill("500")
+    page.locator("#save-settings").click()
+    expect(page.locator(".problem", has_text="camera.fps")).to_be_visible()
+    page.locator("[id='set-camera.fps']").fill("8")
+    page.locator("#save-settings").click()
+    until(lambda: "fps" in home.settings_file.read_text(), within_s=60)
+    text = home.settings_file.read_text()
+    assert tomllib.loads(text)["camera"]["fps"] == 8
+    assert "# a film" in text
+    until(lambda: _setting(home, "camera.fps") == 8, within_s=60)
+    until(lambda: home.state()["seen"], within_s=60)
+    assert home.heard()["state"] == "play"
+    visit.complaints.clear()  # of the moment while the box began anew
+
+
+def _setting(home: Household, path: str) -> object:
+    with contextlib.suppress(OSError):
+        sections = home.client.get("/api/settings").json["sections"]
+        return next(key["value"] for section in sections for key in section["keys"] if key["path"] == path)
+    return None
+
+
+def test_songs_are_uploaded_into_a_mood(visit: Visit, home: Household, tmp_path: Path) -> None:
+    write_tone(tmp_path / "Fresh Air.flac", "Fresh Air", "Somebody")
+    (tmp_path / "letter.flac").write_text("Dear box")
+    page = visit.go("setup/music")
+    happy = page.locator(".drop[data-mood='happy'] input[type=file]")
+    happy.set_input_files([tmp_path / "Fresh Air.flac"])
+    expect(page.locator(".drop[data-mood='happy'] .count")).to_have_text("3 songs")
+    with contextlib.closing(_Guest(home)) as guest:
+        assert guest.mpd.find("file", "happy/Fresh Air.flac")
+    happy = page.locator(".drop[data-mood='happy'] input[type=file]")
+    happy.set_input_files([tmp_path / "letter.flac"])
+    expect(page.locator(".drop[data-mood='happy'] .count")).to_contain_text("no song that the box knows")
+    visit.complaints.clear()  # the browser's own line about the 415
+
+
+def test_backup_log_health_and_language(visit: Visit) -> None:
+    page = visit.go("setup/backup")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Save a backup").click()
+    saved = download.value.path()
+    page.get_by_label("A backup of this or another box").set_input_files(saved)
+    page.get_by_role("button", name="Restore").click()
+    expect(page.get_by_text("Restored: moodbox.toml")).to_be_visible()
+    logging.getLogger("appliance.test").warning("the door squeaks")
+    page = visit.go("setup/log")
+    expect(page.locator(".log")).to_contain_text("the door squeaks")
+    page = visit.go("setup/health")
+    expect(page.locator(".checks li").first).to_be_visible()
+    page = visit.go("setup/language")
+    page.get_by_label("Language of this page").select_option("de")
+    expect(page.locator(".tabs")).to_contain_text("Einrichten")
+    visit.complaints.clear()  # of the moment while the box began anew
+
+
+def test_the_password_closes_the_page_and_opens_it(
+    surfer: Surfer, music_folder: Path, tmp_path: Path
+) -> None:
+    with Household(tmp_path, music_folder) as home, surfer.visit(home.url) as owner:
+        page = owner.go("setup/access")
+        page.get_by_label("A new password, 8 characters or more").fill(PASSWORD)
+        page.get_by_role("button", name="Set the password").click()
+        expect(page.get_by_role("heading", name="Tokens for scripts")).to_be_visible()
+        page.get_by_label("Name of the token").fill("doorbell")
+        page.get_by_role("button", name="Make a token").click()
+        token = page.locator(".secret").text_content()
+        script = Client(home.client.port, {"Authorization": f"Bearer {token}"})
+        assert script.get("/api/state").status == 200
+        with surfer.visit(home.url) as guest:
+            door = guest.page
+            door.goto(home.url)
+            expect(door).to_have_url(f"{home.url}/login")
+            guest.keep("phone-login")
+            door.get_by_label("Password").fill("wrong horse!")
+            door.get_by_role("button", name="Log in").click()
+            expect(door.get_by_text("That is not the password.")).to_be_visible()
+            door.get_by_label("Password").fill(PASSWORD)
+            door.get_by_role("button", name="Log in").click()
+            expect(door.locator("#mood-name")).not_to_have_text("–")
+            door.goto(f"{home.url}/#setup/access")
+            door.get_by_role("button", name="Log out").click()
+            expect(door).to_have_url(f"{home.url}/login")
+
+
+# --- people ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(surfer: Surfer, home: Household, scheme: str) -> None:
+    found = []
+    for device in (PHONE, DESKTOP):
+        with surfer.visit(home.url, device, color_scheme=scheme, reduced_motion="reduce") as visit:
+            for place in PLACES:
+                page = visit.go(place)
+                _open_all(page)
+                for violation in Axe().run(page, options={"runOnly": RULES}).response["violations"]:
+                    if violation["impact"] in ("serious", "critical"):
+                        nodes = [node["html"][:120] for node in violation["nodes"][:3]]
+                        found.append((place, violation["id"], nodes))
+    assert found == []
+
+
+def _open_all(page: Page) -> None:
+    """Wait for what is fetched, and unfold what is folded."""
+    page.wait_for_timeout(500)
+    page.evaluate("document.querySelectorAll('#panel details').forEach((one) => { one.open = true; })")
+
+
+def test_every_target_is_large_enough_for_a_thumb(surfer: Surfer, home: Household) -> None:
+    small = []
+    with surfer.visit(home.url, PHONE) as visit:
+        for place in PLACES:
+            page = visit.go(place)
+            _open_all(page)
+            small += [(place, *target) for target in page.evaluate(TARGETS, SMALLEST_TARGET)]
+    assert small == []
+
+
+TARGETS = """(least) => [...document.querySelectorAll("a, button, input, select, textarea, summary")]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest("p, .skip, .unseen"))
+  .filter((one) => one.type !== "checkbox" || !one.closest("label"))
+  .map((one) => [one.outerHTML.slice(0, 90), one.getBoundingClientRect()])
+  .filter(([, box]) => box.height < least - 0.5 && box.width > 1)
+  .map(([html, box]) => [html, Math.round(box.width), Math.round(box.height)])"""
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE", "es-ES", "hi-IN"])
+def test_nothing_runs_out_of_a_small_phone_in_any_language(
+    surfer: Surfer, home: Household, locale: str
+) -> None:
+    with surfer.visit(home.url, SMALL_PHONE, locale=locale) as visit:
+        for place in PLACES:
+            page = visit.go(place)
+            _open_all(page)
+            assert page.evaluate("document.documentElement.lang") == locale[:2]
+            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, place
+        visit.go("play")
+        visit.keep(f"phone-play-{locale[:2]}")
+
+
+def test_the_keyboard_alone_reaches_and_works_everything(surfer: Surfer, home: Household) -> None:
+    with surfer.visit(home.url, DESKTOP) as visit:
+        visit.page.goto(home.url)
+        visit.page.keyboard.press("Tab")
+        expect(visit.page.get_by_role("link", name="Skip to the content")).to_be_focused()
+        page = visit.go("play")
+        reached = _walk(page)
+        controls = page.evaluate(
+            """() => [...document.querySelectorAll("#play :is(button, input, select), .top :is(a, button)")]
+                 .filter((one) => one.checkVisibility()).map((one) => one.outerHTML.slice(0, 60))"""
+        )
+        assert set(controls) <= reached
+        page.locator("#toggle").focus()
+        before = home.heard()["state"]
+        page.keyboard.press("Space")
+        until(lambda: home.heard()["state"] != before, within_s=60)
+        page.keyboard.press("Enter")
+        until(lambda: home.heard()["state"] == before, within_s=60)
+        page.locator("#volume").focus()
+        level = home.state()["volume"]
+        page.keyboard.press("ArrowRight")
+        until(lambda: home.state()["volume"] == level + 1, within_s=60)
+
+
+def _walk(page: Page) -> set[str]:
+    """Tab through the page once; what was reached, each with a focus that can be seen."""
+    reached: set[str] = set()
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        html, outline = page.evaluate(
+            """() => [document.activeElement.outerHTML.slice(0, 60),
+                      parseFloat(getComputedStyle(document.activeElement).outlineWidth)]"""
+        )
+        if html in reached:
+            break
+        if not html.startswith("<body"):  # past the end, before the beginning
+            assert outline >= 2, html
+            reached.add(html)
+    return reached
+
+
+def test_pictures_of_the_page_are_kept(surfer: Surfer, home: Household) -> None:
+    for name, device in (("phone", PHONE), ("desktop", DESKTOP)):
+        for scheme in ("light", "dark"):
+            options: dict[str, Any] = {"color_scheme": scheme}
+            with surfer.visit(home.url, device, **options) as visit:
+                for place in ("now", "play", "setup/first", "setup/music", "setup/settings"):
+                    page = visit.go(place)
+                    page.wait_for_timeout(1500)
+                    visit.keep(f"{name}-{scheme}-{place.replace('/', '-')}")
+
+
+class _Guest:
+    """Somebody else's MPD client."""
+
+    def __init__(self, home: Household) -> None:
+        self.mpd = home.mpd.client()
+
+    def close(self) -> None:
+        self.mpd.disconnect()
