@@ -67,9 +67,9 @@ def _refuse(parts: Parts, status: int, problem: str, wait_s: float) -> Answer:
 def with_session(response: Answer, parts: Parts) -> Answer:
     """Let who gets this answer in from now on."""
     key = parts.rights.open_session()
-    response.set_cookie(
-        COOKIE, key, max_age=A_YEAR_S, httponly=True, samesite="Strict", secure=request.is_secure
-    )
+    # A reverse proxy says so; somebody else who says so only loses the cookie.
+    is_secure = request.is_secure or request.headers.get("X-Forwarded-Proto") == "https"
+    response.set_cookie(COOKIE, key, max_age=A_YEAR_S, httponly=True, samesite="Strict", secure=is_secure)
     return response
 
 
