@@ -181,8 +181,12 @@ class Session:
             raise BrokerLost(f"{self._broker.place} does not answer as an MQTT broker; check mqtt.port")
 
     def _hang_up(self) -> None:
-        self._client.disconnect()
-        self._client.loop(0.0)
+        client = self._client
+        client.disconnect()
+        client.loop(0.0)
+        # Its callbacks are ours: without them nothing goes round in a circle, and its sockets close at once.
+        client.on_connect = client.on_disconnect = client.on_message = None
+        client.on_publish = client.on_subscribe = None
 
     def _properties(self) -> dict[str, Any]:
         if self._broker.protocol != "5":

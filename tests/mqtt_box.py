@@ -49,6 +49,9 @@ def settings(port: int, **more: Any) -> Mqtt:
     return config.check({"mqtt": own}, "test").mqtt
 
 
+QUICKLY = Pauses(0.05, 0.1)
+
+
 class Running:
     """The edge, as the service has it: with an inbox, and the last snapshot shown."""
 
@@ -58,6 +61,7 @@ class Running:
         snapshot: Snapshot | None = MUSIC,
         buttons: tuple[str, ...] = ("pause",),
         answer_s: float = 10.0,
+        pauses: Pauses = QUICKLY,
     ) -> None:
         self.inbox: list[Command | EdgeChanged] = []
         self.edge = HomeAssistant(
@@ -67,7 +71,7 @@ class Running:
             self.inbox.append,
             temperature=lambda: 48.25,
             birth_s=(0.0, 0.1),
-            pauses=Pauses(0.05, 0.1),
+            pauses=pauses,
         )
         if snapshot:
             self.edge.show(snapshot)

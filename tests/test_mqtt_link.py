@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -107,6 +108,19 @@ def test_what_happened_while_the_broker_was_away_is_no_event_later(
         listener.wait_text(f"{BASE}/volume", "3")
         listener.close()
         assert listener.texts(f"{BASE}/trigger/button_pause") == []
+
+
+def test_a_broker_that_is_away_for_long_leaves_no_files_open(start: Callable[..., Running]) -> None:
+    box = start(settings(9), pauses=Pauses(0.0001, 0.0001))
+    reason(box)
+    attempts: list[str] = []
+    box.edge.report = lambda reason: attempts.append(str(reason))  # type: ignore[method-assign]
+    gc.disable()  # each attempt cleans up after itself
+    try:
+        wait_for(lambda: len(attempts) > 300, "many attempts")
+        assert len(list(Path("/proc/self/fd").iterdir())) < 100
+    finally:
+        gc.enable()
 
 
 def test_a_broker_that_hangs_holds_up_neither_the_box_nor_its_end(
