@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.server
 import json
 import multiprocessing
 import os
@@ -15,7 +16,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -29,12 +30,25 @@ from mosquitto import Listener, Mosquitto
 
 from appliance import config, doctor, tflite
 from appliance.config import Config
-from appliance.control import send
+from appliance.control import ControlServer, send
 from appliance.demo.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.doctor import VISITS, Check, Visit, board, broker, camera, holders, models, music, page, pins
+from appliance.doctor import (
+    VISITS,
+    Check,
+    Visit,
+    board,
+    box,
+    broker,
+    camera,
+    holders,
+    models,
+    music,
+    page,
+    pins,
+)
 from appliance.errors import CameraLost, NotRunning
-from appliance.messages import EMOTIONS
+from appliance.messages import EMOTIONS, Mood, Snapshot
 from appliance.service import Service
 
 PATIENCE_S = 30.0
@@ -196,6 +210,15 @@ def test_a_check_that_faints_or_hangs_is_told_and_holds_up_no_other() -> None:
     assert checks[1].fix.startswith("gave no answer within 0.2 s")
 
 
+def test_what_the_service_says_of_itself_is_told(tmp_path: Path) -> None:
+    chosen = config.check({"control": {"socket": str(tmp_path / "control")}}, "test")
+    assert "start it with `moodbox run`" in only(box.checks(chosen), "service").fix
+    degraded = Snapshot(at=0.0, mood=Mood("unsure", 0.0), degraded={"camera": "unplugged"})
+    served = ControlServer(tmp_path / "control", lambda command: Future(), lambda: degraded)
+    with contextlib.closing(served):
+        assert only(box.checks(chosen), "service").fix == "camera: unplugged"
+
+
 # --- camera ----------------------------------------------------------------------------------------------
 
 
@@ -347,24 +370,25 @@ def test_a_foreign_or_damaged_model_is_told_with_the_remedy(content: bytes, tmp_
     assert all(str(tmp_path) in check.fix for check in checks[1:])
 
 
-def test_a_face_detector_that_works_but_is_not_the_pinned_one_is_told(tmp_path: Path) -> None:
+def test_a_face_detector_that_is_not_the_pinned_one_is_told(tmp_path: Path) -> None:
     file = tmp_path / "face_detector.tflite"
     file.write_bytes((tflite.MODELS / "face_detector.tflite").read_bytes() + b"\0")
-    assert models.face_detector(file, is_pinned=False).ok
-    assert "not the pinned 3bc182eb9f33…" in models.face_detector(file, is_pinned=True).fix
+    checks = models.checks(config.check({"vision": {"detector": str(file)}}, "test"))
+    assert "python models/fetch.py" in only(checks, "face detector").fix
 
 
 # --- GPIO ------------------------------------------------------------------------------------------------
 
 
-def board_with(tmp_path: Path, *chips: str) -> dict[str, Path]:
+def board_with(tmp_path: Path, *chips: str) -> tuple[Path, Path]:
+    """Its /dev and /proc."""
     proc, dev = tmp_path / "proc", tmp_path / "dev"
     proc.mkdir()
     dev.mkdir()
     (proc / "cpuinfo").write_text(PI)
     for chip in chips:
         (dev / chip).touch()
-    return {"proc": proc, "dev": dev}
+    return dev, proc
 
 
 def test_a_pc_without_gpio_is_well(tmp_path: Path) -> None:
@@ -372,13 +396,23 @@ def test_a_pc_without_gpio_is_well(tmp_path: Path) -> None:
 
 
 def test_a_board_without_a_gpio_chip_is_not(tmp_path: Path) -> None:
-    check = only(pins.checks(config.check({}, "test"), **board_with(tmp_path)), "GPIO")
+    check = only(pins.checks(config.check({}, "test"), *board_with(tmp_path)), "GPIO")
     assert 'set gpio.factory to "none"' in check.fix
 
 
 def test_a_board_with_a_chip_and_rights_to_it_is_well(tmp_path: Path) -> None:
-    check = only(pins.checks(config.check({}, "test"), **board_with(tmp_path, "gpiochip0")), "GPIO")
+    check = only(pins.checks(config.check({}, "test"), *board_with(tmp_path, "gpiochip0")), "GPIO")
     assert check.found == f"{tmp_path}/dev/gpiochip0"
+
+
+@pytest.mark.parametrize(("name", "ok"), [("lg", True), (None, True), ("spi0 CS1", False)])
+def test_a_pin_that_another_holds_is_named(name: str | None, ok: bool, tmp_path: Path) -> None:
+    """Phoniebox #2575: GPIO busy. `lg` is what lgpio, and so this box, calls itself."""
+    dev, proc = board_with(tmp_path, "gpiochip0")
+    holds = {17: name}
+    check = only(pins.checks(config.check({}, "test"), dev, proc, lambda _, pin: holds.get(pin)), "GPIO")
+    assert check.ok is ok
+    assert ok or check.fix.startswith("GPIO 17 (buttons.pause) is held by spi0 CS1; stop that")
 
 
 # --- music -----------------------------------------------------------------------------------------------
@@ -449,6 +483,23 @@ def test_home_assistant_is_known_by_its_birth_message(birth: str, ok: bool, tmp_
 def test_a_page_that_does_not_answer_is_told() -> None:
     (check,) = page.checks(config.check({"page": {"port": _free_port()}}, "test"))
     assert "nothing answers at http://127.0.0.1:" in check.fix
+
+
+def test_a_page_that_fails_is_told() -> None:
+    class Failing(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(500)
+
+        def log_message(self, *about: object) -> None:
+            """Nothing."""
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Failing) as server:
+        answers = threading.Thread(target=server.handle_request)
+        answers.start()
+        chosen = config.check({"page": {"address": "127.0.0.1", "port": server.server_port}}, "test")
+        (check,) = page.checks(chosen)
+        answers.join()
+    assert "answers 500; see `journalctl -u moodbox`" in check.fix
 
 
 # --- the board -------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -12,8 +11,7 @@ from appliance.config import Config
 from appliance.doctor.check import Check, ill, well
 from appliance.emotion import Classifier
 from appliance.errors import ModelError
-from appliance.faces import REMEDY, BlazeFace
-from models.fetch import FILE_SHA256
+from appliance.faces import SHA256, BlazeFace
 
 LITERT = (2, 1, 6)
 """The first that runs beside numpy 1 and numpy 2."""
@@ -25,8 +23,7 @@ def checks(config: Config) -> list[Check]:
     vision = config.vision
     emotion = tflite.located(vision.model, "emotion.tflite")
     detector = tflite.located(vision.detector, "face_detector.tflite")
-    is_pinned = vision.detector == "auto"
-    return [runtime(), _emotion(emotion, vision.sensitivity), face_detector(detector, is_pinned)]
+    return [runtime(), _emotion(emotion, vision.sensitivity), _detector(detector)]
 
 
 def runtime(version: Version = metadata.version) -> Check:
@@ -55,16 +52,14 @@ def _emotion(path: Path, sensitivity: float) -> Check:
     return well(name, f"{card.name} {card.version}, sha256 {card.sha256[:12]}…")
 
 
-def face_detector(path: Path, is_pinned: bool) -> Check:
+def _detector(path: Path) -> Check:
+    """Loads it, which checks its hash, too."""
     name = "face detector"
     try:
         BlazeFace(path)
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     except ModelError as error:
         return ill(name, f"{error}; until then a slower one is used")
-    if is_pinned and sha256 != FILE_SHA256:
-        return ill(name, f"{path}: sha256 is {sha256[:12]}…, not the pinned {FILE_SHA256[:12]}…; {REMEDY}")
-    return well(name, f"BlazeFace, sha256 {sha256[:12]}…")
+    return well(name, f"BlazeFace, sha256 {SHA256[:12]}…")
 
 
 def _version(version: Version, package: str) -> str | None:

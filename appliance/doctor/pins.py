@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 
 from appliance import gpio
@@ -17,7 +18,12 @@ OURS = "lg"
 """What lgpio calls itself to the kernel."""
 
 
-def checks(config: Config, dev: Path = Path("/dev"), proc: Path = Path("/proc")) -> list[Check]:
+def checks(
+    config: Config,
+    dev: Path = Path("/dev"),
+    proc: Path = Path("/proc"),
+    holder: Callable[[Path, int], str | None] = gpio.holder,
+) -> list[Check]:
     if not gpio.is_wanted(config.gpio.factory, proc):
         return [well(NAME, "none here, or none wanted: no buttons, no light")]
     missing = [name for name in ("gpiozero", "lgpio") if importlib.util.find_spec(name) is None]
@@ -31,14 +37,14 @@ def checks(config: Config, dev: Path = Path("/dev"), proc: Path = Path("/proc"))
     if not may_use(chip):
         user = service_user() or "this user"
         return [ill(NAME, f"{chip}: {user} is not in the group {group_of(chip)}; add it, then reboot")]
-    return [_pins(config, chip)]
+    return [_pins(config, chip, holder)]
 
 
-def _pins(config: Config, chip: Path) -> Check:
+def _pins(config: Config, chip: Path, holder: Callable[[Path, int], str | None]) -> Check:
     held = [
-        f"GPIO {pin} ({path}) is held by {holder}"
+        f"GPIO {pin} ({path}) is held by {name}"
         for path, pin in used(config.model_dump())
-        if (holder := gpio.holder(chip, pin)) not in (None, OURS)
+        if (name := holder(chip, pin)) not in (None, OURS)
     ]
     if held:
         return ill(
