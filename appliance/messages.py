@@ -174,9 +174,9 @@ class PlayerChanged:
     volume: int | None = None
     """Percent, as a listener set it (never a step of a fade); None when the output has no mixer."""
     has_next: bool = False
-    """Whether something follows this song without our doing."""
+    """Whether something follows this song without our doing: queued already, or repeated by a guest's wish."""
     ran_out: bool = False
-    """Stopped because the queue came to its end, not because somebody stopped it."""
+    """Stopped because the queue came to its end or its last song failed, not because somebody wanted it."""
     fresh: bool = False
     """The first look after connecting: MPD may have been restarted since the last one."""
     failed: Song | None = None
