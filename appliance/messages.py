@@ -174,7 +174,7 @@ class PlayerChanged:
     volume: int | None = None
     """Percent, as a listener set it (never a step of a fade); None when the output has no mixer."""
     has_next: bool = False
-    """Whether something follows this song without our doing: queued already, or repeated by a guest's wish."""
+    """Whether something follows this song without our doing: it is queued, or a guest repeats the queue."""
     ran_out: bool = False
     """Stopped because the queue came to its end or its last song failed, not because somebody wanted it."""
     fresh: bool = False
