@@ -227,6 +227,7 @@ def test_songs_are_uploaded_into_a_mood(visit: Visit, home: Household, tmp_path:
 
 
 def test_backup_log_health_and_language(visit: Visit) -> None:
+    logging.getLogger("appliance.test").warning("the door squeaks")
     page = visit.go("setup/backup")
     with page.expect_download() as download:
         page.get_by_role("link", name="Save a backup").click()
@@ -234,7 +235,6 @@ def test_backup_log_health_and_language(visit: Visit) -> None:
     page.get_by_label("A backup of this or another box").set_input_files(saved)
     page.get_by_role("button", name="Restore").click()
     expect(page.get_by_text("Restored: moodbox.toml")).to_be_visible()
-    logging.getLogger("appliance.test").warning("the door squeaks")
     page = visit.go("setup/log")
     expect(page.locator(".log")).to_contain_text("the door squeaks")
     page = visit.go("setup/health")

@@ -30,3 +30,14 @@ class Logbook(logging.Handler):
         for at, level, name, text in list(self._lines):
             if logging.getLevelName(level.upper()) >= floor:
                 yield {"ago_s": round(now - at, 1), "level": level, "name": name, "text": text}
+
+
+_OF_PROCESS = Logbook()
+
+
+def logbook() -> Logbook:
+    """The one of this process, listening: it outlives a service that begins anew with other settings."""
+    root = logging.getLogger()
+    if _OF_PROCESS not in root.handlers:
+        root.addHandler(_OF_PROCESS)
+    return _OF_PROCESS

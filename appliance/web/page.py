@@ -12,7 +12,7 @@ from appliance.messages import Snapshot
 from appliance.web.app import make_app
 from appliance.web.attempts import Attempts
 from appliance.web.backup import LARGEST
-from appliance.web.logbook import Logbook
+from appliance.web.logbook import logbook
 from appliance.web.news import News
 from appliance.web.parts import Claim, Parts
 from appliance.web.reach import Reach
@@ -37,11 +37,10 @@ class Page:
         rights = Rights(Path(settings.folder))
         studio, labelled = Studio(reach.latest, with_label=False), Studio(reach.latest, with_label=True)
         news = News(reach, lambda: studio.viewers + labelled.viewers)
-        self._parts = Parts(reach, rights, Attempts(clock), Claim(), news, studio, labelled, Logbook())
+        self._parts = Parts(reach, rights, Attempts(clock), Claim(), news, studio, labelled, logbook())
         tls = _tls(settings.certificate, settings.key, Path(settings.folder))
         largest = max(settings.upload_mb * MB, LARGEST)
         self._server = Server(make_app(self._parts), settings.address, settings.port, largest, tls)
-        logging.getLogger().addHandler(self._parts.logbook)
         self.port = self._server.port
         log.info("the page is served on %s, port %d", settings.address, self.port)
         if not rights.has_password:
@@ -54,7 +53,6 @@ class Page:
         self._parts.labelled.news()
 
     def close(self) -> None:
-        logging.getLogger().removeHandler(self._parts.logbook)
         for streams in (self._parts.studio, self._parts.labelled, self._parts.news):
             streams.close()
         self._server.close()

@@ -1,0 +1,96 @@
+"""The page as the service opens it, and the password from the command line."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("flask", reason="the page is an optional extra")
+
+from webbing import Client, until
+
+from appliance import config as settings
+from appliance.demo.private_mpd import PrivateMpd
+from appliance.demo.show import _free_port
+from appliance.service import Service
+from appliance.web.rights import Rights
+
+
+def box(folder: Path, mpd: PrivateMpd, port: int) -> Service:
+    own = {
+        "camera": {"source": "v4l2:63"},
+        "mpd": {"address": mpd.address},
+        "control": {"socket": str(folder / "control")},
+        "state": {"file": ""},
+        "page": {"address": "127.0.0.1", "port": port, "folder": str(folder / "page")},
+    }
+    return Service(settings.check(own, "test"), settings_file=folder / "moodbox.toml")
+
+
+def test_the_page_steers_the_service_and_ends_with_it(tmp_path: Path, mpd_server: PrivateMpd) -> None:
+    port = _free_port()
+    service = box(tmp_path, mpd_server, port)
+    running = threading.Thread(target=service.run)
+    running.start()
+    until(lambda: _answers(port), within_s=60)
+    client = Client(port)
+    until(lambda: client.get("/api/state").json["playing"] == "music", within_s=60)
+    assert client.post("/api/pause").json["playing"] == "paused"
+    until(lambda: "camera" in client.get("/api/state").json["degraded"], within_s=60)
+    assert client.post("/api/restart").status == 200
+    running.join(30)
+    assert not running.is_alive()
+    assert service.wants_reload
+    assert not _answers(port)
+
+
+def test_a_taken_port_leaves_the_music_alone_and_is_told(tmp_path: Path, mpd_server: PrivateMpd) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        service = box(tmp_path, mpd_server, taken.getsockname()[1])
+        running = threading.Thread(target=service.run)
+        running.start()
+        until(lambda: "taken by another program" in service.snapshot.degraded.get("page", ""), within_s=60)
+        until(lambda: service.snapshot.playing == "music" and service.snapshot.song, within_s=60)
+        service.stop()
+        running.join(30)
+
+
+def test_the_demo_goes_to_another_port_when_its_own_is_taken() -> None:
+    first = _free_port()
+    with socket.create_server(("127.0.0.1", first)):
+        assert _free_port() != first
+
+
+def test_the_command_line_makes_a_password_and_shows_it_once(tmp_path: Path) -> None:
+    file = tmp_path / "moodbox.toml"
+    file.write_text(f'[page]\nfolder = "{tmp_path}/page"\n')
+    made = moodbox(file, "password")
+    password = made.removeprefix("the page's password: ").strip()
+    assert Rights(tmp_path / "page").is_password(password)
+    assert moodbox(file, "password", "--read", given="correct horse\n") == "the page's password is set\n"
+    assert Rights(tmp_path / "page").is_password("correct horse")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_what_root_writes_belongs_to_whoever_has_the_folder(tmp_path: Path) -> None:
+    os.chown(tmp_path, 12345, 12345)
+    Rights(tmp_path / "page").set_password("correct horse")
+    assert {path.stat().st_uid for path in [tmp_path / "page", *(tmp_path / "page").iterdir()]} == {12345}
+
+
+def moodbox(file: Path, *words: str, given: str = "") -> str:
+    command = [sys.executable, "-m", "appliance", "--config", str(file), *words]
+    return subprocess.run(command, input=given, capture_output=True, text=True, check=True).stdout
+
+
+def _answers(port: int) -> bool:
+    try:
+        return Client(port).get("/healthz").status == 200
+    except OSError:
+        return False
