@@ -54,9 +54,13 @@ class Shelf:
 
     def music_folder(self) -> Path:
         """MPD's music folder; it tells this only on its Unix socket."""
+        from mpd import MPDClient
+
+        # MPD 0.24 tells three settings, which python-mpd2 3.1 takes for one and makes None of.
+        MPDClient.add_command("config", MPDClient._parse_object)
         with self._mpd() as client:
-            answer: Any = client.config()
-        return Path(answer["music_directory"] if isinstance(answer, dict) else answer)
+            answer: dict[str, str] = client.config()
+        return Path(answer["music_directory"])
 
     def update(self, folder: str) -> None:
         """Let MPD look for new songs there."""
