@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import importlib.util
 import json
 import multiprocessing
 import os
@@ -61,6 +62,11 @@ audio_output {{
 }}
 """
 PI = "Revision\t: c03111\n"
+
+
+needs_lgpio = pytest.mark.skipif(
+    importlib.util.find_spec("lgpio") is None, reason="lgpio is not installed: no wheel for this Python"
+)
 
 
 @pytest.fixture(scope="module")
@@ -306,6 +312,7 @@ def test_a_user_who_is_not_in_the_group_of_the_camera_is_told_which() -> None:
 
 
 @as_root
+@needs_lgpio
 def test_a_user_who_is_not_in_the_group_gpio_is_told() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
@@ -395,16 +402,19 @@ def test_a_pc_without_gpio_is_well(tmp_path: Path) -> None:
     assert only(pins.checks(config.check({}, "test"), tmp_path, tmp_path), "GPIO").ok
 
 
+@needs_lgpio
 def test_a_board_without_a_gpio_chip_is_not(tmp_path: Path) -> None:
     check = only(pins.checks(config.check({}, "test"), *board_with(tmp_path)), "GPIO")
     assert 'set gpio.factory to "none"' in check.fix
 
 
+@needs_lgpio
 def test_a_board_with_a_chip_and_rights_to_it_is_well(tmp_path: Path) -> None:
     check = only(pins.checks(config.check({}, "test"), *board_with(tmp_path, "gpiochip0")), "GPIO")
     assert check.found == f"{tmp_path}/dev/gpiochip0"
 
 
+@needs_lgpio
 @pytest.mark.parametrize(("name", "ok"), [("lg", True), (None, True), ("spi0 CS1", False)])
 def test_a_pin_that_another_holds_is_named(name: str | None, ok: bool, tmp_path: Path) -> None:
     """Phoniebox #2575: GPIO busy. `lg` is what lgpio, and so this box, calls itself."""

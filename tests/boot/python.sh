@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The quick part of the suite under Debian 13's own Python, in a layer above its bare root that is kept:
 #
-#   tests/boot/python.sh [trixie [3.13]]
+#   tests/boot/python.sh [trixie [3.13 [ARGUMENTS OF PYTEST]]]
 #
 # shellcheck disable=SC2016
 set -euo pipefail
@@ -16,6 +16,8 @@ source tests/boot/machine.sh
 SUITE=${1:-trixie} PYTHON=${2:-3.13}
 WHEELS=$CACHE/wheels/$PYTHON-$(uname -m)-test
 KEPT=$ROOTS/$SUITE-python
+TESTS=("${@:3}")
+((${#TESTS[@]})) || TESTS=(-n 2 --dist loadgroup -m 'not slow')
 
 own_namespace "$@"
 bare_root "$SUITE"
@@ -60,4 +62,4 @@ if [[ ! -f $KEPT/stamp ]]; then
     echo "$want" >"$KEPT/stamp"
 fi
 say "tests, quick part, with $(there /opt/venv/bin/python --version) on Debian $(cat "$machine/etc/debian_version")"
-there sh -c 'cd /mnt/source && exec /opt/venv/bin/python -m pytest -q -n 2 --dist loadgroup -m "not slow" -p no:cacheprovider'
+there sh -c 'cd /mnt/source && exec /opt/venv/bin/python -m pytest -q -p no:cacheprovider "$@"' pytest "${TESTS[@]}"
