@@ -29,3 +29,15 @@ bare_root() {
     rm -rf "$ROOTS/debs-$suite"
     mv "$ROOT.new" "$ROOT"
 }
+
+# Everything that a box needs of Python's, in a folder: fill_wheels DIR PYTHON. Without a network this is skipped.
+fill_wheels() {
+    local log
+    mkdir -p "$CACHE/wheels"
+    log=$CACHE/wheels/$(basename "$1").log
+    deploy/wheels.sh "$1" "$2" "$(uname -m)" >"$log" 2>&1 && return
+    ! grep -qE 'NewConnectionError|ConnectTimeoutError|ReadTimeoutError|Temporary failure|ProxyError' "$log" ||
+        skip "no network to fetch wheels from"
+    tail -n 8 "$log"
+    fail "deploy/wheels.sh $*"
+}
