@@ -358,14 +358,16 @@ def test_the_keyboard_alone_reaches_and_works_everything(surfer: Surfer, home: H
 def _walk(page: Page) -> set[str]:
     """Tab through the page once; what was reached, each with a focus that can be seen."""
     reached: set[str] = set()
+    before = ""
     for _ in range(120):
         page.keyboard.press("Tab")
         html, outline = page.evaluate(
             """() => [document.activeElement.outerHTML.slice(0, 60),
                       parseFloat(getComputedStyle(document.activeElement).outlineWidth)]"""
         )
-        if html in reached:
+        if html in reached and html != before:  # a field for the time has several stops
             break
+        before = html
         if not html.startswith("<body"):  # past the end, before the beginning
             assert outline >= 2, html
             reached.add(html)

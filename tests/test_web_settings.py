@@ -158,12 +158,13 @@ class Check:
     name: str
     ok: bool
     fix: str
+    found: str = ""
 
 
 def test_what_the_doctor_says_is_passed_on(tmp_path: Path) -> None:
     with Served(tmp_path, checks=lambda: [Check("camera", False, "plug it in")]) as served:
         assert served.client.get("/api/doctor").json == {
-            "checks": [{"name": "camera", "ok": False, "fix": "plug it in"}]
+            "checks": [{"name": "camera", "ok": False, "fix": "plug it in", "found": ""}]
         }
 
 

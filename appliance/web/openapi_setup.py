@@ -40,7 +40,7 @@ def _care() -> Json:
     level = {"enum": ["debug", "info", "warning", "error"], "type": "string"}
     line = table({"ago_s": {"type": "number"}, "level": TEXT, "name": TEXT, "text": TEXT})
     lines = answer(table({"lines": many(line)}))
-    check = table({"name": TEXT, "ok": {"type": "boolean"}, "fix": TEXT})
+    check = table({"name": TEXT, "ok": {"type": "boolean"}, "fix": TEXT, "found": TEXT})
     form = {"host": TEXT, "port": {"type": "integer"}, "tls": {"type": "boolean"}}
     form |= {"username": TEXT, "password": TEXT}
     trial = body(table(form, ("tls", "port", "username", "password")))

@@ -91,8 +91,9 @@ def _add_log(app: Flask, parts: Parts) -> None:
     @app.get("/api/doctor")
     def doctor() -> dict[str, Any]:
         query()
+        fields = ("name", "ok", "fix", "found")
         checks = parts.reach.checks()
-        return {"checks": [{"name": check.name, "ok": check.ok, "fix": check.fix} for check in checks]}
+        return {"checks": [{field: getattr(check, field) for field in fields} for check in checks]}
 
     @app.post("/api/broker-test")
     def broker_test() -> dict[str, Any]:

@@ -89,18 +89,26 @@ export class Refused extends Error {
   }
 }
 
+// While the box begins anew with other settings it is away for a second or two: asking again does no harm.
+const TRIES = 8, PAUSE_MS = 1000;
+
+async function reach(path, options, tries) {
+  try {
+    return await fetch(path, options);
+  } catch {
+    if (tries <= 1) throw new Refused(t("The box does not answer. Is it on?"), 0);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    return reach(path, options, tries - 1);
+  }
+}
+
 async function ask(method, path, body, type) {
   const options = { method, headers: {} };
   if (body !== undefined) {
     options.headers["Content-Type"] = type ?? "application/json";
     options.body = type ? body : JSON.stringify(body);
   }
-  let answer;
-  try {
-    answer = await fetch(path, options);
-  } catch {
-    throw new Refused(t("The box does not answer. Is it on?"), 0);
-  }
+  const answer = await reach(path, options, method === "GET" ? TRIES : 1);
   if (answer.status === 401) location.assign("/login");
   if (!answer.ok) {
     const said = await answer.json().catch(() => ({}));

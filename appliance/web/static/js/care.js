@@ -21,8 +21,8 @@ export function healthPanel(panel) {
   return () => { gone = true; };
 }
 
-function line({ name, ok, fix }) {
-  return el("li", { class: ok ? "" : "bad" }, icon(ok ? "check" : "cross"), el("div", {}, el("b", {}, name), el("span", { class: "unseen" }, ok ? t("good") : t("not good")), fix ? el("p", {}, fix) : null));
+function line({ name, ok, fix, found }) {
+  return el("li", { class: ok ? "" : "bad" }, icon(ok ? "check" : "cross"), el("div", {}, el("b", {}, name), el("span", { class: "unseen" }, ok ? t("good") : t("not good")), fix || found ? el("p", {}, fix || found) : null));
 }
 
 export function logPanel(panel) {
