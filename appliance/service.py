@@ -127,6 +127,7 @@ class Service:
             if self._config.state.file:
                 self._keeper = state.Keeper(Path(self._config.state.file))
                 running.callback(self._keeper.close)
+                running.callback(self._keep_now)
             self._ask_for_music()
             self._open_panel(running)  # before the camera, whose light it has
             if self._safe is None:
@@ -259,13 +260,18 @@ class Service:
             return []
         self._tick_at = now + TURN_S
         self._try_absent(now)
-        return [Tick(clock.now()), *self._keep(now)]
+        return [Tick(clock.now()), *self._keep()]
 
-    def _keep(self, now: float) -> list[Event]:
+    def _keep_now(self) -> None:
+        now = time.monotonic()
+        if self._keeper:
+            self._keeper.keep(self._brain.memory(now), now)
+
+    def _keep(self) -> list[Event]:
         """Have the memory written when it is time to."""
         if self._keeper is None:
             return []
-        self._keeper.keep(self._brain.memory(now), now)
+        self._keep_now()
         known = self._snapshot.degraded.get("state")
         failure = self._keeper.failure
         return [EdgeChanged("state", failure)] if failure and failure != known else []

@@ -160,13 +160,46 @@ def test_commands_from_the_socket_reach_mpd(box: Running) -> None:
     assert box.heard()["state"] == "stop"
 
 
-def test_the_camera_is_really_closed_when_switched_off(box: Running, tmp_path: Path) -> None:
+@pytest.fixture
+def happy_film(tmp_path: Path) -> Path:
+    """A recording of a happy listener: a file that stays open while the camera is on."""
+    path = tmp_path / "happy.avi"
+    film = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, (640, 480))
+    for _ in range(20):
+        film.write(portrait("happy"))
+    film.release()
+    return path
+
+
+def _is_open(path: Path) -> bool:
+    """Whether this process holds the file."""
+    for number in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            if Path(os.readlink(f"/proc/self/fd/{number}")) == path:
+                return True
+    return False
+
+
+def test_the_camera_is_really_closed_when_switched_off_and_stays_so_over_a_power_cut(
+    mpd_server: PrivateMpd, tmp_path: Path, happy_film: Path
+) -> None:
+    box = Running(tmp_path, mpd_server, f"replay:{happy_film}")
     wait_for(lambda: box.status()["faces"] == 1)
+    assert _is_open(happy_film)
     off = box.do("camera", on=False)
     assert (off["camera"], off["faces"], off["mood"]) == ("off", 0, "unsure")
+    wait_for(lambda: not _is_open(happy_film))
     assert box.heard()["state"] == "play"
-    assert box.do("camera", on=True)["camera"] == "on"
-    wait_for(lambda: box.status()["faces"] == 1)
+    box.stop()
+
+    again = Running(tmp_path, mpd_server, f"replay:{happy_film}")
+    wait_for(lambda: again.status()["song"])
+    assert again.status()["camera"] == "off"
+    assert not _is_open(happy_film)
+    assert again.do("camera", on=True)["camera"] == "on"
+    wait_for(lambda: again.status()["faces"] == 1)
+    assert _is_open(happy_film)
+    again.stop()
 
 
 def test_mpd_killed_in_mid_song_and_started_again_plays_on_by_itself(box: Running) -> None:
