@@ -106,6 +106,7 @@ class Service:
         self._brain.handle(EdgeChanged("settings", "; ".join(problems) or None), now)
         self._snapshot = self._brain.snapshot(now)
         self._keeper: state.Keeper | None = None
+        self._write_failure: str | None = None
         self._player = _player(config, memory, self._inbox.nudge)
         self._vision: Vision | None = None
         self._sensor: Callable[[bool], None] = lambda is_open: None
@@ -272,9 +273,9 @@ class Service:
         if self._keeper is None:
             return []
         self._keep_now()
-        known = self._snapshot.degraded.get("state")
-        failure = self._keeper.failure
-        return [EdgeChanged("state", failure)] if failure and failure != known else []
+        before, self._write_failure = self._write_failure, self._keeper.failure
+        is_news = self._write_failure != before
+        return [EdgeChanged("state", self._write_failure)] if is_news else []
 
     def _handle(self, event: Event) -> None:
         now = time.monotonic()

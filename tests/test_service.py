@@ -267,6 +267,27 @@ def test_sigterm_ends_the_process_cleanly_and_its_log_names_no_emotion(
     assert "Traceback" not in said
 
 
+def test_a_damaged_state_file_is_reported_and_the_box_starts_fresh(
+    tmp_path: Path, mpd_server: PrivateMpd, happy_face: str
+) -> None:
+    (tmp_path / "state.json").write_text("half a fi")
+    box = Running(tmp_path, mpd_server, happy_face)
+    assert "kept as state.json.broken" in box.status()["degraded"]["state"]
+    wait_for(lambda: box.heard()["state"] == "play")
+    box.stop()
+
+
+def test_a_state_folder_that_goes_and_comes_back_is_told_and_heals(
+    tmp_path: Path, mpd_server: PrivateMpd, happy_face: str
+) -> None:
+    box = Running(tmp_path, mpd_server, happy_face, state={"file": str(tmp_path / "later" / "state.json")})
+    wait_for(lambda: "choices will not survive" in box.status()["degraded"].get("state", ""))
+    (tmp_path / "later").mkdir()
+    box.do("volume", percent=12)
+    wait_for(lambda: "state" not in box.status()["degraded"])
+    box.stop()
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_killed_twenty_times_at_random_it_always_comes_back_as_it_was(
