@@ -7,6 +7,10 @@ import { startPlay } from "./play.js";
 import { showSetup, startSetup } from "./setup.js";
 import { loadWords, t } from "./words.js";
 
+const LINKS = {
+  settings: () => el("a", { class: "button", href: "#setup/settings" }, t("Mend")),
+  welcome: () => el("a", { class: "button", href: "#setup/first" }, t("Begin")),
+};
 const TABS = ["now", "play", "setup"];
 
 function route() {
@@ -25,10 +29,11 @@ function route() {
 function showBanners(box) {
   const banners = Object.entries(box.degraded).filter(([edge]) => edge !== "camera" && edge !== "settings").map(([edge, reason]) => [edge, reason, ""]);
   if (box.problems.length) banners.unshift(["settings", t("Safe mode: {n} settings are wrong, and their defaults are in force.", { n: box.problems.length }), "bad"]);
+  if (!localStorage.getItem("welcomed")) banners.push(["welcome", t("New here? The first steps take two minutes."), ""]);
   const key = JSON.stringify(banners);
   if ($("banners").dataset.key === key) return;
   $("banners").dataset.key = key;
-  $("banners").replaceChildren(...banners.map(([edge, reason, kind]) => el("div", { class: `banner ${kind}` }, el("p", {}, reason), edge === "settings" ? el("a", { class: "button", href: "#setup/settings" }, t("Mend")) : null)));
+  $("banners").replaceChildren(...banners.map(([edge, reason, kind]) => el("div", { class: `banner ${kind}` }, el("p", {}, reason), LINKS[edge]?.())));
 }
 
 await loadWords();

@@ -50,6 +50,7 @@ function show(box) {
 
 function showBars(box) {
   const shares = box.probabilities;
+  $("bars").hidden = box.camera === "off";
   const top = Object.entries(shares).sort((one, other) => other[1] - one[1])[0]?.[0];
   for (const [emotion, bar] of Object.entries(bars)) {
     const share = shares[emotion] ?? 0;

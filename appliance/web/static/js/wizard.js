@@ -9,6 +9,7 @@ import { t } from "./words.js";
 const STEPS = [cameraStep, soundStep, musicStep, brokerStep, passwordStep];
 
 export function wizardPanel(panel) {
+  localStorage.setItem("welcomed", "yes");
   let step = Number(sessionStorage.getItem("step") ?? 0), leave = null;
   const go = (next) => {
     leave?.();
