@@ -98,12 +98,16 @@ class Session:
             self._unacknowledged[sent.mid] = message.topic
 
     def subscribe(self, topics: Iterable[str], as_published: bool = False) -> None:
-        """as_published: also what comes in while we are there keeps its mark of being retained (MQTT 5)."""
+        """as_published: also what comes in while we are there keeps its mark of being retained (MQTT 5).
+
+        At QoS 0: nothing comes twice; and Mosquitto 2.0.11 counts what it drops as too large for us among the
+        20 messages that it waits for, if they have QoS 1, until it sends nothing any more.
+        """
         from paho.mqtt.subscribeoptions import SubscribeOptions
 
-        options = SubscribeOptions(qos=1, retainAsPublished=as_published)
+        options = SubscribeOptions(qos=0, retainAsPublished=as_published)
         for topic in topics:
-            known = {"options": options} if self._broker.protocol == "5" else {"qos": 1}
+            known = {"options": options} if self._broker.protocol == "5" else {"qos": 0}
             _, number = self._client.subscribe(topic, **known)
             if number is not None:
                 self._asked[number] = topic

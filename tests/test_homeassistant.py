@@ -266,6 +266,19 @@ def test_what_makes_no_sense_is_counted_logged_once_and_changes_nothing(
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_a_row_of_messages_too_large_for_us_does_not_stop_the_order_after_them(
+    broker: Mosquitto, listener: Listener, start: Callable[..., Running], protocol: str
+) -> None:
+    box = start(settings(broker.port, protocol=protocol))
+    settled(listener)
+    for _ in range(50):
+        listener.say(f"{BASE}/set/skip", b"x" * 300_000)
+    listener.say(f"{BASE}/set/skip", "PRESS")
+    wait_for(box.commands, "the good order")
+    assert box.commands() == [Skip(source="mqtt")]
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
 def test_an_order_retained_by_mistake_is_not_carried_out_at_the_next_start(
     broker: Mosquitto, listener: Listener, start: Callable[..., Running], protocol: str
 ) -> None:

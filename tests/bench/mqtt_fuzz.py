@@ -2,7 +2,7 @@
 
 A service process with its own MPD and Mosquitto takes what a seeded generator sends: good orders, malformed,
 oversized, binary, retained and unknown ones, discovery scribbles, births, a frozen broker now and then. Every
-ten seconds the box must answer on its control socket and speak on MQTT; at the end a good order must still
+ten seconds a good order must be carried out and its effect be said; at the end a good order must still
 change the music. Prints one line of figures as JSON, last; exit status 1 when something broke.
 """
 
@@ -136,7 +136,7 @@ def storm(
         if time.monotonic() < look_at:
             continue
         assert box.service.poll() is None, "the service ended"
-        assert send(box.socket, {"command": "status"})
+        obeys(box, listener, chance.randrange(10, 60))
         listener.forget()
         if chance.random() < 0.05:
             box.broker.freeze()
@@ -146,6 +146,13 @@ def storm(
         memory.append(round(box.memory_mb(), 1))
     step = max(1, len(memory) // 12)
     return sent, [*memory[::step], memory[-1]]
+
+
+def obeys(box: Box, listener: Listener, volume: int) -> None:
+    """Amid all that, a good order is carried out, and what it changed is said."""
+    listener.say(f"{BASE}/set/volume", str(volume))
+    wait_for(lambda: send(box.socket, {"command": "status"})["volume"] == volume, f"volume {volume}")
+    listener.wait_text(f"{BASE}/volume", str(volume))
 
 
 def calm(box: Box, listener: Listener) -> None:
