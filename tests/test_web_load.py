@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 pytest.importorskip("flask", reason="the page is an optional extra")
+pytest.importorskip("playwright", reason="of the extra `test`")
+pytest.importorskip("schemathesis", reason="of the extra `test`")
 
 import schemathesis
 from browsing import Household

@@ -15,6 +15,7 @@ import pytest
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 pytest.importorskip("playwright", reason="of the extra `test`")
+pytest.importorskip("axe_playwright_python", reason="of the extra `test`")
 
 from axe_playwright_python.sync_playwright import Axe
 from browsing import DESKTOP, PHONE, SMALL_PHONE, Household, Surfer, Visit
