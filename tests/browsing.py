@@ -1,4 +1,4 @@
-"""The whole box with its page: a real service, a real MPD, a recording as camera. And Chromium to look at it."""
+"""The whole box with its page: real service, real MPD, a recording as camera. And Chromium to look at it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from appliance.demo.material import material
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.service import Service
 
-ARTEFACTS = Path(os.environ.get("MOODBOX_ARTEFACTS") or Path(__file__).parent.parent / "build" / "screenshots")
+ROOT = Path(__file__).parent.parent
+ARTEFACTS = Path(os.environ.get("MOODBOX_ARTEFACTS") or ROOT / "build" / "screenshots")
 SWITCHES = (
     "--no-sandbox",  # the tests run as root
     "--disable-gpu",
@@ -29,7 +30,7 @@ SWITCHES = (
     "--disable-sync",
 )
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-SMALL_PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+SMALL_PHONE = PHONE | {"viewport": {"width": 360, "height": 740}}
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
 SLOW_MS = 60_000
 """Patience of the browser: the machine may have much else to do."""
