@@ -83,6 +83,7 @@ same_answers() {
     done
 }
 
+need_tools
 mkdir -p "$HERE"
 resolves 3.11 1.24.2
 resolves 3.13 2.2.4

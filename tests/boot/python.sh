@@ -19,6 +19,7 @@ KEPT=$ROOTS/$SUITE-python
 TESTS=("${@:3}")
 ((${#TESTS[@]})) || TESTS=(-n 2 --dist loadgroup -m 'not slow')
 
+need_tools
 own_namespace "$@"
 bare_root "$SUITE"
 MOODBOX_EXTRAS=page,mqtt,buttons,demo,test fill_wheels "$WHEELS" "$PYTHON"

@@ -5,12 +5,6 @@
 # run here says so by name, and is no failure.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
-# shellcheck source=deploy/environment.sh
-source deploy/environment.sh
-
-if ((EUID == 0)); then
-    need_packages debootstrap systemd-container qemu-user || say "going on with what is there"
-fi
 status=0
 tests/boot/arm64.sh || status=1
 for suite in "${@:-bookworm}"; do
