@@ -142,7 +142,7 @@ class Service:
             self._open_edges(running)
             self._marks.set(READY)
             systemd.ready()
-            running.callback(systemd.stopping)
+            running.callback(self._take_leave)
             while not self._stopping.is_set():
                 self._turn(self._inbox.get(self._patience_s()))
                 systemd.watchdog()  # progress feeds it: a loop that hangs is restarted
@@ -180,6 +180,10 @@ class Service:
         self._sensor = panel.sensor
         panel.start()
         return panel
+
+    def _take_leave(self) -> None:
+        if not self.wants_reload:  # told to systemd, it would kill the service that begins anew
+            systemd.stopping()
 
     def _open_edges(self, running: ExitStack) -> None:
         """Page and MQTT: each if it is wanted; the music plays already, and needs neither."""

@@ -94,3 +94,28 @@ def _answers(port: int) -> bool:
         return Client(port).get("/healthz").status == 200
     except OSError:
         return False
+
+
+def test_systemd_is_not_told_that_a_box_stops_which_begins_anew(
+    tmp_path: Path, mpd_server: PrivateMpd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.setblocking(False)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        service = box(tmp_path, mpd_server, _free_port())
+        running = threading.Thread(target=service.run)
+        running.start()
+        until(lambda: _heard(systemd) >= {"READY=1"}, within_s=60)
+        service.reload()
+        running.join(30)
+        assert "STOPPING=1" not in _heard(systemd)
+
+
+def _heard(systemd: socket.socket) -> set[str]:
+    heard = set()
+    while True:
+        try:
+            heard.add(systemd.recv(100).decode())
+        except BlockingIOError:
+            return heard
