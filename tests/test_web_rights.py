@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
+import json
+import ssl
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +16,7 @@ pytest.importorskip("flask", reason="the page is an optional extra")
 
 from webbing import PASSWORD, Client, Served
 
-from appliance.errors import CommandRejected
+from appliance.errors import CommandRejected, ConfigError
 from appliance.messages import Pressed
 from appliance.web.attempts import ALL_AT_ONCE, AT_ONCE, EACH_S, Attempts
 from appliance.web.guard import is_our_name, own_names
@@ -244,3 +247,23 @@ def test_a_made_password_will_do_and_is_never_the_same(tmp_path: Path) -> None:
     made = {make_password() for _ in range(50)}
     assert len(made) == 50
     Rights(tmp_path).set_password(made.pop())
+
+
+def test_https_with_a_certificate_of_the_boxs_own_making(tmp_path: Path) -> None:
+    with Served(tmp_path, page={"certificate": "self-made"}) as served:
+        trusting = ssl.create_default_context(cafile=str(tmp_path / "page" / "certificate.pem"))
+        link = http.client.HTTPSConnection("localhost", served.page.port, timeout=20, context=trusting)
+        link.request(
+            "PUT", "/api/password", json.dumps({"new": PASSWORD}), {"Content-Type": "application/json"}
+        )
+        answer = link.getresponse()
+        assert answer.status == 200
+        assert "Secure" in str(answer.getheader("set-cookie"))
+        link.close()
+    assert stat.S_IMODE((tmp_path / "page" / "key.pem").stat().st_mode) == 0o600
+
+
+def test_a_certificate_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    served = Served(tmp_path, page={"certificate": str(tmp_path / "gone.pem")})
+    with pytest.raises(ConfigError, match=r"page\.certificate: .*gone\.pem"):
+        served.__enter__()
