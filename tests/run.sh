@@ -21,7 +21,7 @@ find deploy tests .ci -type f \( -name '*.sh' -o -path .ci/run \) -print0 |
 say "types"
 .venv/bin/mypy
 tests/versions.sh
-say "tests"
-.venv/bin/pytest -n 2 --dist loadgroup
 say "the installed box, booted; and a Pi's processor"
-exec tests/boot/run.sh
+tests/boot/run.sh
+say "tests"
+exec .venv/bin/pytest -n 2 --dist loadgroup
