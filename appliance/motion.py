@@ -8,7 +8,7 @@ import numpy as np
 CELLS = (32, 24)
 """The picture is compared as this many cells, across and down: noise averages out, a far face does not."""
 THRESHOLD = 6.0
-"""Grey levels by which some cell must change; a cell averages 100 pixels: a sensor's noise of 10 is 1 in it."""
+"""Grey levels by which some cell must change; a cell averages 100 pixels: noise of 10 levels is 1 in it."""
 LINGER_S = 3.0
 """Looking goes on for so long after the last movement: whoever came in may have sat down unseen."""
 ANYWAY_S = 2.0

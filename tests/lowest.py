@@ -10,7 +10,10 @@ config = configparser.ConfigParser()
 config.read(Path(__file__).resolve().parent.parent / "setup.cfg")
 extras = config["options.extras_require"]
 # The tools of tests and training may be as new as they like.
-sections = [config["options"]["install_requires"], *(text for name, text in extras.items() if name not in ("test", "train"))]
+sections = [
+    config["options"]["install_requires"],
+    *(text for name, text in extras.items() if name not in ("test", "train")),
+]
 for line in "\n".join(sections).splitlines():
     lower = re.match(r"([A-Za-z0-9_.-]+)\s*>=\s*([0-9.]+)", line.strip())
     if lower:
