@@ -348,6 +348,7 @@ def test_the_keyboard_alone_reaches_and_works_everything(surfer: Surfer, home: H
         before = home.heard()["state"]
         page.keyboard.press("Space")
         until(lambda: home.heard()["state"] != before, within_s=60)
+        expect(page.locator("#toggle")).to_have_text("Play" if before == "play" else "Pause")
         page.keyboard.press("Enter")
         until(lambda: home.heard()["state"] == before, within_s=60)
         page.locator("#volume").focus()
