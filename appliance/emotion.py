@@ -16,6 +16,10 @@ from appliance.errors import ModelError
 from appliance.messages import EMOTIONS
 from appliance.preprocess import SIZE, to_input
 
+SHIPPED = {"main": "emotion.tflite", "tiny": "emotion-tiny.tflite"}
+"""The networks that come with the box; `tiny` takes a fifth of the work, and is right less often."""
+BOARD = Path("/proc/device-tree/model")
+"""Where Linux says what board it runs on; missing on other machines than a Pi."""
 REMEDY = "put the shipped file back: run deploy/try.sh or the installer again, or `git checkout models`"
 
 
@@ -84,6 +88,19 @@ class Classifier:
         scaled = logits / self.card.temperature - self._offset
         shares = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
         return shares / shares.sum(axis=-1, keepdims=True)
+
+
+def located(setting: str, board: Path = BOARD) -> Path:
+    """The network's file that the setting `vision.model` means: a name of `SHIPPED`, a path, or `auto`.
+
+    `auto` is the tiny one on a Pi Zero, which has 512 MB and slow cores to share with the music.
+    """
+    if setting == "auto":
+        try:
+            setting = "tiny" if "Pi Zero" in board.read_text(errors="replace") else "main"
+        except OSError:
+            setting = "main"
+    return tflite.MODELS / SHIPPED[setting] if setting in SHIPPED else Path(setting)
 
 
 def read_card(path: Path) -> Card:

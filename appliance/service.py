@@ -380,13 +380,14 @@ def _vision(config: Config, inbox: Inbox, sensor: Callable[[bool], None]) -> Vis
     # Imported here because OpenCV and the TFLite runtime take seconds on a Pi, and the music does not wait.
     from appliance.camera import open_camera
     from appliance.emotion import Classifier
+    from appliance.emotion import located as located_network
     from appliance.faces import open_detector
     from appliance.tflite import located
     from appliance.vision import Vision
 
     camera, settings = config.camera, config.vision
     detector = located(settings.detector, "face_detector.tflite")
-    model = located(settings.model, "emotion.tflite")
+    model = located_network(settings.model)
     return Vision(
         open_camera=lambda: open_camera(
             camera.source, camera.width, camera.height, camera.fps, sensor=sensor

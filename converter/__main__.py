@@ -63,7 +63,7 @@ def add_train(commands: argparse._SubParsersAction) -> None:
 def run_train(options: argparse.Namespace) -> None:
     """Train, saying a line for each epoch."""
     # Threads that wait for each other by spinning burnt six times the work on a busy machine; asleep, none.
-    # nothing. Read when PyTorch is loaded.
+    # Read when PyTorch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
 
@@ -119,6 +119,9 @@ def add_evaluate(commands: argparse._SubParsersAction) -> None:
     evaluate.set_defaults(do=run_evaluate)
     evaluate.add_argument("--data", type=Path, help="faces (.npz with faces, and votes and/or label)")
     evaluate.add_argument("--frames", type=Path, help="folder or .zip of whole photographs, LABEL/NNN.jpg")
+    evaluate.add_argument(
+        "--in-room", action="store_true", help="paste them into frames of a room, faces 60 to 200 pixels wide"
+    )
     evaluate.add_argument("--model", type=Path, default=SHIPPED, help="(default: %(default)s)")
     evaluate.add_argument("--detector", type=Path, default=places.MODELS / "face_detector.tflite")
     evaluate.add_argument("--only", type=emotions, help="comma-separated emotions; others are not answered")

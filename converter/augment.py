@@ -152,14 +152,15 @@ def augment(x: Tensor, plain: float, gen: Generator) -> Tensor:
     return torch.round(torch.where(some(len(x), plain, gen) > 0, posed, seen) * 255) / 255
 
 
-def mix(x: Tensor, targets: list[Tensor], share: float, gen: Generator) -> tuple[Tensor, list[Tensor]]:
+def mix(x: Tensor, targets: list[Tensor], share: float, gen: Generator) -> tuple[Tensor, list[Tensor], bool]:
     """Blend each face with another of its batch (mixup), or paste a piece of it in (cutmix); targets too.
 
     targets: float (n, ...) each. share: of batches that are treated at all; a third of those are cut.
+    Returns faces, targets, and whether this batch was treated.
     """
     choice = float(torch.rand((), generator=gen))
     if choice >= share:
-        return x, targets
+        return x, targets, False
     other = torch.randperm(len(x), generator=gen)
     size = x.shape[-1]
     if choice < share * 2 / 3:
@@ -173,7 +174,7 @@ def mix(x: Tensor, targets: list[Tensor], share: float, gen: Generator) -> tuple
         x = torch.where(inside, x[other], x)
         keep = 1 - inside.float().mean((1, 2, 3), keepdim=True)
     weight = keep.reshape(-1, 1)
-    return x, [t * weight + t[other] * (1 - weight) for t in targets]
+    return x, [t * weight + t[other] * (1 - weight) for t in targets], True
 
 
 def _mostly_one(n: int, gen: Generator) -> Tensor:

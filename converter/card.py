@@ -47,7 +47,8 @@ def write(
         "peer": None if theirs is None else score(theirs, faces, None),
         "sensitivity": [_at_sensitivity(reads, logits, faces, value) for value in SENSITIVITIES],
         "drops": drops(reads, faces, beside is not None, say),
-        "frames": _photographs(photographs, detector, reads, beside, say),
+        "frames": _photographs(photographs, detector, reads, beside, say, in_room=False),
+        "in a room": _photographs(photographs, detector, reads, beside, say, in_room=True),
     }
     folder = model.parent / "pictures"
     folder.mkdir(exist_ok=True)
@@ -120,9 +121,15 @@ def drops(reads: Classifier, faces: faces_file.Faces, beside: bool, say: Say) ->
 
 
 def _photographs(
-    source: Path | None, detector: Path, reads: Classifier, beside: str | None, say: Say
+    source: Path | None,
+    detector: Path,
+    reads: Classifier,
+    beside: str | None,
+    say: Say,
+    *,
+    in_room: bool,
 ) -> dict[str, Any] | None:
     if source is None:
         return None
-    say(f"measuring photographs of {source.name}")
-    return frames.report(source, detector, reads, frames.beside(beside, say))
+    say(f"measuring photographs of {source.name}{' in a room' if in_room else ''}")
+    return frames.report(source, detector, reads, frames.beside(beside, say), in_room)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ import numpy as np
 from appliance.emotion import Classifier
 from appliance.errors import EmptyCrop, ModelError
 from appliance.faces import open_detector
-from appliance.listener import Detector, Listener
+from appliance.listener import TILES_A_LOOK, Detector, Listener, tiles
 from appliance.messages import EMOTIONS
 from appliance.pictures import Shape, to_frame
 from appliance.preprocess import crop
@@ -23,9 +24,8 @@ from converter import metrics, peer
 from converter.errors import BadInput
 
 PICTURES = (".jpg", ".jpeg", ".png")
-LOOKS = 4
-"""At each still: a listener sits there for many frames, and the box sweeps them by tiles."""
 LOOK_S = 0.1
+"""Between two looks at a still: a listener sits there while the box sweeps all tiles of the frame."""
 Peer = Callable[[list[Path]], np.ndarray]
 
 
@@ -63,17 +63,23 @@ def listed(folder: Path) -> list[tuple[Path, int]]:
     return found
 
 
+def picture(path: Path) -> np.ndarray:
+    """uint8 (height, width, 3), BGR. Raises BadInput when the file is no picture."""
+    colour = cv2.imread(str(path))
+    if colour is None:
+        raise BadInput(f"{path}: not a picture that OpenCV can read; remove it or save it again as .jpg")
+    return colour
+
+
 def read(path: Path, detector: Detector, classifier: Classifier) -> np.ndarray | None:
     """Probabilities, float (7,), of the listener in a picture as it is; None when no face is found.
 
     Raises BadInput when the file is no picture.
     """
-    colour = cv2.imread(str(path))
-    if colour is None:
-        raise BadInput(f"{path}: not a picture that OpenCV can read; remove it or save it again as .jpg")
+    colour = picture(path)
     as_it_is = Shape(colour.shape[1], colour.shape[0])
     listener = Listener(detector)
-    for look in range(LOOKS):
+    for look in range(math.ceil(len(tiles(to_frame(colour, as_it_is, 0.0))) / TILES_A_LOOK)):
         frame = to_frame(colour, as_it_is, look * LOOK_S)
         sighting = listener.look(frame)
         if sighting.listener is None:
@@ -86,10 +92,13 @@ def read(path: Path, detector: Detector, classifier: Classifier) -> np.ndarray |
     return None
 
 
-def report(source: Path, detector: Path, classifier: Classifier, other: Peer | None) -> dict[str, Any]:
+def report(
+    source: Path, detector: Path, classifier: Classifier, other: Peer | None, in_room: bool = False
+) -> dict[str, Any]:
     """What `score` gives for all pictures of a folder or .zip file; with `other`, its own under "fer".
 
     detector: the detector's file; without it OpenCV's cascade is used, as the box would.
+    in_room: they are photographs of faces, to be pasted into frames of a drawn room first, see `room`.
     other: reads picture files, as `peer.read_frames`.
     Raises BadInput when there is nothing to look at or to look with.
     """
@@ -97,7 +106,12 @@ def report(source: Path, detector: Path, classifier: Classifier, other: Peer | N
         finder = open_detector(detector)
     except ModelError as error:
         raise BadInput(str(error)) from error
-    with unpacked(source) as folder:
+    with unpacked(source) as folder, tempfile.TemporaryDirectory(prefix="moodbox-room-") as room:
+        if in_room:
+            from converter.room import furnish
+
+            furnish(folder, Path(room), finder)
+            folder = Path(room)
         pictures = listed(folder)
         truth = np.array([emotion for _, emotion in pictures])
         answers = [read(path, finder, classifier) for path, _ in pictures]

@@ -23,7 +23,9 @@ def measure(options: argparse.Namespace, say: Callable[[str], None]) -> dict[str
     if options.sensitivity:
         found["sensitivity"] = options.sensitivity
     if options.frames is not None:
-        found |= frames.report(options.frames, options.detector, reads, frames.beside(options.peer, say))
+        found |= frames.report(
+            options.frames, options.detector, reads, frames.beside(options.peer, say), options.in_room
+        )
     if options.data is None and options.frames is not None:
         return found
     data = faces_file.load(options.data or places.data() / "fer_valid.npz")

@@ -41,6 +41,10 @@ class Recipe:
     """Share of batches whose faces are blended (mixup) or pasted into one another (cutmix)."""
     ema: float = 0.999
     """Share of the averaged weights kept at each step."""
+    growing: float = 0.7
+    """Share of the run in which faces are shown smaller, 32 and then 40 pixels wide: half the work."""
+    memory: float = 0.4
+    """Weight, at the run's end, of what the network itself said of a face in earlier epochs: raters err."""
     distil: float = 0.7
     """Share of the teachers' opinion in the targets, when there are teachers."""
 

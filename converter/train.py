@@ -27,6 +27,8 @@ from converter.recipe import Recipe, Targets, order, targets
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
+MEMORY_KEPT = 0.8
+"""Of what is remembered of a face, the share that one more look leaves as it was."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,6 +117,7 @@ class Run:
             lr=recipe.peak_rate,
         )
         self.batches = max(1, len(learnt.faces) // recipe.batch)
+        self.memory = torch.from_numpy(learnt.votes.copy())
         self.epoch = 0
         self.lengths: list[list[int]] = []
 
@@ -125,6 +128,11 @@ class Run:
             return self.recipe.peak_rate * (0.04 + 0.96 * share / self.recipe.warm_up)
         fall = (share - self.recipe.warm_up) / (1 - self.recipe.warm_up)
         return self.recipe.peak_rate * (0.5 + 0.5 * math.cos(math.pi * fall)) + 1e-6
+
+    def size(self) -> int:
+        """Pixels across the faces of this epoch: small ones first, the network's own size in the end."""
+        share = self.epoch / self.recipe.epochs
+        return 48 if share >= self.recipe.growing else 40 if share >= self.recipe.growing / 2 else 32
 
     def one_epoch(self) -> float:
         """Learn from every face once, more or less; returns the mean loss."""
@@ -140,27 +148,33 @@ class Run:
             step = self.epoch * self.batches + index
             at = torch.from_numpy(chosen)
             x = augment(faces[at][:, None].float() / 255, self.recipe.plain, gen)
-            x, (vote, label) = mix(x, [votes[at], labels[at]], self.recipe.mixing, gen)
-            total += self._step(x.contiguous(memory_format=torch.channels_last), vote, label, self.rate(step))
+            trust = self.recipe.memory * step / (self.recipe.epochs * self.batches)
+            believed = votes[at].lerp(self.memory[at], trust)
+            x, (vote, label), mixed = mix(x, [believed, labels[at]], self.recipe.mixing, gen)
+            loss, said = self._step(x, vote, label, self.rate(step))
+            total += loss
+            if not mixed:  # what is said of two faces at once is an opinion of neither
+                self.memory[at] = said.lerp(self.memory[at], MEMORY_KEPT)
             self._follow(step)
         self.epoch += 1
         return total / self.batches
 
-    def _step(self, x: Tensor, vote: Tensor, label: Tensor, rate: float) -> float:
+    def _step(self, x: Tensor, vote: Tensor, label: Tensor, rate: float) -> tuple[float, Tensor]:
+        """Learn from one batch. Returns its loss, and how the raters voted as it sees it: float (n, 7)."""
         if self.teachers:
             vote = (1 - self.recipe.distil) * vote + self.recipe.distil * opinion(self.teachers, x)
         shift = self.recipe.margin * torch.from_numpy(self.targets.log_prior)
-        by_votes, by_labels = self.net(x)
-        loss = cross_entropy(by_votes + shift, vote) + self.recipe.label_loss * cross_entropy(
-            by_labels, label
-        )
+        seen = F.interpolate(x, size=self.size(), mode="bilinear", antialias=True) if self.size() < 48 else x
+        by_votes, by_labels = self.net(seen.contiguous(memory_format=torch.channels_last))
+        by_votes = by_votes + shift
+        loss = cross_entropy(by_votes, vote) + self.recipe.label_loss * cross_entropy(by_labels, label)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
         self.optimiser.step()
-        return float(loss.detach())
+        return float(loss.detach()), by_votes.detach().softmax(1)
 
     @torch.no_grad()
     def _follow(self, step: int) -> None:
@@ -181,6 +195,7 @@ class Run:
             "net": self.net.state_dict(),
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
+            "memory": self.memory,
             "lengths": [*self.lengths, [self.epoch, self.recipe.epochs]],
             "teachers": [str(path) for path in self.teacher_paths],
         }
@@ -192,6 +207,7 @@ class Run:
         self.net.load_state_dict(state["net"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
+        self.memory = state["memory"]
         self.epoch = state["epoch"]
         # For the card: a run that was cut short or made longer on the way is not one plain cycle.
         self.lengths = [pair for pair in state.get("lengths", []) if pair[1] != self.recipe.epochs]

@@ -16,6 +16,7 @@ from converter import evaluate, frames, peer, places
 from converter.__main__ import main
 from converter.errors import BadInput
 from converter.faces_file import Faces
+from converter.room import WIDTHS, furnish
 
 KEYS = {"orig", "plur7", "maj7", "clear", "macro_recall", "macro_f1", "ece", "selective", "counts"}
 FACES = np.random.default_rng(1).integers(0, 256, (12, 48, 48)).astype(np.uint8)
@@ -204,3 +205,31 @@ def test_what_holds_no_pictures_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(b"no picture")
     with pytest.raises(BadInput, match="not a picture"):
         frames.read(tmp_path / "a.jpg", OneFace(), AlwaysHappy())  # type: ignore[arg-type]
+
+
+class MiddleFace:
+    """A detector that sees a quarter of any picture as a face; a photograph is padded to twice its width."""
+
+    def find(self, frame: Frame, region: Box | None = None) -> list[Face]:
+        width = frame.grey.shape[1] / 4
+        return [Face(Box(0, 0, width, width), 0.9)]
+
+
+def test_photographs_are_pasted_into_a_room_with_faces_of_every_width(tmp_path: Path) -> None:
+    for number in range(4):
+        picture(tmp_path / "photos" / "happy" / f"{number}.jpg", 255)
+    furnish(tmp_path / "photos", tmp_path / "room", MiddleFace())
+    written = [emotion for _, emotion in frames.listed(tmp_path / "room")]
+    assert written == [EMOTIONS.index("happy")] * 4
+    for number, width in enumerate(WIDTHS):
+        seen = cv2.imread(str(tmp_path / "room" / "happy" / f"{number}.png"))
+        assert seen is not None
+        assert seen.shape == (480, 640, 3)
+        # A photograph twice as wide as its face is all white; the room is not.
+        assert (seen == 255).all(axis=2).any(axis=0).sum() == pytest.approx(2 * width, abs=1)
+
+
+def test_a_face_that_no_detector_finds_is_pasted_all_the_same(tmp_path: Path) -> None:
+    picture(tmp_path / "photos" / "sad" / "1.jpg", 50)
+    furnish(tmp_path / "photos", tmp_path / "room", OneFace())
+    assert [path.name for path, _ in frames.listed(tmp_path / "room")] == ["1.png"]

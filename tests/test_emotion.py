@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from appliance.emotion import Classifier, read_card
+from appliance.emotion import Classifier, located, read_card
 from appliance.errors import ModelError
 from appliance.messages import EMOTIONS
 
@@ -185,3 +185,24 @@ def test_the_shipped_card_is_good() -> None:
     card = read_card(SHIPPED / "emotion.json")
     assert card.input.shape == (1, 48, 48, 1)
     assert np.exp(card.log_prior).sum() == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("board", "name"),
+    [
+        ("Raspberry Pi Zero 2 W Rev 1.0\0", "emotion-tiny.tflite"),
+        ("Raspberry Pi 5 Model B Rev 1.0\0", "emotion.tflite"),
+        (None, "emotion.tflite"),
+    ],
+)
+def test_the_board_chooses_the_network(tmp_path: Path, board: str | None, name: str) -> None:
+    model = tmp_path / "model"
+    if board is not None:
+        model.write_text(board)
+    assert located("auto", model) == SHIPPED / name
+
+
+def test_the_settings_choose_the_network(tmp_path: Path) -> None:
+    assert located("tiny") == SHIPPED / "emotion-tiny.tflite"
+    assert located("main") == SHIPPED / "emotion.tflite"
+    assert located(str(tmp_path / "own.tflite")) == tmp_path / "own.tflite"

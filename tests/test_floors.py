@@ -88,7 +88,7 @@ BEHIND: dict[str, str] = {
 SHARED = {"tflite"}
 """The TFLite runtime serves two edges, faces and emotion."""
 
-CONVERTER_MAY_USE = {"errors", "messages", "preprocess", "emotion", "faces", "camera", *BEHIND}
+CONVERTER_MAY_USE = {"errors", "messages", "preprocess", "emotion", "faces", "camera", "demo", *BEHIND}
 HARDWARE = ("picamera2", "gpiozero", "lgpio", "paho", "flask")
 
 

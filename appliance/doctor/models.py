@@ -6,10 +6,9 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
-from appliance import tflite
+from appliance import emotion, tflite
 from appliance.config import Config
 from appliance.doctor.check import Check, ill, well
-from appliance.emotion import Classifier
 from appliance.errors import ModelError
 from appliance.faces import SHA256, BlazeFace
 
@@ -21,9 +20,9 @@ Version = Callable[[str], str]
 
 def checks(config: Config) -> list[Check]:
     vision = config.vision
-    emotion = tflite.located(vision.model, "emotion.tflite")
+    network = emotion.located(vision.model)
     detector = tflite.located(vision.detector, "face_detector.tflite")
-    return [runtime(), _emotion(emotion, vision.sensitivity), _detector(detector)]
+    return [runtime(), _emotion(network, vision.sensitivity), _detector(detector)]
 
 
 def runtime(version: Version = metadata.version) -> Check:
@@ -46,7 +45,7 @@ def _emotion(path: Path, sensitivity: float) -> Check:
     """Loads it, which checks its card and hash, too."""
     name = "emotion model"
     try:
-        card = Classifier(path, sensitivity).card
+        card = emotion.Classifier(path, sensitivity).card
     except ModelError as error:
         return ill(name, str(error))
     return well(name, f"{card.name} {card.version}, sha256 {card.sha256[:12]}…")
