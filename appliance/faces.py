@@ -14,9 +14,9 @@ import numpy as np
 
 from appliance import tflite
 from appliance.errors import EmptyCrop, ModelError
-from appliance.listener import Detector
 from appliance.messages import Box, Face, Frame
 from appliance.preprocess import square, square_about
+from appliance.vision import Detector
 
 log = logging.getLogger(__name__)
 

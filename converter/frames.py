@@ -12,13 +12,13 @@ from typing import Any
 import cv2
 import numpy as np
 
+from appliance.camera import Shape, to_frame
 from appliance.emotion import Classifier
 from appliance.errors import EmptyCrop, ModelError
 from appliance.faces import open_detector
-from appliance.listener import Detector, Listener
 from appliance.messages import EMOTIONS
-from appliance.pictures import Shape, to_frame
 from appliance.preprocess import crop
+from appliance.vision import Detector, Listener
 from converter import metrics, peer
 from converter.errors import BadInput
 

@@ -12,8 +12,9 @@ from typing import Any
 import mpd
 
 from appliance.messages import LibraryChanged, Song
-from appliance.mpd_link import Connected, Lost, Report, Stirred
-from appliance.songs import Library, Source
+from appliance.player import Source
+from appliance.player.link import Connected, Lost, Report, Stirred
+from appliance.player.songs import Library
 
 ABSENT = 50
 SYNC = 55
