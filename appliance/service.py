@@ -28,8 +28,7 @@ from appliance.marks import ASKED, READY, Marks
 from appliance.messages import CameraGone, CameraState, EdgeChanged, Event, Memory, Playing, Snapshot, Tick
 from appliance.mood import REACTIONS
 from appliance.panel import Panel, gpio
-from appliance.player import Player
-from appliance.player.player import Source
+from appliance.player import Player, Source
 
 if TYPE_CHECKING:
     from appliance.doctor import Check

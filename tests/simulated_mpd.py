@@ -1,6 +1,6 @@
 """MPD for simulated time: the one double. It passes the same contract tests as the real one.
 
-Songs play out by a clock that the test moves. `link` stands where `appliance.mpd_link.MpdLink` does.
+Songs play out by a clock that the test moves. `link` stands where `appliance.player.link.MpdLink` does.
 """
 
 from __future__ import annotations

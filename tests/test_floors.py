@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import configparser
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,7 @@ CONVERTER_MAY_USE = {"camera", "emotion", "errors", "faces", "messages", "prepro
 HARDWARE = ("picamera2", "gpiozero", "lgpio", "paho", "flask")
 
 
+@cache
 def imports(file: Path) -> set[str]:
     """Every module that a file imports, wherever in it."""
     found = set()
@@ -106,6 +109,16 @@ def test_a_room_enters_others_only_by_their_doors(room: str) -> None:
 def is_open(module: str) -> bool:
     room, _, inside = module.partition(".")
     return not inside or inside in PUBLIC.get(room, ())
+
+
+def test_every_package_is_installed() -> None:
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "setup.cfg")
+    named = set(settings["options"]["packages"].split())
+    doors = [
+        door for top in ("appliance", "converter", "models") for door in (ROOT / top).rglob("__init__.py")
+    ]
+    assert named == {".".join(door.parent.relative_to(ROOT).parts) for door in doors}
 
 
 def test_nothing_in_the_appliance_imports_the_converter() -> None:
