@@ -13,10 +13,10 @@ from typing import Any
 
 import appliance
 from appliance import config as settings
+from appliance.config import salvage
 from appliance.control import send
 from appliance.errors import ConfigError, MoodboxError
 from appliance.messages import EMOTIONS
-from appliance.safe_mode import salvage
 from appliance.wire import PLAIN, WITH_ARGUMENT
 
 FAILED = 1
@@ -147,7 +147,7 @@ def _config_init(options: argparse.Namespace) -> int:
 
 
 def _mqtt_check(options: argparse.Namespace) -> int:
-    from appliance.mqtt_access import broker_of, check
+    from appliance.homeassistant.access import broker_of, check
 
     mqtt = settings.load(options.config).mqtt
     check(mqtt)
@@ -156,7 +156,7 @@ def _mqtt_check(options: argparse.Namespace) -> int:
 
 
 def _mqtt_purge(options: argparse.Namespace) -> int:
-    from appliance.mqtt_access import purge
+    from appliance.homeassistant.access import purge
 
     emptied = purge(settings.load(options.config).mqtt)
     print("\n".join(emptied))

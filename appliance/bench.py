@@ -10,12 +10,12 @@ from pathlib import Path
 from statistics import median
 
 from appliance import tflite
-from appliance.demo.drawing import portrait
+from appliance.camera import Shape, to_frame
+from appliance.demo.face.drawing import portrait
 from appliance.emotion import Classifier
 from appliance.errors import MoodboxError
 from appliance.faces import BlazeFace
 from appliance.messages import Reading
-from appliance.pictures import Shape, to_frame
 from appliance.vision import Eyes
 
 MODELS = Path(__file__).resolve().parent.parent / "models"

@@ -18,8 +18,9 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+from appliance.commands import Command
 from appliance.errors import CommandRejected, ConfigError, NotRunning
-from appliance.messages import Command, Snapshot
+from appliance.messages import Snapshot
 from appliance.wire import describe, parse
 
 LONGEST_LINE = 4096

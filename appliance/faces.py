@@ -14,9 +14,9 @@ import numpy as np
 
 from appliance import tflite
 from appliance.errors import EmptyCrop, ModelError
-from appliance.listener import Detector
 from appliance.messages import Box, Face, Frame
 from appliance.preprocess import square, square_about
+from appliance.vision import Detector
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,11 @@ HAAR_SHARE, HAAR_LIFT = 1.22, 0.08
 """Haar's side over BlazeFace's; how far its centre lies above, over its side (medians of 200 photographs)."""
 SAME_FACE = 0.3
 """Boxes that overlap more (intersection over union) are one face; MediaPipe's threshold."""
+
+
+def located(setting: str) -> Path:
+    """The file that the setting `vision.detector` means: a path, or `auto`, the one fetched at install."""
+    return tflite.MODELS / "face_detector.tflite" if setting == "auto" else Path(setting)
 
 
 def open_detector(model: Path) -> Detector:

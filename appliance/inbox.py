@@ -11,8 +11,9 @@ from collections import deque
 from concurrent.futures import Future
 from typing import NamedTuple
 
+from appliance.commands import Command
 from appliance.errors import CommandRejected
-from appliance.messages import Command, EdgeChanged, Event, Look, Pressed, Snapshot
+from appliance.messages import EdgeChanged, Event, Look, Pressed, Snapshot
 
 MOST_WAITING = 1000
 """A flood from outside is refused beyond this many; people never get near it."""

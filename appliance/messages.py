@@ -1,4 +1,4 @@
-"""What the rooms say to each other: frozen, comparable, without behaviour.
+"""What is so, as the rooms tell each other: frozen, comparable, without behaviour.
 
 All times are monotonic seconds: a Pi has no clock at boot.
 """
@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
+
+from appliance.commands import Command
 
 if TYPE_CHECKING:
     import numpy as np
@@ -198,101 +200,7 @@ class LibraryChanged:
     everything: tuple[Song, ...]
 
 
-# --- what people and timers say --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class Command:
-    """Something a person asked for."""
-
-    source: str = "control"
-    """The way it came in: button, page, mqtt, control."""
-
-
-@dataclass(frozen=True)
-class Play(Command):
-    """Go on, or start."""
-
-
-@dataclass(frozen=True)
-class Pause(Command):
-    """Hold the song where it is."""
-
-
-@dataclass(frozen=True)
-class Toggle(Command):
-    """Pause when playing, play when not."""
-
-
-@dataclass(frozen=True)
-class Skip(Command):
-    """Another song of the same mood."""
-
-
-@dataclass(frozen=True)
-class Previous(Command):
-    """Back to the song before."""
-
-
-@dataclass(frozen=True)
-class Stop(Command):
-    """Silence until somebody asks for music."""
-
-
-@dataclass(frozen=True)
-class SetVolume(Command):
-    percent: int
-
-
-@dataclass(frozen=True)
-class ChooseMood(Command):
-    """Play this mood's music, whatever the camera sees, for the time that `hand.hold` states."""
-
-    mood: str
-
-
-@dataclass(frozen=True)
-class Automatic(Command):
-    """Follow the camera again."""
-
-
-@dataclass(frozen=True)
-class StepVolume(Command):
-    by: int
-    """Percentage points, up or down."""
-
-
-@dataclass(frozen=True)
-class SwitchCamera(Command):
-    """Really close the camera device, or open it again. Off survives a power cut."""
-
-    on: bool
-
-
-@dataclass(frozen=True)
-class Like(Command):
-    """Mark the song that plays (MPD's sticker `like`)."""
-
-
-@dataclass(frozen=True)
-class Sleep(Command):
-    """Fade out and pause after a while."""
-
-    after_s: float
-    """0 takes the timer back."""
-
-
-@dataclass(frozen=True)
-class SetAlarm(Command):
-    """Wake the listener with music that rises softly."""
-
-    at: time | None
-    """Time of day; None takes the alarm back."""
-
-
-@dataclass(frozen=True)
-class PowerOff(Command):
-    """Shut the machine down, cleanly."""
+# --- what buttons, edges and the clock say ---------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -324,106 +232,6 @@ class Tick:
 
 PlayerEvent: TypeAlias = PlayerChanged | PlayerGone | LibraryChanged
 Event: TypeAlias = Look | PlayerEvent | Command | Pressed | EdgeChanged | Tick
-
-
-# --- what the brain wants done ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class StartSong:
-    """Play this now (or, after the song, next)."""
-
-    pick: Pick
-    transition: Transition
-    start_s: float = 0.0
-    """Where in the song to begin."""
-    rise_s: float = 0.0
-    """Seconds to rise from silence; only with a cut."""
-
-
-@dataclass(frozen=True)
-class QueueSong:
-    """Let this follow the song that plays, so that the music outlives us."""
-
-    pick: Pick
-
-
-@dataclass(frozen=True)
-class PauseMusic:
-    fade_s: float = 0.0
-    """Seconds to go down first, where nobody waits for the silence."""
-
-
-@dataclass(frozen=True)
-class ResumeMusic:
-    fade_s: float = 0.0
-    """Seconds to rise from silence."""
-
-
-@dataclass(frozen=True)
-class StopMusic:
-    pass
-
-
-@dataclass(frozen=True)
-class NextInQueue:
-    """What somebody else has queued comes next."""
-
-
-@dataclass(frozen=True)
-class PreviousInQueue:
-    pass
-
-
-@dataclass(frozen=True)
-class ChangeVolume:
-    percent: int
-
-
-@dataclass(frozen=True)
-class LimitVolume:
-    """Nothing is louder than this from now on, quiet hours being a lower maximum."""
-
-    percent: int | None
-    """None: the maximum of the settings again."""
-
-
-@dataclass(frozen=True)
-class LikeSong:
-    """Set MPD's sticker `like` of this song."""
-
-    song: Song
-
-
-@dataclass(frozen=True)
-class OpenCamera:
-    """Let the vision thread open the camera."""
-
-
-@dataclass(frozen=True)
-class CloseCamera:
-    """Make the vision thread close the camera device."""
-
-
-@dataclass(frozen=True)
-class ShutDown:
-    """Power the machine off."""
-
-
-PlayerAction: TypeAlias = (
-    StartSong
-    | QueueSong
-    | PauseMusic
-    | ResumeMusic
-    | StopMusic
-    | NextInQueue
-    | PreviousInQueue
-    | ChangeVolume
-    | LimitVolume
-    | LikeSong
-)
-"""What the player does."""
-Action: TypeAlias = PlayerAction | OpenCamera | CloseCamera | ShutDown
 
 
 # --- what everybody may read -----------------------------------------------------------------------------

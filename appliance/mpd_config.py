@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-DEFAULTS = Path(__file__).with_name("default.toml")
+DEFAULTS = Path(__file__).parent / "config" / "default.toml"
 OWN = Path("/etc/moodbox/moodbox.toml")
 PASSWORD = Path("/etc/moodbox/mpd-password")
 """What clients on the network must know; made by the installer."""

@@ -15,8 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from appliance import clock, gpio, state, systemd
+from appliance import clock, state, systemd
 from appliance import config as settings
+from appliance.actions import Action, CloseCamera, OpenCamera, ResumeMusic, ShutDown, StartSong
 from appliance.brain import Brain
 from appliance.config import Config
 from appliance.control import ControlServer
@@ -24,28 +25,13 @@ from appliance.errors import ConfigError, MoodboxError
 from appliance.habits import Habits
 from appliance.inbox import Inbox, Letter
 from appliance.marks import ASKED, READY, Marks
-from appliance.messages import (
-    Action,
-    CameraGone,
-    CameraState,
-    CloseCamera,
-    EdgeChanged,
-    Event,
-    Memory,
-    OpenCamera,
-    Playing,
-    ResumeMusic,
-    ShutDown,
-    Snapshot,
-    StartSong,
-    Tick,
-)
+from appliance.messages import CameraGone, CameraState, EdgeChanged, Event, Memory, Playing, Snapshot, Tick
 from appliance.mood import REACTIONS
-from appliance.panel import Panel
+from appliance.panel import Panel, gpio
 from appliance.player import Player, Source
 
 if TYPE_CHECKING:
-    from appliance.doctor.check import Check
+    from appliance.doctor import Check
     from appliance.vision import Vision
 
 TURN_S = 1.0
@@ -198,7 +184,7 @@ class Service:
         except ImportError as error:
             problem = f"page: {error}; install the extra `page`, or set page.enabled = false"
             raise ConfigError([problem]) from error
-        from appliance.shelf import Shelf
+        from appliance.player.shelf import Shelf
         from appliance.web.reach import Reach
 
         config, mpd = self._config, self._config.mpd
@@ -327,7 +313,7 @@ def _examine(config: Config) -> Sequence[Check]:
 
 def _try_broker(config: Config, form: Mapping[str, object]) -> str | None:
     """Connect once with what a form says. Returns what is wrong and what to do; None when it works."""
-    from appliance.mqtt_access import check
+    from appliance.homeassistant.access import check
 
     own = {"mqtt": {("broker" if name == "host" else name): value for name, value in form.items()}}
     try:
@@ -378,22 +364,18 @@ def _sources(config: Config) -> dict[str, Source]:
 
 def _vision(config: Config, inbox: Inbox, sensor: Callable[[bool], None]) -> Vision:
     # Imported here because OpenCV and the TFLite runtime take seconds on a Pi, and the music does not wait.
+    from appliance import emotion, faces
     from appliance.camera import open_camera
-    from appliance.emotion import Classifier
-    from appliance.emotion import located as located_network
-    from appliance.faces import open_detector
-    from appliance.tflite import located
     from appliance.vision import Vision
 
     camera, settings = config.camera, config.vision
-    detector = located(settings.detector, "face_detector.tflite")
-    model = located_network(settings.model)
+    detector, network = faces.located(settings.detector), emotion.located(settings.model)
     return Vision(
         open_camera=lambda: open_camera(
             camera.source, camera.width, camera.height, camera.fps, sensor=sensor
         ),
-        open_detector=lambda: open_detector(detector),
-        open_classifier=lambda: Classifier(model, settings.sensitivity),
+        open_detector=lambda: faces.open_detector(detector),
+        open_classifier=lambda: emotion.Classifier(network, settings.sensitivity),
         put=inbox.see,
         fps=camera.fps,
     )

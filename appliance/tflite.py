@@ -24,11 +24,6 @@ class Interpreter(Protocol):
     def invoke(self) -> None: ...
 
 
-def located(setting: str, shipped: str) -> Path:
-    """The file that a setting means; `auto` is the shipped one of that name."""
-    return MODELS / shipped if setting == "auto" else Path(setting)
-
-
 def read(path: Path, remedy: str) -> bytes:
     """The bytes of a TFLite file.
 

@@ -8,9 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import time
 from typing import Any
 
-from appliance.errors import CommandRejected
-from appliance.messages import (
-    EMOTIONS,
+from appliance.commands import (
     Automatic,
     ChooseMood,
     Command,
@@ -23,12 +21,13 @@ from appliance.messages import (
     SetVolume,
     Skip,
     Sleep,
-    Snapshot,
     StepVolume,
     Stop,
     SwitchCamera,
     Toggle,
 )
+from appliance.errors import CommandRejected
+from appliance.messages import EMOTIONS, Snapshot
 
 PLAIN: Mapping[str, type[Command]] = {
     "play": Play,

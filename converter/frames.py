@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -13,13 +12,13 @@ from typing import Any
 import cv2
 import numpy as np
 
+from appliance.camera import Shape, to_frame
 from appliance.emotion import Classifier
 from appliance.errors import EmptyCrop, ModelError
 from appliance.faces import open_detector
-from appliance.listener import TILES_A_LOOK, Detector, Listener, tiles
 from appliance.messages import EMOTIONS
-from appliance.pictures import Shape, to_frame
 from appliance.preprocess import crop
+from appliance.vision import Detector, Listener, sweep_length
 from converter import metrics, peer
 from converter.errors import BadInput
 
@@ -79,7 +78,7 @@ def read(path: Path, detector: Detector, classifier: Classifier) -> np.ndarray |
     colour = picture(path)
     as_it_is = Shape(colour.shape[1], colour.shape[0])
     listener = Listener(detector)
-    for look in range(math.ceil(len(tiles(to_frame(colour, as_it_is, 0.0))) / TILES_A_LOOK)):
+    for look in range(sweep_length(to_frame(colour, as_it_is, 0.0))):
         frame = to_frame(colour, as_it_is, look * LOOK_S)
         sighting = listener.look(frame)
         if sighting.listener is None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from appliance.demo.drawing import scene
-from appliance.listener import Detector
-from appliance.pictures import Shape, to_frame
+from appliance.camera import Shape, to_frame
+from appliance.demo.face.drawing import scene
+from appliance.vision import Detector
 from converter import frames
 
 WIDTHS = (60, 90, 140, 200)

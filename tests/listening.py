@@ -10,11 +10,11 @@ from typing import Any
 
 from simulated_mpd import SimulatedMpd
 
+from appliance.actions import Action
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.messages import EMOTIONS, Action, LibraryChanged, Pick, PlayerChanged, PlayerEvent, Song
-from appliance.mpd_link import Connected, Link, MpdLink, Report
-from appliance.player import Player
-from appliance.songs import Source
+from appliance.messages import EMOTIONS, LibraryChanged, Pick, PlayerChanged, PlayerEvent, Song
+from appliance.player import Player, Source
+from appliance.player.link import Connected, Link, MpdLink, Report
 
 FOLDERS = {mood: Source(folder=mood) for mood in EMOTIONS}
 PATIENCE_S = 45.0

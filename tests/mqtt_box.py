@@ -8,21 +8,12 @@ from typing import Any
 from mosquitto import Listener
 
 from appliance import config
+from appliance.commands import Command
+from appliance.config.mqtt import Mqtt
 from appliance.homeassistant import HomeAssistant
-from appliance.messages import (
-    EMOTIONS,
-    Box,
-    Command,
-    EdgeChanged,
-    Mood,
-    Playing,
-    Reading,
-    Snapshot,
-    Song,
-)
-from appliance.mqtt_access import box_of, broker_of
-from appliance.mqtt_link import Pauses
-from appliance.mqtt_settings import Mqtt
+from appliance.homeassistant.access import box_of, broker_of
+from appliance.homeassistant.link import Pauses
+from appliance.messages import EMOTIONS, Box, EdgeChanged, Mood, Playing, Reading, Snapshot, Song
 
 HAPPY = tuple(0.94 if name == "happy" else 0.01 for name in EMOTIONS)
 SAD = tuple(0.94 if name == "sad" else 0.01 for name in EMOTIONS)

@@ -18,11 +18,12 @@ from typing import Any, Protocol
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from appliance import config, gpio
+from appliance import config
+from appliance.commands import Command
 from appliance.config import Config
-from appliance.messages import Command, EdgeChanged, Mood, Playing, Pressed, Snapshot, Song
-from appliance.panel import Panel
-from appliance.pins import used
+from appliance.config.pins import used
+from appliance.messages import EdgeChanged, Mood, Playing, Pressed, Snapshot, Song
+from appliance.panel import Panel, gpio
 
 READY = Snapshot(at=0.0, mood=Mood("unsure", 0.0), playing=Playing.PAUSED, song=Song("a"))
 CONFIGFS = Path("/sys/kernel/config/gpio-sim")

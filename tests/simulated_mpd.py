@@ -1,6 +1,6 @@
 """MPD for simulated time: the one double. It passes the same contract tests as the real one.
 
-Songs play out by a clock that the test moves. `link` stands where `appliance.mpd_link.MpdLink` does.
+Songs play out by a clock that the test moves. `link` stands where `appliance.player.link.MpdLink` does.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import Any
 import mpd
 
 from appliance.messages import LibraryChanged, Song
-from appliance.mpd_link import Connected, Lost, Report, Stirred
-from appliance.songs import Library, Source
+from appliance.player import Source
+from appliance.player.link import Connected, Lost, Report, Stirred
+from appliance.player.songs import Library
 
 ABSENT = 50
 SYNC = 55

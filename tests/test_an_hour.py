@@ -16,13 +16,15 @@ from listening import SimulatedListening
 from mpd import CommandError
 from simulated_mpd import SimulatedMpd
 
-from appliance import light, state
+from appliance import commands as cmd
 from appliance import messages as msg
+from appliance import state
 from appliance.brain import Brain
 from appliance.habits import Habits, QuietEffect
 from appliance.hours import QuietHours
 from appliance.messages import EMOTIONS, CameraState, Playing, Snapshot, Song, Transition
 from appliance.mood import REACTIONS
+from appliance.panel import light
 
 HOUR_S = 3600.0
 LOUDEST = 80
@@ -123,14 +125,14 @@ class Hour:
 
     def _hand(self) -> None:
         chance = self.chance
-        makes: list[Callable[[], msg.Command]] = [
-            msg.Play, msg.Pause, msg.Toggle, msg.Skip, msg.Previous, msg.Stop, msg.Like, msg.Automatic,
-            lambda: msg.SetVolume(chance.randrange(101)),
-            lambda: msg.StepVolume(chance.choice([-5, 5, 50])),
-            lambda: msg.ChooseMood(chance.choice(EMOTIONS)),
-            lambda: msg.SwitchCamera(chance.random() < 0.5),
-            lambda: msg.Sleep(chance.choice([0.0, 30.0])),
-            lambda: msg.SetAlarm(chance.choice([None, time(22, 30)])),
+        makes: list[Callable[[], cmd.Command]] = [
+            cmd.Play, cmd.Pause, cmd.Toggle, cmd.Skip, cmd.Previous, cmd.Stop, cmd.Like, cmd.Automatic,
+            lambda: cmd.SetVolume(chance.randrange(101)),
+            lambda: cmd.StepVolume(chance.choice([-5, 5, 50])),
+            lambda: cmd.ChooseMood(chance.choice(EMOTIONS)),
+            lambda: cmd.SwitchCamera(chance.random() < 0.5),
+            lambda: cmd.Sleep(chance.choice([0.0, 30.0])),
+            lambda: cmd.SetAlarm(chance.choice([None, time(22, 30)])),
         ]  # fmt: skip
         self.tell(chance.choice(makes)())
 

@@ -9,52 +9,56 @@ from typing import Any
 
 import pytest
 
-from appliance.brain import Brain
-from appliance.habits import Habits, QuietEffect, Resume
-from appliance.hours import QuietHours
-from appliance.messages import (
-    EMOTIONS,
+from appliance.actions import (
     Action,
-    Automatic,
-    Box,
-    CameraGone,
-    CameraState,
     ChangeVolume,
-    ChooseMood,
     CloseCamera,
-    Command,
-    EdgeChanged,
-    LibraryChanged,
     LimitVolume,
-    Memory,
     NextInQueue,
-    Nobody,
     OpenCamera,
-    Pause,
     PauseMusic,
-    Pick,
-    Play,
-    PlayerChanged,
-    PlayerGone,
-    Playing,
-    PlayState,
-    Previous,
     PreviousInQueue,
     QueueSong,
-    Reading,
     ResumeMusic,
+    StartSong,
+    StopMusic,
+)
+from appliance.brain import Brain
+from appliance.commands import (
+    Automatic,
+    ChooseMood,
+    Command,
+    Pause,
+    Play,
+    Previous,
     SetAlarm,
     SetVolume,
     Skip,
     Sleep,
+    Stop,
+    SwitchCamera,
+    Toggle,
+)
+from appliance.habits import Habits, QuietEffect, Resume
+from appliance.hours import QuietHours
+from appliance.messages import (
+    EMOTIONS,
+    Box,
+    CameraGone,
+    CameraState,
+    EdgeChanged,
+    LibraryChanged,
+    Memory,
+    Nobody,
+    Pick,
+    PlayerChanged,
+    PlayerGone,
+    Playing,
+    PlayState,
+    Reading,
     Snapshot,
     Song,
-    StartSong,
-    Stop,
-    StopMusic,
-    SwitchCamera,
     Tick,
-    Toggle,
     Transition,
 )
 from appliance.mood import REACTIONS

@@ -16,11 +16,11 @@ import cv2
 import numpy as np
 import pytest
 
-from appliance.camera import Camera, first_that_works, open_camera
+from appliance.camera import Camera, Shape, first_that_works, open_camera
+from appliance.camera.pictures import plausible
+from appliance.camera.sensors import Picamera2Source, V4l2Source, v4l2_devices, widest_mode
 from appliance.errors import CameraLost, RecordingEnded
 from appliance.messages import Frame
-from appliance.pictures import Shape, plausible
-from appliance.sensors import Picamera2Source, V4l2Source, v4l2_devices, widest_mode
 
 SHAPE = Shape(640, 480, 10.0)
 PATIENCE_S = 30.0

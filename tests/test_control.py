@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from appliance.commands import Command, SetVolume
 from appliance.control import LONGEST_LINE, ControlServer, send
 from appliance.errors import CommandRejected, ConfigError, NotRunning
-from appliance.messages import Command, Mood, Playing, SetVolume, Snapshot
+from appliance.messages import Mood, Playing, Snapshot
 
 BEFORE = Snapshot(at=0.0, mood=Mood("neutral", 0.0))
 AFTER = Snapshot(at=0.0, mood=Mood("neutral", 0.0), playing=Playing.MUSIC)

@@ -20,11 +20,11 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 from mosquitto import Mosquitto
 from test_service import Running, wait_for
 
-from appliance import light
-from appliance.demo.drawing import portrait
+from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import PanelLost
 from appliance.messages import Playing
+from appliance.panel import light
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 

@@ -32,22 +32,10 @@ from mosquitto import Listener, Mosquitto
 from appliance import config, doctor, tflite
 from appliance.config import Config
 from appliance.control import ControlServer, send
-from appliance.demo.drawing import portrait
+from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.doctor import (
-    VISITS,
-    Check,
-    Visit,
-    board,
-    box,
-    broker,
-    camera,
-    holders,
-    models,
-    music,
-    page,
-    pins,
-)
+from appliance.doctor import Check, board, box, broker, camera, holders, models, music, page, pins
+from appliance.doctor.doctor import VISITS, Visit
 from appliance.errors import CameraLost, NotRunning
 from appliance.messages import EMOTIONS, Mood, Snapshot
 from appliance.service import Service

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 import pytest
 
-from appliance.demo.drawing import EXPRESSIONS, Listener, Pose, portrait, scene
+from appliance.camera import Shape, to_frame
+from appliance.demo.face.drawing import EXPRESSIONS, Listener, Pose, portrait, scene
 from appliance.errors import ModelError
 from appliance.faces import BlazeFace, Haar, anchors, decode, merge, open_detector
 from appliance.messages import Box, Face, Frame
-from appliance.pictures import Shape, to_frame
 from appliance.preprocess import crop
 
 MODEL = Path(__file__).resolve().parent.parent / "models" / "face_detector.tflite"

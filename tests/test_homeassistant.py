@@ -17,20 +17,14 @@ from mqtt_box import BASE, CONFIG, MUSIC, SAD, Running, retained, settings, sett
 
 from appliance import config
 from appliance.__main__ import main
-from appliance.demo.private_mpd import PrivateMpd
-from appliance.errors import CommandRejected
-from appliance.messages import (
-    AWAY,
+from appliance.commands import (
     Automatic,
     ChooseMood,
     Command,
-    EdgeChanged,
     Like,
-    Mood,
     Pause,
     Play,
     PowerOff,
-    Pressed,
     Previous,
     SetVolume,
     Skip,
@@ -38,9 +32,12 @@ from appliance.messages import (
     Stop,
     SwitchCamera,
 )
-from appliance.mqtt_access import purge
-from appliance.mqtt_settings import Mqtt
-from appliance.mqtt_talk import MOST_FOUND
+from appliance.config.mqtt import Mqtt
+from appliance.demo.private_mpd import PrivateMpd
+from appliance.errors import CommandRejected
+from appliance.homeassistant.access import purge
+from appliance.homeassistant.talk import MOST_FOUND
+from appliance.messages import AWAY, EdgeChanged, Mood, Pressed
 from appliance.service import Service
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "many-rooms.md"

@@ -6,9 +6,10 @@ import threading
 
 import pytest
 
+from appliance.commands import Skip, Stop
 from appliance.errors import CommandRejected
 from appliance.inbox import MOST_WAITING, Inbox, Letter
-from appliance.messages import Mood, Nobody, Skip, Snapshot, Stop
+from appliance.messages import Mood, Nobody, Snapshot
 
 
 def test_a_newer_look_replaces_one_that_nobody_took() -> None:

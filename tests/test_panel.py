@@ -15,13 +15,13 @@ import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 from panel_bench import READY, MockBench, press, settings
 
-from appliance import light
+from appliance import commands as cmd
 from appliance import messages as msg
 from appliance.camera import Camera
 from appliance.config import Config
 from appliance.errors import CameraLost, CommandRejected, PanelLost
 from appliance.messages import CameraState, EdgeChanged, Playing, Snapshot
-from appliance.panel import Panel
+from appliance.panel import Panel, light
 
 PAUSE, SKIP, LED, LAMP = 17, 27, 24, 23
 PLAYING = dataclasses.replace(READY, playing=Playing.MUSIC)
@@ -37,7 +37,7 @@ def mock_bench(chosen: Config | None = None, snapshot: Snapshot = READY, **more:
 
 
 def commands(bench: MockBench) -> list[Any]:
-    return [said for said in bench.said if isinstance(said, msg.Command)]
+    return [said for said in bench.said if isinstance(said, cmd.Command)]
 
 
 def edges(bench: MockBench) -> list[str | None]:
@@ -67,7 +67,7 @@ def test_a_press_is_a_press_however_the_button_is_wired(pull: str, active: str, 
         assert commands(bench) == []
         bench.drive(SKIP, rest)
         bench.wait(0.3)
-        assert commands(bench) == [msg.Skip(source="button")]
+        assert commands(bench) == [cmd.Skip(source="button")]
 
 
 @pytest.mark.parametrize("active", ["high", "low"])
@@ -95,14 +95,14 @@ def test_the_dial_changes_the_volume_one_way_and_the_other() -> None:
 def test_volume_goes_on_while_its_button_is_held() -> None:
     with mock_bench(settings(buttons={"volume_down": 5, "volume_step": 2})) as bench:
         press(bench, 5, 0.8 + 0.6)
-        assert commands(bench) == [msg.StepVolume(-2, source="button")] * 3
+        assert commands(bench) == [cmd.StepVolume(-2, source="button")] * 3
         assert [said.long for said in bench.said if isinstance(said, msg.Pressed)] == [True]
 
 
 def test_a_button_may_choose_a_mood() -> None:
     with mock_bench(settings(buttons={"mood": {"pin": 5, "short": "happy"}})) as bench:
         press(bench, 5, 0.1)
-        assert commands(bench) == [msg.ChooseMood("happy", source="button")]
+        assert commands(bench) == [cmd.ChooseMood("happy", source="button")]
 
 
 # --- light -----------------------------------------------------------------------------------------------
@@ -231,7 +231,7 @@ def test_one_busy_pin_is_named_with_the_remedy_and_costs_nothing_else() -> None:
         assert reason.startswith("buttons.skip: GPIO 27 is busy")
         assert "choose another pin" in reason
         press(bench, PAUSE, 0.1)
-        assert commands(bench) == [msg.Toggle(source="button")]
+        assert commands(bench) == [cmd.Toggle(source="button")]
         assert bench.is_high(LED)
 
 
@@ -244,7 +244,7 @@ def test_a_pin_that_is_free_again_works_without_a_restart() -> None:
         bench.wait(30.0)
         assert edges(bench)[1:] == [None]
         press(bench, SKIP, 0.1)
-        assert commands(bench) == [msg.Skip(source="button")]
+        assert commands(bench) == [cmd.Skip(source="button")]
 
 
 def test_without_a_way_to_the_pins_the_reason_is_told_and_it_heals() -> None:
@@ -272,7 +272,7 @@ def test_pins_that_die_in_mid_run_are_told_and_come_back() -> None:
         assert edges(bench)[-1] is None
         assert bench.is_high(LAMP)
         press(bench, PAUSE, 0.1)
-        assert commands(bench) == [msg.Toggle(source="button")]
+        assert commands(bench) == [cmd.Toggle(source="button")]
 
 
 def test_a_box_too_busy_to_take_a_command_loses_that_press_only() -> None:
@@ -288,7 +288,7 @@ def test_a_box_too_busy_to_take_a_command_loses_that_press_only() -> None:
         bench.panel._put = put
         press(bench, SKIP, 0.1)
         press(bench, SKIP, 0.1)
-        assert taken[-1] == msg.Skip(source="button")
+        assert taken[-1] == cmd.Skip(source="button")
 
 
 def test_its_own_thread_turns_it_and_ends() -> None:
@@ -297,7 +297,7 @@ def test_its_own_thread_turns_it_and_ends() -> None:
 
     def put(event: Any) -> None:
         said.append(event)
-        if isinstance(event, msg.Skip):
+        if isinstance(event, cmd.Skip):
             arrived.set()
 
     factory = MockFactory(pin_class=MockPWMPin)
@@ -346,7 +346,7 @@ def test_after_an_hour_of_random_presses_and_changes_the_light_agrees_with_the_b
         bench.said.clear()
         assert light_seen(bench, 12.0) == pytest.approx(light.pattern(box).lit_share, abs=0.1)
         press(bench, SKIP, 0.1)
-        assert commands(bench) == [msg.Skip(source="button")]
+        assert commands(bench) == [cmd.Skip(source="button")]
 
 
 CHANGES: list[dict[str, Any]] = [

@@ -8,17 +8,18 @@ from typing import Any
 import pytest
 from panel_bench import READY, Bench, bench_of, press, settings
 
+from appliance import commands as cmd
 from appliance import messages as msg
 from appliance.messages import CameraState, Playing
 
 PAUSE, SKIP, LED, LAMP, VOLUME = 17, 27, 24, 23, 5
-TOGGLE = msg.Toggle(source="button")
+TOGGLE = cmd.Toggle(source="button")
 
 both = pytest.mark.parametrize("kind", ["mock", "gpio-sim"])
 
 
 def commands(bench: Bench) -> list[Any]:
-    return [said for said in bench.said if isinstance(said, msg.Command)]
+    return [said for said in bench.said if isinstance(said, cmd.Command)]
 
 
 @both
@@ -38,7 +39,7 @@ def test_a_press_of_pause_toggles_when_let_go_and_is_told(kind: str) -> None:
 def test_a_press_of_skip_skips(kind: str) -> None:
     with bench_of(kind, settings()) as bench:
         press(bench, SKIP, 0.1)
-        assert bench.see(lambda: commands(bench) == [msg.Skip(source="button")])
+        assert bench.see(lambda: commands(bench) == [cmd.Skip(source="button")])
 
 
 @both
@@ -46,7 +47,7 @@ def test_skip_held_switches_the_camera_off_while_it_is_held(kind: str) -> None:
     with bench_of(kind, settings()) as bench:
         bench.drive(SKIP, False)
         bench.wait(0.9)
-        assert bench.see(lambda: commands(bench) == [msg.SwitchCamera(False, source="button")])
+        assert bench.see(lambda: commands(bench) == [cmd.SwitchCamera(False, source="button")])
         bench.drive(SKIP, True)
         bench.wait(0.1)
         assert len(commands(bench)) == 1
@@ -64,7 +65,7 @@ def test_power_takes_three_seconds_and_flashes_and_letting_go_cancels(kind: str)
         assert commands(bench) == []
         assert bench.see(lambda: bench.is_high(LED))
         press(bench, PAUSE, 3.2)
-        assert bench.see(lambda: commands(bench) == [msg.PowerOff(source="button")])
+        assert bench.see(lambda: commands(bench) == [cmd.PowerOff(source="button")])
 
 
 @both
@@ -107,7 +108,7 @@ def test_a_switch_to_three_volts_works_with_a_pull_down(kind: str) -> None:
         bench.wait(0.1)
         bench.drive(VOLUME, False)
         bench.wait(0.1)
-        assert bench.see(lambda: commands(bench) == [msg.StepVolume(5, source="button")])
+        assert bench.see(lambda: commands(bench) == [cmd.StepVolume(5, source="button")])
 
 
 @both

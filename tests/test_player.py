@@ -23,22 +23,19 @@ from conftest import ODD_NAMES, write_tone
 from listening import PATIENCE_S, Listening, RealListening, SimulatedListening
 from simulated_mpd import SimulatedMpd
 
+from appliance.actions import ChangeVolume, PauseMusic, QueueSong, StartSong
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.messages import (
     EMOTIONS,
-    ChangeVolume,
     LibraryChanged,
-    PauseMusic,
     PlayerChanged,
     PlayerEvent,
     PlayerGone,
-    QueueSong,
     Song,
-    StartSong,
     Transition,
 )
-from appliance.mpd_link import MpdLink
-from appliance.songs import Source
+from appliance.player import Source
+from appliance.player.link import MpdLink
 
 CUT, FADE = Transition.CUT, Transition.FADE
 IMPATIENT = partial(MpdLink, timeout_s=0.5)

@@ -12,25 +12,20 @@ from conftest import SONG_S
 from listening import RealListening, SimulatedListening
 from simulated_mpd import SimulatedMpd
 
-from appliance.demo.private_mpd import PrivateMpd
-from appliance.messages import (
-    EMOTIONS,
+from appliance.actions import (
     ChangeVolume,
     LikeSong,
     LimitVolume,
     NextInQueue,
     PauseMusic,
-    Pick,
-    PlayerChanged,
-    PlayerEvent,
     PreviousInQueue,
     QueueSong,
     ResumeMusic,
-    Song,
     StartSong,
     StopMusic,
-    Transition,
 )
+from appliance.demo.private_mpd import PrivateMpd
+from appliance.messages import EMOTIONS, Pick, PlayerChanged, PlayerEvent, Song, Transition
 
 BROKEN = "disgust/1.flac"
 CUT, FADE, AFTER_SONG = Transition.CUT, Transition.FADE, Transition.AFTER_SONG

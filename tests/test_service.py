@@ -18,12 +18,13 @@ from typing import Any
 import cv2
 import pytest
 
-from appliance import config, gpio, state
+from appliance import config, state
 from appliance.control import send
-from appliance.demo.drawing import portrait
+from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import NotRunning
 from appliance.messages import EMOTIONS
+from appliance.panel import gpio
 from appliance.service import Service
 
 PATIENCE_S = 30.0

@@ -13,7 +13,7 @@ import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 from test_service import Running, wait_for
 
-from appliance.demo.drawing import portrait
+from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
 
 PAUSE, SKIP, LED, LAMP, LOUDER = 17, 27, 24, 23, 5

@@ -15,13 +15,13 @@ import numpy as np
 import pytest
 
 from appliance.camera import open_camera
-from appliance.demo.drawing import portrait
+from appliance.demo.face.drawing import portrait
 from appliance.emotion import Classifier
 from appliance.errors import CameraLost, ModelError, RecordingEnded
 from appliance.faces import open_detector
 from appliance.messages import EMOTIONS, Box, CameraGone, Face, Frame, Look, Nobody, Reading
-from appliance.motion import LINGER_S
 from appliance.vision import Eyes, Vision
+from appliance.vision.motion import LINGER_S
 
 PATIENCE_S = 30.0
 """No test waits so long unless it fails."""

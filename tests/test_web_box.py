@@ -19,7 +19,8 @@ pytest.importorskip("flask", reason="the page is an optional extra")
 
 from webbing import Served, StillBox, until
 
-from appliance.messages import CameraState, ChooseMood, Mood, Playing, SetVolume, Skip, SwitchCamera
+from appliance.commands import ChooseMood, SetVolume, Skip, SwitchCamera
+from appliance.messages import CameraState, Mood, Playing
 from appliance.web.news import MOST_READERS
 from appliance.web.server import THREADS
 from appliance.web.strip import LENGTH_S, MOST, Strip

@@ -17,7 +17,7 @@ from webbing import Served
 from appliance.web import openapi
 from appliance.web.app import make_app
 
-WEB = Path(openapi.__file__).parent
+WEB = Path(openapi.__file__).parent.parent
 PAGES = {("GET", "/"), ("GET", "/favicon.ico"), ("GET", "/login"), ("POST", "/login")}
 PAGES.add(("GET", "/static/{filename}"))
 """For people, not for scripts."""

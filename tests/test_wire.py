@@ -11,22 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.commands import ChooseMood, Command, SetAlarm, SetVolume, Skip, Sleep, StepVolume, SwitchCamera
 from appliance.errors import CommandRejected
-from appliance.messages import (
-    Box,
-    ChooseMood,
-    Command,
-    Mood,
-    Playing,
-    SetAlarm,
-    SetVolume,
-    Skip,
-    Sleep,
-    Snapshot,
-    Song,
-    StepVolume,
-    SwitchCamera,
-)
+from appliance.messages import Box, Mood, Playing, Snapshot, Song
 from appliance.wire import describe, parse
 
 anything = st.recursive(

@@ -17,9 +17,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from appliance import config as settings
-from appliance.messages import EMOTIONS, Box, Command, Frame, Look, Mood, Playing, Reading, Snapshot, Song
-from appliance.shelf import Shelf
-from appliance.songs import Source
+from appliance.commands import Command
+from appliance.messages import EMOTIONS, Box, Frame, Look, Mood, Playing, Reading, Snapshot, Song
+from appliance.player import Source
+from appliance.player.shelf import Shelf
 from appliance.web.page import Page
 from appliance.web.reach import Reach
 

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 
 from appliance import emotion, faces
-from appliance.demo.recording import ORDER, RATE, frames
-from appliance.listener import Detector
+from appliance.demo.face.recording import ORDER, RATE, frames
 from appliance.messages import EMOTIONS, Frame
 from appliance.preprocess import crop
+from appliance.vision import Detector
 
 CLEAR = 0.6
 """A probability above which an emotion is read clearly."""

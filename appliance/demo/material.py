@@ -13,27 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-SOURCES = (
-    "brush",
-    "drawing",
-    "expression",
-    "features",
-    "hands",
-    "mixing",
-    "mouth",
-    "recording",
-    "score",
-    "songbook",
-    "songs_calm",
-    "songs_lively",
-    "synth",
-    "tunes",
-)
-"""The modules that decide what the material is: when one changes, it is made anew."""
-
+MAKERS = ("face", "tunes")
+"""The packages that decide what the material is: when one changes, it is made anew."""
 
 RECORDING, MUSIC = "listener.avi", "music"
-
 
 STALE_S = 86_400.0
 """A day old: nobody plays it any more, or makes it."""
@@ -57,8 +40,9 @@ def key() -> str:
     """Changes whenever the generating code does."""
     here = Path(__file__).parent
     digest = hashlib.sha256()
-    for name in SOURCES:
-        digest.update((here / f"{name}.py").read_bytes())
+    for maker in MAKERS:
+        for source in sorted((here / maker).glob("*.py")):
+            digest.update(source.read_bytes())
     return digest.hexdigest()[:12]
 
 
@@ -81,7 +65,7 @@ def _make(folder: Path, say: Callable[[str], None]) -> None:
     with tempfile.TemporaryDirectory(prefix="unfinished-", dir=folder.parent) as scratch:
         made = Path(scratch) / "demo"
         made.mkdir()
-        _run_both([["recording", str(made / RECORDING)], ["tunes", str(made / MUSIC)]], say)
+        _run_both([["face", str(made / RECORDING)], ["tunes", str(made / MUSIC)]], say)
         try:
             made.rename(folder)
         except OSError:
@@ -99,25 +83,25 @@ def _forget_older(folder: Path) -> None:
 
 
 def _run_both(commands: list[list[str]], say: Callable[[str], None]) -> None:
-    """Run modules of this package side by side, in processes whose memory goes when they do.
+    """Run the makers side by side, in processes whose memory goes when they do.
 
-    commands: module and argument of each. Raises OSError when one fails; its own words are on stderr by then.
+    commands: maker and argument of each. Raises OSError when one fails; its own words are on stderr by then.
     """
     reading, writing = os.pipe()
     running = [
         subprocess.Popen(
-            [sys.executable, "-u", "-m", f"{__package__}.{module}", argument],
+            [sys.executable, "-u", "-m", f"{__package__}.{maker}", argument],
             cwd=Path(__file__).parents[2],
             stdout=writing,
         )
-        for module, argument in commands
+        for maker, argument in commands
     ]
     os.close(writing)
     try:
         with os.fdopen(reading) as lines:
             for line in lines:
                 say(line.rstrip())
-        failed = [module for process, (module, _) in zip(running, commands, strict=True) if process.wait()]
+        failed = [maker for process, (maker, _) in zip(running, commands, strict=True) if process.wait()]
     finally:
         for process in running:
             process.kill()

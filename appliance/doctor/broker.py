@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from appliance.config import Config
+from appliance.config.mqtt import Mqtt
 from appliance.doctor.check import Check, ill, well
 from appliance.errors import MoodboxError
-from appliance.mqtt_access import broker_of, check
-from appliance.mqtt_session import ANSWER_S, Message, Session
-from appliance.mqtt_settings import Mqtt
+from appliance.homeassistant.access import broker_of, check
+from appliance.homeassistant.broker import ANSWER_S
+from appliance.homeassistant.session import Message, Session
 
 BROKER, HOME = "MQTT broker", "Home Assistant"
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from appliance.camera.sensors import import_picamera2, v4l2_devices
 from appliance.config import Config
 from appliance.doctor.check import Check, ill, well
 from appliance.doctor.holders import Holder, group_of, holders, may_use, service_user
 from appliance.errors import CameraLost
-from appliance.sensors import import_picamera2, v4l2_devices
 
 NAME = "camera"
 

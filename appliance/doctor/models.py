@@ -6,11 +6,10 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
-from appliance import emotion, tflite
+from appliance import emotion, faces
 from appliance.config import Config
 from appliance.doctor.check import Check, ill, well
 from appliance.errors import ModelError
-from appliance.faces import SHA256, BlazeFace
 
 LITERT = (2, 1, 6)
 """The first that runs beside numpy 1 and numpy 2."""
@@ -20,8 +19,7 @@ Version = Callable[[str], str]
 
 def checks(config: Config) -> list[Check]:
     vision = config.vision
-    network = emotion.located(vision.model)
-    detector = tflite.located(vision.detector, "face_detector.tflite")
+    network, detector = emotion.located(vision.model), faces.located(vision.detector)
     return [runtime(), _emotion(network, vision.sensitivity), _detector(detector)]
 
 
@@ -55,10 +53,10 @@ def _detector(path: Path) -> Check:
     """Loads it, which checks its hash, too."""
     name = "face detector"
     try:
-        BlazeFace(path)
+        faces.BlazeFace(path)
     except ModelError as error:
         return ill(name, f"{error}; until then a slower one is used")
-    return well(name, f"BlazeFace, sha256 {SHA256[:12]}…")
+    return well(name, f"BlazeFace, sha256 {faces.SHA256[:12]}…")
 
 
 def _version(version: Version, package: str) -> str | None:

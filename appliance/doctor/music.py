@@ -10,9 +10,10 @@ from typing import Any
 from appliance.config import Config
 from appliance.doctor.check import Check, ill, well
 from appliance.errors import MoodboxError
-from appliance.mpd_client import connect, disconnect
 from appliance.mpd_config import ASOUND, choose, find_cards
-from appliance.songs import Library, Source
+from appliance.player import Source
+from appliance.player.client import connect, disconnect
+from appliance.player.songs import Library
 
 CARDLESS = ("fifo", "httpd", "pipe", "pipewire", "pulse", "recorder", "shout", "snapcast", "jack")
 """Plugins of MPD that need no sound card of this machine."""

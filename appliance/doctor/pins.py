@@ -6,12 +6,12 @@ import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
-from appliance import gpio
 from appliance.config import Config
+from appliance.config.pins import used
 from appliance.doctor.check import Check, ill, well
 from appliance.doctor.holders import group_of, may_use, service_user
 from appliance.errors import PanelLost
-from appliance.pins import used
+from appliance.panel import gpio
 
 NAME = "GPIO"
 OURS = "lg"

@@ -6,8 +6,9 @@ from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from appliance.errors import CommandRejected, ConfigError, PlayerLost, PlayerRefused
-from appliance.web import guard, routes_box, routes_music, routes_rights, routes_setup
+from appliance.web import guard
 from appliance.web.parts import Parts
+from appliance.web.routes import box, music, rights, setup
 from appliance.web.songfile import NameTaken, NoRoom, WrongType
 
 STATUS: dict[type[Exception], int] = {
@@ -27,7 +28,7 @@ def make_app(parts: Parts) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the provider that Flask has by default
     guard.put_on(app, parts)
     _add_page(app)
-    for routes in (routes_box, routes_music, routes_rights, routes_setup):
+    for routes in (box, music, rights, setup):
         routes.add(app, parts)
     _add_errors(app)
     return app

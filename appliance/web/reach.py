@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from appliance.commands import Command
 from appliance.config import Config
-from appliance.messages import Command, Frame, Look, Snapshot, Song
+from appliance.messages import Frame, Look, Snapshot, Song
 
 
 class Check(Protocol):

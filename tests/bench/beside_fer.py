@@ -85,7 +85,7 @@ def draw_frames(folder: Path) -> list[Path]:
     """One picture of each expression."""
     import cv2
 
-    from appliance.demo.drawing import EXPRESSIONS, portrait
+    from appliance.demo.face.drawing import EXPRESSIONS, portrait
 
     paths = [folder / f"{name}.png" for name in EXPRESSIONS]
     for path in paths:
@@ -115,11 +115,11 @@ def moodbox_reader(frames: list[Path]) -> Reader:
     import cv2
 
     from appliance.bench import MODELS
+    from appliance.camera import Shape, to_frame
+    from appliance.camera.recording import read_picture
     from appliance.emotion import Classifier
     from appliance.faces import BlazeFace
     from appliance.messages import Reading
-    from appliance.pictures import Shape, to_frame
-    from appliance.recording import read_picture
     from appliance.vision import Eyes
 
     cv2.setNumThreads(1)

@@ -18,7 +18,7 @@ from statistics import median
 import cv2
 
 from appliance import config
-from appliance.demo.drawing import portrait
+from appliance.demo.face.drawing import portrait
 from appliance.demo.material import material
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.messages import Reading, Snapshot

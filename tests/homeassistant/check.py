@@ -27,11 +27,11 @@ sys.path.insert(0, str(HERE.parent))
 from conftest import write_tone  # noqa: E402
 from mosquitto import Listener, Mosquitto  # noqa: E402
 
-from appliance.demo.drawing import portrait  # noqa: E402
+from appliance.demo.face.drawing import portrait  # noqa: E402
 from appliance.demo.private_mpd import PrivateMpd  # noqa: E402
-from appliance.entities import components  # noqa: E402
+from appliance.homeassistant.access import box_of  # noqa: E402
+from appliance.homeassistant.entities import components  # noqa: E402
 from appliance.messages import EMOTIONS  # noqa: E402
-from appliance.mqtt_access import box_of  # noqa: E402
 
 BASE = "moodbox/test"
 LIGHT = {

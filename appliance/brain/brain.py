@@ -1,0 +1,288 @@
+"""Events and state -> actions. No clock, no thread, no I/O: `service` brings events and times, and does
+what comes back.
+
+What a plain command does is the table `RULES`, at the end. Four rooms behind this one keep their own state:
+`wish` (whose word holds), `programme` (what plays), `hours` (timers), `heard` (what MPD said).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeAlias
+
+from appliance import actions as act
+from appliance import commands as cmd
+from appliance import messages as msg
+from appliance.actions import Action
+from appliance.brain.programme import Programme
+from appliance.brain.wish import Wish
+from appliance.habits import Habits, QuietEffect, Resume
+from appliance.hours import Due, Hours
+from appliance.messages import AWAY, CameraState, Event, Memory, Playing, Snapshot, Transition
+from appliance.mood import MoodTracker
+from appliance.music import Chooser
+
+ABSENCE_FADE_S = 5.0
+"""When nobody has been there for long,"""
+RETURN_FADE_S = 2.0
+"""and when somebody is back."""
+
+
+class Brain:
+    """Decides what the box does."""
+
+    def __init__(
+        self, habits: Habits, now: float, chance: random.Random | None = None, memory: Memory | None = None
+    ) -> None:
+        """memory: what `memory` gave before the box was switched off."""
+        memory = memory or Memory()
+        if habits.resume is Resume.FRESH:
+            memory = replace(memory, asked_mood="", song=None)
+        self._habits = habits
+        tracker = MoodTracker(habits.reaction, habits.away_after_s, now)
+        self._wish = Wish(tracker, memory.hand_mood, now + memory.hand_s)
+        chooser = Chooser(chance or random.Random(), memory.played)
+        playing = Playing.PAUSED if habits.resume is Resume.PAUSED else Playing.MUSIC
+        self._programme = Programme(self._wish, chooser, habits.start_mood, playing, memory)
+        self._hours = Hours(habits.quiet_hours, habits.alarm_days)
+        self._hours.sleep_at = None if memory.sleep_s is None else now + memory.sleep_s
+        self._hours.alarm = memory.alarm
+        self._volume_before_quiet: int | None = None
+        self._is_paused_for_absence = False
+        self._is_camera_wanted = memory.camera_on
+        self._camera = CameraState.ON if memory.camera_on else CameraState.OFF
+        self._is_powering_off = False
+        self._looked: msg.Look | None = None
+        self._pressed: msg.Pressed | None = None
+        self._degraded: dict[str, str] = {}
+
+    def handle(self, event: Event, now: float) -> list[Action]:
+        """What is to be done about the event. `now` is monotonic and never goes back."""
+        self._wish.expire(now)
+        match event:
+            case msg.Reading() | msg.Nobody() | msg.CameraGone():
+                return self._look(event, now)
+            case cmd.Command():
+                return self._obey(event, now)
+            case msg.PlayerChanged():
+                return self._hear(event, now)
+            case msg.LibraryChanged():
+                actions = self._programme.stock(event)
+                self._note("music", self._programme.what_is_missing())
+                return actions
+            case msg.Tick(clock):
+                return [*self._keep_hours(now, clock), *self._mind_absence(now), *self._follow(now)]
+            case msg.PlayerGone(reason):
+                self._programme.heard.lose(now)
+                self._note("player", reason)
+            case msg.EdgeChanged(edge, reason):
+                self._note(edge, reason)
+            case msg.Pressed():
+                self._pressed = event
+        return []
+
+    # --- the face ------------------------------------------------------------------------------------------
+
+    def _look(self, look: msg.Look, now: float) -> list[Action]:
+        if self._camera is CameraState.OFF:
+            return []  # a last look that was on its way when the camera was switched off
+        lost = look.reason if isinstance(look, msg.CameraGone) else None
+        self._camera = CameraState.LOST if lost else CameraState.ON
+        self._note("camera", lost)
+        self._looked = look
+        self._wish.see(look)
+        return [*self._mind_absence(now), *self._follow(now)]
+
+    def _follow(self, now: float) -> list[Action]:
+        """Change the song when the mood asks for it, and nothing stands against it."""
+        programme, by_hand = self._programme, self._wish.hand is not None
+        mood = self._wish.mood(programme.asked_mood)
+        if mood == programme.asked_mood or not programme.heard.is_ours_playing:
+            return []
+        if not by_hand and programme.heard.elapsed_s(now) < self._habits.least_play_s:
+            return []
+        return programme.start(mood, self._habits.transition, None if by_hand else self._looked)
+
+    def _mind_absence(self, now: float) -> list[Action]:
+        """Nobody for long pauses the music, where that is wanted; somebody back resumes it."""
+        programme, mood, after_s = self._programme, self._wish.face, self._habits.pause_when_away_s
+        if self._is_paused_for_absence and isinstance(self._looked, msg.Reading):
+            self._is_paused_for_absence = False
+            return programme.resume(RETURN_FADE_S) if programme.playing is Playing.PAUSED else []
+        is_long = after_s is not None and mood.name == AWAY and now - mood.since >= after_s
+        if not is_long or not programme.heard.is_ours_playing or programme.playing is not Playing.MUSIC:
+            return []
+        self._is_paused_for_absence = True
+        return programme.pause(ABSENCE_FADE_S)
+
+    def _switch_camera(self, on: bool, now: float) -> list[Action]:
+        if on is (self._camera is not CameraState.OFF):
+            return []
+        self._camera = CameraState.ON if on else CameraState.OFF
+        self._looked = None
+        self._wish.forget_face(now)
+        self._note("camera", None)
+        return [act.OpenCamera() if on else act.CloseCamera()]
+
+    # --- people --------------------------------------------------------------------------------------------
+
+    def _obey(self, command: cmd.Command, now: float) -> list[Action]:
+        match command:
+            case cmd.ChooseMood(mood=mood):
+                return self._choose(mood, now)
+            case cmd.Automatic():
+                self._wish.choose(None, now)
+                return self._follow(now)
+            case cmd.SetVolume(percent=percent):
+                return [act.ChangeVolume(percent)]
+            case cmd.StepVolume(by=by):
+                return self._programme.step_volume(by)
+            case cmd.SwitchCamera(on=on):
+                self._is_camera_wanted = on
+                return self._switch_camera(on, now)
+            case cmd.Sleep(after_s=after_s):
+                self._hours.sleep_at = now + after_s if after_s else None
+                return []
+            case cmd.SetAlarm(at=at):
+                self._hours.alarm = at
+                return []
+            case cmd.PowerOff():
+                self._is_powering_off = True
+                return [act.ShutDown()]
+        rule = RULES.get((type(command), self._programme.playing))
+        if rule is None:
+            return []
+        self._is_paused_for_absence = False  # from now on it is the hand's pause, or its music
+        return rule(self._programme)
+
+    def _choose(self, mood: str, now: float) -> list[Action]:
+        self._wish.choose(mood, now + self._habits.hold_s)
+        if mood == self._programme.asked_mood and self._programme.heard.is_ours_playing:
+            return []
+        return self._programme.start(mood, Transition.CUT)
+
+    # --- time ----------------------------------------------------------------------------------------------
+
+    def _keep_hours(self, now: float, clock: datetime | None) -> list[Action]:
+        return [action for due in self._hours.due(now, clock) for action in self._act_on(due, now)]
+
+    def _act_on(self, due: Due, now: float) -> list[Action]:
+        habits, programme = self._habits, self._programme
+        is_on = programme.playing is Playing.MUSIC
+        match due, habits.quiet_effect:
+            case Due.ALARM, _:
+                return (
+                    []
+                    if is_on
+                    else programme.start(habits.alarm_mood, Transition.CUT, rise_s=habits.alarm_rise_s)
+                )
+            case (Due.SLEEP, _) | (Due.QUIET, QuietEffect.SILENCE):
+                return programme.pause(habits.sleep_fade_s) if is_on else []
+            case Due.QUIET, QuietEffect.NO_CAMERA:
+                return self._switch_camera(False, now)
+            case Due.DAY, QuietEffect.NO_CAMERA:
+                return self._switch_camera(self._is_camera_wanted, now)
+            case Due.QUIET, QuietEffect.CAP:
+                self._volume_before_quiet = programme.heard.last.volume
+                return [act.LimitVolume(habits.quiet_volume)]
+            case Due.DAY, QuietEffect.CAP:
+                return self._lift_limit()
+        return []
+
+    def _lift_limit(self) -> list[Action]:
+        """After quiet hours: as loud as before them, unless somebody has turned it down since."""
+        before, self._volume_before_quiet = self._volume_before_quiet, None
+        is_untouched = self._programme.heard.last.volume == self._habits.quiet_volume
+        loud_again = [act.ChangeVolume(before)] if before is not None and is_untouched else []
+        return [act.LimitVolume(None), *loud_again]
+
+    # --- MPD -----------------------------------------------------------------------------------------------
+
+    def _hear(self, heard: msg.PlayerChanged, now: float) -> list[Action]:
+        actions = self._programme.hear(heard, now)
+        self._note("player", None)
+        if heard.failed:
+            self._note("music", self._programme.what_is_missing())
+        return actions
+
+    def _note(self, edge: str, reason: str | None) -> None:
+        """Remember why an edge is degraded, or that it is not."""
+        if reason is None:
+            self._degraded.pop(edge, None)
+        else:
+            self._degraded[edge] = reason
+
+    # --- what others may see, and what is remembered -------------------------------------------------------
+
+    def snapshot(self, now: float) -> Snapshot:
+        """The box as it is; `now` as given to `handle`."""
+        heard, pick = self._programme.heard.last, self._programme.heard.last.pick
+        seen = self._looked if isinstance(self._looked, msg.Reading) else None
+        return Snapshot(
+            at=now,
+            mood=self._wish.face,
+            faces=seen.faces if seen else 0,
+            box=seen.box if seen else None,
+            playing=self._programme.playing,
+            song=heard.song,
+            song_id=heard.song_id,
+            song_mood=pick.mood if pick else "",
+            why=pick.why if pick else "",
+            elapsed_s=self._programme.heard.elapsed_s(now),
+            volume=heard.volume,
+            by_hand=self._wish.hand,
+            hand_until=self._wish.hand_until if self._wish.hand else None,
+            guest=self._programme.heard.is_guest,
+            camera=self._camera,
+            sleep_at=self._hours.sleep_at,
+            alarm=self._hours.alarm,
+            quiet=self._hours.is_quiet,
+            powering_off=self._is_powering_off,
+            pressed=self._pressed,
+            degraded=dict(self._degraded),
+            decided_by=self._programme.decided_by,
+            looked=self._looked,
+        )
+
+    def memory(self, now: float) -> Memory:
+        """What must survive a power cut."""
+        heard, sleep_at = self._programme.heard.last, self._hours.sleep_at
+        return Memory(
+            playing=self._programme.playing,
+            asked_mood=self._programme.asked_mood,
+            hand_mood=self._wish.hand,
+            hand_s=max(0.0, self._wish.hand_until - now) if self._wish.hand else 0.0,
+            song=heard.song if heard.pick else None,
+            song_mood=heard.pick.mood if heard.pick else "",
+            elapsed_s=self._programme.heard.elapsed_s(now) if heard.pick else 0.0,
+            volume=heard.volume if self._volume_before_quiet is None else self._volume_before_quiet,
+            camera_on=self._is_camera_wanted,
+            sleep_s=None if sleep_at is None else max(0.0, sleep_at - now),
+            alarm=self._hours.alarm,
+            played=self._programme.played(),
+        )
+
+
+Rule: TypeAlias = Callable[[Programme], list[Action]]
+
+# What each plain command does, by what people last wanted of the box. What is not listed changes nothing.
+RULES: Mapping[tuple[type[cmd.Command], Playing], Rule] = {
+    (cmd.Play, Playing.PAUSED): Programme.resume,
+    (cmd.Play, Playing.STOPPED): Programme.begin,
+    (cmd.Pause, Playing.MUSIC): Programme.pause,
+    (cmd.Toggle, Playing.MUSIC): Programme.pause,
+    (cmd.Toggle, Playing.PAUSED): Programme.resume,
+    (cmd.Toggle, Playing.STOPPED): Programme.begin,
+    (cmd.Skip, Playing.MUSIC): Programme.skip,
+    (cmd.Skip, Playing.PAUSED): Programme.skip,
+    (cmd.Skip, Playing.STOPPED): Programme.another,
+    (cmd.Previous, Playing.MUSIC): Programme.previous,
+    (cmd.Previous, Playing.PAUSED): Programme.previous,
+    (cmd.Stop, Playing.MUSIC): Programme.stop,
+    (cmd.Stop, Playing.PAUSED): Programme.stop,
+    (cmd.Like, Playing.MUSIC): Programme.like,
+    (cmd.Like, Playing.PAUSED): Programme.like,
+}

@@ -1,0 +1,174 @@
+"""What plays: which song, when the next, and how it goes on after MPD or the box was away.
+
+Something is always queued behind the song that plays, so that the music outlives us. Songs that others put
+into MPD are guests', and are let be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from appliance import actions as act
+from appliance import messages as msg
+from appliance.actions import Action, StartSong
+from appliance.brain.heard import Heard
+from appliance.brain.wish import Wish
+from appliance.messages import Look, Memory, Pick, Playing, PlayState, Transition
+from appliance.music import Chooser
+
+
+class Programme:
+    """Keeps music on, as long as people want it."""
+
+    def __init__(
+        self, wish: Wish, chooser: Chooser, start_mood: str, playing: Playing, memory: Memory
+    ) -> None:
+        """memory: where to go on."""
+        self._wish = wish
+        self._chooser = chooser
+        self.heard = Heard()
+        self.playing = playing
+        """What people want, also while MPD is away."""
+        self._is_fading_out = False
+        """Whether MPD still plays on its way to the pause that is wanted."""
+        self.asked_mood = memory.asked_mood or start_mood
+        """The mood whose music was last asked for, whatever had to be borrowed for it."""
+        self.decided_by: Look | None = None
+        """The look that led to the present song, when one did."""
+        self._unfinished = _unfinished(memory)
+
+    # --- what a hand can ask for ---------------------------------------------------------------------------
+
+    def pause(self, fade_s: float = 0.0) -> list[Action]:
+        self._want(Playing.PAUSED)
+        self._is_fading_out = fade_s > 0
+        return [act.PauseMusic(fade_s)]
+
+    def resume(self, fade_s: float = 0.0) -> list[Action]:
+        if self.heard.is_silent:  # MPD was restarted while paused
+            return self.begin()
+        self._want(Playing.MUSIC)
+        return [act.ResumeMusic(fade_s)]
+
+    def begin(self) -> list[Action]:
+        """Start music, with the song that was cut short if there is one."""
+        unfinished, self._unfinished = self._unfinished, None
+        if unfinished and self._wish.mood(self.asked_mood) == self.asked_mood:
+            self._want(Playing.MUSIC)
+            return [unfinished]
+        return self.another()
+
+    def another(self) -> list[Action]:
+        """Another song of the mood that is wanted, at once."""
+        return self.start(self._wish.mood(self.asked_mood), Transition.CUT)
+
+    def skip(self) -> list[Action]:
+        if self.heard.is_guest and self.heard.last.has_next:
+            self._want(Playing.MUSIC)
+            return [act.NextInQueue()]
+        return self.another()
+
+    def previous(self) -> list[Action]:
+        # The song gone back to is the hand's wish: only a new mood may take it away again.
+        self.asked_mood = self._wish.mood(self.asked_mood)
+        self.decided_by = None
+        self._want(Playing.MUSIC)
+        return [act.PreviousInQueue()]
+
+    def stop(self) -> list[Action]:
+        self._want(Playing.STOPPED)
+        return [act.StopMusic()]
+
+    def like(self) -> list[Action]:
+        song = self.heard.last.song
+        return [act.LikeSong(song)] if song else []
+
+    def step_volume(self, by: int) -> list[Action]:
+        volume = self.heard.last.volume
+        return [] if volume is None else [act.ChangeVolume(min(100, max(0, volume + by)))]
+
+    def start(
+        self, mood: str, transition: Transition, decided_by: Look | None = None, rise_s: float = 0.0
+    ) -> list[Action]:
+        """Music of this mood; decided_by: the look that asks for it."""
+        self._want(Playing.MUSIC)
+        self.asked_mood = mood
+        self.decided_by = decided_by
+        pick = self._chooser.pick(mood, self._wish.because(mood))
+        return [StartSong(pick, transition, rise_s=rise_s)] if pick else []
+
+    def _want(self, playing: Playing) -> None:
+        self.playing, self._is_fading_out = playing, False
+
+    # --- what MPD says -------------------------------------------------------------------------------------
+
+    def hear(self, heard: msg.PlayerChanged, now: float) -> list[Action]:
+        before = self.heard.take(heard, now)
+        if heard.pick and heard.song_id != before.song_id:
+            self._chooser.note_played(heard.pick)
+        if heard.failed:
+            self._chooser.refuse(heard.failed)
+        if heard.fresh:
+            return self._come_back(heard, before)
+        if heard.state is PlayState.STOP and (heard.ran_out or heard.failed):
+            return self.begin() if self.playing is Playing.MUSIC else []
+        if heard.state is PlayState.PLAY and self._is_fading_out:
+            return []
+        self._want(PLAYING[heard.state])
+        return self._keep_going()
+
+    def stock(self, library: msg.LibraryChanged) -> list[Action]:
+        self._chooser.stock(library)
+        if self.heard.is_silent and self.playing is Playing.MUSIC:
+            return self.begin()
+        return self._keep_going() if self.heard.is_connected else []
+
+    def _come_back(self, heard: msg.PlayerChanged, before: msg.PlayerChanged) -> list[Action]:
+        """After connecting, make MPD do what people want, which it may have forgotten."""
+        if heard.state is PlayState.PLAY:
+            if self.playing is Playing.MUSIC:
+                return self._keep_going()
+            return self.pause() if self.playing is Playing.PAUSED else self.stop()
+        if self.playing is not Playing.MUSIC:
+            return []
+        if before.pick and before.state is PlayState.PLAY:
+            return [StartSong(before.pick, Transition.CUT, before.elapsed_s)]
+        if heard.state is PlayState.PAUSE and not self._unfinished:
+            return self.resume()
+        return self.begin()
+
+    def _keep_going(self) -> list[Action]:
+        """Queue a song behind the one that plays."""
+        if self.heard.last.state is not PlayState.PLAY or self.heard.last.has_next:
+            return []
+        pick = self._chooser.pick(self.asked_mood, self._wish.because(self.asked_mood))
+        return [act.QueueSong(pick)] if pick else []
+
+    # --- what is missing, and what is remembered -----------------------------------------------------------
+
+    def what_is_missing(self) -> str | None:
+        """For people: what the library lacks; None when every mood has music of its own."""
+        if self._chooser.is_empty():
+            return "MPD has no song that it can play; copy music into its music folder"
+        missing = self._chooser.without_music()
+        if not missing:
+            return None
+        return f"no music for {', '.join(missing)}; borrowing from the nearest mood that has some"
+
+    def played(self) -> dict[str, tuple[str, ...]]:
+        """Mood -> what its present round has played."""
+        return self._chooser.played()
+
+
+def _unfinished(memory: Memory) -> StartSong | None:
+    if memory.song is None:
+        return None
+    pick = Pick(memory.song, memory.song_mood, "It played when the box was switched off")
+    return StartSong(pick, Transition.CUT, memory.elapsed_s)
+
+
+PLAYING: Mapping[PlayState, Playing] = {
+    PlayState.PLAY: Playing.MUSIC,
+    PlayState.PAUSE: Playing.PAUSED,
+    PlayState.STOP: Playing.STOPPED,
+}

@@ -1,0 +1,127 @@
+"""One TOML file over the documented defaults, every mistake reported at once."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import tomlkit
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from appliance.config.pins import clashes, with_pins
+from appliance.config.settings import Config, MusicSource
+from appliance.errors import ConfigError
+from appliance.messages import EMOTIONS
+
+DEFAULTS = Path(__file__).with_name("default.toml")
+SYSTEM_FILE = Path("/etc/moodbox/moodbox.toml")
+
+Table: TypeAlias = dict[str, Any]
+
+
+def load(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Config:
+    """Read the settings in force.
+
+    path: the owner's file; None takes $MOODBOX_CONFIG, else the system's file if there is one.
+    overrides: tables laid over the file, as the command line and the demo need them.
+    Raises ConfigError with every problem found.
+    """
+    path = path or system_file()
+    own = _read(path) if path else {}
+    return check(own, str(path) if path else "defaults", overrides)
+
+
+def system_file() -> Path | None:
+    """The owner's file when none is named, or None where there is none."""
+    named = os.environ.get("MOODBOX_CONFIG")
+    if named:
+        return Path(named)
+    return SYSTEM_FILE if SYSTEM_FILE.exists() else None
+
+
+def check(own: Mapping[str, Any], name: str, overrides: Mapping[str, Any] | None = None) -> Config:
+    """Lay the owner's tables over the defaults and check the whole; `name` stands before each problem."""
+    settings = _overlay(_overlay(_read(DEFAULTS), own), overrides or {})
+    problems = {f"{name}: {clash}" for clash in clashes(settings, own)}
+    try:
+        config = Config.model_validate(settings)
+    except ValidationError as error:
+        problems |= {_problem(name, details) for details in error.errors(include_url=False)}
+    if problems:
+        raise ConfigError(sorted(problems))
+    return config
+
+
+def show(config: Config) -> str:
+    """The documented file with the values in force; secrets are masked."""
+    document = tomlkit.parse(DEFAULTS.read_text(encoding="utf-8"))
+    _fill(document, config.model_dump(mode="json", exclude_defaults=False))
+    return tomlkit.dumps(document)
+
+
+def _read(path: Path) -> Table:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        problem = f"{path}: no such file; `moodbox config init {path}` makes one"
+    except (OSError, UnicodeError) as error:
+        problem = f"{path}: cannot be read: {error}"
+    except tomllib.TOMLDecodeError as error:
+        problem = f"{path}: not TOML: {error}"
+    raise ConfigError([problem])
+
+
+def _overlay(below: Table, above: Mapping[str, Any], depth: int = 2) -> Table:
+    """Tables are merged down to the names of moods; a mood's source is replaced as a whole."""
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        if depth and isinstance(old, dict) and isinstance(value, Mapping):
+            value = _overlay(old, value, depth - 1)
+        elif isinstance(old, dict):
+            value = with_pins(old, value)
+        merged[key] = value
+    return merged
+
+
+def _problem(name: str, details: ErrorDetails) -> str:
+    """One line: file, path of the key, what is wrong, what to do."""
+    path = [str(part) for part in details["loc"] if part != "[key]"]
+    if details["type"] == "extra_forbidden":
+        message = _unknown(path)
+    elif details["loc"] and details["loc"][-1] == "[key]":
+        message = f"no such mood; use one of {', '.join(EMOTIONS)}"
+    elif details["type"] == "value_error":
+        message = str(details["ctx"]["error"])
+    else:
+        message = details["msg"].replace("Input should", "must")
+    return f"{name}: {'.'.join(path)}: {message}"
+
+
+def _unknown(path: list[str]) -> str:
+    model: type[BaseModel] = Config
+    for part in path[:-1]:
+        field = model.model_fields.get(part)
+        section = field.annotation if field else None
+        # Only `music.moods` is no section of its own: its keys are moods, each with a source.
+        model = section if isinstance(section, type) and issubclass(section, BaseModel) else MusicSource
+    known = list(model.model_fields)
+    near = difflib.get_close_matches(path[-1], known, n=1, cutoff=0.5)
+    return f"unknown key; did you mean {near[0]!r}?" if near else f"unknown key; known are {', '.join(known)}"
+
+
+def _fill(table: Any, values: Mapping[str, Any]) -> None:
+    for key, value in values.items():
+        if isinstance(value, Mapping) and key in table and key not in EMOTIONS:
+            _fill(table[key], value)
+        elif isinstance(value, Mapping):
+            source = tomlkit.inline_table()
+            source.update({name: text for name, text in value.items() if text})
+            table[key] = source
+        elif table.get(key) != value:
+            table[key] = value

@@ -1,0 +1,82 @@
+"""The settings of MQTT."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from appliance.config.section import Section
+from appliance.errors import ConfigError
+
+CREDENTIAL = "mqtt-password"
+"""Name of the systemd credential (LoadCredential=) that may hold the password."""
+
+
+class Mqtt(Section):
+    """Off until `broker` names one."""
+
+    broker: str
+    port: int = Field(ge=0, le=65_535)
+    protocol: Literal["5", "3.1.1"]
+    tls: bool
+    ca_file: str
+    cert_file: str
+    key_file: str
+    username: str
+    password_file: str
+    password: SecretStr
+    id: str = Field(max_length=40, pattern=r"^[a-zA-Z0-9_-]*$")
+    name: str = Field(min_length=1, max_length=80)
+    prefix: str
+    discovery: Literal["device", "entity", "off"]
+    discovery_prefix: str
+    min_interval_s: float = Field(ge=0.1, le=3600)
+    figures_interval_s: float = Field(ge=1, le=86_400)
+    allow_power_off: bool
+
+    @field_validator("prefix", "discovery_prefix")
+    @classmethod
+    def _is_topic(cls, prefix: str) -> str:
+        if not re.fullmatch(r"[^+#/$\0][^+#\0]*", prefix) or prefix.endswith("/") or "//" in prefix:
+            raise ValueError(
+                f"{prefix!r} is no start of a topic; use words joined by /, without +, # or $ in front"
+            )
+        return prefix
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Mqtt:
+        if (self.ca_file or self.cert_file or self.key_file) and not self.tls:
+            raise ValueError("ca_file, cert_file and key_file do nothing without TLS; set tls = true")
+        if self.key_file and not self.cert_file:
+            raise ValueError("key_file belongs to a certificate; set cert_file too")
+        if not self.username and (self.password_file or self.password.get_secret_value()):
+            raise ValueError("a password needs a user; set username")
+        return self
+
+    @property
+    def port_in_use(self) -> int:
+        return self.port or (8883 if self.tls else 1883)
+
+    def secret(self) -> str | None:
+        """The password: of `password_file`, else the systemd credential, else `password`; None without any.
+
+        Raises ConfigError when a file that should hold it cannot be read.
+        """
+        folder = os.environ.get("CREDENTIALS_DIRECTORY")
+        credential = Path(folder, CREDENTIAL) if folder else None
+        if self.password_file:
+            file, key = Path(self.password_file), "password_file"
+        elif self.username and credential and credential.exists():
+            file, key = credential, f"credential {CREDENTIAL}"
+        else:
+            return self.password.get_secret_value() or None
+        try:
+            lines = file.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeError) as error:
+            problem = f"mqtt.{key}: {error}; make the file readable for the service"
+            raise ConfigError([problem]) from error
+        return lines[0].strip() or None if lines else None

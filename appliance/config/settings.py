@@ -1,0 +1,148 @@
+"""What can be set: types and ranges. Defaults and explanations are in `default.toml`.
+
+pydantic, because it is the best-kept library that reports all errors of a document together, each with its
+path.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from appliance.config.mqtt import Mqtt
+from appliance.config.pins import Buttons, Gpio, Light
+from appliance.config.section import Section
+from appliance.config.times import Alarm, Presence, Quiet, Sleep, State
+from appliance.errors import ConfigError
+from appliance.habits import Resume
+from appliance.messages import Transition
+
+Emotion: TypeAlias = Literal["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
+
+
+class Log(Section):
+    level: Literal["debug", "info", "warning", "error"]
+
+
+class Camera(Section):
+    source: str
+    width: int = Field(ge=160, le=4096)
+    height: int = Field(ge=120, le=4096)
+    fps: int = Field(ge=1, le=30)
+
+    @field_validator("source")
+    @classmethod
+    def _known(cls, source: str) -> str:
+        kind, _, rest = source.partition(":")
+        known = source in ("auto", "picamera2")
+        if known or (kind == "v4l2" and rest.isascii() and rest.isdigit()) or (kind == "replay" and rest):
+            return source
+        raise ValueError(f"{source!r} is no camera; use auto, picamera2, v4l2:NUMBER or replay:PATH")
+
+
+class Vision(Section):
+    model: str = Field(min_length=1)
+    detector: str = Field(min_length=1)
+    sensitivity: float = Field(ge=0, le=1)
+
+
+class Mood(Section):
+    reaction: Literal["instant", "steady", "slow"]
+    away_after_s: float = Field(ge=1, le=3600)
+
+
+class Hand(Section):
+    hold_s: float = Field(ge=0, le=86_400)
+
+
+class MusicSource(Section):
+    """Where a mood's music is; exactly one is set."""
+
+    folder: str = ""
+    playlist: str = ""
+    filter: str = ""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> MusicSource:
+        if sum(map(bool, (self.folder, self.playlist, self.filter))) != 1:
+            raise ValueError("set exactly one of folder, playlist and filter")
+        return self
+
+
+class Music(Section):
+    start: Emotion
+    resume: Annotated[Resume, Field(strict=False)]
+    transition: Annotated[Transition, Field(strict=False)]
+    fade_s: float = Field(ge=0.2, le=10)
+    least_play_s: float = Field(ge=0, le=3600)
+    moods: dict[Emotion, MusicSource]
+
+
+class Volume(Section):
+    start: int = Field(ge=-1, le=100)
+    max: int = Field(ge=1, le=100)
+
+
+class Mpd(Section):
+    address: str = Field(min_length=1)
+    port: int = Field(ge=1, le=65_535)
+    password_file: str
+    password: SecretStr
+    network: bool
+    output: str = Field(min_length=1)
+
+    def secret(self) -> str | None:
+        """The password, or None when there is none.
+
+        Raises ConfigError when the file cannot be read.
+        """
+        if not self.password_file:
+            return self.password.get_secret_value() or None
+        try:
+            lines = Path(self.password_file).read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeError) as error:
+            problem = f"mpd.password_file: {error}; make the file readable, or empty the key"
+            raise ConfigError([problem]) from error
+        return lines[0].strip() or None if lines else None
+
+
+class Control(Section):
+    socket: str = Field(min_length=1)
+
+
+class Page(Section):
+    enabled: bool
+    address: str = Field(min_length=1)
+    port: int = Field(ge=1, le=65_535)
+    hosts: list[str]
+    folder: str = Field(min_length=1)
+    upload_mb: int = Field(ge=1, le=4096)
+    certificate: str
+    key: str
+
+
+class Config(Section):
+    """Everything that can be set, in force."""
+
+    version: Literal[1]
+    log: Log
+    camera: Camera
+    vision: Vision
+    mood: Mood
+    hand: Hand
+    music: Music
+    volume: Volume
+    mpd: Mpd
+    control: Control
+    presence: Presence
+    sleep: Sleep
+    alarm: Alarm
+    quiet: Quiet
+    state: State
+    page: Page
+    mqtt: Mqtt
+    gpio: Gpio
+    buttons: Buttons
+    light: Light

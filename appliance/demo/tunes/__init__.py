@@ -1,0 +1,1 @@
+"""The demo's seven tunes: composed in `songbook`, performed by `score` and `synth`, written by `tunes`."""

@@ -1,0 +1,137 @@
+"""From the settings to the broker; and two errands that need no running box: is it there, and forget us."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+import ssl
+from collections.abc import Sequence
+from pathlib import Path
+
+import appliance
+from appliance.config.mqtt import Mqtt
+from appliance.errors import BrokerLost, ConfigError
+from appliance.homeassistant import discovery
+from appliance.homeassistant.broker import ANSWER_S, Broker
+from appliance.homeassistant.entities import Box
+from appliance.homeassistant.session import Message, Session
+
+SERIAL = Path("/proc/device-tree/serial-number")
+MODEL = Path("/proc/device-tree/model")
+MACHINE_ID = Path("/etc/machine-id")
+
+
+def broker_of(settings: Mqtt, errand: str = "") -> Broker:
+    """errand: makes a client id of its own, because a broker drops the older of two with the same one.
+
+    Raises ConfigError when a file that the settings name does not serve.
+    """
+    if not settings.broker:
+        raise ConfigError(["mqtt.broker: not set; it names the host that the broker runs on"])
+    return Broker(
+        host=settings.broker,
+        port=settings.port_in_use,
+        client_id="-".join(filter(None, (f"moodbox-{settings.id or board_id()}", errand))),
+        username=settings.username or None,
+        password=settings.secret(),
+        tls=_tls(settings) if settings.tls else None,
+        protocol=settings.protocol,
+    )
+
+
+def box_of(settings: Mqtt, buttons: Sequence[str] = (), page: str = "") -> Box:
+    """buttons: names of the box's push buttons. page: address of its page, empty when it has none."""
+    name = settings.id or board_id()
+    return Box(
+        id=name,
+        base=f"{settings.prefix}/{name}",
+        name=settings.name,
+        version=appliance.__version__,
+        model=_text_of(MODEL) or "Moodbox",
+        buttons=tuple(buttons),
+        page=page,
+        may_power_off=settings.allow_power_off,
+    )
+
+
+def board_id(serial: Path = SERIAL, machine_id: Path = MACHINE_ID) -> str:
+    """Eight letters and digits that stay with this board, or at least with this installation."""
+    number = "".join(filter(str.isalnum, _text_of(serial)))[-8:]
+    if number:
+        return number
+    secret = _text_of(machine_id) or socket.gethostname()
+    # machine-id(5) asks not to be shown to the network as it is.
+    return hashlib.sha256(f"moodbox {secret}".encode()).hexdigest()[:8]
+
+
+def _text_of(file: Path) -> str:
+    """What a Pi says of itself, or nothing on other machines."""
+    try:
+        return file.read_text(encoding="ascii").strip("\0\n ")
+    except (OSError, UnicodeError):
+        return ""
+
+
+def check(settings: Mqtt) -> None:
+    """Connect once, and ask to read the box's orders.
+
+    Raises BrokerLost or ConfigError, saying what is wrong and what to do.
+    """
+    base = box_of(settings).base
+    fence = f"{base}/fence"
+    heard: list[str] = []
+    with Session(broker_of(settings, "check"), lambda topic, *_: heard.append(topic)) as session:
+        session.subscribe([f"{base}/set/+", fence])
+        session.publish(Message(fence, "", retain=False))
+        session.until(lambda: bool(heard or session.refused), ANSWER_S)
+        if session.refused:
+            raise BrokerLost(session.refused)
+        if not heard:
+            raise BrokerLost(
+                "the broker takes our messages but gives none back; see what it lets our user do"
+            )
+
+
+def purge(settings: Mqtt) -> list[str]:
+    """Make the broker, and so Home Assistant, forget this box. The topics that were emptied.
+
+    Raises BrokerLost or ConfigError.
+    """
+    box = box_of(settings)
+    fence = f"{box.base}/fence"
+    retained: set[str] = set()
+    seen: list[str] = []
+
+    def hear(topic: str, payload: bytes, is_retained: bool) -> None:
+        if is_retained and payload:
+            retained.add(topic)
+        seen.append(topic)
+
+    with Session(broker_of(settings, "purge"), hear) as session:
+        session.subscribe([*discovery.places(box, settings.discovery_prefix), f"{box.base}/#"])
+        session.publish(Message(fence, "", retain=False))  # comes after all that is retained
+        session.until(lambda: fence in seen, ANSWER_S)
+        for topic in retained:
+            session.publish(Message(topic, ""))
+        session.until(lambda: not session.outstanding, ANSWER_S)
+        if session.refused:
+            raise BrokerLost(session.refused)
+    return sorted(retained)
+
+
+def _tls(settings: Mqtt) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=settings.ca_file or None)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(
+            [f"mqtt.ca_file: {settings.ca_file}: no certificate to be read ({error})"]
+        ) from error
+    # Python 3.13 wants extensions (RFC 5280) that certificates made at home after most guides do not have.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    if settings.cert_file:
+        try:
+            context.load_cert_chain(settings.cert_file, settings.key_file or None, password="")
+        except (OSError, ssl.SSLError) as error:
+            problem = f"mqtt.cert_file, mqtt.key_file: no certificate with its key to be read ({error})"
+            raise ConfigError([problem]) from error
+    return context

@@ -1,0 +1,106 @@
+"""What Home Assistant needs to know of the box to make its entities: pure, messages in and out.
+
+Conventions: Home Assistant core's `components/mqtt/discovery.py` and `schemas.py`. One retained message for
+the whole device (since 2024.11), or one for each entity (all that 2024.3 knows); a setting picks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, TypeAlias
+
+from appliance.homeassistant.entities import Box, Component, common, components, node
+from appliance.homeassistant.session import Message
+
+Form: TypeAlias = Literal["device", "entity", "off"]
+Found: TypeAlias = Mapping[str, str]
+"""Discovery topics of ours that the broker holds -> their payloads."""
+
+MIGRATE = '{"migrate_discovery": true}'
+"""Home Assistant lets go of the entity, keeps its settings, and takes it again from another topic."""
+
+
+def announcement(box: Box, form: Form, prefix: str) -> dict[str, str]:
+    """Topic -> payload of all that should be retained below the discovery prefix."""
+    known = components(box)
+    if form == "off":
+        return {}
+    if form == "device":
+        return {device_topic(box, prefix): _json(common(box) | {"cmps": known})}
+    return {
+        f"{prefix}/{component['p']}/{node(box)}/{key}/config": _json(common(box) | _alone(component))
+        for key, component in known.items()
+    }
+
+
+def device_topic(box: Box, prefix: str) -> str:
+    return f"{prefix}/device/{node(box)}/config"
+
+
+def places(box: Box, prefix: str) -> list[str]:
+    """Where announcements of this box may lie, from now or from before."""
+    return [device_topic(box, prefix), f"{prefix}/+/{node(box)}/+/config"]
+
+
+def migration(wanted: Mapping[str, str], found: Found) -> list[Message]:
+    """What to publish before a change of form, so that entities which stay keep name, area and history.
+
+    The old topics are emptied at once: later, when the new ones are known, that is taken for a conflict. And
+    Home Assistant needs a while before it hears the rest: a device message that comes too early is read up to
+    the first component that it has not let go of yet (2026.2, `async_discovery_message_received`).
+    """
+    staying = {key for payload in wanted.items() for key in _keys(*payload)}
+    moved = [topic for topic in _old(wanted, found) if staying & _keys(topic, found[topic])]
+    return [Message(topic, MIGRATE) for topic in moved] + [Message(topic, "") for topic in moved]
+
+
+def steps(wanted: Mapping[str, str], found: Found) -> Iterator[Message]:
+    """What to publish, in this order, so that Home Assistant knows what is wanted and nothing else."""
+    yield from (Message(topic, "") for topic in _old(wanted, found))
+    for topic, payload in wanted.items():
+        stubs = _gone(payload, found.get(topic, ""))
+        if stubs:
+            yield Message(topic, stubs)
+        yield Message(topic, payload)
+
+
+def _old(wanted: Mapping[str, str], found: Found) -> list[str]:
+    return [topic for topic, payload in found.items() if topic not in wanted and payload]
+
+
+def _keys(topic: str, payload: str) -> set[str]:
+    """The components that a discovery message speaks of, under either form."""
+    *_, platform, key, _ = topic.split("/")
+    return set(_components(payload)) if platform == "device" else {key}
+
+
+def _gone(wanted: str, found: str) -> str:
+    """The wanted device message with a stub for each component that is gone; empty when none is."""
+    now = _components(wanted)
+    stubs = {key: {"p": old["p"]} for key, old in _components(found).items() if key not in now}
+    return _json(_facts(wanted) | {"cmps": now | stubs}) if now and stubs else ""
+
+
+def _components(payload: str) -> dict[str, Component]:
+    """Those of a device message; none of anything else that may lie on our topics."""
+    found = _facts(payload).get("cmps")
+    every = found.items() if isinstance(found, dict) else ()
+    return {key: value for key, value in every if isinstance(value, dict) and "p" in value}
+
+
+def _facts(payload: str) -> dict[str, Any]:
+    try:
+        facts = json.loads(payload)
+    except (ValueError, RecursionError):  # somebody else's scribble on our topic
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def _json(facts: object) -> str:
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+
+
+def _alone(component: Component) -> Component:
+    """A component whose topic says the platform."""
+    return {key: value for key, value in component.items() if key != "p"}

@@ -1,0 +1,215 @@
+"""The box's entities in Home Assistant: pure, from who the box is to what is published of it.
+
+Keys are Home Assistant's abbreviations (`components/mqtt/abbreviations.py`), which keep the message short.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from appliance.homeassistant.orders import PRESS
+from appliance.homeassistant.states import AUTOMATIC, MOODS, PLAYBACK
+from appliance.messages import EMOTIONS
+
+Component: TypeAlias = dict[str, Any]
+
+PRESSES = {"press": "button_short_press", "long_press": "button_long_press"}
+"""Type of our event -> Home Assistant's type of device trigger."""
+ICONS = {
+    "play": "play",
+    "pause": "pause",
+    "skip": "skip-next",
+    "previous": "skip-previous",
+    "stop": "stop",
+    "like": "heart",
+}
+"""What Home Assistant's buttons ask of the box -> Material Design icon."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """Who the box is to Home Assistant."""
+
+    id: str
+    """Letters, digits, _ and -; unique among the broker's boxes."""
+    base: str
+    """The prefix of all its topics, without a closing slash."""
+    name: str
+    version: str
+    model: str = "Moodbox"
+    buttons: Sequence[str] = ()
+    """Names of the box's own push buttons."""
+    page: str = ""
+    """Address of the box's page; empty when it has none."""
+    may_power_off: bool = False
+
+
+def slug(name: str) -> str:
+    """A name as part of a topic."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "button"
+
+
+def node(box: Box) -> str:
+    return f"moodbox_{box.id}"
+
+
+def common(box: Box) -> Component:
+    """What device and entity messages share: the device, who announces it, and whether it is there."""
+    device = {
+        "ids": [node(box)],
+        "name": box.name,
+        "mf": "Moodbox",
+        "mdl": box.model,
+        "sw": box.version,
+    }
+    return {
+        "dev": device | ({"cu": box.page} if box.page else {}),
+        "o": {"name": "moodbox", "sw": box.version},
+        "avty": [{"t": f"{box.base}/status"}],
+    }
+
+
+def components(box: Box) -> dict[str, Component]:
+    """Key -> component, for a device message; one function below for each kind."""
+    made = {**_feelings(box), **_music(box), **_orders(box), **_health(box), **_events(box), **_triggers(box)}
+    return {key: _finish(box, key, component) for key, component in made.items()}
+
+
+def _finish(box: Box, key: str, component: Component) -> Component:
+    if component["p"] == "device_automation":
+        return component  # no entity, so no id of its own
+    return component | {"uniq_id": f"{node(box)}_{key}", "qos": 1}
+
+
+def _sensor(box: Box, name: str, topic: str, field: str = "", **more: Any) -> Component:
+    """A sensor over a topic, or over one field of its JSON."""
+    template = {"val_tpl": f"{{{{ value_json.{field} }}}}"} if field else {}
+    return {"p": "sensor", "name": name, "stat_t": f"{box.base}/{topic}"} | template | more
+
+
+def _percent(field: str) -> str:
+    """A template: a fraction as whole percent; what is null stays unknown."""
+    value = f"value_json.{field}"
+    return f"{{{{ None if {value} is none else ({value} * 100) | round | int }}}}"
+
+
+def _feelings(box: Box) -> dict[str, Component]:
+    figure = {"unit_of_meas": "%", "stat_cla": "measurement", "ent_cat": "diagnostic"}
+    made = {
+        "emotion": _sensor(
+            box, "Emotion", "emotion", "emotion", dev_cla="enum", ops=[*EMOTIONS], ic="mdi:emoticon-outline"
+        ),
+        "confidence": _sensor(box, "Confidence", "emotion", val_tpl=_percent("confidence"), **figure),
+        "mood": _sensor(box, "Mood", "mood", dev_cla="enum", ops=[*MOODS], ic="mdi:emoticon"),
+        "presence": {
+            "p": "binary_sensor",
+            "name": "Presence",
+            "dev_cla": "occupancy",
+            "stat_t": f"{box.base}/presence",
+        },
+        "faces": _sensor(box, "Faces in view", "faces", stat_cla="measurement", ic="mdi:account-group"),
+    }
+    for emotion in EMOTIONS:
+        template = _percent(f"probabilities.{emotion}")
+        # Off until somebody wants them: seven figures that never stand still fill a database.
+        made[f"probability_{emotion}"] = _sensor(
+            box, f"Probability {emotion}", "emotion", val_tpl=template, en=False, **figure
+        )
+    return made
+
+
+def _music(box: Box) -> dict[str, Component]:
+    playback: Component = {"dev_cla": "enum", "ops": [*PLAYBACK.values()], "ic": "mdi:play-pause"}
+    return {
+        "playback": _sensor(box, "Playback", "playback", **playback),
+        "title": _sensor(box, "Title", "song", "title", ic="mdi:music-note"),
+        "artist": _sensor(box, "Artist", "song", "artist", ic="mdi:account-music"),
+        "album": _sensor(box, "Album", "song", "album", ic="mdi:album"),
+        "why": _sensor(box, "Why this song", "song", "why", ic="mdi:comment-question-outline"),
+    }
+
+
+def _orders(box: Box) -> dict[str, Component]:
+    """What can be asked of the box."""
+    made: dict[str, Component] = {
+        "volume": _both(box, "number", "Volume", "volume", min=0, max=100, step=1, unit_of_meas="%")
+        | {"mode": "slider", "ic": "mdi:volume-high"},
+        "mode": _both(box, "select", "Mode", "mode", ops=[AUTOMATIC, *EMOTIONS], ic="mdi:hand-back-right"),
+        "camera": _both(box, "switch", "Camera", "camera", ic="mdi:cctv"),
+        "sleep": _both(box, "number", "Sleep timer", "sleep", min=0, max=1440, step=1, unit_of_meas="min")
+        | {"mode": "box", "ic": "mdi:sleep"},
+    }
+    icons = {
+        "play": "play",
+        "pause": "pause",
+        "skip": "skip-next",
+        "previous": "skip-previous",
+        "stop": "stop",
+    }
+    for name, icon in {**icons, "like": "heart"}.items():
+        made[name] = _button(box, name.capitalize(), name, f"mdi:{icon}")
+    if box.may_power_off:
+        made["power_off"] = _button(box, "Power off", "power_off", "mdi:power") | {"ent_cat": "config"}
+    return made
+
+
+def _both(box: Box, platform: str, name: str, topic: str, **more: Any) -> Component:
+    topics = {"stat_t": f"{box.base}/{topic}", "cmd_t": f"{box.base}/set/{topic}"}
+    return {"p": platform, "name": name} | topics | more
+
+
+def _button(box: Box, name: str, topic: str, icon: str) -> Component:
+    return {
+        "p": "button",
+        "name": name,
+        "cmd_t": f"{box.base}/set/{topic}",
+        "pl_prs": PRESS,
+        "ic": icon,
+    }
+
+
+def _health(box: Box) -> dict[str, Component]:
+    figure = {"stat_cla": "measurement", "ent_cat": "diagnostic"}
+    problem = {"p": "binary_sensor", "name": "Problem", "dev_cla": "problem", "ent_cat": "diagnostic"}
+    problem |= {"stat_t": f"{box.base}/degraded", "val_tpl": "{{ value_json.problem }}"}
+    heat = {"dev_cla": "temperature", "unit_of_meas": "°C"}
+    duration = {"dev_cla": "duration", "unit_of_meas": "ms"}
+    reasons = {"ent_cat": "diagnostic", "ic": "mdi:alert-outline"}
+    refused = {"stat_cla": "total_increasing", "ent_cat": "diagnostic", "en": False}
+    return {
+        "problem": problem,
+        "degraded": _sensor(box, "Degraded", "degraded", "reasons", **reasons),
+        "temperature": _sensor(box, "Temperature", "box", "temperature", **heat, **figure),
+        "inference_time": _sensor(box, "Inference time", "box", "inference_ms", **duration, **figure),
+        "version": _sensor(box, "Version", "box", "version", ent_cat="diagnostic", ic="mdi:tag-outline"),
+        "refused": _sensor(box, "Refused messages", "box", "refused", **refused),
+    }
+
+
+def _events(box: Box) -> dict[str, Component]:
+    changed = {"name": "Mood changed", "evt_typ": [*MOODS], "ic": "mdi:emoticon"}
+    made = {"mood_changed": {"p": "event", "stat_t": f"{box.base}/event/mood"} | changed}
+    for button in map(slug, box.buttons):
+        name = f"{button.replace('_', ' ').capitalize()} button"
+        pressed = {"name": name, "dev_cla": "button", "evt_typ": [*PRESSES]}
+        made[f"button_{button}"] = {"p": "event", "stat_t": f"{box.base}/event/button_{button}"} | pressed
+    return made
+
+
+def _triggers(box: Box) -> dict[str, Component]:
+    """The same presses as device triggers, which people choose from a list."""
+    return {
+        f"trigger_{button}_{press}": {
+            "p": "device_automation",
+            "atype": "trigger",
+            "type": kind,
+            "stype": button,
+            "t": f"{box.base}/trigger/button_{button}",
+            "pl": press,
+        }
+        for button in map(slug, box.buttons)
+        for press, kind in PRESSES.items()
+    }

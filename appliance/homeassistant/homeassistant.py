@@ -1,0 +1,161 @@
+"""The edge to Home Assistant: shows the box over MQTT, and takes orders from there.
+
+`show` only leaves the newest snapshot and wakes the link; everything else happens in the link's thread. A
+broker that is away, slow or hostile costs the music nothing, and memory stays as it is: of states only the
+newest waits, of presses only the last few, and nothing is sent while too much is unacknowledged.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TypeAlias
+
+from appliance.commands import Command
+from appliance.config import Config
+from appliance.config.mqtt import Mqtt
+from appliance.errors import CommandRejected
+from appliance.homeassistant import orders
+from appliance.homeassistant.access import box_of, broker_of
+from appliance.homeassistant.broker import Broker
+from appliance.homeassistant.entities import Box
+from appliance.homeassistant.link import Link, Pauses
+from appliance.homeassistant.session import Message, Session
+from appliance.homeassistant.states import Health, soc_temperature
+from appliance.homeassistant.talk import Conversation
+from appliance.messages import EdgeChanged, Pressed, Snapshot
+
+BIRTH_S = (1.0, 5.0)
+"""Home Assistant asks for a random delay after its start, so that not all devices speak at once."""
+MOST_PRESSES = 20
+FRESH_S = 5.0
+"""A press that could not be told for longer than this is not told any more: it would act out of the blue."""
+
+log = logging.getLogger(__name__)
+
+
+Put: TypeAlias = Callable[[Command | EdgeChanged], None]
+
+
+def open_edge(config: Config, put: Put) -> HomeAssistant:
+    """The edge as the settings want it.
+
+    Raises ConfigError when they do not serve.
+    """
+    buttons = () if config.gpio.factory == "none" else tuple(config.buttons.wired)
+    box = box_of(config.mqtt, buttons, _page(config))
+    return HomeAssistant(config.mqtt, box, broker_of(config.mqtt), put)
+
+
+def _page(config: Config) -> str:
+    """The page's address for people at home; empty when it is not for them."""
+    page = config.page
+    if not page.enabled or page.address.startswith("127."):
+        return ""
+    host = f"{socket.gethostname()}.local" if page.address == "all" else page.address
+    return f"{'https' if page.certificate else 'http'}://{host}:{page.port}"
+
+
+class HomeAssistant:
+    """Shows the box over MQTT until `close`."""
+
+    def __init__(
+        self,
+        settings: Mqtt,
+        box: Box,
+        broker: Broker,
+        put: Put,
+        *,
+        temperature: Callable[[], float | None] = soc_temperature,
+        birth_s: tuple[float, float] = BIRTH_S,
+        pauses: Pauses | None = None,
+    ) -> None:
+        """put: takes commands and the state of this edge.
+
+        Raises ConfigError when MQTT's library is missing.
+        """
+        self._settings, self._box, self._put = settings, box, put
+        self._temperature, self._birth_s = temperature, birth_s
+        self._celsius: float | None = None
+        self._measure_at = 0.0
+        self._snapshot: Snapshot | None = None
+        self._pressed: Pressed | None = None
+        self._presses: deque[tuple[Pressed, float]] = deque(maxlen=MOST_PRESSES)
+        """The last ones, each with the time at which it happened."""
+        self._complaints: set[str] = set()
+        self._reported: str | None = ""  # nothing yet
+        self.refused = 0
+        """Messages from outside that made no sense."""
+        self._conversation: Conversation | None = None
+        self._link = Link(broker, self, pauses)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Hand over the newest snapshot; never waits."""
+        pressed = snapshot.pressed
+        if pressed and pressed != self._pressed:
+            self._pressed = pressed
+            self._presses.append((pressed, time.monotonic() - (snapshot.at - pressed.at)))
+        self._snapshot = snapshot
+        self._link.wake()
+
+    def close(self) -> None:
+        """Say that we are gone, and end."""
+        self._link.close()
+
+    # --- the link's thread -------------------------------------------------------------------------------
+
+    def begin(self, session: Session) -> None:
+        self._conversation = Conversation(session, self._settings, self._box)
+
+    def hear(self, topic: str, payload: bytes, retained: bool) -> None:
+        assert self._conversation
+        order = topic.removeprefix(f"{self._box.base}/set/")
+        if order != topic:
+            self._obey(order, payload, retained)
+        elif topic == self._conversation.birth_topic:
+            if payload == b"online" and not retained:
+                self._conversation.reborn(time.monotonic() + random.uniform(*self._birth_s))
+        else:
+            self._conversation.found(topic, payload, retained)
+
+    def speak(self, now: float) -> float | None:
+        assert self._conversation
+        if self._snapshot is None:
+            return None
+        if now >= self._measure_at:
+            self._measure_at = now + self._settings.figures_interval_s
+            self._celsius = self._temperature()
+        health = Health(self._box.version, self._celsius, self.refused)
+        presses = self._fresh_presses(now) if self._conversation.is_open else []
+        return self._conversation.speak(self._snapshot, health, presses, now)
+
+    def _fresh_presses(self, now: float) -> list[Pressed]:
+        told = [self._presses.popleft() for _ in range(len(self._presses))]
+        return [press for press, at in told if now - at <= FRESH_S]
+
+    def last_words(self) -> Message:
+        return Message(f"{self._box.base}/status", "offline")
+
+    def report(self, reason: str | None) -> None:
+        if reason == self._reported:
+            return
+        try:
+            self._put(EdgeChanged("mqtt", reason))
+            self._reported = reason
+        except CommandRejected:
+            log.debug("the inbox is full; reporting later")
+
+    def _obey(self, name: str, payload: bytes, retained: bool) -> None:
+        try:
+            self._put(orders.read(name, payload, retained, self._settings.allow_power_off))
+        except CommandRejected as error:
+            self.refused += 1
+            place = name if name in orders.NAMES else "…"
+            complaint = f"{self._box.base}/set/{place}: {error}"
+            if complaint not in self._complaints:  # at most a few for each name
+                self._complaints.add(complaint)
+                log.warning("refused: %s (the next ones are only counted)", complaint)

@@ -1,0 +1,107 @@
+"""A connection to the broker that is kept up for good, in a thread of its own.
+
+Whatever ends it (broker down at boot, restarted, gone for an hour, refusing the password), it is tried again
+after a growing, jittered pause.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import random
+import socket
+import threading
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+from appliance.errors import BrokerLost
+from appliance.homeassistant.broker import Broker
+from appliance.homeassistant.session import FAREWELL_S, KEEPALIVE_S, Message, Session, require_paho
+
+STEADY_S = 10.0
+"""A connection that held this long was a good one: the next pause is a short one again."""
+
+log = logging.getLogger(__name__)
+
+
+class Talk(Protocol):
+    """What is said on a connection; called by the link's thread only."""
+
+    def begin(self, session: Session) -> None:
+        """A connection is up."""
+
+    def hear(self, topic: str, payload: bytes, retained: bool) -> None: ...
+
+    def speak(self, now: float) -> float | None:
+        """Send what is due; when to be asked again, if nothing happens before."""
+
+    def last_words(self) -> Message:
+        """What is left behind at a clean end, and as the will."""
+
+    def report(self, reason: str | None) -> None:
+        """The connection works, or why it does not."""
+
+
+@dataclass(frozen=True)
+class Pauses:
+    """Between attempts: doubled each time, with jitter so that a thousand boxes do not come back at once."""
+
+    first_s: float = 1.0
+    longest_s: float = 60.0
+
+    def after(self, failures: int, chance: float) -> float:
+        """Seconds to wait after so many failures in a row (at least one); chance is from 0 to 1."""
+        return min(self.longest_s, self.first_s * 2 ** min(failures - 1, 20)) * (0.5 + chance)
+
+
+class Link:
+    """A connection that is kept up until `close`."""
+
+    def __init__(self, broker: Broker, talk: Talk, pauses: Pauses | None = None) -> None:
+        """Raises ConfigError when paho is not installed."""
+        require_paho()
+        self._broker, self._talk, self._pauses = broker, talk, pauses or Pauses()
+        self._closing = threading.Event()
+        self._wake, self._waker = socket.socketpair()
+        self._wake.setblocking(False)
+        self._waker.setblocking(False)
+        self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There is news to speak of; any thread may say so, and it never waits."""
+        with contextlib.suppress(OSError):  # full: it will wake up anyway; closed: too late
+            self._waker.send(b"\0")
+
+    def close(self, patience_s: float = 2 * FAREWELL_S) -> None:
+        """Say the last words and end; a broker that hangs is not waited for."""
+        self._closing.set()
+        self.wake()
+        self._thread.join(patience_s)
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._closing.is_set():
+            began = time.monotonic()
+            try:
+                self._serve()
+            except BrokerLost as error:
+                self._talk.report(str(error))
+            except Exception:
+                log.exception("MQTT stumbled; connecting anew")
+            failures = 1 if time.monotonic() - began > STEADY_S else failures + 1
+            self._closing.wait(self._pauses.after(failures, random.random()))
+        self._wake.close()
+        self._waker.close()
+
+    def _serve(self) -> None:
+        """One connection, until it is lost or we are closed."""
+        with Session(self._broker, self._talk.hear, will=self._talk.last_words()) as session:
+            self._talk.begin(session)
+            while not self._closing.is_set():
+                self._talk.report(session.refused)
+                next_at = self._talk.speak(time.monotonic())
+                wait_s = KEEPALIVE_S if next_at is None else max(0.0, next_at - time.monotonic())
+                session.turn(wait_s, self._wake)
+            session.publish(self._talk.last_words())

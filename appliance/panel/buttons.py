@@ -1,0 +1,164 @@
+"""What a finger does to a button, and what the box does then. No hardware, no thread, no clock.
+
+Debounced here, on time stamps, rather than by gpiozero: there a bounce time loses presses with some pin
+factories and invents them with others (gpiozero #550, #1090).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import partial
+
+from appliance.commands import (
+    Automatic,
+    ChooseMood,
+    Command,
+    Like,
+    PowerOff,
+    Previous,
+    Skip,
+    StepVolume,
+    Stop,
+    SwitchCamera,
+    Toggle,
+)
+from appliance.messages import EMOTIONS, CameraState, Snapshot
+
+REPEAT_S = 0.25
+"""A function that goes on while its button is held is done again after so long."""
+REPEATING = ("volume_up", "volume_down")
+
+
+class Gesture(Enum):
+    SHORT = auto()
+    """Pressed and let go."""
+    LONG = auto()
+    """Held for long enough, and held still."""
+    AGAIN = auto()
+    """Held on."""
+
+
+@dataclass(frozen=True)
+class Touch:
+    """When a button's gestures happen, in seconds; infinite for those that it does not have."""
+
+    debounce_s: float
+    short_until_s: float
+    """A button let go before this was pressed shortly."""
+    long_at_s: float = math.inf
+    repeat_s: float = math.inf
+
+
+class Button:
+    """One button. Times are monotonic and never go back."""
+
+    def __init__(self, touch: Touch, is_pressed: bool) -> None:
+        """is_pressed: at the start. A button that is held then, or stuck, does nothing until it is let go."""
+        self._touch = touch
+        self._contact = is_pressed
+        self._contact_since = -math.inf
+        self._is_pressed = is_pressed
+        self._down_at: float | None = None
+        self._next_long_s = touch.long_at_s
+
+    def feel(self, is_pressed: bool, at: float) -> list[Gesture]:
+        """The contact is open or closed at this time; may be told again and again."""
+        gestures = self.turn(at)
+        if is_pressed != self._contact:
+            self._contact, self._contact_since = is_pressed, at
+        return gestures
+
+    def turn(self, now: float) -> list[Gesture]:
+        """What has become certain by now."""
+        gestures = self._held(now)
+        rested_at = self._contact_since + self._touch.debounce_s
+        if self._contact is not self._is_pressed and now >= rested_at:
+            gestures += self._settle()
+            gestures += self._held(now)
+        return gestures
+
+    def due(self) -> float | None:
+        """When `turn` has something to do without a touch."""
+        if self._contact is not self._is_pressed:
+            return self._contact_since + self._touch.debounce_s
+        if self._down_at is None or math.isinf(self._next_long_s):
+            return None
+        return self._down_at + self._next_long_s
+
+    @property
+    def held_since(self) -> float | None:
+        """When it was pressed, if it still is."""
+        return self._down_at if self._contact else None
+
+    def _held(self, now: float) -> list[Gesture]:
+        if self._down_at is None:
+            return []
+        until = now if self._contact else self._contact_since
+        gestures = []
+        while until >= self._down_at + self._next_long_s:
+            gestures.append(Gesture.LONG if self._next_long_s == self._touch.long_at_s else Gesture.AGAIN)
+            self._next_long_s += self._touch.repeat_s
+        return gestures
+
+    def _settle(self) -> list[Gesture]:
+        down_at, self._down_at = self._down_at, None
+        self._is_pressed = self._contact
+        if self._is_pressed:
+            self._down_at, self._next_long_s = self._contact_since, self._touch.long_at_s
+            return []
+        if down_at is None or self._contact_since - down_at >= self._touch.short_until_s:
+            return []
+        return [Gesture.SHORT]
+
+
+def touch_for(long: str, debounce_s: float, long_s: float, power_s: float) -> Touch:
+    """How a button with this long function is to be held."""
+    if long == "nothing":
+        return Touch(debounce_s, short_until_s=math.inf)
+    if long == "power":  # between the two times, letting go cancels
+        return Touch(debounce_s, short_until_s=long_s, long_at_s=power_s)
+    repeat_s = REPEAT_S if long in REPEATING else math.inf
+    return Touch(debounce_s, short_until_s=long_s, long_at_s=long_s, repeat_s=repeat_s)
+
+
+def command_for(function: str, snapshot: Snapshot, volume_step: int) -> Command | None:
+    """What a button's function means for the box as it is; None for `nothing`."""
+    if function in EMOTIONS:
+        return ChooseMood(function, source="button")
+    if function in ("volume_up", "volume_down"):
+        return StepVolume(volume_step if function == "volume_up" else -volume_step, source="button")
+    make = FUNCTIONS.get(function)
+    return make(snapshot) if make else None
+
+
+def _next_mood(snapshot: Snapshot) -> Command:
+    """Through all moods, then back to the camera."""
+    following = EMOTIONS.index(snapshot.by_hand) + 1 if snapshot.by_hand in EMOTIONS else 0
+    if following == len(EMOTIONS):
+        return Automatic(source="button")
+    return ChooseMood(EMOTIONS[following], source="button")
+
+
+def _other_camera(snapshot: Snapshot) -> Command:
+    return SwitchCamera(snapshot.camera is CameraState.OFF, source="button")
+
+
+def _plain(command: type[Command], snapshot: Snapshot) -> Command:
+    return command(source="button")
+
+
+FUNCTIONS: Mapping[str, Callable[[Snapshot], Command]] = {
+    "pause": partial(_plain, Toggle),
+    "skip": partial(_plain, Skip),
+    "previous": partial(_plain, Previous),
+    "stop": partial(_plain, Stop),
+    "like": partial(_plain, Like),
+    "automatic": partial(_plain, Automatic),
+    "power": partial(_plain, PowerOff),
+    "camera": _other_camera,
+    "mood": _next_mood,
+}
+"""What each word in the settings does, volume and moods apart."""

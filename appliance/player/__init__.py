@@ -1,0 +1,6 @@
+"""The only room that speaks MPD. Begin with `player.py`."""
+
+from appliance.player.player import Player
+from appliance.player.songs import Source
+
+__all__ = ["Player", "Source"]

@@ -1,0 +1,171 @@
+"""How one song gives way to another, and the volume on the way.
+
+A fade goes by steps that `step` takes when they are due, so that nothing waits for it. Whatever somebody
+else does in the middle of one (pause, stop, another song, another volume) ends it: theirs is what holds.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from appliance.actions import PauseMusic, ResumeMusic, StartSong
+from appliance.messages import Pick, Transition
+from appliance.player.fade import STEP_S, Fade, Volume
+from appliance.player.queue import Queue, has_ended
+
+log = logging.getLogger(__name__)
+
+
+class Changeover:
+    """Methods that take a client raise what it raises."""
+
+    def __init__(self, queue: Queue, volume: Volume, fade_s: float) -> None:
+        """fade_s: seconds for a whole fade, down and up."""
+        self.due: float | None = None
+        """When the next step is to be taken (monotonic); None when no fade is under way."""
+        self._queue, self._volume, self._half_s = queue, volume, fade_s / 2
+        self._fade: Fade | None = None
+        self._target: StartSong | PauseMusic | None = None
+        """What the fade leads to, while it goes down."""
+        self._follower: Pick | None = None
+        """What is to follow the target."""
+        self._leaving: str | None = None
+        """MPD's id of the song that is faded out."""
+
+    def start(self, client: Any, wish: StartSong, now: float) -> None:
+        """Change to a song; a change that is under way is replaced."""
+        status = client.status()
+        if wish.transition is Transition.AFTER_SONG and status["state"] != "stop":
+            self.end(client)
+            self._queue.replace_next(client, wish.pick)
+        elif wish.transition is Transition.FADE and self._can_fade(status):
+            self._leaving = status.get("songid")
+            self._lead_to(wish, self._half_s, now)
+        else:
+            self._target = None
+            rises = self._begin_silent(client, status, wish.rise_s, now)
+            self._queue.start(client, wish.pick, wish.start_s)
+            if not rises:
+                self.end(client)
+
+    def pause(self, client: Any, wish: PauseMusic, now: float) -> None:
+        """Hold the song, at the end of a fade where that is wished."""
+        if wish.fade_s and self._can_fade(client.status()):
+            self._lead_to(wish, wish.fade_s, now)
+        else:
+            client.pause(1)
+            self.end(client)
+
+    def resume(self, client: Any, wish: ResumeMusic, now: float) -> None:
+        """Go on, rising from silence where that is wished."""
+        rises = self._begin_silent(client, client.status(), wish.fade_s, now)
+        client.play()
+        if not rises:
+            self.end(client)
+
+    def follow(self, client: Any, pick: Pick) -> None:
+        """Let a song follow the one that plays, or the one that a fade leads to."""
+        if isinstance(self._target, StartSong):
+            self._follower = pick
+        else:
+            self._queue.follow(client, pick, client.status())
+
+    def step(self, client: Any, now: float) -> None:
+        """Take the step that is due: a little less or more volume, or the change itself."""
+        self.due = now + STEP_S
+        status = client.status()
+        if self._is_disturbed(status):
+            self.end(client)
+        elif self.mind_volume(client, status) or has_ended(status):
+            self._change(client)
+            self.end(client)
+        elif self._fade:
+            self._volume.level = self._fade.level(now)
+            self._write_volume(client)
+            if self._fade.is_over(now):
+                self._turn_round(client, self._fade, now)
+
+    def end(self, client: Any) -> None:
+        """Drop a change that is under way, and have the volume as it is meant to be."""
+        self.forget()
+        self.mind_volume(client, client.status())
+
+    def forget(self) -> None:
+        """Drop a change that is under way, without a word to MPD."""
+        self._fade = self._target = self._follower = self.due = None
+        self._volume.level = 1.0
+
+    def mind_volume(self, client: Any, status: Mapping[str, str]) -> bool:
+        """Take over what others have set, at most the maximum. Returns whether they have."""
+        is_changed = self._volume.see(_volume_in(status))
+        self._write_volume(client)
+        return is_changed
+
+    def _lead_to(self, target: StartSong | PauseMusic, seconds: float, now: float) -> None:
+        """Begin to fade out; from where it is when a fade is under way."""
+        level = self._fade.level(now) if self._fade else 1.0
+        self._target, self._follower = target, None
+        self._fade = Fade(now, seconds, start=level)
+        self.due = now
+
+    def _begin_silent(self, client: Any, status: Mapping[str, str], seconds: float, now: float) -> bool:
+        """Begin to rise from silence before the music starts. Returns whether that can be."""
+        if not seconds or _volume_in(status) is None:
+            return False
+        self.forget()
+        self.mind_volume(client, status)
+        self._fade, self._volume.level, self.due = Fade(now, seconds, start=0.0, rising=True), 0.0, now
+        self._write_volume(client)
+        return True
+
+    def _can_fade(self, status: Mapping[str, str]) -> bool:
+        return status["state"] == "play" and bool(_volume_in(status)) and self._half_s > 0
+
+    def _is_disturbed(self, status: Mapping[str, str]) -> bool:
+        """Whether somebody else has paused, stopped or chosen another song."""
+        if status["state"] != "play":
+            return not has_ended(status)
+        if not isinstance(self._target, StartSong):
+            return False
+        song_id = status["songid"]
+        return song_id != self._leaving and not self._queue.is_ours(int(song_id))
+
+    def _turn_round(self, client: Any, fade: Fade, now: float) -> None:
+        if fade.rising:
+            self.forget()
+        elif isinstance(self._target, PauseMusic):
+            self._change(client)
+            self.end(client)
+        else:
+            self._fade = fade.turned(now, rising=True)
+            self._change(client)
+
+    def _change(self, client: Any) -> None:
+        target, follower = self._target, self._follower
+        self._target = self._follower = None
+        if isinstance(target, StartSong):
+            self._queue.start(client, target.pick, target.start_s)
+        elif target:
+            client.pause(1)
+        if follower:
+            self._queue.follow(client, follower, client.status())
+
+    def _write_volume(self, client: Any) -> None:
+        from mpd import CommandError
+
+        percent = self._volume.due()
+        if percent is None:
+            return
+        try:
+            client.setvol(percent)
+        except CommandError as error:  # the mixer went away just now; the next look finds out
+            log.debug("MPD will not set the volume: %s", error)
+            return
+        self._volume.wrote(percent, _volume_in(client.status()))
+
+
+def _volume_in(status: Mapping[str, str]) -> int | None:
+    text = status.get("volume", "-1")
+    return None if text == "-1" else int(text)

@@ -1,0 +1,165 @@
+"""Who the listener is among the faces in view, and where to look for them next."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from appliance.messages import Box, Face, Frame
+
+PADDING = 3.0
+"""The listener is looked for in a square this many times the face, which may move its own width meanwhile."""
+FULL_LOOK_S = 1.0
+"""How often the whole frame is looked at while a listener is followed: others are counted then."""
+LOST_S = 1.0
+"""A listener out of sight for less is waited for; afterwards somebody else may be the listener."""
+TAKEOVER_RATIO, TAKEOVER_S = 1.5, 3.0
+"""Another face must be this much larger (in area), for this long, to become the listener."""
+TILE = 0.375
+"""Side of a tile over the frame's width: 240 of 640 pixels; a face of 60 in it is found 99 times of 100."""
+TILES_A_LOOK = 2
+"""Tiles looked at in one frame: the whole frame is swept in six."""
+
+
+class Detector(Protocol):
+    """Finds faces in a frame; `faces` has two."""
+
+    def find(self, frame: Frame, region: Box | None = None) -> list[Face]:
+        """Faces, the best score first, in pixels of `frame.grey`.
+
+        region: look there only (the square about it), which finds smaller faces; the whole frame without.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What one look at a frame found."""
+
+    listener: Face | None
+    """None when nobody is there, or the listener is out of sight for a moment."""
+    faces: int
+    """How many faces are in view."""
+
+
+class Listener:
+    """Follows one face.
+
+    Nobody known: the whole frame, then tiles of it in turn, since the detector misses faces that are small in
+    what it is shown. Somebody known: a padded region about their face, and now and then the whole frame.
+    """
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self._face: Face | None = None
+        self._seen_at = -math.inf
+        self._full_at = -math.inf
+        self._rival_since: float | None = None
+        self._others = 0
+        self._tile = 0
+
+    @property
+    def nobody(self) -> bool:
+        """Whether no listener is known."""
+        return self._face is None
+
+    def look(self, frame: Frame) -> Sighting:
+        """Find the listener in the next frame."""
+        now = frame.taken_at
+        faces = self._near(frame)
+        listener = _same_person(self._face, faces)
+        if listener is None or now >= self._full_at + FULL_LOOK_S:
+            faces = self._everywhere(frame, faces)
+            listener = self._choose(faces, now)
+            self._full_at, self._others = now, len(faces) - (listener is not None)
+        if listener is not None:
+            self._face, self._seen_at = listener, now
+        elif self._face is not None and now - self._seen_at >= LOST_S:
+            self._face, self._rival_since = None, None
+        return Sighting(listener, self._others + (listener is not None))
+
+    def _near(self, frame: Frame) -> list[Face]:
+        return [] if self._face is None else self._detector.find(frame, _around(self._face.box, frame))
+
+    def _everywhere(self, frame: Frame, near: list[Face]) -> list[Face]:
+        """All faces: those found near the listener, the whole frame's, or else those of the next tiles."""
+        faces = _distinct([*near, *self._detector.find(frame)])
+        return faces or self._sweep(frame)
+
+    def _sweep(self, frame: Frame) -> list[Face]:
+        """Faces in the next tiles. Each is looked at again by itself: a tile shows much that is no face."""
+        every = tiles(frame)
+        turn = [every[(self._tile + step) % len(every)] for step in range(min(TILES_A_LOOK, len(every)))]
+        self._tile = (self._tile + len(turn)) % len(every)
+        found = [face for tile in turn for face in self._detector.find(frame, tile)]
+        again = (_same_person(face, self._detector.find(frame, _around(face.box, frame))) for face in found)
+        return _distinct(face for face in again if face is not None)
+
+    def _choose(self, faces: list[Face], now: float) -> Face | None:
+        """The listener so far, unless gone or outgrown for a while; else the largest face."""
+        largest = max(faces, key=lambda face: face.box.area, default=None)
+        known = _same_person(self._face, faces)
+        if known is None:
+            waiting = self._face is not None and now - self._seen_at < LOST_S
+            return None if waiting else largest
+        if largest is None or largest.box.area < TAKEOVER_RATIO * known.box.area:
+            self._rival_since = None
+            return known
+        if self._rival_since is None:
+            self._rival_since = now
+        if now - self._rival_since < TAKEOVER_S:
+            return known
+        self._rival_since = None
+        return largest
+
+
+def tiles(frame: Frame) -> list[Box]:
+    """Squares that cover the frame, each overlapping the next by a quarter or more of its side."""
+    height, width = frame.grey.shape
+    side = min(max(TILE * width, 1.0), height)
+    return [Box(x, y, side, side) for y in _starts(height, side) for x in _starts(width, side)]
+
+
+def sweep_length(frame: Frame) -> int:
+    """How many looks a sweep of all tiles takes."""
+    return math.ceil(len(tiles(frame)) / TILES_A_LOOK)
+
+
+def _starts(length: float, side: float) -> list[float]:
+    steps = math.ceil((length - side) / (0.75 * side))
+    return [index * (length - side) / steps for index in range(steps + 1)] if steps else [0.0]
+
+
+def _around(box: Box, frame: Frame) -> Box:
+    """The padded square about a face; never larger than the frame's longer side."""
+    side = min(PADDING * max(box.width, box.height), max(frame.grey.shape))
+    return Box(box.left + (box.width - side) / 2, box.top + (box.height - side) / 2, side, side)
+
+
+def _same_person(face: Face | None, faces: Iterable[Face]) -> Face | None:
+    """The nearest of `faces`, if it is within one face's width of where `face` was, and of like size."""
+    if face is None:
+        return None
+    like = [other for other in faces if 0.25 < other.box.area / face.box.area < 4]
+    nearest = min(like, key=lambda other: _distance(face.box, other.box), default=None)
+    if nearest is None or _distance(face.box, nearest.box) > face.box.width:
+        return None
+    return nearest
+
+
+def _distinct(faces: Iterable[Face]) -> list[Face]:
+    """Without those whose centre lies within half a face of one before."""
+    kept: list[Face] = []
+    for face in faces:
+        if all(_distance(face.box, other.box) > max(face.box.width, other.box.width) / 2 for other in kept):
+            kept.append(face)
+    return kept
+
+
+def _distance(one: Box, other: Box) -> float:
+    """Between the centres, in pixels."""
+    across = one.left + one.width / 2 - other.left - other.width / 2
+    down = one.top + one.height / 2 - other.top - other.height / 2
+    return math.hypot(across, down)

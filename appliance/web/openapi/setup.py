@@ -1,0 +1,118 @@
+"""The part of the OpenAPI document about setting up: settings, music, rights, backup."""
+
+from __future__ import annotations
+
+from appliance.messages import EMOTIONS
+from appliance.web.openapi.words import Json, answer, body, errors, many, operation, place, query, ref, table
+from appliance.web.rights import LONGEST_PASSWORD, SHORTEST_PASSWORD
+
+TEXT: Json = {"type": "string"}
+DONE = answer(table({"ok": {"type": "boolean"}}))
+YES_NO: Json = {"enum": ["true", "false"], "type": "string"}
+
+
+def paths() -> Json:
+    return _settings() | _care() | _music() | _rights()
+
+
+def _settings() -> Json:
+    changes = table({"changes": {"type": "object", "minProperties": 1}})
+    plain = {"description": "The file, secrets masked", "content": {"text/plain": {"schema": TEXT}}}
+    return {
+        "/api/settings": {
+            "get": operation("All settings with their documentation", answer(ref("Settings")), errors(422)),
+            "patch": operation(
+                "Change settings, by path; null takes one back to its default",
+                DONE,
+                _sending(),
+                sent=body(changes),
+            ),
+        },
+        "/api/settings/file": {
+            "get": operation("The settings file", plain, errors(422)),
+            "put": operation("Replace the settings file", DONE, _sending(), sent=body(TEXT, "text/plain")),
+        },
+        "/api/restart": {"post": operation("Begin anew with the settings", DONE, _sending())},
+    }
+
+
+def _care() -> Json:
+    level = {"enum": ["debug", "info", "warning", "error"], "type": "string"}
+    line = table({"ago_s": {"type": "number"}, "level": TEXT, "name": TEXT, "text": TEXT})
+    lines = answer(table({"lines": many(line)}))
+    check = table({"name": TEXT, "ok": {"type": "boolean"}, "fix": TEXT, "found": TEXT})
+    form = {"host": TEXT, "port": {"type": "integer"}, "tls": {"type": "boolean"}}
+    form |= {"username": TEXT, "password": TEXT}
+    trial = body(table(form, ("tls", "port", "username", "password")))
+    parts = query("secrets", YES_NO) + query("history", YES_NO)
+    tested = table({"ok": {"type": "boolean"}, "problem": {"type": ["string", "null"]}})
+    packed = {"description": "The backup", "content": {"application/zip": {"schema": TEXT}}}
+    archive = body(TEXT, "application/zip")
+    restored = answer(table({"ok": {"type": "boolean"}, "restored": many(TEXT)}))
+    return {
+        "/api/log": {"get": operation("The newest lines", lines, errors(422), query("level", level))},
+        "/api/doctor": {"get": operation("What works", answer(table({"checks": many(check)})), errors(422))},
+        "/api/broker-test": {
+            "post": operation("Try an MQTT broker", answer(tested), _sending() | errors(404), sent=trial)
+        },
+        "/api/backup": {"get": operation("Everything as one file", packed, errors(422), parts)},
+        "/api/restore": {"post": operation("Put a backup back", restored, _sending(), sent=archive)},
+    }
+
+
+def _music() -> Json:
+    mood = table({"mood": TEXT, "songs": {"type": "integer"}, "folder": {"type": ["string", "null"]}})
+    overview = table({"moods": many(mood), "upload_mb": {"type": "integer"}})
+    stored = answer(table({"name": TEXT, "mood": TEXT}), "Stored")
+    where = [
+        place("mood", {"enum": list(EMOTIONS), "type": "string"}),
+        place("name", {"type": "string", "minLength": 1}),
+    ]
+    song = {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}
+    bad = errors(404, 409, 411, 413, 415, 422, 503, 507)
+    return {
+        "/api/music": {"get": operation("How much each mood has", answer(overview), errors(422, 503))},
+        "/api/music/{mood}/{name}": {"put": operation("Upload a song", stored, bad, where, song, 201)},
+        "/api/update": {"post": operation("Look for new songs", DONE, _sending())},
+    }
+
+
+def _rights() -> Json:
+    new = {"type": "string", "minLength": SHORTEST_PASSWORD, "maxLength": LONGEST_PASSWORD}
+    password = table({"old": new | {"minLength": 1}, "new": new}, ["old"])
+    name = {"type": "string", "minLength": 1, "maxLength": 40}
+    made = answer(table({"name": TEXT, "token": TEXT}), "Made; it is shown this once")
+    session = table({"has_password": {"type": "boolean"}, "by": TEXT})
+    return {
+        "/api/session": {"get": operation("Who you are to the box", answer(session), errors(422))},
+        "/api/logout": {"post": operation("End this session", DONE, _sending())},
+        "/api/password": {
+            "put": operation("Set the password", DONE, _sending() | errors(429), sent=body(password))
+        },
+        "/api/tokens": {
+            "get": operation("Names of the tokens", answer(table({"tokens": many(TEXT)})), errors(422)),
+            "post": operation("Make a token", made, _sending(), sent=body(table({"name": name})), status=201),
+        },
+        "/api/tokens/{name}": {
+            "delete": operation("Take a token back", DONE, errors(404, 422), [place("name", name)])
+        },
+    }
+
+
+def _sending() -> Json:
+    return errors(400, 413, 415, 422, 503)
+
+
+def schemas() -> Json:
+    key = {
+        "path": TEXT,
+        "value": {},
+        "default": {},
+        "doc": TEXT,
+        "secret": {"type": "boolean"},
+        "own": {"type": "boolean"},
+        "schema": {"type": "object"},
+    }
+    section = table({"section": TEXT, "keys": many(table(key))})
+    settings = {"sections": many(section), "problems": many(TEXT), "writable": {"type": "boolean"}}
+    return {"Settings": table(settings)}

@@ -1,0 +1,1 @@
+"""What the page and scripts may ask for: each file adds its routes to the app."""

@@ -1,0 +1,88 @@
+"""The order of a conversation, on a session that only takes down what is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import cast
+
+from mqtt_box import BASE, CONFIG, MUSIC, settings
+
+from appliance.homeassistant.access import box_of
+from appliance.homeassistant.session import Message, Session
+from appliance.homeassistant.states import Health
+from appliance.homeassistant.talk import MIGRATION_S, MOST_OUTSTANDING, Conversation
+from appliance.messages import Snapshot
+
+HEALTH = Health("1")
+LATER = 1e12
+"""Monotonic seconds after any deadline."""
+
+
+class Taken:
+    """A session of a broker that takes everything and acknowledges nothing."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    @property
+    def outstanding(self) -> int:
+        return len(self.messages)
+
+    def publish(self, message: Message) -> None:
+        self.messages.append(message)
+
+    def subscribe(self, topics: Iterable[str], as_published: bool = False) -> None: ...
+    def unsubscribe(self, topics: Iterable[str]) -> None: ...
+
+    def topics(self) -> list[str]:
+        return [message.topic for message in self.messages]
+
+
+def conversation(form: str = "device") -> tuple[Conversation, Taken]:
+    mqtt, taken = settings(1883, discovery=form), Taken()
+    return Conversation(cast(Session, taken), mqtt, box_of(mqtt, ("pause",))), taken
+
+
+def speak(talk: Conversation, now: float, snapshot: Snapshot = MUSIC) -> float | None:
+    return talk.speak(snapshot, HEALTH, [], now)
+
+
+def test_nothing_but_the_mark_is_said_until_the_broker_has_shown_what_it_holds() -> None:
+    talk, taken = conversation()
+    assert speak(talk, 0.0)
+    assert taken.topics() == [f"{BASE}/fence"]
+    talk.found(f"{BASE}/fence", b"mark", False)
+    speak(talk, 0.0)
+    assert taken.topics()[1:3] == [CONFIG, f"{BASE}/status"]
+
+
+def test_a_broker_that_never_gives_the_mark_back_is_spoken_to_all_the_same() -> None:
+    talk, taken = conversation()
+    speak(talk, LATER)
+    assert CONFIG in taken.topics()
+
+
+def test_a_change_of_form_leaves_home_assistant_time_between_the_old_and_the_new() -> None:
+    talk, taken = conversation("entity")
+    talk.found(CONFIG, b'{"cmps": {"emotion": {"p": "sensor"}}}', True)
+    assert speak(talk, LATER) == LATER + MIGRATION_S
+    assert [m.payload for m in taken.messages[1:]] == ['{"migrate_discovery": true}', ""]
+    speak(talk, LATER + MIGRATION_S)
+    assert "homeassistant/sensor/moodbox_kitchen/emotion/config" in taken.topics()
+
+
+def test_while_too_much_is_unacknowledged_nothing_more_is_sent() -> None:
+    talk, taken = conversation()
+    for number in range(1000):
+        speak(talk, LATER + number, replace(MUSIC, volume=number % 100, faces=number))
+    assert len(taken.messages) <= MOST_OUTSTANDING + 15
+
+
+def test_somebody_else_s_mark_starts_nothing_anew() -> None:
+    talk, taken = conversation()
+    speak(talk, LATER)
+    said = len(taken.messages)
+    talk.found(f"{BASE}/fence", b"mark", False)
+    speak(talk, LATER)
+    assert len(taken.messages) == said

@@ -1,0 +1,64 @@
+"""The music as the page shows it, with a real MPD."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from appliance.demo.private_mpd import PrivateMpd
+from appliance.errors import PlayerLost, PlayerRefused
+from appliance.messages import EMOTIONS
+from appliance.player import Source
+from appliance.player.shelf import COVERS, Shelf
+
+SOURCES = {mood: Source(folder=mood) for mood in EMOTIONS}
+
+
+@pytest.fixture
+def shelf(mpd_server: PrivateMpd) -> Shelf:
+    return Shelf(mpd_server.address, 6600, None, SOURCES)
+
+
+def test_the_queue_begins_with_the_song_that_plays(shelf: Shelf, mpd_server: PrivateMpd) -> None:
+    assert shelf.queue() == ()
+    client = mpd_server.client()
+    for uri in ("sad/0.flac", "happy/0.flac", "happy/1.flac"):
+        client.add(uri)
+    client.play(1)
+    client.disconnect()
+    assert [song.uri for song in shelf.queue()] == ["happy/0.flac", "happy/1.flac"]
+
+
+def test_every_mood_is_counted(shelf: Shelf) -> None:
+    assert shelf.counts() == dict.fromkeys(EMOTIONS, 2)
+
+
+def test_mpd_tells_where_its_music_lies(shelf: Shelf, music_folder: Path) -> None:
+    assert shelf.music_folder() == music_folder.resolve()
+
+
+def test_new_songs_are_found_once_asked_for(own_music: Path, tmp_path: Path) -> None:
+    with PrivateMpd(tmp_path / "mpd", own_music) as server:
+        shelf = Shelf(server.address, 6600, None, SOURCES)
+        shutil.copy(own_music / "sad" / "0.flac", own_music / "sad" / "2.flac")
+        shelf.update("sad")
+        server.update()  # waits for both
+        assert shelf.counts()["sad"] == 3
+
+
+def test_a_folder_that_mpd_cannot_have_is_refused(shelf: Shelf) -> None:
+    with pytest.raises(PlayerRefused):
+        shelf.update("../elsewhere")
+
+
+def test_only_a_few_covers_are_kept_in_memory(shelf: Shelf) -> None:
+    for number in range(2 * COVERS):
+        assert shelf.cover(f"nowhere/{number}.flac") is None
+    assert len(shelf._covers) == COVERS
+
+
+def test_without_mpd_it_says_so(tmp_path: Path) -> None:
+    with pytest.raises(PlayerLost, match="no MPD"):
+        Shelf(str(tmp_path / "nothing"), 6600, None, SOURCES).queue()
