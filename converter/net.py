@@ -30,7 +30,7 @@ class Shape:
 
 SHAPES = {
     "main": Shape((32, 64, 128, 192), (1, 2, 3, 1), 0.3),
-    "tiny": Shape((24, 32, 64, 128), (1, 1, 1, 1), 0.1),
+    "tiny": Shape((20, 32, 64, 112), (1, 1, 2, 1), 0.1),
     # Too large for the box; for a teacher of the others.
     "teacher": Shape((64, 128, 256, 384), (2, 2, 3, 1), 0.4),
 }

@@ -161,9 +161,9 @@ class Run:
 
     def _step(self, x: Tensor, vote: Tensor, label: Tensor, rate: float) -> tuple[float, Tensor]:
         """Learn from one batch. Returns its loss, and how the raters voted as it sees it: float (n, 7)."""
-        if self.teachers:
-            vote = (1 - self.recipe.distil) * vote + self.recipe.distil * opinion(self.teachers, x)
         shift = self.recipe.margin * torch.from_numpy(self.targets.log_prior)
+        if self.teachers:
+            vote = vote.lerp(opinion(self.teachers, x, shift), self.recipe.distil)
         seen = F.interpolate(x, size=self.size(), mode="bilinear", antialias=True) if self.size() < 48 else x
         by_votes, by_labels = self.net(seen.contiguous(memory_format=torch.channels_last))
         by_votes = by_votes + shift
@@ -237,10 +237,15 @@ def averaged(state: dict[str, Any]) -> net.Net:
 
 
 @torch.no_grad()
-def opinion(teachers: list[net.Net], x: Tensor) -> Tensor:
-    """The mean of the teachers' probabilities for each face and its mirror image: float (n, 7)."""
-    both = [F.softmax(teacher(view)[0], 1) for teacher in teachers for view in (x, x.flip(3))]
-    return torch.stack(both).mean(0)
+def opinion(teachers: list[net.Net], x: Tensor, shift: Tensor) -> Tensor:
+    """How the teachers think the raters voted, on average: float (n, 7).
+
+    They are shown the very faces that the pupil sees: a function is learnt, not labels (Beyer et al., 2022,
+    "Knowledge distillation: a good teacher is patient and consistent").
+    x: float (n, 1, 48, 48). shift: the margin that stands between logits and votes in training, float (7,).
+    """
+    seen = x.contiguous(memory_format=torch.channels_last)
+    return torch.stack([F.softmax(teacher(seen)[0] + shift, 1) for teacher in teachers]).mean(0)
 
 
 @torch.no_grad()

@@ -85,6 +85,17 @@ def test_a_run_that_was_stopped_gives_the_same_network(home: Path) -> None:
     assert weights(home, "parts") == weights(home, "whole")
 
 
+def test_faces_grow_in_the_course_of_a_run(home: Path) -> None:
+    code = (
+        "import numpy as np; from converter.recipe import Recipe, Targets; from converter.train import Run;"
+        "nothing = Targets(*(np.zeros((1, 7), np.float32),) * 4, np.zeros(7, np.float32));"
+        "run = Run(Recipe('tiny', epochs=10, growing=0.6), nothing, ());"
+        "sizes = [run.size() for run.epoch in range(10)]; print(*sizes)"
+    )
+    said = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert said.stdout.split() == ["32"] * 3 + ["40"] * 3 + ["48"] * 4, said.stderr
+
+
 def test_a_run_is_not_overwritten_by_accident(home: Path) -> None:
     train(home, "kept", "--epochs", "1")
     done = converter(home, "train", "--net", "tiny", "--run", "kept", "--epochs", "1")
