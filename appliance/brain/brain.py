@@ -1,7 +1,7 @@
 """Events and state -> actions. No clock, no thread, no I/O: `service` brings events and times, and does
 what comes back.
 
-What a plain command does is the table `RULES`, at the end. Four rooms behind this one keep their own state:
+What a plain command does is the table `RULES`, at the end. Four others keep their own state:
 `wish` (whose word holds), `programme` (what plays), `hours` (timers), `heard` (what MPD said).
 """
 
