@@ -18,14 +18,12 @@ from appliance.wish import Wish
 class Programme:
     """Keeps music on, as long as people want it."""
 
-    def __init__(
-        self, wish: Wish, chooser: Chooser, start_mood: str, playing: Playing, memory: Memory
-    ) -> None:
+    def __init__(self, wish: Wish, chooser: Chooser, start_mood: str, memory: Memory) -> None:
         """memory: where to go on."""
         self._wish = wish
         self._chooser = chooser
         self.heard = Heard()
-        self.playing = playing
+        self.playing = memory.playing
         """What people want, also while MPD is away."""
         self._is_fading_out = False
         """Whether MPD still plays on its way to the pause that is wanted."""
@@ -34,6 +32,7 @@ class Programme:
         self.decided_by: Look | None = None
         """The look that led to the present song, when one did."""
         self._unfinished = _unfinished(memory)
+        """The song to go on with once music begins."""
 
     # --- what a hand can ask for ---------------------------------------------------------------------------
 
@@ -86,13 +85,18 @@ class Programme:
         return [] if volume is None else [msg.ChangeVolume(min(100, max(0, volume + by)))]
 
     def start(
-        self, mood: str, transition: Transition, decided_by: Look | None = None, rise_s: float = 0.0
+        self,
+        mood: str,
+        transition: Transition,
+        decided_by: Look | None = None,
+        rise_s: float = 0.0,
+        because: str = "",
     ) -> list[Action]:
-        """Music of this mood; decided_by: the look that asks for it."""
+        """Music of this mood. decided_by: the look that asks for it. because: why, if not for the wish."""
         self._want(Playing.MUSIC)
         self.asked_mood = mood
         self.decided_by = decided_by
-        pick = self._chooser.pick(mood, self._wish.because(mood))
+        pick = self._chooser.pick(mood, because or self._wish.because(mood))
         return [StartSong(pick, transition, rise_s=rise_s)] if pick else []
 
     def _want(self, playing: Playing) -> None:
@@ -104,6 +108,8 @@ class Programme:
         before = self.heard.take(heard, now)
         if heard.pick and heard.song_id != before.song_id:
             self._chooser.note_played(heard.pick)
+        if heard.state is PlayState.PLAY:
+            self._unfinished = None
         if heard.failed:
             self._chooser.refuse(heard.failed)
         if heard.fresh:
@@ -127,10 +133,13 @@ class Programme:
             if self.playing is Playing.MUSIC:
                 return self._keep_going()
             return self.pause() if self.playing is Playing.PAUSED else self.stop()
+        at_song = StartSong(before.pick, Transition.CUT, before.elapsed_s) if before.pick else None
         if self.playing is not Playing.MUSIC:
+            if before.state is PlayState.PAUSE and heard.state is PlayState.STOP:
+                self._unfinished = at_song
             return []
-        if before.pick and before.state is PlayState.PLAY:
-            return [StartSong(before.pick, Transition.CUT, before.elapsed_s)]
+        if at_song and before.state is PlayState.PLAY:
+            return [at_song]
         if heard.state is PlayState.PAUSE and not self._unfinished:
             return self.resume()
         return self.begin()
@@ -152,6 +161,11 @@ class Programme:
         if not missing:
             return None
         return f"no music for {', '.join(missing)}; borrowing from the nearest mood that has some"
+
+    def unfinished(self, now: float) -> StartSong | None:
+        """The song to go on with after a power cut now, and where."""
+        pick = self.heard.last.pick
+        return StartSong(pick, Transition.CUT, self.heard.elapsed_s(now)) if pick else self._unfinished
 
     def played(self) -> dict[str, tuple[str, ...]]:
         """Mood -> what its present round has played."""

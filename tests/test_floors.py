@@ -51,6 +51,8 @@ FLOORS: dict[str, int] = {
 
 BEHIND: dict[str, str] = {
     "heard": "brain",
+    "loudness": "brain",
+    "presence": "brain",
     "programme": "brain",
     "wish": "brain",
     "changeover": "player",
