@@ -1,8 +1,8 @@
 """Events and state -> actions. No clock, no thread, no I/O: `service` brings events and times, and does
 what comes back.
 
-What a plain command does is the table `RULES`, at the end. The rooms behind this one keep their own state: `wish`
-(whose word holds), `programme` (what plays), `presence` (whether anybody is there), `hours` (timers),
+What a plain command does is the table `RULES`, at the end. The rooms behind this one keep their own state:
+`wish` (whose word holds), `programme` (what plays), `presence` (whether anybody is there), `hours` (timers),
 `loudness` (the volume that is meant), `heard` (what MPD said).
 """
 

@@ -376,8 +376,8 @@ def _habits(config: Config) -> Habits:
 def _remember(config: Config) -> tuple[Memory, str | None]:
     """What the box goes on with, and what is wrong with the file of it.
 
-    The settings say how a box goes on that was switched off. Where only the service began anew (an update, changed
-    settings, a crash), nothing changes: what was paused stays paused, and nothing gets louder.
+    The settings say how a box goes on that was switched off. Where only the service began anew (an update,
+    changed settings, a crash), nothing changes: what was paused stays paused, and nothing gets louder.
     """
     memory, trouble = state.load(Path(config.state.file)) if config.state.file else (None, None)
     if memory is None or not memory.boot or memory.boot != state.boot_id():

@@ -1,8 +1,8 @@
 """What survives a power cut: one small JSON file, written rarely, whole at every instant.
 
 That the camera is off is written at once, a person's other choices (hand, volume, timers) and each new song
-within a second or two, the position in the song every `POSITION_S`: a card wears out by writing, and a listener
-does not mind a few bars twice. Where nothing changes nothing is written.
+within a second or two, the position in the song every `POSITION_S`: a card wears out by writing, and a
+listener does not mind a few bars twice. Where nothing changes, nothing is written.
 """
 
 from __future__ import annotations

@@ -640,7 +640,9 @@ def test_an_alarm_in_quiet_hours_is_no_louder_than_they_let_it_and_rises_when_th
 
 
 def test_an_alarm_rings_in_quiet_hours_of_silence() -> None:
-    room = before_the_alarm(quiet_hours=QuietHours(time(22, 0), time(7, 30)), quiet_effect=QuietEffect.SILENCE)
+    room = before_the_alarm(
+        quiet_hours=QuietHours(time(22, 0), time(7, 30)), quiet_effect=QuietEffect.SILENCE
+    )
     assert room.wait(1) == [PauseMusic(30.0)]
     assert started(room.wait(59))
     assert room.wait(1800) == []
@@ -827,7 +829,9 @@ def test_a_song_that_was_cut_short_long_ago_is_not_come_back_to(room: Room) -> N
 @pytest.mark.parametrize(
     ("command", "playing"), [(Pause(), Playing.PAUSED), (Stop(), Playing.STOPPED), (Play(), Playing.MUSIC)]
 )
-def test_a_service_that_begins_anew_leaves_what_it_finds(room: Room, command: Command, playing: Playing) -> None:
+def test_a_service_that_begins_anew_leaves_what_it_finds(
+    room: Room, command: Command, playing: Playing
+) -> None:
     """An update, changed settings, a crash: no power cut, so nothing starts to play in the night."""
     room.tell(command)
     again = Room(room.brain.memory(room.now))
