@@ -33,6 +33,8 @@ class Programme:
         """The look that led to the present song, when one did."""
         self._unfinished = _unfinished(memory)
         """The song to go on with once music begins."""
+        self._is_start_missed = False
+        """Whether other music was asked for while MPD was away."""
 
     # --- what a hand can ask for ---------------------------------------------------------------------------
 
@@ -96,6 +98,7 @@ class Programme:
         self._want(Playing.MUSIC)
         self.asked_mood = mood
         self.decided_by = decided_by
+        self._is_start_missed = not self.heard.is_connected
         pick = self._chooser.pick(mood, because or self._wish.because(mood))
         return [StartSong(pick, transition, rise_s=rise_s)] if pick else []
 
@@ -129,13 +132,18 @@ class Programme:
 
     def _come_back(self, heard: msg.PlayerChanged, before: msg.PlayerChanged) -> list[Action]:
         """After connecting, make MPD do what people want, which it may have forgotten."""
+        is_start_missed, self._is_start_missed = self._is_start_missed, False
+        if is_start_missed:
+            self._unfinished = None
+            if self.playing is Playing.MUSIC:
+                return self.another()
         if heard.state is PlayState.PLAY:
             if self.playing is Playing.MUSIC:
                 return self._keep_going()
             return self.pause() if self.playing is Playing.PAUSED else self.stop()
         at_song = StartSong(before.pick, Transition.CUT, before.elapsed_s) if before.pick else None
         if self.playing is not Playing.MUSIC:
-            if before.state is PlayState.PAUSE and heard.state is PlayState.STOP:
+            if before.state is PlayState.PAUSE and heard.state is PlayState.STOP and not is_start_missed:
                 self._unfinished = at_song
             return []
         if at_song and before.state is PlayState.PLAY:

@@ -363,6 +363,22 @@ def test_what_a_command_means_while_mpd_is_away_is_done_when_it_is_back(
     assert (room.mpd.state is PlayState.PLAY) is (after is MUSIC)
 
 
+@pytest.mark.parametrize("restarted", [True, False], ids=["restarted", "only out of reach"])
+@pytest.mark.parametrize("command", [ChooseMood("sad"), Skip()])
+def test_other_music_asked_for_while_mpd_is_away_plays_when_it_is_back(
+    room: Room, command: Command, restarted: bool
+) -> None:
+    before = room.snapshot.song
+    room.tell(PlayerGone("gone"))
+    room.brain.handle(command, room.now)  # MPD does nothing about it now
+    forgotten: dict[str, Any] = {"state": PlayState.STOP, "song": None, "song_id": None, "pick": None}
+    (start,) = started(room.hear(fresh=True, **(forgotten if restarted else {})))
+    assert start.pick.song != before
+    assert start.pick.mood == (room.snapshot.by_hand or "neutral")
+    room.tell(PlayerGone("gone"))
+    assert not started(room.hear(fresh=True))  # once
+
+
 # --- guests --------------------------------------------------------------------------------------------
 
 
