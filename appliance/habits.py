@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from appliance.hours import QuietHours
-from appliance.messages import Transition
+from appliance.messages import Memory, Playing, Transition
 from appliance.mood import Reaction
 
 
@@ -19,6 +19,21 @@ class Resume(StrEnum):
     """It goes on where it was once somebody asks."""
     FRESH = "fresh"
     """It plays something new."""
+
+
+def switched_on(memory: Memory, resume: Resume, volume: int | None) -> Memory:
+    """What a box begins with that was off: what it remembers, as far as the settings go on with it.
+
+    volume: percent to start with; None is as it was.
+    """
+    if resume is Resume.FRESH:
+        memory = replace(memory, asked_mood="", song=None)
+    return replace(
+        memory,
+        playing=Playing.PAUSED if resume is Resume.PAUSED else Playing.MUSIC,
+        volume=memory.volume if volume is None else volume,
+        is_absent=False,
+    )
 
 
 class QuietEffect(StrEnum):
@@ -39,12 +54,13 @@ class Habits:
     transition: Transition
     least_play_s: float
     hold_s: float
-    resume: Resume = Resume.PLAY
     pause_when_away_s: float | None = None
     """Nobody for so long pauses the music; None lets it play."""
     sleep_fade_s: float = 30.0
     alarm_mood: str = "happy"
     alarm_rise_s: float = 60.0
+    alarm_volume: int = 40
+    """Percent; what plays as loud already is let be."""
     alarm_days: frozenset[int] = frozenset(range(7))
     """Monday is 0."""
     quiet_hours: QuietHours | None = None

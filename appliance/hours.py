@@ -6,12 +6,19 @@ clock can be trusted: a Pi has none at boot, and jumps when the network brings i
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from enum import Enum, auto
 
-LATE = timedelta(minutes=2)
-"""An alarm that is missed by more than this, because the clock jumped or the box was off, does not ring."""
+from appliance.messages import Memory
+
+LATE = timedelta(minutes=15)
+"""After a power cut the router, and with it the time of day, comes back later than the box. An alarm that is
+missed by more than this does not ring."""
+
+
+SECOND = timedelta(seconds=1)
 
 
 class Due(Enum):
@@ -37,19 +44,29 @@ class QuietHours:
             return self.begin <= at < self.end
         return at >= self.begin or at < self.end
 
+    def left_s(self, at: time) -> float:
+        """Seconds until they end, at this time of day."""
+        day = datetime.min
+        return (datetime.combine(day, self.end) - datetime.combine(day, at)) % timedelta(days=1) / SECOND
+
 
 class Hours:
     """The timers that are set, and what has become due."""
 
-    def __init__(self, quiet_hours: QuietHours | None, alarm_days: frozenset[int]) -> None:
-        """alarm_days: weekdays on which the alarm rings, Monday being 0."""
-        self.sleep_at: float | None = None
+    def __init__(
+        self, quiet_hours: QuietHours | None, alarm_days: frozenset[int], memory: Memory, now: float
+    ) -> None:
+        """alarm_days: weekdays on which the alarm rings, Monday being 0. memory: what was set before."""
+        self.sleep_at = None if memory.sleep_s is None else now + memory.sleep_s
         """Monotonic."""
-        self.alarm: time | None = None
+        self.alarm = memory.alarm
+        self.rang = memory.rang
+        """Day and time of the alarm that has rung last."""
         self.is_quiet = False
         self._quiet_hours = quiet_hours
+        self._quiet_until = -math.inf if memory.quiet_s is None else now + memory.quiet_s
+        """Monotonic."""
         self._alarm_days = alarm_days
-        self._rung_on: date | None = None
         self._clock: datetime | None = None
         """At the last look."""
 
@@ -59,23 +76,37 @@ class Hours:
         if self.sleep_at is not None and now >= self.sleep_at:
             self.sleep_at = None
             due.append(Due.SLEEP)
-        if clock is None:
-            return due
-        if self._rings(clock):
-            due.append(Due.ALARM)
-        if self._quiet_hours and self._quiet_hours.hold(clock.time()) is not self.is_quiet:
+        if self._quiet_hours and self._is_quiet_now(self._quiet_hours, now, clock) is not self.is_quiet:
             self.is_quiet = not self.is_quiet
             due.append(Due.QUIET if self.is_quiet else Due.DAY)
+        if clock is not None and self._rings(clock):
+            due.append(Due.ALARM)
         return due
+
+    def left(self, now: float) -> tuple[float | None, float | None]:
+        """Seconds until the sleep timer ends, and until the quiet hours do; None where there are none."""
+        sleep_s = None if self.sleep_at is None else max(0.0, self.sleep_at - now)
+        return sleep_s, max(0.0, self._quiet_until - now) if self.is_quiet else None
+
+    def _is_quiet_now(self, hours: QuietHours, now: float, clock: datetime | None) -> bool:
+        """While nobody knows the time of day, quiet hours that were on go on to their end."""
+        if clock is None:
+            return now < self._quiet_until
+        is_quiet = hours.hold(clock.time())
+        self._quiet_until = now + hours.left_s(clock.time()) if is_quiet else -math.inf
+        return is_quiet
 
     def _rings(self, clock: datetime) -> bool:
         before, self._clock = self._clock, clock
         if self.alarm is None or clock.weekday() not in self._alarm_days:
             return False
-        moment = datetime.combine(clock.date(), self.alarm, clock.tzinfo)
-        is_past = before is not None and before >= moment  # it was set too late for today
-        has_rung = self._rung_on == clock.date()  # and the clock was set back over it
-        if is_past or has_rung or not timedelta(0) <= clock - moment < LATE:
+        wall, moment = clock.replace(tzinfo=None), datetime.combine(clock.date(), self.alarm)
+        late = wall - moment
+        if before is not None:
+            if before.replace(tzinfo=None) >= moment:  # it was set too late for today
+                return False
+            late = min(late, clock - before)  # summer time begins, and the wall's clock leaves an hour out
+        if not timedelta(0) <= late < LATE or self.rang == moment:  # rang, and the clock was set back over it
             return False
-        self._rung_on = clock.date()
+        self.rang = moment
         return True

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from appliance.commands import Command
 from appliance.errors import CommandRejected
-from appliance.messages import EdgeChanged, Event, Look, Pressed, Snapshot
+from appliance.messages import EdgeChanged, Event, Look, Pressed, SensorChanged, Snapshot
 
 MOST_WAITING = 1000
 """A flood from outside is refused beyond this many; people never get near it."""
@@ -38,7 +38,7 @@ class Inbox:
             self._look = look
             self._news.notify()
 
-    def put(self, event: Command | EdgeChanged | Pressed) -> None:
+    def put(self, event: Command | EdgeChanged | Pressed | SensorChanged) -> None:
         """Leave something that must not be missed.
 
         Raises CommandRejected when too many wait already.

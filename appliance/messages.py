@@ -214,6 +214,13 @@ class Pressed:
 
 
 @dataclass(frozen=True)
+class SensorChanged:
+    """The camera device is about to be opened, or has been closed; said by the thread that does it."""
+
+    is_open: bool
+
+
+@dataclass(frozen=True)
 class EdgeChanged:
     """An edge of the box (page, mqtt, buttons) works, or says why it does not."""
 
@@ -231,7 +238,7 @@ class Tick:
 
 
 PlayerEvent: TypeAlias = PlayerChanged | PlayerGone | LibraryChanged
-Event: TypeAlias = Look | PlayerEvent | Command | Pressed | EdgeChanged | Tick
+Event: TypeAlias = Look | PlayerEvent | Command | Pressed | SensorChanged | EdgeChanged | Tick
 
 
 # --- what everybody may read -----------------------------------------------------------------------------
@@ -279,6 +286,9 @@ class Snapshot:
     guest: bool = False
     """Whether somebody else's songs play."""
     camera: CameraState = CameraState.ON
+    """What people want of it, and whether it works."""
+    is_sensor_open: bool = False
+    """Whether the device is open: a camera that was switched off takes a moment to close, or hangs."""
     sleep_at: float | None = None
     """When the sleep timer ends; None when it is not set."""
     alarm: time | None = None
@@ -312,5 +322,13 @@ class Memory:
     camera_on: bool = True
     sleep_s: float | None = None
     alarm: time | None = None
+    rang: datetime | None = None
+    """The day and time of the alarm that has rung last, as the clock on the wall has it."""
+    quiet_s: float | None = None
+    """Of the quiet hours that are on; None by day."""
+    is_absent: bool = False
+    """Whether the music is paused because nobody is there."""
+    boot: str = ""
+    """Which start of the kernel wrote this: during the same one it was no power cut."""
     played: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Mood -> the songs that its present round has played, as MPD names them."""

@@ -43,35 +43,28 @@ class Chooser:
     def __init__(self, chance: random.Random, played: Mapping[str, Sequence[str]] | None = None) -> None:
         """played: what `played` gave before the box was switched off."""
         self._chance = chance
-        self._remembered = {mood: set(uris) for mood, uris in (played or {}).items()}
+        self._played = {mood: dict.fromkeys(uris) for mood, uris in (played or {}).items()}
+        """Mood -> what its round has played, by name, in order."""
         self._by_mood: dict[str, tuple[Song, ...]] = {}
-        self._unplayed: dict[str, list[Song]] = {}
         self._unplayable: set[str] = set()
         self._last: Song | None = None
 
     def stock(self, library: LibraryChanged) -> None:
         """Take over the library; what was played stays played, and unplayable songs get a new chance."""
-        played = {mood: set(uris) for mood, uris in self.played().items()} or self._remembered
         self._unplayable.clear()
         self._by_mood = {**library.by_mood, "": library.everything}
-        self._unplayed = {
-            mood: [song for song in songs if song.uri not in played.get(mood, ())]
-            for mood, songs in self._by_mood.items()
-        }
 
     def note_played(self, pick: Pick) -> None:
         """This song plays now; only that counts, for what was merely queued may never be heard."""
-        left = [song for song in self._left(pick.mood) if song.uri != pick.song.uri]
-        self._unplayed[pick.mood] = left
+        played = self._played.setdefault(pick.mood, {})
+        if all(song.uri in played for song in self._playable(pick.mood)):
+            played.clear()
+        played[pick.song.uri] = None
         self._last = pick.song
 
     def played(self) -> dict[str, tuple[str, ...]]:
         """Mood -> what its round has played, for `Memory`."""
-        rounds = {}
-        for mood, songs in self._by_mood.items():
-            waiting = {song.uri for song in self._unplayed[mood]}
-            rounds[mood] = tuple(song.uri for song in songs if song.uri not in waiting)
-        return {mood: uris for mood, uris in rounds.items() if uris}
+        return {mood: tuple(uris) for mood, uris in self._played.items() if uris}
 
     def refuse(self, song: Song) -> None:
         """MPD could not play this; do not offer it again until the library changes."""
@@ -101,9 +94,8 @@ class Chooser:
 
     def _left(self, mood: str) -> list[Song]:
         """What this round has not played yet; a whole new round when it is over."""
-        playable = self._playable(mood)
-        unplayed = {song.uri for song in self._unplayed.get(mood, ())}
-        return [song for song in playable if song.uri in unplayed] or playable
+        playable, played = self._playable(mood), self._played.get(mood, {})
+        return [song for song in playable if song.uri not in played] or playable
 
     def _varied(self, left: Sequence[Song]) -> Sequence[Song]:
         """Those of the songs left that keep artists apart, now and for the rest of them."""

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -21,11 +22,21 @@ from appliance.actions import Action, CloseCamera, OpenCamera, ResumeMusic, Shut
 from appliance.brain import Brain
 from appliance.config import Config
 from appliance.control import ControlServer
-from appliance.errors import ConfigError, MoodboxError
-from appliance.habits import Habits
+from appliance.errors import CommandRejected, ConfigError, MoodboxError
+from appliance.habits import Habits, switched_on
 from appliance.inbox import Inbox, Letter
 from appliance.marks import ASKED, READY, Marks
-from appliance.messages import CameraGone, CameraState, EdgeChanged, Event, Memory, Playing, Snapshot, Tick
+from appliance.messages import (
+    CameraGone,
+    CameraState,
+    EdgeChanged,
+    Event,
+    Memory,
+    Playing,
+    SensorChanged,
+    Snapshot,
+    Tick,
+)
 from appliance.mood import REACTIONS
 from appliance.panel import Panel, gpio
 from appliance.player import Player, Source
@@ -86,7 +97,7 @@ class Service:
         self._absent: dict[str, Callable[[], None]] = {}
         """Edges that could not be opened yet, and how to try again."""
         self._inbox = Inbox()
-        memory, trouble = state.load(Path(config.state.file)) if config.state.file else (None, None)
+        memory, trouble = _remember(config)
         self._brain = Brain(_habits(config), now, memory=memory)
         self._brain.handle(EdgeChanged("state", trouble), now)
         self._brain.handle(EdgeChanged("settings", "; ".join(problems) or None), now)
@@ -118,7 +129,7 @@ class Service:
             self._ask_for_music()
             self._open_panel(running)  # before the camera, whose light it has
             if self._safe is None:
-                self._vision = _vision(self._config, self._inbox, lambda is_open: self._sensor(is_open))
+                self._vision = _vision(self._config, self._inbox, self._tell_sensor)
                 running.callback(self._vision.stop)
                 if self._snapshot.camera is CameraState.OFF:
                     self._vision.pause(timeout_s=0.0)
@@ -166,6 +177,12 @@ class Service:
         self._sensor = panel.sensor
         panel.start()
         return panel
+
+    def _tell_sensor(self, is_open: bool) -> None:
+        """Called by the camera's thread right before the device is opened, and once it is closed."""
+        self._sensor(is_open)
+        with suppress(CommandRejected):  # a flood must not end the thread that closes the device
+            self._inbox.put(SensorChanged(is_open))
 
     def _take_leave(self) -> None:
         if not self.wants_reload:  # told to systemd, it would kill the service that begins anew
@@ -256,7 +273,7 @@ class Service:
     def _keep_now(self) -> None:
         now = time.monotonic()
         if self._keeper:
-            self._keeper.keep(self._brain.memory(now), now)
+            self._keeper.keep(replace(self._brain.memory(now), boot=state.boot_id()), now)
 
     def _keep(self) -> list[Event]:
         """Have the memory written when it is time to."""
@@ -282,15 +299,23 @@ class Service:
             case OpenCamera():
                 if self._vision:
                     self._vision.resume()
+                self._keep_now()
             case CloseCamera():
                 if self._vision:
                     self._vision.pause(timeout_s=0.0)  # the loop does not wait for a camera that hangs
+                self._keep_now()
             case ShutDown():
-                systemd.power_off()
+                self._power_off()
             case _:
                 self._player.perform(action, now)
                 if isinstance(action, StartSong | ResumeMusic):
                     self._marks.set(ASKED)
+
+    def _power_off(self) -> None:
+        try:
+            systemd.power_off()
+        except OSError as error:
+            self._inbox.put(EdgeChanged("power", f"the box cannot switch itself off ({error})"))
 
     def _patience_s(self) -> float:
         due = self._player.due()
@@ -331,11 +356,11 @@ def _habits(config: Config) -> Habits:
         transition=config.music.transition,
         least_play_s=config.music.least_play_s,
         hold_s=config.hand.hold_s,
-        resume=config.music.resume,
         pause_when_away_s=config.presence.after_s if config.presence.when_away == "pause" else None,
         sleep_fade_s=config.sleep.fade_s,
         alarm_mood=config.alarm.mood,
         alarm_rise_s=config.alarm.rise_s,
+        alarm_volume=min(config.alarm.volume, config.volume.max),
         alarm_days=config.alarm.weekdays(),
         quiet_hours=config.quiet.hours(),
         quiet_effect=config.quiet.effect,
@@ -343,16 +368,28 @@ def _habits(config: Config) -> Habits:
     )
 
 
-def _player(config: Config, memory: Memory | None, wake: Callable[[], None]) -> Player:
-    as_it_was = memory.volume if memory else None
-    start = as_it_was if config.volume.start < 0 else config.volume.start
+def _remember(config: Config) -> tuple[Memory, str | None]:
+    """What the box goes on with, and what is wrong with the file of it.
+
+    The settings say how a box goes on that was switched off. Where only the service began anew (an update,
+    changed settings, a crash), nothing changes: what was paused stays paused, and nothing gets louder.
+    """
+    memory, trouble = state.load(Path(config.state.file)) if config.state.file else (None, None)
+    if memory is None or not memory.boot or memory.boot != state.boot_id():
+        volume = None if config.volume.start < 0 else config.volume.start
+        memory = switched_on(memory or Memory(), config.music.resume, volume)
+    volume = None if memory.volume is None else min(memory.volume, config.volume.max)
+    return replace(memory, volume=volume), trouble
+
+
+def _player(config: Config, memory: Memory, wake: Callable[[], None]) -> Player:
     return Player(
         address=config.mpd.address,
         port=config.mpd.port,
         password=config.mpd.secret(),
         sources=_sources(config),
         fade_s=config.music.fade_s,
-        start_volume=None if start is None else min(start, config.volume.max),
+        start_volume=memory.volume,
         max_volume=config.volume.max,
         wake=wake,
     )

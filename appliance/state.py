@@ -1,8 +1,8 @@
 """What survives a power cut: one small JSON file, written rarely, whole at every instant.
 
-A person's choices (hand, camera off, volume, timers) and each new song are on the card within a second or
-two. The position in the song follows every `POSITION_S`: a card wears out by writing, and a listener does
-not mind a few bars twice.
+That the camera is off is written at once, a person's other choices (hand, volume, timers) and each new song
+within a second or two, the position in the song every `POSITION_S`: a card wears out by writing, and a
+listener does not mind a few bars twice. Where nothing changes, nothing is written.
 """
 
 from __future__ import annotations
@@ -20,10 +20,13 @@ from appliance.messages import EMOTIONS, Memory
 
 CHOICE_S = 1.0
 """Choices are gathered for so long and written together."""
-POSITION_S = 15.0
-"""Between two writes when only times have moved."""
+POSITION_S = 5.0
+"""Between two writes while only times move on, as they do while music plays."""
 LONGEST_S = 1e6
-"""No time in a memory is as long."""
+"""No time in a memory is as long,"""
+LARGEST = 1 << 24
+"""and no file as large, in bytes."""
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ def load(path: Path) -> tuple[Memory | None, str | None]:
     A file that is damaged or not ours is set aside under the name `PATH.broken`, never deleted.
     """
     try:
+        if path.stat().st_size > LARGEST:
+            raise ValueError("too large")
         return _sane(FORM.validate_json(path.read_bytes()).memory), None
     except FileNotFoundError:
         return None, None
@@ -50,14 +55,23 @@ def load(path: Path) -> tuple[Memory | None, str | None]:
         return None, f"{path}: {error.strerror}; what the box remembers is not read"
     except ValueError:  # pydantic's errors are ValueErrors; their text would tell what was played
         aside = path.with_name(path.name + ".broken")
-        with contextlib.suppress(OSError):
+        try:
             path.replace(aside)
+        except OSError as error:
+            return None, f"{path} is damaged or not ours, and cannot be set aside ({error.strerror})"
         return None, f"{path} was damaged or not ours; it is kept as {aside.name}, and the box started fresh"
+
+
+def boot_id() -> str:
+    """Which start of the kernel this is; empty where the kernel does not say."""
+    with contextlib.suppress(OSError):
+        return BOOT_ID.read_text(encoding="ascii").strip()
+    return ""
 
 
 def _sane(memory: Memory) -> Memory:
     """The memory, if no number or name in it could mislead the brain. Raises ValueError."""
-    times = (memory.hand_s, memory.elapsed_s, memory.sleep_s or 0.0)
+    times = (memory.hand_s, memory.elapsed_s, memory.sleep_s or 0.0, memory.quiet_s or 0.0)
     moods = {memory.asked_mood, memory.song_mood, memory.hand_mood or ""}
     if not all(0 <= seconds < LONGEST_S for seconds in times) or not moods <= {"", *EMOTIONS}:
         raise ValueError("out of range")
@@ -89,6 +103,7 @@ class Keeper:
         self._path = path
         self._known: Memory | None = None
         """The newest, written or not."""
+        self._handed_over: Memory | None = None
         self._written_at = float("-inf")
         self._changed_at: float | None = None
         """When a choice was made that is not written yet."""
@@ -106,11 +121,13 @@ class Keeper:
 
     def keep(self, memory: Memory, now: float) -> None:
         """Take note; called often, writes rarely."""
-        if self._known is None or _choices(memory) != _choices(self._known):
+        before, self._known = self._known, memory
+        if before is None or _choices(memory) != _choices(before):
             self._changed_at = now if self._changed_at is None else self._changed_at
-        self._known = memory
+        is_camera_switched = before is not None and memory.camera_on is not before.camera_on
         is_due = self._changed_at is not None and now - self._changed_at >= CHOICE_S
-        if is_due or now - self._written_at >= POSITION_S:
+        is_other = memory != self._handed_over or self._failure is not None
+        if is_camera_switched or is_due or (is_other and now - self._written_at >= POSITION_S):
             self._hand_over(now)
 
     def close(self, timeout_s: float = 5.0) -> None:
@@ -122,7 +139,7 @@ class Keeper:
         self._thread.join(timeout_s)
 
     def _hand_over(self, now: float) -> None:
-        self._changed_at, self._written_at = None, now
+        self._changed_at, self._written_at, self._handed_over = None, now, self._known
         with self._news:
             self._waiting = self._known
             self._news.notify()
@@ -147,4 +164,5 @@ class Keeper:
 def _choices(memory: Memory) -> Memory:
     """The memory without what merely runs."""
     sleeps = None if memory.sleep_s is None else 0.0
-    return replace(memory, elapsed_s=0.0, hand_s=0.0, sleep_s=sleeps)
+    quiet = None if memory.quiet_s is None else 0.0
+    return replace(memory, elapsed_s=0.0, hand_s=0.0, sleep_s=sleeps, quiet_s=quiet)

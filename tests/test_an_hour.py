@@ -1,7 +1,7 @@
 """An hour in the life of the box, in simulated time: presses, faults and moods at random, by seed.
 
-Brain, player and light are the real ones; only MPD is the simulated one, which passes the same contract
-tests as the real.
+Brain, player, panel and light are the real ones, with gpiozero's mock pins; only MPD is the simulated one,
+which passes the same contract tests as the real.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
 import pytest
+from gpiozero.pins.mock import MockFactory, MockPWMPin
 from listening import SimulatedListening
 from mpd import CommandError
+from panel_bench import settings
 from simulated_mpd import SimulatedMpd
 
+from appliance import actions as act
 from appliance import commands as cmd
 from appliance import messages as msg
 from appliance import state
@@ -24,7 +27,8 @@ from appliance.habits import Habits, QuietEffect
 from appliance.hours import QuietHours
 from appliance.messages import EMOTIONS, CameraState, Playing, Snapshot, Song, Transition
 from appliance.mood import REACTIONS
-from appliance.panel import light
+from appliance.music import neighbours
+from appliance.panel import Panel, light
 
 HOUR_S = 3600.0
 LOUDEST = 80
@@ -39,6 +43,18 @@ SONGS = [
     for number in range(3)
 ]
 BROKEN = {"happy/1.flac", "disgust/0.flac", "disgust/1.flac", "disgust/2.flac"}
+BUTTONS = {
+    "pause": 17,
+    "skip": 27,
+    "previous": 5,
+    "volume_up": 6,
+    "volume_down": 13,
+    "mood": 26,
+    "camera": 12,
+}
+LED, LAMP = 24, 23
+HELD_S = (0.1, 0.5, 1.0, 2.9, 3.5)
+"""How long a finger stays on a button."""
 STATES = {
     Playing.MUSIC: {"play"},
     Playing.PAUSED: {"pause", "stop"},  # an MPD that was restarted has nothing to hold
@@ -54,7 +70,7 @@ class Hour:
         self.mpd = SimulatedMpd(SONGS, undecodable=BROKEN)
         self.edge = SimulatedListening(self.mpd, fade_s=2.0, start_volume=40, max_volume=LOUDEST)
         self.began = self.edge.now()
-        habits = Habits(
+        self.habits = Habits(
             reaction=REACTIONS[self.chance.choice(sorted(REACTIONS))],
             away_after_s=20.0,
             start_mood="neutral",
@@ -67,8 +83,18 @@ class Hour:
             quiet_effect=self.chance.choice(list(QuietEffect)),
             quiet_volume=QUIET,
         )
-        self.brain = Brain(habits, self.began, self.chance)
+        self.brain = Brain(self.habits, self.began, self.chance)
         self.face = "neutral"
+        self.is_mood_clear = True
+        """Whether the song must be of the mood: not so where somebody has gone back, or put songs in."""
+        self.is_camera_on = self.is_sensor_open = self.was_capped = False
+        self.closes_at = self.began
+        self.waiting: list[msg.Event] = []
+        self.pins = MockFactory(pin_class=MockPWMPin)
+        chosen = settings(buttons=dict(BUTTONS), light={"led": LED, "camera": LAMP})
+        self.panel = Panel(chosen, self.waiting.append, self.snapshot, lambda: self.pins, lambda: self.now)
+        self.panel_due = self.panel.turn(self.now)
+        self._switch_camera(True)
 
     @property
     def now(self) -> float:
@@ -83,22 +109,52 @@ class Hour:
         events: list[msg.Event] = [event]
         while events:
             for one in events:
-                self.edge.perform(*self.brain.handle(one, self.now))
-            events = [*self.edge.player.turn(self.now)]
+                for action in self.brain.handle(one, self.now):
+                    self._perform(action)
+            events = [*self.edge.player.turn(self.now), *self.waiting]
+            self.waiting.clear()
+        self.panel.show(self.snapshot)
+
+    def _perform(self, action: act.Action) -> None:
+        match action:
+            case act.OpenCamera() | act.CloseCamera():
+                self._switch_camera(isinstance(action, act.OpenCamera))
+            case act.ShutDown():
+                self.waiting.append(msg.EdgeChanged("power", None))  # it is not done after all
+            case _:
+                self.edge.perform(action)
+
+    def _switch_camera(self, on: bool) -> None:
+        """As the camera's thread does: open at once, closed after a while, and once in a while it hangs."""
+        self.is_camera_on = on
+        self.closes_at = self.now + self.chance.choice([0.0, 0.2, 30.0])
+        if on and not self.is_sensor_open:
+            self._tell_sensor(True)
+
+    def _tell_sensor(self, is_open: bool) -> None:
+        self.is_sensor_open = is_open
+        self.panel.sensor(is_open)
+        self.waiting.append(msg.SensorChanged(is_open))
 
     def let_pass(self, seconds: float, looking: bool = True) -> None:
         """Time passes as in the service: ticks, looks, songs that end, steps of fades."""
         until, tick_at = self.now + seconds, self.now
         while self.now < until:
-            due = (self.edge.player.due(), self.mpd.ends_at(), tick_at, until)
+            due = (self.edge.player.due(), self.mpd.ends_at(), self.panel_due, tick_at, until)
             self.mpd.clock.now = max(self.now, min(at for at in due if at is not None))
             self.mpd.run()
+            self.panel_due = self.panel.turn(self.now)
+            if self.is_sensor_open and not self.is_camera_on and self.now >= self.closes_at:
+                self._tell_sensor(False)
             if self.now >= tick_at:
                 tick_at += 0.5
-                self.tell(msg.Tick(datetime(2026, 11, 23, 22, 0) + timedelta(seconds=self.now - self.began)))
+                self.tell(self._tick())
                 self.look() if looking else None
             else:
                 self.tell(msg.EdgeChanged("page", None))
+
+    def _tick(self) -> msg.Tick:
+        return msg.Tick(datetime(2026, 11, 23, 22, 0) + timedelta(seconds=self.now - self.began))
 
     def settle(self) -> None:
         """Nothing happens any more; but the alarm may ring by itself, and rises for a while."""
@@ -107,6 +163,8 @@ class Hour:
             self.let_pass(RISE_S)
 
     def look(self) -> None:
+        if not self.is_sensor_open:
+            return
         if self.face == "nobody":
             self.tell(msg.Nobody(self.now))
         elif self.face == "gone":
@@ -118,7 +176,15 @@ class Hour:
     # --- what may happen -----------------------------------------------------------------------------------
 
     def happen(self) -> None:
-        self.chance.choice([self._face, self._face, self._hand, self._hand, self._guest, self._fault])()
+        weights = {
+            self._face: 4,
+            self._hand: 3,
+            self._press: 2,
+            self._guest: 2,
+            self._fault: 2,
+            self._restart: 1,
+        }
+        self.chance.choices([*weights], [*weights.values()])[0]()
 
     def _face(self) -> None:
         self.face = self.chance.choice([*EMOTIONS, "nobody", "gone"])
@@ -134,11 +200,38 @@ class Hour:
             lambda: cmd.Sleep(chance.choice([0.0, 30.0])),
             lambda: cmd.SetAlarm(chance.choice([None, time(22, 30)])),
         ]  # fmt: skip
-        self.tell(chance.choice(makes)())
+        command = chance.choice(makes)()
+        self.is_mood_clear &= not isinstance(command, cmd.Previous)
+        self.tell(command)
+
+    def _press(self) -> None:
+        name = self.chance.choice([*BUTTONS])
+        self.is_mood_clear &= name != "previous"
+        pin = self.pins.pin(BUTTONS[name])
+        pin.drive_low()
+        self.let_pass(self.chance.choice(HELD_S))
+        pin.drive_high()
+        self.let_pass(0.1)
+
+    def _restart(self) -> None:
+        """The service ends and begins anew."""
+        before, memory = self.snapshot, self.brain.memory(self.now)
+        self.edge.close()
+        self.edge = SimulatedListening(self.mpd, fade_s=2.0, start_volume=memory.volume, max_volume=LOUDEST)
+        self.brain = Brain(self.habits, self.now, self.chance, memory)
+        if self.is_sensor_open:
+            self.waiting.append(msg.SensorChanged(True))
+        after = self.snapshot
+        kept = ("playing", "by_hand", "hand_until", "sleep_at", "alarm")
+        assert [getattr(after, name) for name in kept] == [getattr(before, name) for name in kept]
+        if after.camera is not CameraState.OFF and not self.is_camera_on:
+            self._switch_camera(True)  # quiet hours close it again, as they did
+        self.tell(self._tick())
 
     def _guest(self) -> None:
         if not self.mpd.is_up:
             return
+        self.is_mood_clear = False
         guest = self.mpd.client()
         actions: list[Callable[[], object]] = [
             lambda: guest.pause(1), guest.play, guest.stop, guest.next, guest.previous, guest.clear,
@@ -157,19 +250,29 @@ class Hour:
     def check_now(self) -> None:
         """At every instant."""
         box = self.snapshot
+        loudest = max(self.edge.volumes(), default=0)
+        assert loudest <= (QUIET if self._is_capped() and self.was_capped else LOUDEST)
+        self.edge.wire.clear()
+        self.was_capped = self._is_capped()
+        assert bool(self.pins.pin(LAMP).state) is self.is_sensor_open
+        assert (box.camera is CameraState.OFF) is not self.is_camera_on
         memory = self.brain.memory(self.now)
         written = state.FORM.dump_json(state._File(1, memory))
         assert state.FORM.validate_json(written).memory == memory
         if box.camera is CameraState.OFF:
             assert (box.faces, box.looked, box.mood.name) == (0, None, "unsure")
-            assert light.state(box) in (light.State.CAMERA_OFF, light.State.CAMERA_OFF_DEGRADED)
+            is_said = light.state(box) in (light.State.CAMERA_OFF, light.State.CAMERA_OFF_DEGRADED)
+            assert is_said is not self.is_sensor_open
 
     def check_settled(self) -> None:
         """Once nothing happens any more: state, music and light agree."""
         box = self.snapshot
         assert ("player" in box.degraded) is not self.mpd.is_up
-        if box.degraded and box.camera is not CameraState.OFF:
-            assert light.state(box) is light.State.DEGRADED
+        assert ("camera" in box.degraded) is (self.face == "gone" and self.is_camera_on)
+        before, lit_share = self._state(), self._led_seen()
+        if before is self._state():  # nothing has changed meanwhile, as when an alarm rings
+            assert lit_share == pytest.approx(light.PATTERNS[before].lit_share, abs=0.05)
+        box = self.snapshot
         if not self.mpd.is_up:
             return
         heard = self.mpd.client().status()
@@ -182,9 +285,35 @@ class Hour:
             assert song["file"] == box.song.uri
             assert song["file"] not in BROKEN
             assert int(heard["playlistlength"]) > int(heard["song"]) + 1, "nothing is queued behind the song"
+            if self.is_mood_clear and box.song_mood:
+                assert box.song_mood == self._mood_heard(box)
+
+    def _mood_heard(self, box: Snapshot) -> str:
+        """Whose music must play: the hand's, else the face's; where all its songs are broken, the next."""
+        wanted = box.by_hand or (box.mood.name if box.mood.name in EMOTIONS else box.song_mood)
+        return neighbours(wanted)[0] if wanted == "disgust" else wanted
+
+    def _state(self) -> light.State:
+        """What the light must tell, by what is so."""
+        box, is_degraded = self.snapshot, bool(self.snapshot.degraded)
+        if not self.is_sensor_open:
+            return light.State.CAMERA_OFF_DEGRADED if is_degraded else light.State.CAMERA_OFF
+        if is_degraded:
+            return light.State.DEGRADED
+        if self.face in EMOTIONS:
+            return light.State.SEES_YOU
+        return light.State.PLAYING if box.playing is Playing.MUSIC else light.State.READY
+
+    def _led_seen(self) -> float:
+        """The share of the time in which the LED is lit."""
+        lit = []
+        for _ in range(240):
+            self.let_pass(0.05)
+            lit.append(bool(self.pins.pin(LED).state))
+        return sum(lit) / len(lit)
 
     def _is_capped(self) -> bool:
-        return self.snapshot.quiet and self.brain._habits.quiet_effect is QuietEffect.CAP
+        return self.snapshot.quiet and self.habits.quiet_effect is QuietEffect.CAP
 
 
 @pytest.mark.slow
@@ -193,6 +322,7 @@ def test_after_an_hour_of_anything_state_music_and_light_agree(seed: int) -> Non
     hour = Hour(seed)
     hour.let_pass(2.0)
     while hour.now - hour.began < HOUR_S:
+        hour.is_mood_clear = True
         for _ in range(hour.chance.randrange(1, 12)):
             hour.happen()
             hour.let_pass(hour.chance.choice([0.0, 0.1, 1.0, 5.0]))

@@ -24,12 +24,14 @@ from appliance.actions import (
     StopMusic,
 )
 from appliance.brain import Brain
+from appliance.brain.brain import CLOSES_S
 from appliance.commands import (
     Automatic,
     ChooseMood,
     Command,
     Pause,
     Play,
+    PowerOff,
     Previous,
     SetAlarm,
     SetVolume,
@@ -39,7 +41,7 @@ from appliance.commands import (
     SwitchCamera,
     Toggle,
 )
-from appliance.habits import Habits, QuietEffect, Resume
+from appliance.habits import Habits, QuietEffect, Resume, switched_on
 from appliance.hours import QuietHours
 from appliance.messages import (
     EMOTIONS,
@@ -56,6 +58,7 @@ from appliance.messages import (
     Playing,
     PlayState,
     Reading,
+    SensorChanged,
     Snapshot,
     Song,
     Tick,
@@ -365,6 +368,22 @@ def test_what_a_command_means_while_mpd_is_away_is_done_when_it_is_back(
     assert (room.mpd.state is PlayState.PLAY) is (after is MUSIC)
 
 
+@pytest.mark.parametrize("restarted", [True, False], ids=["restarted", "only out of reach"])
+@pytest.mark.parametrize("command", [ChooseMood("sad"), Skip()])
+def test_other_music_asked_for_while_mpd_is_away_plays_when_it_is_back(
+    room: Room, command: Command, restarted: bool
+) -> None:
+    before = room.snapshot.song
+    room.tell(PlayerGone("gone"))
+    room.brain.handle(command, room.now)  # MPD does nothing about it now
+    forgotten: dict[str, Any] = {"state": PlayState.STOP, "song": None, "song_id": None, "pick": None}
+    (start,) = started(room.hear(fresh=True, **(forgotten if restarted else {})))
+    assert start.pick.song != before
+    assert start.pick.mood == (room.snapshot.by_hand or "neutral")
+    room.tell(PlayerGone("gone"))
+    assert not started(room.hear(fresh=True))  # once
+
+
 # --- guests --------------------------------------------------------------------------------------------
 
 
@@ -504,12 +523,42 @@ def test_a_pause_by_hand_is_not_undone_by_somebody_coming_back() -> None:
     assert room.see("happy") == []
 
 
-def test_music_started_by_hand_in_absence_plays_on() -> None:
-    room = Room(pause_when_away_s=60.0).connect()
+@pytest.mark.parametrize("command", [Play(), Toggle(), Skip(), ChooseMood("sad")])
+def test_music_started_by_hand_in_absence_plays_on_until_somebody_came_and_went(command: Command) -> None:
+    room = Room(pause_when_away_s=60.0, hold_s=0.0).connect()
+    room.see("neutral")
     nobody_for(room, 120)
-    room.tell(Play())
+    assert room.snapshot.playing is Playing.PAUSED
+    room.tell(command)
+    assert nobody_for(room, 3600) == []
+    room.see("neutral")
+    assert nobody_for(room, 85) == [PauseMusic(fade_s=5.0)]
+
+
+def test_music_started_from_a_phone_in_absence_plays_on() -> None:
+    room = Room(pause_when_away_s=60.0).connect()
+    room.see("neutral")
+    nobody_for(room, 120)
+    room.hear(state=PlayState.PLAY)
+    assert nobody_for(room, 3600) == []
+
+
+def test_a_hand_that_pauses_in_absence_is_not_undone_by_somebody_coming_back() -> None:
+    room = Room(pause_when_away_s=60.0).connect()
+    room.see("neutral")
+    nobody_for(room, 120)
     room.tell(Pause())
     assert room.see("happy") == []
+
+
+def test_a_sleep_timer_that_ends_in_absence_is_not_undone_by_somebody_coming_back() -> None:
+    """Up at two in the morning for a glass of water."""
+    room = Room(pause_when_away_s=60.0).connect()
+    room.see("neutral")
+    room.tell(Sleep(600.0))
+    nobody_for(room, 700)
+    room.wait(1)
+    assert room.see("neutral") == []
 
 
 def test_a_camera_that_is_off_or_lost_does_not_pause_the_music() -> None:
@@ -536,6 +585,19 @@ def test_camera_off_closes_it_forgets_the_face_and_leaves_the_music_on(room: Roo
     assert room.tell(SwitchCamera(True)) == [OpenCamera()]
 
 
+def test_a_device_that_stays_open_though_switched_off_is_told_and_heals(room: Room) -> None:
+    """picamera2 #627, #1048: the camera hangs. Switched off must not be said of one that may still look."""
+    room.tell(SensorChanged(is_open=True))
+    room.tell(SwitchCamera(False))
+    assert room.snapshot.is_sensor_open
+    room.wait(CLOSES_S - 1)
+    assert room.snapshot.degraded == {}
+    room.wait(1)
+    assert "still open" in room.snapshot.degraded["camera"]
+    room.tell(SensorChanged(is_open=False))
+    assert (room.snapshot.degraded, room.snapshot.is_sensor_open) == ({}, False)
+
+
 def test_a_mood_by_hand_works_with_the_camera_off(room: Room) -> None:
     room.tell(SwitchCamera(False))
     (start,) = started(room.tell(ChooseMood("sad")))
@@ -559,18 +621,127 @@ def test_a_sleep_timer_can_be_taken_back(room: Room) -> None:
     assert room.wait(700) == []
 
 
-def test_an_alarm_starts_softly_and_only_when_nothing_plays() -> None:
-    room = Room(alarm_mood="happy", alarm_rise_s=60.0).connect()
+def before_the_alarm(volume: int = 40, memory: Memory | None = None, **habits: Any) -> Room:
+    """A box a minute before its alarm at seven."""
+    room = Room(memory, alarm_mood="happy", alarm_rise_s=60.0, alarm_volume=40, **habits).connect()
+    room.hear(volume=volume)
     room.clock = datetime(2026, 11, 23, 6, 59, 0)
     room.tell(SetAlarm(time(7, 0)))
-    room.tell(Stop())
-    (start,) = started(room.wait(60))
-    assert (start.pick.mood, start.rise_s) == ("happy", 60.0)
+    return room
+
+
+@pytest.mark.parametrize("silenced", [Stop(), Pause()])
+def test_an_alarm_starts_softly_and_rises_to_its_own_volume(silenced: Command) -> None:
+    room = before_the_alarm(volume=0)
+    room.tell(silenced)
+    done = room.wait(60)
+    (start,) = started(done)
+    assert (start.pick.mood, start.pick.why, start.rise_s) == ("happy", "Your alarm for 07:00", 60.0)
+    assert done[-1] == ChangeVolume(40)  # after the start: from silence, not from what was
     room.wait(86_400 - 30)
-    assert not started(room.wait(30))
+    assert not started(room.wait(30))  # the next day it plays already
+
+
+def test_an_alarm_lets_music_be_that_is_as_loud() -> None:
+    assert before_the_alarm(volume=40).wait(60) == []
+
+
+def test_an_alarm_wakes_who_fell_asleep_with_soft_music_on() -> None:
+    assert started(before_the_alarm(volume=8).wait(60))
+
+
+def test_an_alarm_in_quiet_hours_is_no_louder_than_they_let_it_and_rises_when_they_end() -> None:
+    room = before_the_alarm(volume=60, quiet_hours=QuietHours(time(22, 0), time(7, 30)), quiet_volume=25)
+    room.tell(Stop())
+    room.wait(10)
+    assert room.snapshot.volume == 25
+    assert ChangeVolume(40) in room.wait(50)  # the player holds it down
+    room.hear(volume=25)
+    assert room.wait(1800) == [LimitVolume(None), ChangeVolume(40)]
+
+
+def test_an_alarm_rings_in_quiet_hours_of_silence() -> None:
+    room = before_the_alarm(
+        quiet_hours=QuietHours(time(22, 0), time(7, 30)), quiet_effect=QuietEffect.SILENCE
+    )
+    assert room.wait(1) == [PauseMusic(30.0)]
+    assert started(room.wait(59))
+    assert room.wait(1800) == []
+
+
+def test_an_alarm_in_an_empty_room_plays_for_as_long_as_nobody_may_be_away() -> None:
+    """Dark bedrooms: nobody is seen, and the alarm must not be paused at once. On holiday it ends."""
+    room = before_the_alarm(pause_when_away_s=600.0)
+    nobody_for(room, 30)
+    room.clock = datetime(2026, 11, 23, 5, 0, 0)
+    nobody_for(room, 7200)
+    assert room.snapshot.playing is Playing.PAUSED
+    room.clock = datetime(2026, 11, 23, 6, 59, 30)
+    room.wait(1)
+    assert started(room.wait(29))
+    assert nobody_for(room, 599) == []
+    assert nobody_for(room, 2) == [PauseMusic(5.0)]
+
+
+def test_no_face_cuts_the_rise_of_an_alarm_short() -> None:
+    room = before_the_alarm()
+    room.tell(Stop())
+    room.wait(60)
+    for _ in range(59):
+        room.now += 1
+        assert not room.see("sad")
+    room.now += 1
+    assert started(room.see("sad"))
+
+
+def test_an_alarm_ends_a_sleep_timer() -> None:
+    room = before_the_alarm(volume=8)
+    room.tell(Sleep(600.0))
+    room.wait(60)
+    assert room.snapshot.sleep_at is None
+
+
+def test_an_alarm_rings_with_the_camera_off_and_without_mpd_when_it_is_back() -> None:
+    room = before_the_alarm()
+    room.tell(Stop())
+    room.tell(SwitchCamera(False))
+    room.tell(PlayerGone("gone"))
+    room.clock = datetime(2026, 11, 23, 7, 0, 0)
+    room.brain.handle(Tick(room.clock), room.now)  # MPD does nothing about it now
+    (start,) = started(room.hear(fresh=True, state=PlayState.STOP, song=None, song_id=None, pick=None))
+    assert start.pick.mood == "happy"
 
 
 NIGHT = QuietHours(time(22, 0), time(7, 0))
+
+
+def test_quiet_hours_give_back_the_volume_that_the_box_was_to_start_with() -> None:
+    """Switched on at night: MPD has said nothing yet when quiet hours are known to be on."""
+    room = Room(Memory(volume=60), quiet_hours=NIGHT, quiet_volume=25)
+    room.clock = datetime(2026, 11, 23, 23, 0, 0)
+    assert room.wait(1) == [LimitVolume(25)]
+    room.connect()
+    room.hear(volume=25)
+    assert room.brain.memory(room.now).volume == 60
+    assert room.wait(9 * 3600)[:2] == [LimitVolume(None), ChangeVolume(60)]
+
+
+def test_a_volume_turned_down_in_quiet_hours_is_what_survives_a_power_cut() -> None:
+    room = Room(quiet_hours=NIGHT, quiet_volume=25).connect()
+    room.tell(SetVolume(60))
+    room.clock = datetime(2026, 11, 23, 22, 0, 0)
+    room.wait(1)
+    room.tell(SetVolume(10))
+    assert room.brain.memory(room.now).volume == 10
+
+
+def test_quiet_hours_survive_a_power_cut_before_anybody_knows_the_time() -> None:
+    room = Room(quiet_hours=NIGHT, quiet_effect=QuietEffect.NO_CAMERA).connect()
+    room.clock = datetime(2026, 11, 23, 23, 0, 0)
+    room.wait(1)
+    again = Room(room.brain.memory(room.now), quiet_hours=NIGHT, quiet_effect=QuietEffect.NO_CAMERA)
+    assert again.wait(0) == [CloseCamera()]
+    assert again.snapshot.camera is CameraState.OFF
 
 
 def test_quiet_hours_cap_the_volume_and_give_it_back() -> None:
@@ -613,9 +784,9 @@ def test_quiet_hours_can_be_silence_and_a_hand_may_still_play() -> None:
 # --- over a power cut --------------------------------------------------------------------------------------
 
 
-def cut_power(room: Room, **habits: Any) -> Room:
+def cut_power(room: Room, resume: Resume = Resume.PLAY, **habits: Any) -> Room:
     """The same box, switched on again, with an MPD that has forgotten everything."""
-    return Room(room.brain.memory(room.now), **habits).connect()
+    return Room(switched_on(room.brain.memory(room.now), resume, None), **habits).connect()
 
 
 def test_the_box_goes_on_where_it_was(room: Room) -> None:
@@ -635,6 +806,78 @@ def test_or_waits_with_that_song_until_somebody_asks(room: Room) -> None:
     assert again.snapshot.playing is Playing.PAUSED
     (start,) = started(again.tell(Play()))
     assert start.pick.song == song
+
+
+def test_a_second_power_cut_before_anything_plays_loses_no_more(room: Room) -> None:
+    """Waiting for somebody to ask, or for an MPD that is not there yet."""
+    room.now += 40
+    room.hear(volume=33, elapsed_s=40.0)
+    before = room.brain.memory(room.now)
+    waiting = cut_power(room, resume=Resume.PAUSED)
+    without_mpd = Room(switched_on(before, Resume.PLAY, None))
+    for again in (waiting, without_mpd):
+        again.wait(60)
+        after = again.brain.memory(again.now)
+        kept = (after.song, after.song_mood, after.elapsed_s, after.volume, after.played)
+        assert kept == (before.song, before.song_mood, before.elapsed_s, before.volume, before.played)
+    (start,) = started(cut_power(waiting).done)
+    assert (start.pick.song, start.start_s) == (before.song, 40.0)
+
+
+def test_a_song_that_was_held_goes_on_where_it_was_after_mpd_was_restarted(room: Room) -> None:
+    room.now += 33
+    room.tell(Pause())
+    song = room.snapshot.song
+    room.tell(PlayerGone("gone"))
+    assert not room.hear(fresh=True, state=PlayState.STOP, song=None, song_id=None, pick=None, elapsed_s=0.0)
+    (start,) = started(room.tell(Play()))
+    assert start.pick.song == song
+    assert start.start_s == pytest.approx(33, abs=0.1)
+
+
+def test_a_song_that_was_cut_short_long_ago_is_not_come_back_to(room: Room) -> None:
+    again = Room(room.brain.memory(room.now))
+    again.mpd = replace(room.mpd, fresh=True)  # only the service was restarted: MPD plays on
+    again.hear()
+    again.tell(LIBRARY)
+    before = room.snapshot.song
+    other = next(song for song in LIBRARY.by_mood["neutral"] if song != before)
+    again.hear(song=other, song_id=8, pick=Pick(other, "neutral", ""), elapsed_s=0.0)
+    again.tell(Stop())
+    (start,) = started(again.tell(Play()))
+    assert start.pick.song not in (before, other)
+
+
+@pytest.mark.parametrize(
+    ("command", "playing"), [(Pause(), Playing.PAUSED), (Stop(), Playing.STOPPED), (Play(), Playing.MUSIC)]
+)
+def test_a_service_that_begins_anew_leaves_what_it_finds(
+    room: Room, command: Command, playing: Playing
+) -> None:
+    """An update, changed settings, a crash: no power cut, so nothing starts to play in the night."""
+    room.tell(command)
+    again = Room(room.brain.memory(room.now))
+    again.tell(LIBRARY)
+    again.mpd = replace(room.mpd, fresh=True)
+    assert not [action for action in again.tell(again.mpd) if not isinstance(action, QueueSong)]
+    assert again.snapshot.playing is playing
+
+
+def test_a_service_that_begins_anew_in_an_empty_room_plays_when_somebody_comes() -> None:
+    room = Room(pause_when_away_s=60.0).connect()
+    room.see("neutral")
+    nobody_for(room, 120)
+    again = Room(room.brain.memory(room.now), pause_when_away_s=60.0)
+    again.tell(LIBRARY)
+    again.hear(**{**vars(room.mpd), "fresh": True})
+    assert again.see("neutral")[0] == ResumeMusic(fade_s=2.0)
+
+
+def test_a_box_that_cannot_switch_itself_off_says_so(room: Room) -> None:
+    room.tell(PowerOff())
+    assert room.snapshot.powering_off
+    room.tell(EdgeChanged("power", "not allowed"))
+    assert (room.snapshot.powering_off, room.snapshot.degraded) == (False, {"power": "not allowed"})
 
 
 def test_or_begins_anew(room: Room) -> None:

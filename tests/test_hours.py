@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from appliance.hours import Due, Hours, QuietHours
+from appliance.hours import LATE, Due, Hours, QuietHours
+from appliance.messages import Memory
 
 MONDAY = datetime(2026, 11, 23, 6, 0)
 EVERY_DAY = frozenset(range(7))
@@ -14,7 +16,7 @@ EVERY_DAY = frozenset(range(7))
 
 def hours(begin: str = "", end: str = "", days: frozenset[int] = EVERY_DAY) -> Hours:
     quiet = QuietHours(time.fromisoformat(begin), time.fromisoformat(end)) if begin else None
-    return Hours(quiet, days)
+    return Hours(quiet, days, Memory(), 0.0)
 
 
 def pass_time(
@@ -52,6 +54,87 @@ def test_an_alarm_set_too_late_for_today_rings_tomorrow() -> None:
     made.alarm = time(7, 0)
     assert pass_time(made, MONDAY + timedelta(minutes=61), MONDAY + timedelta(hours=12)) == []
     assert pass_time(made, MONDAY + timedelta(hours=24.5), MONDAY + timedelta(hours=26)) != []
+
+
+def test_a_second_alarm_on_the_same_day_rings_too() -> None:
+    """Snooze, or a nap in the afternoon."""
+    made = hours()
+    made.alarm = time(7, 0)
+    assert len(pass_time(made, MONDAY, MONDAY + timedelta(minutes=65))) == 1
+    made.alarm = time(7, 10)
+    rung = pass_time(made, MONDAY + timedelta(minutes=65), MONDAY + timedelta(hours=12))
+    assert rung == [(Due.ALARM, MONDAY + timedelta(minutes=70))]
+
+
+def test_an_alarm_that_has_rung_does_not_ring_again_after_a_restart() -> None:
+    made = hours()
+    made.alarm = time(7, 0)
+    pass_time(made, MONDAY, MONDAY + timedelta(minutes=61))
+    again = Hours(None, EVERY_DAY, Memory(alarm=made.alarm, rang=made.rang), 0.0)
+    assert pass_time(again, MONDAY + timedelta(minutes=61), MONDAY + timedelta(hours=12)) == []
+
+
+def test_an_alarm_rings_late_when_the_time_of_day_comes_late() -> None:
+    """A Pi has no clock at boot; after a power cut the router takes minutes."""
+    for late, rings in ((LATE - timedelta(seconds=1), True), (LATE, False)):
+        made = hours()
+        made.alarm = time(7, 0)
+        made.due(0.0, None)
+        assert (made.due(1.0, MONDAY.replace(hour=7) + late) == [Due.ALARM]) is rings
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def a_night(year: int, month: int, day: int) -> list[datetime]:
+    """Each minute of a night as `clock.now` has it: local time with its offset from UTC, which changes."""
+    start = datetime(year, month, day, tzinfo=BERLIN).astimezone(UTC)
+    night = [(start + timedelta(minutes=minute)).astimezone(BERLIN) for minute in range(7 * 60)]
+    return [moment.replace(tzinfo=timezone(moment.utcoffset() or timedelta())) for moment in night]
+
+
+@pytest.mark.parametrize(
+    ("night", "at", "rings"),
+    [
+        ((2026, 3, 29), time(5, 0), "05:00+0200"),
+        ((2026, 3, 29), time(2, 30), "03:00+0200"),  # a time that this night leaves out
+        ((2026, 10, 25), time(2, 30), "02:30+0200"),  # one that comes twice
+        ((2026, 10, 25), time(5, 0), "05:00+0100"),
+    ],
+)
+def test_an_alarm_rings_once_in_the_nights_when_summer_time_begins_and_ends(
+    night: tuple[int, int, int], at: time, rings: str
+) -> None:
+    made = hours()
+    made.alarm = at
+    rung = [moment.strftime("%H:%M%z") for moment in a_night(*night) if made.due(0.0, moment)]
+    assert rung == [rings]
+
+
+@pytest.mark.parametrize(("night", "quiet_min"), [((2026, 3, 29), 60 * 2), ((2026, 10, 25), 60 * 4)])
+def test_quiet_hours_go_by_the_clock_on_the_wall_when_summer_time_begins_and_ends(
+    night: tuple[int, int, int], quiet_min: int
+) -> None:
+    made, quiet = hours("22:00", "03:00"), 0
+    for moment in a_night(*night):
+        made.due(0.0, moment)
+        quiet += made.is_quiet
+    assert quiet == quiet_min
+
+
+def test_quiet_hours_that_were_on_at_a_power_cut_hold_until_somebody_knows_the_time() -> None:
+    """A Pi has no clock at boot: it must not be loud at three in the morning until the network is back."""
+    before = hours("22:00", "07:00")
+    before.due(50.0, MONDAY - timedelta(hours=3))
+    _, quiet_s = before.left(50.0)
+    assert quiet_s == 4 * 3600
+    after = Hours(QuietHours(time(22, 0), time(7, 0)), EVERY_DAY, Memory(quiet_s=quiet_s), 1000.0)
+    assert after.due(1000.0, None) == [Due.QUIET]
+    assert after.due(1001.0, None) == []
+    assert after.due(1002.0, MONDAY.replace(hour=8)) == [Due.DAY]
+    alone = Hours(QuietHours(time(22, 0), time(7, 0)), EVERY_DAY, Memory(quiet_s=quiet_s), 1000.0)
+    alone.due(1000.0, None)
+    assert alone.due(1000.0 + 4 * 3600, None) == [Due.DAY]  # no network at all: not quiet for ever
 
 
 def test_an_alarm_does_not_ring_while_nothing_vouches_for_the_clock() -> None:

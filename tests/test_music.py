@@ -123,6 +123,17 @@ def test_new_songs_join_the_round_and_what_was_played_stays_played() -> None:
     assert set(play(made, "happy", 3)) == set(new) - set(first)
 
 
+def test_what_was_played_is_remembered_while_the_library_is_not_there_or_not_whole() -> None:
+    """MPD comes late at boot, lists its songs bit by bit, and the stick may be pulled out for a while."""
+    one, two, three = songs("happy", "a", "b", "c")
+    made = Chooser(random.Random(1), {"happy": (one.uri, two.uri)})
+    for there in ((), (three,), (one, three), ()):
+        assert set(made.played()["happy"]) == {one.uri, two.uri}
+        made.stock(LibraryChanged({"happy": there}, there))
+    made.stock(LibraryChanged({"happy": (one, two, three)}, ()))
+    assert play(made, "happy", 1) == [three]
+
+
 def test_neighbours_are_near_in_valence_and_arousal() -> None:
     assert neighbours("angry")[:2] == ["fear", "disgust"]
     assert neighbours("sad")[0] == "neutral"

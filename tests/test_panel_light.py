@@ -28,6 +28,9 @@ ROWS: list[tuple[dict[str, object], State]] = [
     ({"playing": Playing.MUSIC, "camera": CameraState.OFF}, State.CAMERA_OFF),
     ({"playing": Playing.MUSIC, "song": None, "camera": CameraState.OFF}, State.CAMERA_OFF),
     ({"camera": CameraState.OFF, "degraded": {"player": "no MPD"}}, State.CAMERA_OFF_DEGRADED),
+    # Switched off, but its device is open yet: the light follows the sensor itself.
+    ({"camera": CameraState.OFF, "is_sensor_open": True}, State.READY),
+    ({"camera": CameraState.OFF, "is_sensor_open": True, "degraded": {"camera": "it hangs"}}, State.DEGRADED),
     ({"camera": CameraState.OFF, "powering_off": True, "degraded": {"a": "b"}}, State.POWERING_OFF),
 ]
 

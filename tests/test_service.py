@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from appliance.control import send
 from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import NotRunning
-from appliance.messages import EMOTIONS
+from appliance.messages import EMOTIONS, Memory, Song
 from appliance.panel import gpio
 from appliance.service import Service
 
@@ -53,7 +54,7 @@ class Running:
         open_pins: Any = gpio.open_factory,
         **sections: dict[str, Any],
     ) -> None:
-        self.socket = folder / "control"
+        self.socket, self.memory_file = folder / "control", folder / "state.json"
         own: dict[str, dict[str, Any]] = {
             "camera": {"source": camera},
             "mood": {"reaction": "instant"},
@@ -92,6 +93,15 @@ class Running:
         self.service.stop()
         self._thread.join(PATIENCE_S)
         assert not self._thread.is_alive()
+
+    def switch_off(self) -> None:
+        """As `stop`, but the machine with it, and its MPD forgets."""
+        self.stop()
+        memory, _ = state.load(self.memory_file)
+        assert memory is not None
+        state.save(self.memory_file, replace(memory, boot="another start of the kernel"))
+        self.mpd.kill()
+        self.mpd.start()
 
 
 class _Client:
@@ -161,18 +171,7 @@ def test_commands_from_the_socket_reach_mpd(box: Running) -> None:
     assert box.heard()["state"] == "stop"
 
 
-@pytest.fixture
-def happy_film(tmp_path: Path) -> Path:
-    """A recording of a happy listener: a file that stays open while the camera is on."""
-    path = tmp_path / "happy.avi"
-    film = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, (640, 480))
-    for _ in range(20):
-        film.write(portrait("happy"))
-    film.release()
-    return path
-
-
-def _is_open(path: Path) -> bool:
+def is_open(path: Path) -> bool:
     """Whether this process holds the file."""
     for number in os.listdir("/proc/self/fd"):
         with contextlib.suppress(OSError):
@@ -181,26 +180,57 @@ def _is_open(path: Path) -> bool:
     return False
 
 
-def test_the_camera_is_really_closed_when_switched_off_and_stays_so_over_a_power_cut(
-    mpd_server: PrivateMpd, tmp_path: Path, happy_film: Path
+def test_a_service_that_begins_anew_starts_nothing_and_gets_no_louder(
+    mpd_server: PrivateMpd, tmp_path: Path, happy_face: str
 ) -> None:
-    box = Running(tmp_path, mpd_server, f"replay:{happy_film}")
-    wait_for(lambda: box.status()["faces"] == 1)
-    assert _is_open(happy_film)
-    off = box.do("camera", on=False)
-    assert (off["camera"], off["faces"], off["mood"]) == ("off", 0, "unsure")
-    wait_for(lambda: not _is_open(happy_film))
-    assert box.heard()["state"] == "play"
+    """An update, changed settings or a crash in the night: no power cut."""
+    box = Running(tmp_path, mpd_server, happy_face, volume={"start": 40})
+    wait_for(lambda: box.heard()["state"] == "play")
+    box.do("volume", percent=7)
+    box.do("pause")
+    box.stop()
+    again = Running(tmp_path, mpd_server, happy_face, volume={"start": 40})
+    wait_for(lambda: again.status()["faces"])  # everything is open, and had its chance
+    assert (again.status()["playing"], again.heard()["state"]) == ("paused", "pause")
+    assert (again.status()["volume"], again.heard()["volume"]) == (7, "7")
+    again.do("play")
+    again.switch_off()
+    switched_on = Running(tmp_path, mpd_server, happy_face, volume={"start": 40})
+    wait_for(lambda: switched_on.heard()["state"] == "play" and switched_on.heard()["volume"] == "40")
+    switched_on.stop()
+
+
+@pytest.mark.parametrize(("resume", "playing"), [("play", "music"), ("paused", "paused"), ("fresh", "music")])
+def test_switched_on_it_resumes_as_the_settings_say(
+    mpd_server: PrivateMpd, tmp_path: Path, resume: str, playing: str
+) -> None:
+    """Phoniebox #1265, #951: some want music at once, some do not; #1113: nobody a start at full volume."""
+    song = Song("sad/1.flac", "sad 1", "Artist 1", "", 30.0)
+    memory = Memory(asked_mood="sad", song=song, song_mood="sad", elapsed_s=11.0, volume=12, boot="before")
+    state.save(tmp_path / "state.json", memory)
+    box = Running(tmp_path, mpd_server, "v4l2:63", music={"resume": resume}, volume={"start": -1, "max": 50})
+    wait_for(lambda: box.status()["volume"] == 12)
+    assert box.status()["playing"] == playing
+    if resume == "paused":
+        assert box.heard()["state"] == "stop"
+        box.do("toggle")
+    heard = wait_for(lambda: box.heard()["state"] == "play" and box.heard())
+    if resume == "fresh":
+        assert heard["file"].startswith("neutral/")
+    else:
+        assert (heard["file"], float(heard["elapsed"]) >= 11.0) == (song.uri, True)
     box.stop()
 
-    again = Running(tmp_path, mpd_server, f"replay:{happy_film}")
-    wait_for(lambda: again.status()["song"])
-    assert again.status()["camera"] == "off"
-    assert not _is_open(happy_film)
-    assert again.do("camera", on=True)["camera"] == "on"
-    wait_for(lambda: again.status()["faces"] == 1)
-    assert _is_open(happy_film)
-    again.stop()
+
+def test_a_box_that_cannot_switch_itself_off_plays_on_and_says_so(
+    box: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait_for(lambda: box.heard()["state"] == "play")
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path / "gone"))
+    box.do("power-off")
+    wait_for(lambda: "cannot switch itself off" in box.status()["degraded"].get("power", ""))
+    assert not box.service.snapshot.powering_off
+    assert box.heard()["state"] == "play"
 
 
 def test_mpd_killed_in_mid_song_and_started_again_plays_on_by_itself(box: Running) -> None:

@@ -1,15 +1,15 @@
 """Events and state -> actions. No clock, no thread, no I/O: `service` brings events and times, and does
 what comes back.
 
-What a plain command does is the table `RULES`, at the end. Four others keep their own state:
-`wish` (whose word holds), `programme` (what plays), `hours` (timers), `heard` (what MPD said).
+What a plain command does is the table `RULES`, at the end. Six others keep their own state:
+`wish` (whose word holds), `programme` (what plays), `presence` (whether anybody is there), `hours` (timers),
+`loudness` (the volume that is meant), `heard` (what MPD said).
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -17,11 +17,13 @@ from appliance import actions as act
 from appliance import commands as cmd
 from appliance import messages as msg
 from appliance.actions import Action
+from appliance.brain.loudness import Loudness
+from appliance.brain.presence import Presence
 from appliance.brain.programme import Programme
 from appliance.brain.wish import Wish
-from appliance.habits import Habits, QuietEffect, Resume
+from appliance.habits import Habits, QuietEffect
 from appliance.hours import Due, Hours
-from appliance.messages import AWAY, CameraState, Event, Memory, Playing, Snapshot, Transition
+from appliance.messages import CameraState, Event, Memory, Playing, Snapshot, Transition
 from appliance.mood import MoodTracker
 from appliance.music import Chooser
 
@@ -29,6 +31,8 @@ ABSENCE_FADE_S = 5.0
 """When nobody has been there for long,"""
 RETURN_FADE_S = 2.0
 """and when somebody is back."""
+CLOSES_S = 5.0
+"""A camera that was switched off has closed its device by then, or hangs."""
 
 
 class Brain:
@@ -37,21 +41,18 @@ class Brain:
     def __init__(
         self, habits: Habits, now: float, chance: random.Random | None = None, memory: Memory | None = None
     ) -> None:
-        """memory: what `memory` gave before the box was switched off."""
+        """memory: what to go on with, as `memory` gave it."""
         memory = memory or Memory()
-        if habits.resume is Resume.FRESH:
-            memory = replace(memory, asked_mood="", song=None)
         self._habits = habits
         tracker = MoodTracker(habits.reaction, habits.away_after_s, now)
         self._wish = Wish(tracker, memory.hand_mood, now + memory.hand_s)
         chooser = Chooser(chance or random.Random(), memory.played)
-        playing = Playing.PAUSED if habits.resume is Resume.PAUSED else Playing.MUSIC
-        self._programme = Programme(self._wish, chooser, habits.start_mood, playing, memory)
-        self._hours = Hours(habits.quiet_hours, habits.alarm_days)
-        self._hours.sleep_at = None if memory.sleep_s is None else now + memory.sleep_s
-        self._hours.alarm = memory.alarm
-        self._volume_before_quiet: int | None = None
-        self._is_paused_for_absence = False
+        self._programme = Programme(self._wish, chooser, habits.start_mood, memory)
+        self._hours = Hours(habits.quiet_hours, habits.alarm_days, memory, now)
+        self._presence = Presence(habits.pause_when_away_s, memory.is_absent)
+        self._loudness = Loudness(self._programme.heard, habits.quiet_volume, memory.volume)
+        self._open_sensors = 0
+        self._closing_since = now
         self._is_camera_wanted = memory.camera_on
         self._camera = CameraState.ON if memory.camera_on else CameraState.OFF
         self._is_powering_off = False
@@ -74,12 +75,17 @@ class Brain:
                 self._note("music", self._programme.what_is_missing())
                 return actions
             case msg.Tick(clock):
+                self._mind_sensor(now)
                 return [*self._keep_hours(now, clock), *self._mind_absence(now), *self._follow(now)]
+            case msg.SensorChanged(is_open):
+                self._open_sensors += 1 if is_open else -1
+                self._mind_sensor(now)
             case msg.PlayerGone(reason):
                 self._programme.heard.lose(now)
                 self._note("player", reason)
             case msg.EdgeChanged(edge, reason):
                 self._note(edge, reason)
+                self._is_powering_off &= edge != "power"
             case msg.Pressed():
                 self._pressed = event
         return []
@@ -108,14 +114,14 @@ class Brain:
 
     def _mind_absence(self, now: float) -> list[Action]:
         """Nobody for long pauses the music, where that is wanted; somebody back resumes it."""
-        programme, mood, after_s = self._programme, self._wish.face, self._habits.pause_when_away_s
-        if self._is_paused_for_absence and isinstance(self._looked, msg.Reading):
-            self._is_paused_for_absence = False
-            return programme.resume(RETURN_FADE_S) if programme.playing is Playing.PAUSED else []
-        is_long = after_s is not None and mood.name == AWAY and now - mood.since >= after_s
-        if not is_long or not programme.heard.is_ours_playing or programme.playing is not Playing.MUSIC:
+        programme, presence = self._programme, self._presence
+        if isinstance(self._looked, msg.Reading):
+            waited = presence.is_over() and programme.playing is Playing.PAUSED
+            return programme.resume(RETURN_FADE_S) if waited else []
+        is_on = programme.heard.is_ours_playing and programme.playing is Playing.MUSIC
+        if not is_on or not presence.is_absence_long(self._wish.face, now):
             return []
-        self._is_paused_for_absence = True
+        presence.is_paused = True
         return programme.pause(ABSENCE_FADE_S)
 
     def _switch_camera(self, on: bool, now: float) -> list[Action]:
@@ -124,8 +130,16 @@ class Brain:
         self._camera = CameraState.ON if on else CameraState.OFF
         self._looked = None
         self._wish.forget_face(now)
+        self._closing_since = now
         self._note("camera", None)
         return [act.OpenCamera() if on else act.CloseCamera()]
+
+    def _mind_sensor(self, now: float) -> None:
+        """A device that stays open although the camera was switched off is told."""
+        if self._camera is not CameraState.OFF:
+            return
+        hangs = self._open_sensors > 0 and now - self._closing_since >= CLOSES_S
+        self._note("camera", STILL_OPEN if hangs else None)
 
     # --- people --------------------------------------------------------------------------------------------
 
@@ -134,6 +148,7 @@ class Brain:
             case cmd.ChooseMood(mood=mood):
                 return self._choose(mood, now)
             case cmd.Automatic():
+                self._presence.hand()
                 self._wish.choose(None, now)
                 return self._follow(now)
             case cmd.SetVolume(percent=percent):
@@ -152,13 +167,12 @@ class Brain:
             case cmd.PowerOff():
                 self._is_powering_off = True
                 return [act.ShutDown()]
+        self._presence.hand()
         rule = RULES.get((type(command), self._programme.playing))
-        if rule is None:
-            return []
-        self._is_paused_for_absence = False  # from now on it is the hand's pause, or its music
-        return rule(self._programme)
+        return rule(self._programme) if rule else []
 
     def _choose(self, mood: str, now: float) -> list[Action]:
+        self._presence.hand()
         self._wish.choose(mood, now + self._habits.hold_s)
         if mood == self._programme.asked_mood and self._programme.heard.is_ours_playing:
             return []
@@ -174,35 +188,42 @@ class Brain:
         is_on = programme.playing is Playing.MUSIC
         match due, habits.quiet_effect:
             case Due.ALARM, _:
-                return (
-                    []
-                    if is_on
-                    else programme.start(habits.alarm_mood, Transition.CUT, rise_s=habits.alarm_rise_s)
-                )
+                return self._ring(now)
             case (Due.SLEEP, _) | (Due.QUIET, QuietEffect.SILENCE):
+                self._presence.stay_silent()
                 return programme.pause(habits.sleep_fade_s) if is_on else []
             case Due.QUIET, QuietEffect.NO_CAMERA:
                 return self._switch_camera(False, now)
             case Due.DAY, QuietEffect.NO_CAMERA:
                 return self._switch_camera(self._is_camera_wanted, now)
             case Due.QUIET, QuietEffect.CAP:
-                self._volume_before_quiet = programme.heard.last.volume
-                return [act.LimitVolume(habits.quiet_volume)]
+                return self._loudness.cap()
             case Due.DAY, QuietEffect.CAP:
-                return self._lift_limit()
+                return self._loudness.lift()
         return []
 
-    def _lift_limit(self) -> list[Action]:
-        """After quiet hours: as loud as before them, unless somebody has turned it down since."""
-        before, self._volume_before_quiet = self._volume_before_quiet, None
-        is_untouched = self._programme.heard.last.volume == self._habits.quiet_volume
-        loud_again = [act.ChangeVolume(before)] if before is not None and is_untouched else []
-        return [act.LimitVolume(None), *loud_again]
+    def _ring(self, now: float) -> list[Action]:
+        """Wake the listener, softly; where music plays as loud as that already, he is awake."""
+        habits, programme = self._habits, self._programme
+        is_on = programme.playing is Playing.MUSIC and programme.heard.last.state is msg.PlayState.PLAY
+        if is_on and self._loudness.is_at(habits.alarm_volume):
+            return []
+        self._hours.sleep_at = None
+        self._presence.ring(now)
+        self._wish.choose(habits.alarm_mood, now + habits.alarm_rise_s)  # no face cuts its rise short
+        because = f"Your alarm for {self._hours.alarm:%H:%M}"
+        start = programme.start(
+            habits.alarm_mood, Transition.CUT, rise_s=habits.alarm_rise_s, because=because
+        )
+        return [*start, *self._loudness.wake(habits.alarm_volume)]
 
     # --- MPD -----------------------------------------------------------------------------------------------
 
     def _hear(self, heard: msg.PlayerChanged, now: float) -> list[Action]:
+        before = self._programme.playing
         actions = self._programme.hear(heard, now)
+        if before is not Playing.MUSIC and self._programme.playing is Playing.MUSIC:
+            self._presence.hand()  # somebody at a phone
         self._note("player", None)
         if heard.failed:
             self._note("music", self._programme.what_is_missing())
@@ -237,6 +258,7 @@ class Brain:
             hand_until=self._wish.hand_until if self._wish.hand else None,
             guest=self._programme.heard.is_guest,
             camera=self._camera,
+            is_sensor_open=self._open_sensors > 0,
             sleep_at=self._hours.sleep_at,
             alarm=self._hours.alarm,
             quiet=self._hours.is_quiet,
@@ -249,22 +271,28 @@ class Brain:
 
     def memory(self, now: float) -> Memory:
         """What must survive a power cut."""
-        heard, sleep_at = self._programme.heard.last, self._hours.sleep_at
+        unfinished = self._programme.unfinished(now)
+        sleep_s, quiet_s = self._hours.left(now)
         return Memory(
             playing=self._programme.playing,
             asked_mood=self._programme.asked_mood,
             hand_mood=self._wish.hand,
             hand_s=max(0.0, self._wish.hand_until - now) if self._wish.hand else 0.0,
-            song=heard.song if heard.pick else None,
-            song_mood=heard.pick.mood if heard.pick else "",
-            elapsed_s=self._programme.heard.elapsed_s(now) if heard.pick else 0.0,
-            volume=heard.volume if self._volume_before_quiet is None else self._volume_before_quiet,
+            song=unfinished.pick.song if unfinished else None,
+            song_mood=unfinished.pick.mood if unfinished else "",
+            elapsed_s=unfinished.start_s if unfinished else 0.0,
+            volume=self._loudness.lasting,
             camera_on=self._is_camera_wanted,
-            sleep_s=None if sleep_at is None else max(0.0, sleep_at - now),
+            sleep_s=sleep_s,
             alarm=self._hours.alarm,
+            rang=self._hours.rang,
+            quiet_s=quiet_s,
+            is_absent=self._presence.is_paused,
             played=self._programme.played(),
         )
 
+
+STILL_OPEN = "it hangs: switched off, but its device is still open; unplug it, or restart the box"
 
 Rule: TypeAlias = Callable[[Programme], list[Action]]
 

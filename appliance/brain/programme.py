@@ -20,14 +20,12 @@ from appliance.music import Chooser
 class Programme:
     """Keeps music on, as long as people want it."""
 
-    def __init__(
-        self, wish: Wish, chooser: Chooser, start_mood: str, playing: Playing, memory: Memory
-    ) -> None:
+    def __init__(self, wish: Wish, chooser: Chooser, start_mood: str, memory: Memory) -> None:
         """memory: where to go on."""
         self._wish = wish
         self._chooser = chooser
         self.heard = Heard()
-        self.playing = playing
+        self.playing = memory.playing
         """What people want, also while MPD is away."""
         self._is_fading_out = False
         """Whether MPD still plays on its way to the pause that is wanted."""
@@ -36,6 +34,9 @@ class Programme:
         self.decided_by: Look | None = None
         """The look that led to the present song, when one did."""
         self._unfinished = _unfinished(memory)
+        """The song to go on with once music begins."""
+        self._is_start_missed = False
+        """Whether other music was asked for while MPD was away."""
 
     # --- what a hand can ask for ---------------------------------------------------------------------------
 
@@ -88,13 +89,19 @@ class Programme:
         return [] if volume is None else [act.ChangeVolume(min(100, max(0, volume + by)))]
 
     def start(
-        self, mood: str, transition: Transition, decided_by: Look | None = None, rise_s: float = 0.0
+        self,
+        mood: str,
+        transition: Transition,
+        decided_by: Look | None = None,
+        rise_s: float = 0.0,
+        because: str = "",
     ) -> list[Action]:
-        """Music of this mood; decided_by: the look that asks for it."""
+        """Music of this mood. decided_by: the look that asks for it. because: why, if not for the wish."""
         self._want(Playing.MUSIC)
         self.asked_mood = mood
         self.decided_by = decided_by
-        pick = self._chooser.pick(mood, self._wish.because(mood))
+        self._is_start_missed = not self.heard.is_connected
+        pick = self._chooser.pick(mood, because or self._wish.because(mood))
         return [StartSong(pick, transition, rise_s=rise_s)] if pick else []
 
     def _want(self, playing: Playing) -> None:
@@ -106,6 +113,8 @@ class Programme:
         before = self.heard.take(heard, now)
         if heard.pick and heard.song_id != before.song_id:
             self._chooser.note_played(heard.pick)
+        if heard.state is PlayState.PLAY:
+            self._unfinished = None
         if heard.failed:
             self._chooser.refuse(heard.failed)
         if heard.fresh:
@@ -125,14 +134,22 @@ class Programme:
 
     def _come_back(self, heard: msg.PlayerChanged, before: msg.PlayerChanged) -> list[Action]:
         """After connecting, make MPD do what people want, which it may have forgotten."""
+        is_start_missed, self._is_start_missed = self._is_start_missed, False
+        if is_start_missed:
+            self._unfinished = None
+            if self.playing is Playing.MUSIC:
+                return self.another()
         if heard.state is PlayState.PLAY:
             if self.playing is Playing.MUSIC:
                 return self._keep_going()
             return self.pause() if self.playing is Playing.PAUSED else self.stop()
+        at_song = StartSong(before.pick, Transition.CUT, before.elapsed_s) if before.pick else None
         if self.playing is not Playing.MUSIC:
+            if before.state is PlayState.PAUSE and heard.state is PlayState.STOP and not is_start_missed:
+                self._unfinished = at_song
             return []
-        if before.pick and before.state is PlayState.PLAY:
-            return [StartSong(before.pick, Transition.CUT, before.elapsed_s)]
+        if at_song and before.state is PlayState.PLAY:
+            return [at_song]
         if heard.state is PlayState.PAUSE and not self._unfinished:
             return self.resume()
         return self.begin()
@@ -154,6 +171,11 @@ class Programme:
         if not missing:
             return None
         return f"no music for {', '.join(missing)}; borrowing from the nearest mood that has some"
+
+    def unfinished(self, now: float) -> StartSong | None:
+        """The song to go on with after a power cut now, and where."""
+        pick = self.heard.last.pick
+        return StartSong(pick, Transition.CUT, self.heard.elapsed_s(now)) if pick else self._unfinished
 
     def played(self) -> dict[str, tuple[str, ...]]:
         """Mood -> what its present round has played."""

@@ -29,6 +29,7 @@ class Sleep(Section):
 class Alarm(Section):
     days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]]
     mood: Literal["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
+    volume: int = Field(ge=1, le=100)
     rise_s: float = Field(ge=0, le=600)
 
     def weekdays(self) -> frozenset[int]:

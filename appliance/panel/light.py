@@ -73,14 +73,19 @@ class State(StrEnum):
 
 HOLDS: Mapping[State, Callable[[Snapshot], bool]] = {
     State.POWERING_OFF: lambda box: box.powering_off,
-    State.CAMERA_OFF_DEGRADED: lambda box: box.camera is CameraState.OFF and bool(box.degraded),
-    State.CAMERA_OFF: lambda box: box.camera is CameraState.OFF,
+    State.CAMERA_OFF_DEGRADED: lambda box: _is_closed(box) and bool(box.degraded),
+    State.CAMERA_OFF: lambda box: _is_closed(box),
     State.DEGRADED: lambda box: bool(box.degraded),
     State.STARTING: lambda box: box.playing is Playing.MUSIC and box.song is None,
     State.SEES_YOU: lambda box: box.box is not None,
     State.PLAYING: lambda box: box.playing is Playing.MUSIC,
     State.READY: lambda box: True,
 }
+
+
+def _is_closed(box: Snapshot) -> bool:
+    """Switched off is not enough: a device that hangs while it is closed may still look."""
+    return box.camera is CameraState.OFF and not box.is_sensor_open
 
 
 def _steady(colour: Colour) -> Pattern:

@@ -1,0 +1,43 @@
+"""Whether the music pauses because nobody is there, and goes on because somebody is."""
+
+from __future__ import annotations
+
+import math
+
+from appliance.messages import AWAY, Mood
+
+
+class Presence:
+    """Nobody for long is a reason to pause; but not where a hand wants music in an empty room."""
+
+    def __init__(self, pause_after_s: float | None, is_paused: bool) -> None:
+        """pause_after_s: None never pauses. is_paused: whether it was paused for this when the box began."""
+        self._pause_after_s = pause_after_s
+        self._counts_from = -math.inf
+        """Nobody's being there before this does not count."""
+        self.is_paused = is_paused
+        """Whether the music waits for somebody to come back."""
+
+    def is_over(self) -> bool:
+        """Somebody is seen. Returns whether the music waited for that."""
+        was_paused, self.is_paused = self.is_paused, False
+        self._counts_from = -math.inf
+        return was_paused
+
+    def hand(self) -> None:
+        """A hand's pause stays, and a hand's music plays on until somebody was seen and has gone again."""
+        self.is_paused, self._counts_from = False, math.inf
+
+    def stay_silent(self) -> None:
+        """The silence has another reason now: nobody's return ends it."""
+        self.is_paused = False
+
+    def ring(self, now: float) -> None:
+        """An alarm rings, perhaps in the dark: from now on somebody has the usual time to be seen."""
+        self.is_paused, self._counts_from = False, now
+
+    def is_absence_long(self, face: Mood, now: float) -> bool:
+        """Whether it is time to pause, if there is anything to pause. face: the mood that the camera sees."""
+        if self._pause_after_s is None or face.name != AWAY:
+            return False
+        return now - max(face.since, self._counts_from) >= self._pause_after_s

@@ -1,0 +1,129 @@
+"""Camera off, by every way there is: the device is really closed, stays so, and the music goes on.
+
+The device is a recording, which the box opens as it would a camera: no open file descriptor means closed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import pytest
+
+pytest.importorskip("flask", reason="the page is an optional extra")
+
+from gpiozero.pins.mock import MockFactory, MockPWMPin
+from mosquitto import Listener, Mosquitto
+from test_service import Running, is_open, wait_for
+from test_service_panel import SKIP, Finger
+from webbing import Client
+
+from appliance.demo.face.drawing import portrait
+from appliance.demo.private_mpd import PrivateMpd
+from appliance.demo.show import _free_port
+from appliance.panel import light
+
+LAMP = 23
+SET = "moodbox/kitchen/set/camera"
+
+
+class Ways:
+    """A box with all its edges, and the camera's switch on each of them."""
+
+    def __init__(self, folder: Path, mpd: PrivateMpd, broker: Mosquitto) -> None:
+        self.film = folder / "happy.avi"
+        film = cv2.VideoWriter(str(self.film), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, (640, 480))
+        for _ in range(20):
+            film.write(portrait("happy"))
+        film.release()
+        self.pins = MockFactory(pin_class=MockPWMPin)
+        self.port = _free_port()
+        self.listener = Listener(broker.port)
+        self._folder, self._mpd, self._broker = folder, mpd, broker
+        self.box = self.start()
+
+    def start(self) -> Running:
+        return Running(
+            self._folder,
+            self._mpd,
+            f"replay:{self.film}",
+            open_pins=lambda: self.pins,
+            gpio={"factory": "lgpio"},
+            light={"camera": LAMP},
+            mqtt={"broker": "127.0.0.1", "port": self._broker.port, "id": "kitchen", "min_interval_s": 0.1},
+            page={"enabled": True, "address": "127.0.0.1", "port": self.port, "folder": str(self._folder)},
+        )
+
+    def switch(self, way: str, on: bool) -> None:
+        {"button": self._press, "page": self._post, "mqtt": self._publish, "command line": self._type}[way](
+            on
+        )
+
+    def _press(self, on: bool) -> None:
+        Finger(self.pins).press(SKIP, 1.0)
+
+    def _post(self, on: bool) -> None:
+        wait_for(self._page_answers)
+        assert Client(self.port).post("/api/camera", {"on": on}).status == 200
+
+    def _page_answers(self) -> bool:
+        with contextlib.suppress(OSError):
+            return Client(self.port).get("/healthz").status == 200
+        return False
+
+    def _publish(self, on: bool) -> None:
+        self.listener.wait_text("moodbox/kitchen/status", "online")
+        self.listener.say(SET, "ON" if on else "OFF")
+
+    def _type(self, on: bool) -> None:
+        moodbox = [sys.executable, "-m", "appliance", "--socket", str(self.box.socket)]
+        subprocess.run([*moodbox, "camera", "on" if on else "off"], check=True, capture_output=True)
+
+
+@pytest.fixture
+def ways(tmp_path: Path, mpd_server: PrivateMpd) -> Iterator[Ways]:
+    with Mosquitto(tmp_path / "broker") as broker:
+        made = Ways(tmp_path, mpd_server, broker)
+        try:
+            yield made
+        finally:
+            made.box.stop()
+            made.listener.close()
+            made.pins.reset()
+
+
+@pytest.mark.parametrize("way", ["button", "page", "mqtt", "command line"])
+def test_camera_off_closes_the_device_and_the_music_goes_on(ways: Ways, way: str) -> None:
+    """Frigate #1911: what people ask for most."""
+    box = ways.box
+    wait_for(lambda: box.status()["faces"] == 1)
+    assert is_open(ways.film)
+    assert ways.pins.pin(LAMP).state
+    ways.switch(way, on=False)
+    wait_for(lambda: box.status()["camera"] == "off")
+    wait_for(lambda: not is_open(ways.film))
+    wait_for(lambda: not ways.pins.pin(LAMP).state)
+    wait_for(lambda: light.state(box.service.snapshot) is light.State.CAMERA_OFF)
+    assert (box.status()["faces"], box.status()["mood"]) == (0, "unsure")
+    assert box.heard()["state"] == "play"
+    assert box.do("mood", mood="sad")["by_hand"] == "sad"  # in the chosen mood, too
+    wait_for(lambda: box.heard()["file"].startswith("sad/"))
+    ways.switch(way, on=True)
+    wait_for(lambda: is_open(ways.film))
+
+
+def test_camera_off_stays_off_over_a_power_cut(ways: Ways) -> None:
+    """Frigate #2485, #15658: an off switch that persists."""
+    ways.box.do("camera", on=False)
+    wait_for(lambda: not is_open(ways.film))
+    ways.box.switch_off()
+    ways.box = ways.start()
+    wait_for(lambda: ways.box.heard()["state"] == "play")
+    assert ways.box.status()["camera"] == "off"
+    assert not is_open(ways.film)
+    assert ways.box.do("camera", on=True)["camera"] == "on"
+    wait_for(lambda: is_open(ways.film))
