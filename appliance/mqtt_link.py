@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import random
 import socket
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from appliance.errors import BrokerLost
+from appliance.errors import BrokerLost, ConfigError
 from appliance.mqtt_session import FAREWELL_S, KEEPALIVE_S, Broker, Message, Session, require_paho
 
 STEADY_S = 10.0
@@ -57,10 +59,14 @@ class Pauses:
 class Link:
     """A connection that is kept up until `close`."""
 
-    def __init__(self, broker: Broker, talk: Talk, pauses: Pauses | None = None) -> None:
-        """Raises ConfigError when paho is not installed."""
+    def __init__(self, broker: Callable[[], Broker], talk: Talk, pauses: Pauses | None = None) -> None:
+        """broker: asked anew for each connection, because passwords and certificates are renewed.
+
+        Raises ConfigError when paho is not installed.
+        """
         require_paho()
         self._broker, self._talk, self._pauses = broker, talk, pauses or Pauses()
+        self._up_at = math.inf
         self._closing = threading.Event()
         self._wake, self._waker = socket.socketpair()
         self._wake.setblocking(False)
@@ -82,21 +88,23 @@ class Link:
     def _run(self) -> None:
         failures = 0
         while not self._closing.is_set():
-            began = time.monotonic()
+            self._up_at = math.inf
             try:
                 self._serve()
-            except BrokerLost as error:
+            except (BrokerLost, ConfigError) as error:
                 self._talk.report(str(error))
             except Exception:
                 log.exception("MQTT stumbled; connecting anew")
-            failures = 1 if time.monotonic() - began > STEADY_S else failures + 1
+                self._talk.report("stumbled over a fault of its own (the log has it); trying again")
+            failures = 1 if time.monotonic() - self._up_at > STEADY_S else failures + 1
             self._closing.wait(self._pauses.after(failures, random.random()))
         self._wake.close()
         self._waker.close()
 
     def _serve(self) -> None:
         """One connection, until it is lost or we are closed."""
-        with Session(self._broker, self._talk.hear, will=self._talk.last_words()) as session:
+        with Session(self._broker(), self._talk.hear, will=self._talk.last_words()) as session:
+            self._up_at = time.monotonic()
             self._talk.begin(session)
             while not self._closing.is_set():
                 self._talk.report(session.refused)

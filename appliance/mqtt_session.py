@@ -8,7 +8,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ANSWER_S = 10.0
 """How long the broker may take to answer; a slow one on a busy Pi needs a second."""
 KEEPALIVE_S = 30
+"""Seconds of silence after which the broker is asked for a sign of life; to it, a box is offline after
+half as long again."""
 LONGEST_MESSAGE = 256 * 1024
 """Bytes that we ask the broker to send at most (MQTT 5); our own discovery message has about 12 KB."""
 FAREWELL_S = 1.0
@@ -42,10 +44,11 @@ class Broker:
     port: int
     client_id: str
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     tls: ssl.SSLContext | None = None
     protocol: str = "5"
     answer_s: float = ANSWER_S
+    keepalive_s: int = KEEPALIVE_S
 
     @property
     def place(self) -> str:
@@ -178,7 +181,9 @@ class Session:
 
     def _connect(self) -> None:
         try:
-            self._client.connect(self._broker.host, self._broker.port, KEEPALIVE_S, **self._properties())
+            self._client.connect(
+                self._broker.host, self._broker.port, self._broker.keepalive_s, **self._properties()
+            )
         except (OSError, ValueError) as error:
             raise BrokerLost(explain(error, self._broker)) from error
         if not self.until(lambda: self._answer is not None, self._broker.answer_s):
@@ -213,7 +218,7 @@ class Session:
         if wake:
             poll.register(wake, select.POLLIN)
         # paho looks after its keep-alive only when turned.
-        poll.poll(1000 * min(wait_s, KEEPALIVE_S / 4))
+        poll.poll(1000 * min(wait_s, self._broker.keepalive_s / 4))
         if wake:
             with contextlib.suppress(BlockingIOError):
                 wake.recv(4096)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterable
 
@@ -11,10 +10,12 @@ from appliance.entities import Box, slug
 from appliance.messages import Pressed, Snapshot
 from appliance.mqtt_session import Message, Session
 from appliance.mqtt_settings import Mqtt
-from appliance.mqtt_states import Health, Outbox, states
+from appliance.mqtt_states import Health, Outbox, as_json, states
 
 SURVEY_S = 2.0
 """How long the broker may take to hand over what it retains of us; Mosquitto needs milliseconds."""
+FENCE = "all that is retained has come before this"
+"""What the box says to itself on `fence`, as the end of its look at what the broker retains."""
 MIGRATION_S = 3.0
 """How long Home Assistant may take to let go of its entities, before it is told where they are now."""
 MOST_OUTSTANDING = 100
@@ -40,8 +41,7 @@ class Conversation:
         # As published, or an order retained by mistake would be taken for any other while we are there.
         session.subscribe([f"{box.base}/set/+"], as_published=True)
         session.subscribe([self.birth_topic, *self._places, self._fence])
-        # It comes back after everything that the broker retains: then the survey is over.
-        session.publish(Message(self._fence, "mark", retain=False))
+        session.publish(Message(self._fence, FENCE, retain=False))
 
     @property
     def is_open(self) -> bool:
@@ -102,12 +102,12 @@ class Conversation:
     def _tell_mood(self, mood: str) -> None:
         """A change of mood, seen while we are connected, is an event too."""
         if self._mood not in (None, mood):
-            self._tell("event/mood", json.dumps({"event_type": mood}))
+            self._tell("event/mood", as_json({"event_type": mood}))
         self._mood = mood
 
     def _tell_press(self, press: Pressed) -> None:
         kind, button = ("long_press" if press.long else "press"), slug(press.button)
-        self._tell(f"event/button_{button}", json.dumps({"event_type": kind}))
+        self._tell(f"event/button_{button}", as_json({"event_type": kind}))
         self._tell(f"trigger/button_{button}", kind)
 
     def _tell(self, topic: str, payload: str) -> None:

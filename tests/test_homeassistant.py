@@ -133,9 +133,9 @@ def test_a_storm_of_changes_is_thinned_and_ends_with_the_newest(
 
 def test_a_change_of_mood_is_an_event_and_coming_online_is_none(box: Running, listener: Listener) -> None:
     box.edge.show(replace(MUSIC, mood=Mood("sad", 101.0, SAD)))
-    event = listener.wait_text(f"{BASE}/event/mood", '{"event_type": "sad"}')
+    event = listener.wait_text(f"{BASE}/event/mood", '{"event_type":"sad"}')
     assert not event.retained
-    assert listener.texts(f"{BASE}/event/mood") == ['{"event_type": "sad"}']
+    assert listener.texts(f"{BASE}/event/mood") == ['{"event_type":"sad"}']
 
 
 def test_every_press_of_a_button_is_an_event_and_a_trigger(
@@ -424,7 +424,7 @@ def test_an_order_over_mqtt_changes_the_music_of_the_service(
     broker: Mosquitto, listener: Listener, mpd_server: PrivateMpd, tmp_path: Path
 ) -> None:
     own = {
-        "camera": {"source": f"replay:{tmp_path / 'unplugged.png'}"},
+        "camera": {"source": f"replay:{face}"},
         "mpd": {"address": mpd_server.address},
         "control": {"socket": str(tmp_path / "control")},
         "state": {"file": ""},
@@ -443,10 +443,17 @@ def test_an_order_over_mqtt_changes_the_music_of_the_service(
         service.stop()
         thread.join(20)
     listener.wait_text(f"{BASE}/status", "offline")
+    for heard in listener.heard:  # words, no pictures: the longest tells Home Assistant who we are
+        assert "\N{REPLACEMENT CHARACTER}" not in heard.text
+        assert len(heard.text) < (16_000 if heard.topic == CONFIG else 1_000)
 
 
 def test_the_command_line_checks_and_purges(
-    box: Running, broker: Mosquitto, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    box: Running,
+    broker: Mosquitto,
+    listener: Listener,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     file = tmp_path / "moodbox.toml"
     file.write_text(f'[mqtt]\nbroker = "127.0.0.1"\nport = {broker.port}\nid = "kitchen"\n')
@@ -455,6 +462,9 @@ def test_the_command_line_checks_and_purges(
     box.edge.close()
     assert main(["--config", str(file), "mqtt", "purge"]) == 0
     assert CONFIG in capsys.readouterr().out
+    assert retained(broker.port, "") == {}
+    listener.say("moodbox/bath/status", "offline", retain=True)
+    assert main(["--config", str(file), "mqtt", "purge", "--id", "bath"]) == 0
     assert retained(broker.port, "") == {}
     broker.stop()
     assert main(["--config", str(file), "mqtt", "check"]) == 1
