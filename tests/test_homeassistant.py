@@ -11,12 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import pytest
 from mosquitto import Listener, Mosquitto, wait_for
 from mqtt_box import BASE, CONFIG, MUSIC, SAD, Running, retained, settings, settled
 
 from appliance import config
 from appliance.__main__ import main
+from appliance.demo.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import CommandRejected
 from appliance.messages import (
@@ -420,9 +422,11 @@ def test_purge_makes_the_broker_forget_this_box_and_no_other(
 # --- the whole service, and the command line ---------------------------------------------------------------
 
 
-def test_an_order_over_mqtt_changes_the_music_of_the_service(
+def test_orders_over_mqtt_reach_the_music_and_the_camera_and_no_picture_comes_back(
     broker: Mosquitto, listener: Listener, mpd_server: PrivateMpd, tmp_path: Path
 ) -> None:
+    face = tmp_path / "face.png"
+    cv2.imwrite(str(face), portrait("happy"))
     own = {
         "camera": {"source": f"replay:{face}"},
         "mpd": {"address": mpd_server.address},
@@ -435,15 +439,19 @@ def test_an_order_over_mqtt_changes_the_music_of_the_service(
     thread = threading.Thread(target=service.run)
     thread.start()
     try:
-        settled(listener)
+        listener.wait_text(f"{BASE}/presence", "ON")
         listener.say(f"{BASE}/set/mode", "sad")
         listener.wait(lambda m: m.topic == f"{BASE}/song" and '"mood":"sad"' in m.text, "a sad song")
+        listener.say(f"{BASE}/set/camera", "OFF")
+        listener.wait_text(f"{BASE}/faces", "None")
+        face.unlink()
+        listener.say(f"{BASE}/set/camera", "ON")
         listener.wait(lambda m: m.topic == f"{BASE}/degraded" and "camera" in m.text, "the camera's trouble")
     finally:
         service.stop()
         thread.join(20)
     listener.wait_text(f"{BASE}/status", "offline")
-    for heard in listener.heard:  # words, no pictures: the longest tells Home Assistant who we are
+    for heard in listener.heard:  # words; the longest tells Home Assistant who we are
         assert "\N{REPLACEMENT CHARACTER}" not in heard.text
         assert len(heard.text) < (16_000 if heard.topic == CONFIG else 1_000)
 
