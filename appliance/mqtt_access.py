@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import socket
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import appliance
-from appliance import discovery
+from appliance import config, discovery
 from appliance.entities import Box
-from appliance.errors import BrokerLost, ConfigError
+from appliance.errors import BrokerLost, ConfigError, MoodboxError
 from appliance.mqtt_session import ANSWER_S, Broker, Message, Session
 from appliance.mqtt_settings import Mqtt
 from appliance.mqtt_talk import FENCE
@@ -102,6 +102,21 @@ def check(settings: Mqtt) -> None:
     Raises BrokerLost or ConfigError, saying what is wrong and what to do.
     """
     survey(settings, "check", [f"{box_of(settings).base}/set/+"])
+
+
+def trial(settings: Mqtt, form: Mapping[str, object]) -> str | None:
+    """Connect once as a form says: host, port, username, password, tls; the rest as it is set.
+
+    The password is the form's alone, or whoever fills it in could have ours sent to a host of theirs.
+    Returns what is wrong and what to do; None when it works.
+    """
+    rest = {"id", "prefix", "protocol"} | ({"ca_file", "cert_file", "key_file"} if form.get("tls") else set())
+    own = {("broker" if name == "host" else name): value for name, value in form.items()}
+    try:
+        check(config.check({"mqtt": settings.model_dump(include=rest) | own}, "form").mqtt)
+    except MoodboxError as error:
+        return str(error)
+    return None
 
 
 def purge(settings: Mqtt) -> list[str]:

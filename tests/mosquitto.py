@@ -53,7 +53,7 @@ class Mosquitto:
         settings: str = "",
     ) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self._child: subprocess.Popen[bytes] | None = None
         folder.mkdir(exist_ok=True)
         lines = [f"listener {self.port} 127.0.0.1", "persistence false", settings]
@@ -202,7 +202,7 @@ def _make_passwords(file: Path) -> None:
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -33,7 +33,7 @@ from appliance import config
 from appliance.errors import BrokerLost, ConfigError
 from appliance.homeassistant import MOST_PRESSES
 from appliance.messages import Pressed
-from appliance.mqtt_access import board_id, broker_of, check
+from appliance.mqtt_access import board_id, broker_of, check, trial
 from appliance.mqtt_link import Pauses
 from appliance.mqtt_trouble import explain
 
@@ -450,6 +450,18 @@ def test_a_broker_that_forbids_our_topics_is_said_to(tmp_path: Path, start: Call
         assert "the broker does not let us" in reason(start(settings(broker.port)))
         with pytest.raises(BrokerLost, match="give our user the right to"):
             check(settings(broker.port))
+
+
+def test_a_form_is_tried_with_our_certificates_and_never_with_our_password(
+    tmp_path: Path, certificates: Certificates
+) -> None:
+    with Mosquitto(tmp_path / "mosquitto", password=True, certificates=certificates) as broker:
+        secure = {"tls": True, "ca_file": certificates.ca_pem, "username": USER, "password": PASSWORD}
+        form = {"host": "127.0.0.1", "port": broker.port, "username": USER, "tls": True}
+        ours = settings(1883, **secure)
+        assert trial(ours, form | {"password": PASSWORD}) is None
+        assert "check mqtt.username" in str(trial(ours, form))
+        assert "without mqtt:// and port" in str(trial(ours, form | {"host": "mqtt://127.0.0.1"}))
 
 
 def test_check_passes_where_everything_is_right(tmp_path: Path) -> None:
