@@ -144,7 +144,7 @@ class Core:
         if self._child.poll() is not None:
             raise AssertionError(f"Home Assistant ended: {self.log[-2000:]}")
         try:
-            self._call("/api/onboarding")
+            self._call("/api/" if self.tokens else "/api/onboarding")
         except (OSError, urllib.error.HTTPError):
             return False
         return True
