@@ -15,6 +15,7 @@ from appliance.errors import BrokerLost, ConfigError, MoodboxError
 from appliance.mqtt_session import ANSWER_S, Broker, Message, Session
 from appliance.mqtt_settings import Mqtt
 from appliance.mqtt_talk import FENCE
+from appliance.mqtt_trouble import DEAF
 
 SERIAL = Path("/proc/device-tree/serial-number")
 MODEL = Path("/proc/device-tree/model")
@@ -91,7 +92,7 @@ def survey(settings: Mqtt, errand: str, topics: Iterable[str]) -> dict[str, str]
     if session.refused:
         raise BrokerLost(session.refused)
     if fence not in kept:
-        raise BrokerLost("the broker takes our messages but gives none back; see what it lets our user do")
+        raise BrokerLost(DEAF)
     del kept[fence]
     return kept
 

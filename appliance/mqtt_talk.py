@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from appliance import discovery
 from appliance.entities import Box, slug
 from appliance.messages import Pressed, Snapshot
-from appliance.mqtt_session import Message, Session
+from appliance.mqtt_session import ANSWER_S, Message, Session
 from appliance.mqtt_settings import Mqtt
 from appliance.mqtt_states import Health, Outbox, as_json, states
+from appliance.mqtt_trouble import DEAF
 
 SURVEY_S = 2.0
 """How long the broker may take to hand over what it retains of us; Mosquitto needs milliseconds."""
@@ -34,6 +35,8 @@ class Conversation:
         self._found: dict[str, str] = {}
         self._announce_at: float | None = time.monotonic() + SURVEY_S
         self._surveying = True
+        self._deaf_at: float | None = time.monotonic() + ANSWER_S
+        """When it is certain that the broker gives us nothing; None once it has."""
         self._mood: str | None = None
         self.birth_topic = f"{settings.discovery_prefix}/status"
         self._fence = f"{box.base}/fence"
@@ -55,15 +58,19 @@ class Conversation:
 
     def found(self, topic: str, payload: bytes, retained: bool) -> None:
         """Something that the broker holds, or our own words coming back."""
-        if not self._surveying:
-            return
         if topic == self._fence:
-            self._announce_at = 0.0
-        elif retained and len(self._found) < MOST_FOUND:
+            self._deaf_at = None
+            if self._session.refused == DEAF:  # it was only slow
+                self._session.refused = None
+            if self._surveying:
+                self._announce_at = 0.0
+        elif self._surveying and retained and len(self._found) < MOST_FOUND:
             self._found[topic] = payload[:LONGEST_FOUND].decode("utf-8", "replace")
 
     def speak(self, snapshot: Snapshot, health: Health, presses: list[Pressed], now: float) -> float | None:
         """Send what is due; when the next will be."""
+        if self._deaf_at is not None and now >= self._deaf_at:
+            self._deaf_at, self._session.refused = None, self._session.refused or DEAF
         if self._announce_at is not None and now >= self._announce_at:
             self._announce(now)
         if not self.is_open:
@@ -75,7 +82,7 @@ class Conversation:
             self._session.publish(Message(f"{self._box.base}/{topic}", payload))
             if topic == "mood":
                 self._tell_mood(payload)
-        return min(filter(None, (self._announce_at, self._outbox.next_at())), default=None)
+        return min(filter(None, (self._announce_at, self._deaf_at, self._outbox.next_at())), default=None)
 
     def _announce(self, now: float) -> None:
         """Discovery, availability, and then every state again."""
@@ -90,7 +97,7 @@ class Conversation:
             return
         self._say(discovery.steps(wanted, self._found))
         self._say([Message(f"{self._box.base}/status", "online")])
-        self._session.unsubscribe([*self._places, self._fence] if self._surveying else [])
+        self._session.unsubscribe(self._places if self._surveying else [])
         self._outbox.forget()
         self._found.clear()
         self._surveying, self._announce_at = False, None

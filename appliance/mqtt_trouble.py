@@ -58,6 +58,7 @@ REMEDIES: Mapping[str, str] = {
     "Session taken over": OTHER_ID,
     "Unsupported protocol version": 'set mqtt.protocol = "3.1.1"',
 }
+DEAF = "the broker takes our messages but gives none back; see what it lets our user read"
 SILENT = "Keep alive timeout"
 """How paho calls a broker that has not answered its ping."""
 CUT_OFF = ("Unspecified error", "MQTT_ERR_CONN_LOST")

@@ -425,6 +425,13 @@ def test_settings_that_cannot_work_are_refused(wrong: dict[str, Any], words: str
         settings(1883, **wrong)
 
 
+def test_a_broker_that_lets_us_write_and_not_read_is_found_out(tmp_path: Path) -> None:
+    (tmp_path / "acl").write_text("topic write moodbox/#\ntopic write homeassistant/#\n")
+    broker = Mosquitto(tmp_path / "mosquitto", settings=f"acl_file {tmp_path / 'acl'}")
+    with broker, pytest.raises(BrokerLost, match="gives none back"):
+        check(settings(broker.port))
+
+
 def test_a_host_is_a_name_or_an_address_of_either_kind() -> None:
     for host in ("homeassistant.local", "192.168.1.2", "fd00::2", "fe80::1%eth0"):
         assert settings(1883, broker=host).broker == host
