@@ -158,7 +158,8 @@ def _mqtt_check(options: argparse.Namespace) -> int:
 def _mqtt_purge(options: argparse.Namespace) -> int:
     from appliance.homeassistant.access import purge
 
-    emptied = purge(settings.load(options.config).mqtt)
+    gone = {"mqtt": {"id": options.id}} if options.id else {}
+    emptied = purge(settings.load(options.config, gone).mqtt)
     print("\n".join(emptied))
     print(f"{len(emptied)} topics emptied; a running box fills them again at its next connection")
     return 0
@@ -290,6 +291,7 @@ def _add_mqtt(commands: Any) -> None:
     actions = mqtt.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("check", help="connect to the broker once").set_defaults(run=_mqtt_check)
     purge = actions.add_parser("purge", help="make the broker and Home Assistant forget this box")
+    purge.add_argument("--id", help="of another box, one that is gone; default: this one")
     purge.set_defaults(run=_mqtt_purge)
 
 

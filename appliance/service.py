@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from appliance import clock, state, systemd
-from appliance import config as settings
 from appliance.actions import Action, CloseCamera, OpenCamera, ResumeMusic, ShutDown, StartSong
 from appliance.brain import Brain
 from appliance.config import Config
@@ -337,15 +336,9 @@ def _examine(config: Config) -> Sequence[Check]:
 
 
 def _try_broker(config: Config, form: Mapping[str, object]) -> str | None:
-    """Connect once with what a form says. Returns what is wrong and what to do; None when it works."""
-    from appliance.homeassistant.access import check
+    from appliance.homeassistant.access import trial
 
-    own = {"mqtt": {("broker" if name == "host" else name): value for name, value in form.items()}}
-    try:
-        check(settings.check(own, "form", {"mqtt": {"id": config.mqtt.id}}).mqtt)
-    except MoodboxError as error:
-        return str(error)
-    return None
+    return trial(config.mqtt, form)
 
 
 def _habits(config: Config) -> Habits:

@@ -37,6 +37,7 @@ def write_tone(path: Path, title: str | None = None, artist: str | None = None, 
             file.title = title
         if artist:
             file.artist = artist
+            file.album = "Tones"
             file.genre = "Jazz" if artist.endswith("0") else "Folk"
         file.write(0.1 * np.sin(np.arange(int(RATE * SONG_S)) * 2 * np.pi * hertz / RATE))
 

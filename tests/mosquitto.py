@@ -19,6 +19,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
 PATIENCE_S = 20.0
+PEM = {"cert": "pem", "key": "key"}
 USER, PASSWORD = "moodbox", "open sesame"
 
 
@@ -30,9 +31,11 @@ class Heard(NamedTuple):
 
 @dataclass(frozen=True)
 class Certificates:
-    """PEM files: an authority, a broker's and a client's certificate by it; and a stranger."""
+    """PEM files: an authority; by it a broker, a client, an expired broker, another host; and a stranger."""
 
     folder: Path
+    shown: str = "broker"
+    """Which of them the broker has."""
 
     def __getattr__(self, name: str) -> str:
         return str(self.folder / name.replace("_", "."))
@@ -50,7 +53,7 @@ class Mosquitto:
         settings: str = "",
     ) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self._child: subprocess.Popen[bytes] | None = None
         folder.mkdir(exist_ok=True)
         lines = [f"listener {self.port} 127.0.0.1", "persistence false", settings]
@@ -61,8 +64,10 @@ class Mosquitto:
             _make_passwords(folder / "passwords")
             lines.append(f"password_file {folder / 'passwords'}")
         if certificates:
-            lines += [f"cafile {certificates.ca_pem}", f"certfile {certificates.broker_pem}"]
-            lines += [f"keyfile {certificates.broker_key}"]
+            lines += [f"cafile {certificates.ca_pem}"]
+            lines += [
+                f"{kind}file {certificates.folder / certificates.shown}.{end}" for kind, end in PEM.items()
+            ]
             lines += [f"require_certificate {'true' if client_certificate else 'false'}"]
         (folder / "mosquitto.conf").write_text("\n".join(lines) + "\n")
 
@@ -177,10 +182,16 @@ def make_certificates(folder: Path) -> Certificates:
     for authority in ("ca", "stranger"):
         files = ("-keyout", f"{authority}.key", "-out", f"{authority}.pem", "-days", "2")
         openssl("req", "-x509", *key, *files, "-subj", f"/CN={authority}")
-    for name in ("broker", "client"):
+    here = "DNS:localhost,IP:127.0.0.1"
+    for name, days, host in (
+        ("broker", "2", here),
+        ("client", "2", here),
+        ("old", "-1", here),
+        ("other", "2", "DNS:broker.example.org"),
+    ):
         openssl("req", *key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
-        (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1")
-        signed = ("-in", f"{name}.csr", "-out", f"{name}.pem", "-days", "2", "-extfile", "names")
+        (folder / "names").write_text(f"subjectAltName={host}")
+        signed = ("-in", f"{name}.csr", "-out", f"{name}.pem", "-days", days, "-extfile", "names")
         openssl("x509", "-req", *signed, "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial")
     return Certificates(folder)
 
@@ -191,7 +202,7 @@ def _make_passwords(file: Path) -> None:
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -52,13 +52,14 @@ class Running:
         snapshot: Snapshot | None = MUSIC,
         buttons: tuple[str, ...] = ("pause",),
         answer_s: float = 10.0,
+        keepalive_s: int = 30,
         pauses: Pauses = QUICKLY,
     ) -> None:
         self.inbox: list[Command | EdgeChanged] = []
         self.edge = HomeAssistant(
             mqtt,
             box_of(mqtt, buttons),
-            replace(broker_of(mqtt), answer_s=answer_s),
+            lambda: replace(broker_of(mqtt), answer_s=answer_s, keepalive_s=keepalive_s),
             self.inbox.append,
             temperature=lambda: 48.25,
             birth_s=(0.0, 0.1),

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import pytest
 from mosquitto import Listener, Mosquitto, wait_for
 from mqtt_box import BASE, CONFIG, MUSIC, SAD, Running, retained, settings, settled
@@ -33,6 +34,7 @@ from appliance.commands import (
     SwitchCamera,
 )
 from appliance.config.mqtt import Mqtt
+from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import CommandRejected
 from appliance.homeassistant.access import purge
@@ -130,9 +132,9 @@ def test_a_storm_of_changes_is_thinned_and_ends_with_the_newest(
 
 def test_a_change_of_mood_is_an_event_and_coming_online_is_none(box: Running, listener: Listener) -> None:
     box.edge.show(replace(MUSIC, mood=Mood("sad", 101.0, SAD)))
-    event = listener.wait_text(f"{BASE}/event/mood", '{"event_type": "sad"}')
+    event = listener.wait_text(f"{BASE}/event/mood", '{"event_type":"sad"}')
     assert not event.retained
-    assert listener.texts(f"{BASE}/event/mood") == ['{"event_type": "sad"}']
+    assert listener.texts(f"{BASE}/event/mood") == ['{"event_type":"sad"}']
 
 
 def test_every_press_of_a_button_is_an_event_and_a_trigger(
@@ -417,11 +419,13 @@ def test_purge_makes_the_broker_forget_this_box_and_no_other(
 # --- the whole service, and the command line ---------------------------------------------------------------
 
 
-def test_an_order_over_mqtt_changes_the_music_of_the_service(
+def test_orders_over_mqtt_reach_the_music_and_the_camera_and_no_picture_comes_back(
     broker: Mosquitto, listener: Listener, mpd_server: PrivateMpd, tmp_path: Path
 ) -> None:
+    face = tmp_path / "face.png"
+    cv2.imwrite(str(face), portrait("happy"))
     own = {
-        "camera": {"source": f"replay:{tmp_path / 'unplugged.png'}"},
+        "camera": {"source": f"replay:{face}"},
         "mpd": {"address": mpd_server.address},
         "control": {"socket": str(tmp_path / "control")},
         "state": {"file": ""},
@@ -432,18 +436,29 @@ def test_an_order_over_mqtt_changes_the_music_of_the_service(
     thread = threading.Thread(target=service.run)
     thread.start()
     try:
-        settled(listener)
+        listener.wait_text(f"{BASE}/presence", "ON")
         listener.say(f"{BASE}/set/mode", "sad")
         listener.wait(lambda m: m.topic == f"{BASE}/song" and '"mood":"sad"' in m.text, "a sad song")
+        listener.say(f"{BASE}/set/camera", "OFF")
+        listener.wait_text(f"{BASE}/faces", "None")
+        face.unlink()
+        listener.say(f"{BASE}/set/camera", "ON")
         listener.wait(lambda m: m.topic == f"{BASE}/degraded" and "camera" in m.text, "the camera's trouble")
     finally:
         service.stop()
         thread.join(20)
     listener.wait_text(f"{BASE}/status", "offline")
+    for heard in listener.heard:  # words; the longest tells Home Assistant who we are
+        assert "\N{REPLACEMENT CHARACTER}" not in heard.text
+        assert len(heard.text) < (16_000 if heard.topic == CONFIG else 1_000)
 
 
 def test_the_command_line_checks_and_purges(
-    box: Running, broker: Mosquitto, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    box: Running,
+    broker: Mosquitto,
+    listener: Listener,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     file = tmp_path / "moodbox.toml"
     file.write_text(f'[mqtt]\nbroker = "127.0.0.1"\nport = {broker.port}\nid = "kitchen"\n')
@@ -452,6 +467,9 @@ def test_the_command_line_checks_and_purges(
     box.edge.close()
     assert main(["--config", str(file), "mqtt", "purge"]) == 0
     assert CONFIG in capsys.readouterr().out
+    assert retained(broker.port, "") == {}
+    listener.say("moodbox/bath/status", "offline", retain=True)
+    assert main(["--config", str(file), "mqtt", "purge", "--id", "bath"]) == 0
     assert retained(broker.port, "") == {}
     broker.stop()
     assert main(["--config", str(file), "mqtt", "check"]) == 1

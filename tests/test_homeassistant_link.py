@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import itertools
 import os
 import signal
 import socket
+import ssl
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,8 +29,10 @@ from mosquitto import (
 )
 from mqtt_box import BASE, MUSIC, Running, retained, settings, settled
 
+from appliance import config
 from appliance.errors import BrokerLost, ConfigError
-from appliance.homeassistant.access import board_id, broker_of, check
+from appliance.homeassistant.access import board_id, broker_of, check, trial
+from appliance.homeassistant.broker import explain
 from appliance.homeassistant.homeassistant import MOST_PRESSES
 from appliance.homeassistant.link import Pauses
 from appliance.messages import Pressed
@@ -110,17 +116,32 @@ def test_what_happened_while_the_broker_was_away_is_no_event_later(
         assert listener.texts(f"{BASE}/trigger/button_pause") == []
 
 
-def test_a_broker_that_is_away_for_long_leaves_no_files_open(start: Callable[..., Running]) -> None:
+def test_a_broker_that_is_away_for_hours_leaves_no_files_open_and_no_memory_taken(
+    start: Callable[..., Running],
+) -> None:
+    attempts = itertools.count()
     box = start(settings(9), pauses=Pauses(0.0001, 0.0001))
     reason(box)
-    attempts: list[str] = []
-    box.edge.report = lambda reason: attempts.append(str(reason))  # type: ignore[method-assign]
+
+    def count(_: str | None) -> None:
+        next(attempts)
+
+    box.edge.report = count  # type: ignore[method-assign]
+
+    def taken_after(tries: int) -> int:
+        wait_for(lambda: next(attempts) > tries, f"{tries} attempts")
+        box.edge.show(replace(MUSIC, pressed=Pressed("pause", False, MUSIC.at + tries)))
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
     gc.disable()  # each attempt cleans up after itself
     try:
-        wait_for(lambda: len(attempts) > 300, "many attempts")
+        before = taken_after(100)  # at a minute each, an hour has sixty
+        assert taken_after(1000) - before < 100_000
         assert len(list(Path("/proc/self/fd").iterdir())) < 100
     finally:
         gc.enable()
+        tracemalloc.stop()
 
 
 def test_a_broker_that_hangs_holds_up_neither_the_box_nor_its_end(
@@ -169,6 +190,73 @@ def test_something_that_takes_connections_and_says_nothing_is_given_up(
         mute.listen()
         box = start(settings(mute.getsockname()[1]), answer_s=0.2)
         assert "does not answer as an MQTT broker" in reason(box)
+
+
+@contextlib.contextmanager
+def slow_line(port: int) -> Iterator[int]:
+    """The port of a line to `port` that takes little at a time, and its time."""
+
+    def carry(source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while some := source.recv(256):
+                over.wait(0.01)
+                sink.sendall(some)
+            sink.shutdown(socket.SHUT_WR)
+
+    over, both = threading.Event(), []
+    with socket.create_server(("127.0.0.1", 0)) as door, contextlib.ExitStack() as ends:
+
+        def answer() -> None:
+            with contextlib.suppress(OSError):
+                near = ends.enter_context(door.accept()[0])
+                far = ends.enter_context(socket.create_connection(("127.0.0.1", port)))
+                both.extend(
+                    [threading.Thread(target=carry, args=ways) for ways in ((near, far), (far, near))]
+                )
+                for way in both:
+                    way.start()
+
+        host = threading.Thread(target=answer)
+        host.start()
+        yield door.getsockname()[1]
+        over.set()
+        door.shutdown(socket.SHUT_RDWR)
+        for thread in (host, *both):
+            thread.join(20)
+
+
+def test_a_slow_line_carries_everything_in_the_end(tmp_path: Path, start: Callable[..., Running]) -> None:
+    with Mosquitto(tmp_path / "mosquitto") as broker, slow_line(broker.port) as port:
+        listener = Listener(broker.port)
+        box = start(settings(port))
+        settled(listener)
+        listener.say(f"{BASE}/set/skip", "PRESS")
+        wait_for(box.commands, "the order")
+        listener.close()
+        box.edge.close()
+
+
+def test_a_broker_that_stops_answering_is_noticed_and_taken_back(
+    tmp_path: Path, start: Callable[..., Running]
+) -> None:
+    with Mosquitto(tmp_path / "mosquitto") as broker:
+        box = start(settings(broker.port), keepalive_s=1)
+        wait_for(lambda: works(box), "a connection")
+        broker.freeze()
+        assert "the broker does not answer any more" in reason(box)
+        broker.thaw()
+        wait_for(lambda: works(box), "the connection back")
+
+
+def test_a_fault_of_our_own_is_told_and_tried_again(tmp_path: Path, start: Callable[..., Running]) -> None:
+    with Mosquitto(tmp_path / "mosquitto") as broker:
+        box = start(settings(broker.port), snapshot=None)
+        wait_for(lambda: works(box), "a connection")
+        box.edge._temperature = lambda: 1 / 0
+        box.edge.show(MUSIC)
+        assert "a fault of its own" in reason(box)
+        box.edge._temperature = lambda: 48.0
+        wait_for(lambda: works(box), "the connection back")
 
 
 def test_an_unknown_host_is_named(start: Callable[..., Running]) -> None:
@@ -225,6 +313,20 @@ def test_a_password_that_is_put_right_at_the_broker_is_accepted_without_a_restar
         wait_for(lambda: works(box), "a connection")
 
 
+def test_a_new_password_in_the_file_is_taken_without_a_restart(
+    tmp_path: Path, start: Callable[..., Running]
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("yesterday's")
+    with Mosquitto(tmp_path / "mosquitto", password=True) as broker:
+        box = start(settings(broker.port, username=USER, password_file=str(secret)))
+        assert "check mqtt.username and mqtt.password_file" in reason(box)
+        secret.unlink()
+        wait_for(lambda: "mqtt.password_file: " in str(box.states()[-1]), "the missing file to be named")
+        secret.write_text(PASSWORD)
+        wait_for(lambda: works(box), "a connection")
+
+
 def test_tls_with_the_broker_s_own_authority(
     tmp_path: Path, certificates: Certificates, start: Callable[..., Running]
 ) -> None:
@@ -242,6 +344,34 @@ def test_a_certificate_by_a_stranger_is_not_trusted(
         for own in ({"ca_file": certificates.stranger_pem}, {}):
             box = start(settings(broker.port, tls=True, **own))
             assert "its certificate is not trusted" in reason(box)
+            assert "mqtt.ca_file" in reason(box)
+
+
+@pytest.mark.parametrize(
+    ("shown", "problem", "remedy"),
+    [
+        ("old", "has expired", "renew it at the broker"),
+        ("other", "is another host's", "mqtt.broker must be a name or an address in it"),
+    ],
+)
+def test_a_certificate_that_does_not_serve_says_why(
+    tmp_path: Path,
+    certificates: Certificates,
+    start: Callable[..., Running],
+    shown: str,
+    problem: str,
+    remedy: str,
+) -> None:
+    with Mosquitto(tmp_path / "mosquitto", certificates=replace(certificates, shown=shown)) as broker:
+        said = reason(start(settings(broker.port, tls=True, ca_file=certificates.ca_pem)))
+        assert f"its certificate {problem}" in said
+        assert remedy in said
+
+
+def test_a_certificate_of_tomorrow_makes_one_look_at_the_clock() -> None:
+    error = ssl.SSLCertVerificationError()
+    error.verify_code, error.verify_message = 9, "certificate is not yet valid"
+    assert "this box's clock may be wrong" in explain(error, broker_of(settings(1883)))
 
 
 def test_a_client_certificate_is_shown_where_the_broker_asks_for_one(
@@ -250,7 +380,9 @@ def test_a_client_certificate_is_shown_where_the_broker_asks_for_one(
     tls = {"tls": True, "ca_file": certificates.ca_pem}
     own = {"cert_file": certificates.client_pem, "key_file": certificates.client_key}
     with Mosquitto(tmp_path / "mosquitto", certificates=certificates, client_certificate=True) as broker:
-        assert reason(start(settings(broker.port, **tls)))
+        assert "asks for a certificate that it trusts (mqtt.cert_file)" in reason(
+            start(settings(broker.port, **tls))
+        )
         box = start(settings(broker.port, id="bath", **tls, **own))
         wait_for(lambda: works(box), "a connection")
 
@@ -261,7 +393,7 @@ def test_plain_where_tls_is_wanted_and_the_other_way_round_say_so(
     with Mosquitto(tmp_path / "tls", certificates=certificates) as broker:
         assert "perhaps it wants TLS" in reason(start(settings(broker.port)))
     with Mosquitto(tmp_path / "plain") as broker:
-        assert "mqtt.tls" in reason(start(settings(broker.port, tls=True)))
+        assert "perhaps it has no TLS there" in reason(start(settings(broker.port, tls=True)))
 
 
 @pytest.mark.parametrize(
@@ -288,11 +420,39 @@ def test_files_that_do_not_serve_are_named(wrong: dict[str, Any], words: str) ->
         ({"prefix": "boxes/#"}, "is no start of a topic"),
         ({"discovery_prefix": "/homeassistant"}, "is no start of a topic"),
         ({"discovery": "both"}, "mqtt.discovery"),
+        ({"broker": "mqtt://localhost"}, "without mqtt:// and port"),
+        ({"broker": "localhost:1883"}, "without mqtt:// and port"),
     ],
 )
 def test_settings_that_cannot_work_are_refused(wrong: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         settings(1883, **wrong)
+
+
+def test_a_broker_that_lets_us_write_and_not_read_is_found_out(tmp_path: Path) -> None:
+    (tmp_path / "acl").write_text("topic write moodbox/#\ntopic write homeassistant/#\n")
+    broker = Mosquitto(tmp_path / "mosquitto", settings=f"acl_file {tmp_path / 'acl'}")
+    with broker, pytest.raises(BrokerLost, match="gives none back"):
+        check(settings(broker.port))
+
+
+def test_a_host_is_a_name_or_an_address_of_either_kind() -> None:
+    for host in ("homeassistant.local", "192.168.1.2", "fd00::2", "fe80::1%eth0"):
+        assert settings(1883, broker=host).broker == host
+
+
+def test_no_word_of_a_password_is_shown() -> None:
+    own = {"mqtt": {"broker": "b", "username": "me", "password": "open sesame"}}
+    chosen = config.check(own, "test")
+    assert "sesame" not in config.show(chosen) + repr(chosen) + repr(broker_of(chosen.mqtt))
+    for wrong in (
+        {"broker": "mqtt://me:sesame@b"},
+        {"password": ["sesame"]},
+        {"username": "", "password": "sesame"},
+    ):
+        with pytest.raises(ConfigError) as refused:
+            config.check({"mqtt": own["mqtt"] | wrong}, "test")
+        assert "sesame" not in str(refused.value)
 
 
 def test_a_broker_that_forbids_our_topics_is_said_to(tmp_path: Path, start: Callable[..., Running]) -> None:
@@ -301,6 +461,18 @@ def test_a_broker_that_forbids_our_topics_is_said_to(tmp_path: Path, start: Call
         assert "the broker does not let us" in reason(start(settings(broker.port)))
         with pytest.raises(BrokerLost, match="give our user the right to"):
             check(settings(broker.port))
+
+
+def test_a_form_is_tried_with_our_certificates_and_never_with_our_password(
+    tmp_path: Path, certificates: Certificates
+) -> None:
+    with Mosquitto(tmp_path / "mosquitto", password=True, certificates=certificates) as broker:
+        secure = {"tls": True, "ca_file": certificates.ca_pem, "username": USER, "password": PASSWORD}
+        form = {"host": "127.0.0.1", "port": broker.port, "username": USER, "tls": True}
+        ours = settings(1883, **secure)
+        assert trial(ours, form | {"password": PASSWORD}) is None
+        assert "check mqtt.username" in str(trial(ours, form))
+        assert "without mqtt:// and port" in str(trial(ours, form | {"host": "mqtt://127.0.0.1"}))
 
 
 def test_check_passes_where_everything_is_right(tmp_path: Path) -> None:

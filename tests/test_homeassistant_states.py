@@ -66,6 +66,12 @@ def test_presence_is_known_only_to_an_open_camera() -> None:
     assert said("presence", mood=Mood(AWAY, 0.0), camera=CameraState.OFF) == "None"
 
 
+def test_faces_are_counted_by_an_open_camera_only() -> None:
+    assert (said("faces"), said("faces", faces=0)) == ("1", "0")
+    assert said("faces", faces=0, camera=CameraState.OFF) == "None"
+    assert said("faces", faces=0, camera=CameraState.LOST) == "None"
+
+
 def test_the_camera_switch_shows_what_people_want_and_not_what_broke() -> None:
     assert said("camera") == said("camera", camera=CameraState.LOST) == "ON"
     assert said("camera", camera=CameraState.OFF) == "OFF"

@@ -24,6 +24,7 @@ class Taken:
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
+        self.refused: str | None = None
 
     @property
     def outstanding(self) -> int:
@@ -61,6 +62,18 @@ def test_a_broker_that_never_gives_the_mark_back_is_spoken_to_all_the_same() -> 
     talk, taken = conversation()
     speak(talk, LATER)
     assert CONFIG in taken.topics()
+
+
+def test_a_broker_that_takes_all_and_gives_nothing_is_complained_of() -> None:
+    deaf, its = conversation()
+    speak(deaf, LATER)
+    assert "gives none back" in str(its.refused)
+    deaf.found(f"{BASE}/fence", b"", False)
+    assert its.refused is None, "it was only slow"
+    heard, taken = conversation()
+    heard.found(f"{BASE}/fence", b"", False)
+    speak(heard, LATER)
+    assert taken.refused is None
 
 
 def test_a_change_of_form_leaves_home_assistant_time_between_the_old_and_the_new() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from pathlib import Path
@@ -37,6 +38,17 @@ class Mqtt(Section):
     min_interval_s: float = Field(ge=0.1, le=3600)
     figures_interval_s: float = Field(ge=1, le=86_400)
     allow_power_off: bool
+
+    @field_validator("broker")
+    @classmethod
+    def _is_host(cls, broker: str) -> str:
+        try:
+            ipaddress.ip_address(broker)
+        except ValueError:
+            if re.search(r"[\s\0:/@]", broker):  # not repeated: it may hold a password
+                problem = "no host; write its name or address alone, without mqtt:// and port"
+                raise ValueError(problem) from None
+        return broker
 
     @field_validator("prefix", "discovery_prefix")
     @classmethod

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from appliance.config import Config
-from appliance.config.mqtt import Mqtt
 from appliance.doctor.check import Check, ill, well
 from appliance.errors import MoodboxError
-from appliance.homeassistant.access import broker_of, check
-from appliance.homeassistant.broker import ANSWER_S
-from appliance.homeassistant.session import Message, Session
+from appliance.homeassistant.access import box_of, broker_of, survey
 
 BROKER, HOME = "MQTT broker", "Home Assistant"
 
@@ -17,33 +14,16 @@ def checks(config: Config) -> list[Check]:
     mqtt = config.mqtt
     if not mqtt.broker:
         return [well(BROKER, "none wanted (mqtt.broker is empty)")]
+    birth = f"{mqtt.discovery_prefix}/status"
     try:
-        check(mqtt)
-        birth = _birth(mqtt)
+        kept = survey(mqtt, "doctor", [birth, f"{box_of(mqtt).base}/set/+"])
     except MoodboxError as error:
         return [ill(BROKER, str(error))]
-    except ImportError:
-        return [ill(BROKER, "paho-mqtt is not installed; `pip install 'moodbox[mqtt]'`")]
-    return [well(BROKER, broker_of(mqtt).place), _home(mqtt, birth)]
+    return [well(BROKER, broker_of(mqtt).place), _home(birth, kept.get(birth))]
 
 
-def _birth(settings: Mqtt) -> str | None:
+def _home(topic: str, birth: str | None) -> Check:
     """What Home Assistant last said of itself, if the broker keeps it."""
-    topic, fence = f"{settings.discovery_prefix}/status", f"{settings.prefix}/doctor"
-    kept: dict[str, str] = {}
-
-    def hear(heard: str, payload: bytes, is_retained: bool) -> None:
-        kept[heard] = payload.decode("utf-8", "replace")
-
-    with Session(broker_of(settings, "doctor"), hear) as session:
-        session.subscribe([topic, fence])
-        session.publish(Message(fence, "", retain=False))  # comes after all that is retained
-        session.until(lambda: fence in kept or bool(session.refused), ANSWER_S)
-    return kept.get(topic)
-
-
-def _home(settings: Mqtt, birth: str | None) -> Check:
-    topic = f"{settings.discovery_prefix}/status"
     if birth == "online":
         return well(HOME, f"is there ({topic} says online)")
     if birth is None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import appliance
+from appliance import config
 from appliance.config.mqtt import Mqtt
-from appliance.errors import BrokerLost, ConfigError
+from appliance.errors import BrokerLost, ConfigError, MoodboxError
 from appliance.homeassistant import discovery
-from appliance.homeassistant.broker import ANSWER_S, Broker
+from appliance.homeassistant.broker import ANSWER_S, DEAF, Broker
 from appliance.homeassistant.entities import Box
 from appliance.homeassistant.session import Message, Session
+from appliance.homeassistant.talk import FENCE
 
 SERIAL = Path("/proc/device-tree/serial-number")
 MODEL = Path("/proc/device-tree/model")
@@ -72,24 +74,51 @@ def _text_of(file: Path) -> str:
         return ""
 
 
+def survey(settings: Mqtt, errand: str, topics: Iterable[str]) -> dict[str, str]:
+    """Connect once: topic -> payload of what the broker retains on these topics.
+
+    Raises BrokerLost or ConfigError, saying what is wrong and what to do.
+    """
+    fence = f"{box_of(settings).base}/fence"
+    kept: dict[str, str] = {}
+
+    def hear(topic: str, payload: bytes, retained: bool) -> None:
+        if topic == fence or (retained and payload):
+            kept[topic] = payload.decode("utf-8", "replace")
+
+    with Session(broker_of(settings, errand), hear) as session:
+        session.subscribe([*topics, fence])
+        session.publish(Message(fence, FENCE, retain=False))
+        session.until(lambda: fence in kept or bool(session.refused), ANSWER_S)
+    if session.refused:
+        raise BrokerLost(session.refused)
+    if fence not in kept:
+        raise BrokerLost(DEAF)
+    del kept[fence]
+    return kept
+
+
 def check(settings: Mqtt) -> None:
     """Connect once, and ask to read the box's orders.
 
     Raises BrokerLost or ConfigError, saying what is wrong and what to do.
     """
-    base = box_of(settings).base
-    fence = f"{base}/fence"
-    heard: list[str] = []
-    with Session(broker_of(settings, "check"), lambda topic, *_: heard.append(topic)) as session:
-        session.subscribe([f"{base}/set/+", fence])
-        session.publish(Message(fence, "", retain=False))
-        session.until(lambda: bool(heard or session.refused), ANSWER_S)
-        if session.refused:
-            raise BrokerLost(session.refused)
-        if not heard:
-            raise BrokerLost(
-                "the broker takes our messages but gives none back; see what it lets our user do"
-            )
+    survey(settings, "check", [f"{box_of(settings).base}/set/+"])
+
+
+def trial(settings: Mqtt, form: Mapping[str, object]) -> str | None:
+    """Connect once as a form says: host, port, username, password, tls; the rest as it is set.
+
+    The password is the form's alone, or whoever fills it in could have ours sent to a host of theirs.
+    Returns what is wrong and what to do; None when it works.
+    """
+    rest = {"id", "prefix", "protocol"} | ({"ca_file", "cert_file", "key_file"} if form.get("tls") else set())
+    own = {("broker" if name == "host" else name): value for name, value in form.items()}
+    try:
+        check(config.check({"mqtt": settings.model_dump(include=rest) | own}, "form").mqtt)
+    except MoodboxError as error:
+        return str(error)
+    return None
 
 
 def purge(settings: Mqtt) -> list[str]:
@@ -98,25 +127,15 @@ def purge(settings: Mqtt) -> list[str]:
     Raises BrokerLost or ConfigError.
     """
     box = box_of(settings)
-    fence = f"{box.base}/fence"
-    retained: set[str] = set()
-    seen: list[str] = []
-
-    def hear(topic: str, payload: bytes, is_retained: bool) -> None:
-        if is_retained and payload:
-            retained.add(topic)
-        seen.append(topic)
-
-    with Session(broker_of(settings, "purge"), hear) as session:
-        session.subscribe([*discovery.places(box, settings.discovery_prefix), f"{box.base}/#"])
-        session.publish(Message(fence, "", retain=False))  # comes after all that is retained
-        session.until(lambda: fence in seen, ANSWER_S)
-        for topic in retained:
+    kept = survey(settings, "purge", [*discovery.places(box, settings.discovery_prefix), f"{box.base}/#"])
+    with Session(broker_of(settings, "purge"), lambda *_: None) as session:
+        for topic in kept:
             session.publish(Message(topic, ""))
-        session.until(lambda: not session.outstanding, ANSWER_S)
-        if session.refused:
-            raise BrokerLost(session.refused)
-    return sorted(retained)
+        if not session.until(lambda: not session.outstanding, ANSWER_S):
+            raise BrokerLost("the broker does not say that it has forgotten the box; try again")
+    if session.refused:
+        raise BrokerLost(session.refused)
+    return sorted(kept)
 
 
 def _tls(settings: Mqtt) -> ssl.SSLContext:

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from appliance.homeassistant.entities import Box, Component, common, components, node
 from appliance.homeassistant.session import Message
+from appliance.homeassistant.states import as_json
 
 Form: TypeAlias = Literal["device", "entity", "off"]
 Found: TypeAlias = Mapping[str, str]
@@ -27,9 +28,9 @@ def announcement(box: Box, form: Form, prefix: str) -> dict[str, str]:
     if form == "off":
         return {}
     if form == "device":
-        return {device_topic(box, prefix): _json(common(box) | {"cmps": known})}
+        return {device_topic(box, prefix): as_json(common(box) | {"cmps": known})}
     return {
-        f"{prefix}/{component['p']}/{node(box)}/{key}/config": _json(common(box) | _alone(component))
+        f"{prefix}/{component['p']}/{node(box)}/{key}/config": as_json(common(box) | _alone(component))
         for key, component in known.items()
     }
 
@@ -79,7 +80,7 @@ def _gone(wanted: str, found: str) -> str:
     """The wanted device message with a stub for each component that is gone; empty when none is."""
     now = _components(wanted)
     stubs = {key: {"p": old["p"]} for key, old in _components(found).items() if key not in now}
-    return _json(_facts(wanted) | {"cmps": now | stubs}) if now and stubs else ""
+    return as_json(_facts(wanted) | {"cmps": now | stubs}) if now and stubs else ""
 
 
 def _components(payload: str) -> dict[str, Component]:
@@ -95,10 +96,6 @@ def _facts(payload: str) -> dict[str, Any]:
     except (ValueError, RecursionError):  # somebody else's scribble on our topic
         return {}
     return facts if isinstance(facts, dict) else {}
-
-
-def _json(facts: object) -> str:
-    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
 
 
 def _alone(component: Component) -> Component:

@@ -142,14 +142,7 @@ def _orders(box: Box) -> dict[str, Component]:
         "sleep": _both(box, "number", "Sleep timer", "sleep", min=0, max=1440, step=1, unit_of_meas="min")
         | {"mode": "box", "ic": "mdi:sleep"},
     }
-    icons = {
-        "play": "play",
-        "pause": "pause",
-        "skip": "skip-next",
-        "previous": "skip-previous",
-        "stop": "stop",
-    }
-    for name, icon in {**icons, "like": "heart"}.items():
+    for name, icon in ICONS.items():
         made[name] = _button(box, name.capitalize(), name, f"mdi:{icon}")
     if box.may_power_off:
         made["power_off"] = _button(box, "Power off", "power_off", "mdi:power") | {"ent_cat": "config"}

@@ -44,11 +44,11 @@ Put: TypeAlias = Callable[[Command | EdgeChanged], None]
 def open_edge(config: Config, put: Put) -> HomeAssistant:
     """The edge as the settings want it.
 
-    Raises ConfigError when they do not serve.
+    Raises ConfigError when MQTT's library is missing.
     """
     buttons = () if config.gpio.factory == "none" else tuple(config.buttons.wired)
     box = box_of(config.mqtt, buttons, _page(config))
-    return HomeAssistant(config.mqtt, box, broker_of(config.mqtt), put)
+    return HomeAssistant(config.mqtt, box, lambda: broker_of(config.mqtt), put)
 
 
 def _page(config: Config) -> str:
@@ -67,7 +67,7 @@ class HomeAssistant:
         self,
         settings: Mqtt,
         box: Box,
-        broker: Broker,
+        broker: Callable[[], Broker],
         put: Put,
         *,
         temperature: Callable[[], float | None] = soc_temperature,

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import random
 import socket
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from appliance.errors import BrokerLost
-from appliance.homeassistant.broker import Broker
-from appliance.homeassistant.session import FAREWELL_S, KEEPALIVE_S, Message, Session, require_paho
+from appliance.errors import BrokerLost, ConfigError
+from appliance.homeassistant.broker import KEEPALIVE_S, Broker
+from appliance.homeassistant.session import FAREWELL_S, Message, Session, require_paho
 
 STEADY_S = 10.0
 """A connection that held this long was a good one: the next pause is a short one again."""
@@ -58,10 +60,14 @@ class Pauses:
 class Link:
     """A connection that is kept up until `close`."""
 
-    def __init__(self, broker: Broker, talk: Talk, pauses: Pauses | None = None) -> None:
-        """Raises ConfigError when paho is not installed."""
+    def __init__(self, broker: Callable[[], Broker], talk: Talk, pauses: Pauses | None = None) -> None:
+        """broker: asked anew for each connection, because passwords and certificates are renewed.
+
+        Raises ConfigError when paho is not installed.
+        """
         require_paho()
         self._broker, self._talk, self._pauses = broker, talk, pauses or Pauses()
+        self._up_at = math.inf
         self._closing = threading.Event()
         self._wake, self._waker = socket.socketpair()
         self._wake.setblocking(False)
@@ -83,21 +89,23 @@ class Link:
     def _run(self) -> None:
         failures = 0
         while not self._closing.is_set():
-            began = time.monotonic()
+            self._up_at = math.inf
             try:
                 self._serve()
-            except BrokerLost as error:
+            except (BrokerLost, ConfigError) as error:
                 self._talk.report(str(error))
             except Exception:
                 log.exception("MQTT stumbled; connecting anew")
-            failures = 1 if time.monotonic() - began > STEADY_S else failures + 1
+                self._talk.report("stumbled over a fault of its own (the log has it); trying again")
+            failures = 1 if time.monotonic() - self._up_at > STEADY_S else failures + 1
             self._closing.wait(self._pauses.after(failures, random.random()))
         self._wake.close()
         self._waker.close()
 
     def _serve(self) -> None:
         """One connection, until it is lost or we are closed."""
-        with Session(self._broker, self._talk.hear, will=self._talk.last_words()) as session:
+        with Session(self._broker(), self._talk.hear, will=self._talk.last_words()) as session:
+            self._up_at = time.monotonic()
             self._talk.begin(session)
             while not self._closing.is_set():
                 self._talk.report(session.refused)

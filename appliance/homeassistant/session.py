@@ -17,9 +17,8 @@ from appliance.homeassistant.broker import Broker, explain, hung_up, refusal
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
 
-KEEPALIVE_S = 30
 LONGEST_MESSAGE = 256 * 1024
-"""Bytes that we ask the broker to send at most (MQTT 5); our own discovery message has about 12 KB."""
+"""Bytes that we ask the broker to send at most (MQTT 5); our own discovery message has 9 KB."""
 FAREWELL_S = 1.0
 """How long the last words may take."""
 
@@ -157,7 +156,9 @@ class Session:
 
     def _connect(self) -> None:
         try:
-            self._client.connect(self._broker.host, self._broker.port, KEEPALIVE_S, **self._properties())
+            self._client.connect(
+                self._broker.host, self._broker.port, self._broker.keepalive_s, **self._properties()
+            )
         except (OSError, ValueError) as error:
             raise BrokerLost(explain(error, self._broker)) from error
         if not self.until(lambda: self._answer is not None, self._broker.answer_s):
@@ -192,7 +193,7 @@ class Session:
         if wake:
             poll.register(wake, select.POLLIN)
         # paho looks after its keep-alive only when turned.
-        poll.poll(1000 * min(wait_s, KEEPALIVE_S / 4))
+        poll.poll(1000 * min(wait_s, self._broker.keepalive_s / 4))
         if wake:
             with contextlib.suppress(BlockingIOError):
                 wake.recv(4096)

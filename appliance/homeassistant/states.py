@@ -51,14 +51,14 @@ def states(snapshot: Snapshot, health: Health) -> dict[str, State]:
         "emotion": _emotion(snapshot),
         "mood": _word(snapshot.mood.name),
         "presence": _word(_presence(snapshot)),
-        "faces": _word(str(snapshot.faces)),
+        "faces": _word(str(snapshot.faces) if snapshot.camera is CameraState.ON else UNKNOWN),
         "playback": _word(PLAYBACK[snapshot.playing]),
-        "song": _word(_json(_song(snapshot))),
+        "song": _word(as_json(_song(snapshot))),
         "volume": _word(UNKNOWN if snapshot.volume is None else str(snapshot.volume)),
         "camera": _word("OFF" if snapshot.camera is CameraState.OFF else "ON"),
         "mode": _word(snapshot.by_hand or AUTOMATIC),
         "sleep": _word(str(_sleep_min(snapshot))),
-        "degraded": _word(_json(_degraded(snapshot))),
+        "degraded": _word(as_json(_degraded(snapshot))),
         "box": _box(snapshot, health),
     }
 
@@ -79,7 +79,7 @@ def _emotion(snapshot: Snapshot) -> State:
             name: round(known[place], 2) if known else None for place, name in enumerate(EMOTIONS)
         },
     }
-    return State(_json(facts), str(emotion))
+    return State(as_json(facts), str(emotion))
 
 
 def _presence(snapshot: Snapshot) -> str:
@@ -119,7 +119,7 @@ def _box(snapshot: Snapshot, health: Health) -> State:
         "version": health.version,
         "refused": health.refused,
     }
-    return State(_json(facts), health.version)
+    return State(as_json(facts), health.version)
 
 
 def _inference_ms(snapshot: Snapshot) -> float | None:
@@ -130,7 +130,8 @@ def _inference_ms(snapshot: Snapshot) -> float | None:
     return round(1000 * sum(stages), 1) if stages else None
 
 
-def _json(facts: object) -> str:
+def as_json(facts: object) -> str:
+    """As short as it goes, and readable in any language."""
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
 
 

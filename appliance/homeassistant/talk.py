@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterable
 
 from appliance.config.mqtt import Mqtt
 from appliance.homeassistant import discovery
+from appliance.homeassistant.broker import ANSWER_S, DEAF
 from appliance.homeassistant.entities import Box, slug
 from appliance.homeassistant.session import Message, Session
-from appliance.homeassistant.states import Health, Outbox, states
+from appliance.homeassistant.states import Health, Outbox, as_json, states
 from appliance.messages import Pressed, Snapshot
 
 SURVEY_S = 2.0
 """How long the broker may take to hand over what it retains of us; Mosquitto needs milliseconds."""
+FENCE = "all that is retained has come before this"
+"""What the box says to itself on `fence`, as the end of its look at what the broker retains."""
 MIGRATION_S = 3.0
 """How long Home Assistant may take to let go of its entities, before it is told where they are now."""
 MOST_OUTSTANDING = 100
@@ -33,6 +35,8 @@ class Conversation:
         self._found: dict[str, str] = {}
         self._announce_at: float | None = time.monotonic() + SURVEY_S
         self._surveying = True
+        self._deaf_at: float | None = time.monotonic() + ANSWER_S
+        """When it is certain that the broker gives us nothing; None once it has."""
         self._mood: str | None = None
         self.birth_topic = f"{settings.discovery_prefix}/status"
         self._fence = f"{box.base}/fence"
@@ -40,8 +44,7 @@ class Conversation:
         # As published, or an order retained by mistake would be taken for any other while we are there.
         session.subscribe([f"{box.base}/set/+"], as_published=True)
         session.subscribe([self.birth_topic, *self._places, self._fence])
-        # It comes back after everything that the broker retains: then the survey is over.
-        session.publish(Message(self._fence, "mark", retain=False))
+        session.publish(Message(self._fence, FENCE, retain=False))
 
     @property
     def is_open(self) -> bool:
@@ -55,15 +58,19 @@ class Conversation:
 
     def found(self, topic: str, payload: bytes, retained: bool) -> None:
         """Something that the broker holds, or our own words coming back."""
-        if not self._surveying:
-            return
         if topic == self._fence:
-            self._announce_at = 0.0
-        elif retained and len(self._found) < MOST_FOUND:
+            self._deaf_at = None
+            if self._session.refused == DEAF:  # it was only slow
+                self._session.refused = None
+            if self._surveying:
+                self._announce_at = 0.0
+        elif self._surveying and retained and len(self._found) < MOST_FOUND:
             self._found[topic] = payload[:LONGEST_FOUND].decode("utf-8", "replace")
 
     def speak(self, snapshot: Snapshot, health: Health, presses: list[Pressed], now: float) -> float | None:
         """Send what is due; when the next will be."""
+        if self._deaf_at is not None and now >= self._deaf_at:
+            self._deaf_at, self._session.refused = None, self._session.refused or DEAF
         if self._announce_at is not None and now >= self._announce_at:
             self._announce(now)
         if not self.is_open:
@@ -75,7 +82,7 @@ class Conversation:
             self._session.publish(Message(f"{self._box.base}/{topic}", payload))
             if topic == "mood":
                 self._tell_mood(payload)
-        return min(filter(None, (self._announce_at, self._outbox.next_at())), default=None)
+        return min(filter(None, (self._announce_at, self._deaf_at, self._outbox.next_at())), default=None)
 
     def _announce(self, now: float) -> None:
         """Discovery, availability, and then every state again."""
@@ -90,7 +97,7 @@ class Conversation:
             return
         self._say(discovery.steps(wanted, self._found))
         self._say([Message(f"{self._box.base}/status", "online")])
-        self._session.unsubscribe([*self._places, self._fence] if self._surveying else [])
+        self._session.unsubscribe(self._places if self._surveying else [])
         self._outbox.forget()
         self._found.clear()
         self._surveying, self._announce_at = False, None
@@ -102,12 +109,12 @@ class Conversation:
     def _tell_mood(self, mood: str) -> None:
         """A change of mood, seen while we are connected, is an event too."""
         if self._mood not in (None, mood):
-            self._tell("event/mood", json.dumps({"event_type": mood}))
+            self._tell("event/mood", as_json({"event_type": mood}))
         self._mood = mood
 
     def _tell_press(self, press: Pressed) -> None:
         kind, button = ("long_press" if press.long else "press"), slug(press.button)
-        self._tell(f"event/button_{button}", json.dumps({"event_type": kind}))
+        self._tell(f"event/button_{button}", as_json({"event_type": kind}))
         self._tell(f"trigger/button_{button}", kind)
 
     def _tell(self, topic: str, payload: str) -> None:

@@ -115,12 +115,18 @@ def main() -> int:
         listener.wait_text(f"{BASE}/status", "online")
         sent, memory = storm(box, listener, chance, options.duration_s, options.rate)
         calm(box, listener)
-        warnings = (box.folder / "log").read_text(errors="replace").count("refused:")
         box.service.terminate()
         status = box.service.wait(20)
-    figures = {"sent": sent, "memory_mb": memory, "refusals_logged": warnings, "exit_status": status}
+        log = (box.folder / "log").read_text(errors="replace")
+    figures = {
+        "sent": sent,
+        "memory_mb": memory,
+        "refusals_logged": log.count("refused:"),
+        "tracebacks": log.count("Traceback"),
+        "exit_status": status,
+    }
     print(json.dumps(figures))
-    return 0 if status == 0 else 1
+    return 0 if figures["tracebacks"] == status == 0 else 1
 
 
 def storm(

@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 from dataclasses import replace
+from functools import partial
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
@@ -84,7 +85,8 @@ def worker(port: int, first: int, count: int, shows: float, go: Synchronized[int
     boxes = []
     for number in range(first, first + count):
         mqtt = settings(port, id=f"box{number}", name=f"Box {number}", min_interval_s=1.0)
-        edge = HomeAssistant(mqtt, box_of(mqtt, ("pause", "skip")), broker_of(mqtt), lambda event: None)
+        box = box_of(mqtt, ("pause", "skip"))
+        edge = HomeAssistant(mqtt, box, partial(broker_of, mqtt), lambda event: None)
         edge.show(MUSIC)
         boxes.append(edge)
     chance = random.Random(first)

@@ -12,7 +12,7 @@ declare -rA FORM=([2024.3.3]=entity [2026.2.3]=device)
 versions=("$@")
 ((${#versions[@]})) || versions=(2026.2.3 2024.3.3)
 
-need_packages mpd mosquitto python3-venv
+need_packages chromium fonts-noto-core mpd mosquitto python3-venv
 need_venv demo,page,mqtt,buttons,test
 need_detector
 
@@ -24,7 +24,7 @@ for version in "${versions[@]}"; do
     command=("$CORES/$version/bin/hass")
     [[ -z $root ]] || command=(chroot "$root" "${command[@]}")
     say "Home Assistant $version"
-    .venv/bin/python tests/homeassistant/check.py --root "${root:-/}" --form "${FORM[$version]}" -- "${command[@]}" ||
-        failed+=("$version")
+    PYTHONPATH=tests:. .venv/bin/python tests/homeassistant/check.py \
+        --root "${root:-/}" --form "${FORM[$version]}" -- "${command[@]}" || failed+=("$version")
 done
 ((${#failed[@]} == 0)) || fail "Home Assistant ${failed[*]}: see above"

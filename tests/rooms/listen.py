@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,11 +15,12 @@ TESTS = Path(__file__).resolve().parents[1]
 DEPLOY = TESTS.parent / "deploy" / "snapcast"
 sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 
+from mosquitto import free_port, wait_for  # noqa: E402
+
 from appliance.demo.private_mpd import PrivateMpd  # noqa: E402
 
 RATE = 48_000
 HERTZ = 440.0
-PATIENCE_S = 30.0
 PIPE = "/run/moodbox-rooms.fifo"
 
 
@@ -58,14 +56,6 @@ def loudness(room: Path) -> float:
     return float(np.sqrt(np.mean(samples**2))) if len(samples) else 0.0
 
 
-def wait_for(done: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not done():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited in vain for {what}")
-        time.sleep(0.1)
-
-
 def start(running: ExitStack, log: Path, *command: str) -> None:
     with log.open("wb") as file:
         child = subprocess.Popen(command, stdout=file, stderr=file)
@@ -86,21 +76,11 @@ def settings(folder: Path, ports: dict[str, int]) -> tuple[str, Path]:
     return mpd, folder / "snapserver.conf"
 
 
-def free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    found = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return found
-
-
 def main() -> int:
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="moodbox-")))
         write_song(folder / "music" / "tone.flac")
-        ports = dict(zip(("1704", "1705", "1780"), free_ports(3), strict=True))
+        ports = {usual: free_port() for usual in ("1704", "1705", "1780")}
         mpd_settings, server_settings = settings(folder, ports)
         mpd = running.enter_context(PrivateMpd(folder / "mpd", folder / "music", settings=mpd_settings))
         start(running, folder / "server.log", "snapserver", "--config", str(server_settings))
