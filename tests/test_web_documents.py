@@ -7,6 +7,8 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -14,8 +16,11 @@ pytest.importorskip("flask", reason="the page is an optional extra")
 
 from webbing import Served
 
+from appliance.messages import EMOTIONS, Mood
+from appliance.music import _borrowed
 from appliance.web import openapi
 from appliance.web.app import make_app
+from appliance.wish import Wish
 
 WEB = Path(openapi.__file__).parent
 PAGES = {("GET", "/"), ("GET", "/favicon.ico"), ("GET", "/login"), ("POST", "/login")}
@@ -82,6 +87,20 @@ def test_every_sentence_of_the_page_is_translated(language: str) -> None:
     for english, other in catalogue.items():
         assert other.strip()
         assert set(re.findall(r"\{\w+\}", english)) == set(re.findall(r"\{\w+\}", other)), english
+
+
+def test_the_page_knows_every_reason_that_the_box_gives() -> None:
+    """It puts them into its languages by these patterns."""
+    text = (WEB / "static" / "js" / "words.js").read_text(encoding="utf-8")
+    table = re.search(r"SENTENCES = \[(.*?)\];", text, re.DOTALL)
+    assert table
+    patterns = re.findall(r"\[/(.*?)/, ", table[1])
+    for mood in EMOTIONS:
+        for hand, face in ((mood, "unsure"), (None, mood), (None, "unsure")):
+            wish = cast(Wish, SimpleNamespace(hand=hand, face=Mood(face, 0.0)))
+            for source in (mood, "happy", "sad", ""):
+                for part in f"{Wish.because(wish, mood)}{_borrowed(mood, source)}".split("; "):
+                    assert [pattern for pattern in patterns if re.search(pattern, part)], part
 
 
 def test_the_whole_page_is_under_a_hundred_kilobytes() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import re
 import shutil
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,7 +24,9 @@ from axe_playwright_python.sync_playwright import Axe
 from browsing import DESKTOP, PHONE, SMALL_PHONE, Household, Surfer, Visit
 from conftest import write_tone
 from playwright.sync_api import Page, expect
-from webbing import PASSWORD, Client, until
+from webbing import PASSWORD, Client, Served, until
+
+from appliance.messages import Song
 
 pytestmark = [
     pytest.mark.slow,
@@ -214,7 +219,7 @@ def _setting(home: Household, path: str) -> object:
 
 def test_songs_are_uploaded_into_a_mood(visit: Visit, home: Household, tmp_path: Path) -> None:
     write_tone(tmp_path / "Fresh Air.flac", "Fresh Air", "Somebody")
-    (tmp_path / "letter.flac").write_text("Dear box")
+    (tmp_path / "letter.flac").write_bytes(b"Dear box" * 2_000_000)  # refused while it is still being sent
     page = visit.go("setup/music")
     happy = page.locator(".drop[data-mood='happy'] input[type=file]")
     happy.set_input_files([tmp_path / "Fresh Air.flac"])
@@ -273,6 +278,40 @@ def test_the_password_closes_the_page_and_opens_it(
             door.goto(f"{home.url}/#setup/access")
             door.get_by_role("button", name="Log out").click()
             expect(door).to_have_url(f"{home.url}/login")
+
+
+HOSTILE = """<img src=x onerror="window.broken=1">'"><script>window.broken=1</script>${1}"""
+
+
+def test_words_that_would_be_a_program_are_just_shown(surfer: Surfer, tmp_path: Path) -> None:
+    """A song's tags, a reason, a setting, a line of the log, what the doctor says: all of them foreign."""
+    song = Song(f"happy/{HOSTILE}.flac", HOSTILE, HOSTILE, HOSTILE, 60.0)
+    found = [SimpleNamespace(name=HOSTILE, ok=False, fix=HOSTILE, found=HOSTILE)]
+    with Served(tmp_path, problems=(HOSTILE,), checks=lambda: found) as served:
+        degraded = {HOSTILE: HOSTILE}
+        served.box.snapshot = replace(served.box.snapshot, song=song, why=HOSTILE, degraded=degraded)
+        served.settings_file.write_text(f"[page]\nhosts = {json.dumps([HOSTILE])}\n")
+        served.show()
+        logging.getLogger("appliance.test").warning(HOSTILE)
+        with surfer.visit(f"http://127.0.0.1:{served.page.port}", DESKTOP) as visit:
+            for place, where in (
+                ("now", "#why"),
+                ("now", "#banners"),
+                ("now", "#strip"),
+                ("play", "#title"),
+                ("play", "#artist"),
+                ("setup/log", ".log"),
+                ("setup/health", ".checks"),
+                ("setup/settings", "#panel .problem"),
+            ):
+                page = visit.go(place)
+                expect(page.locator(where).first).to_contain_text(HOSTILE)
+                assert page.evaluate("window.broken") is None
+                assert page.locator("img[src=x], #content script").count() == 0
+            page = visit.go("setup/settings")
+            page.locator("summary", has_text="The file itself").click()
+            expect(page.locator("#settings-file")).to_have_value(re.compile(re.escape("<img src=x")))
+            assert [words for words in visit.complaints if "Failed to load resource" not in words] == []
 
 
 # --- people ------------------------------------------------------------------------------------------------

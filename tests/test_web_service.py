@@ -8,12 +8,13 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 
-from webbing import Client, until
+from webbing import PASSWORD, Client, until
 
 from appliance import config as settings
 from appliance.demo.private_mpd import PrivateMpd
@@ -21,16 +22,21 @@ from appliance.demo.show import _free_port
 from appliance.service import Service
 from appliance.web.rights import Rights
 
+PAUSE = 17
+"""The pause button's pin."""
 
-def box(folder: Path, mpd: PrivateMpd, port: int) -> Service:
-    own = {
+
+def box(folder: Path, mpd: PrivateMpd, port: int, pins: Any = None) -> Service:
+    """pins: gpiozero's factory, where the box is to have buttons."""
+    own: dict[str, dict[str, Any]] = {
+        "gpio": {"factory": "lgpio" if pins else "none"},
         "camera": {"source": "v4l2:63"},
         "mpd": {"address": mpd.address},
         "control": {"socket": str(folder / "control")},
         "state": {"file": ""},
         "page": {"address": "127.0.0.1", "port": port, "folder": str(folder / "page")},
     }
-    return Service(settings.check(own, "test"), settings_file=folder / "moodbox.toml")
+    return Service(settings.check(own, "test"), settings_file=folder / "moodbox.toml", open_pins=lambda: pins)
 
 
 def test_the_page_steers_the_service_and_ends_with_it(tmp_path: Path, mpd_server: PrivateMpd) -> None:
@@ -48,6 +54,31 @@ def test_the_page_steers_the_service_and_ends_with_it(tmp_path: Path, mpd_server
     assert not running.is_alive()
     assert service.wants_reload
     assert not _answers(port)
+
+
+def test_a_held_button_lets_a_box_without_a_screen_have_its_first_password(
+    tmp_path: Path, mpd_server: PrivateMpd
+) -> None:
+    mock = pytest.importorskip("gpiozero.pins.mock", reason="the buttons are an optional extra")
+    pins, port = mock.MockFactory(pin_class=mock.MockPWMPin), _free_port()
+    service = box(tmp_path, mpd_server, port, pins)
+    running = threading.Thread(target=service.run)
+    running.start()
+    try:
+        until(lambda: _answers(port), within_s=60)
+        phone = Client(port, {"X-Forwarded-For": "192.168.1.7"})
+        assert phone.ask("PUT", "/api/password", {"new": PASSWORD}).status == 403
+        pins.pin(PAUSE).drive_low()
+        until(lambda: b'id="claim"' in phone.get("/login").body, within_s=60)
+        pins.pin(PAUSE).drive_high()
+        assert phone.get("/api/state").status == 403
+        assert phone.ask("PUT", "/api/password", {"new": PASSWORD}).status == 200
+        assert phone.log_in().status == 303
+        assert phone.get("/api/state").status == 200
+    finally:
+        service.stop()
+        running.join(30)
+        pins.reset()
 
 
 def test_a_taken_port_leaves_the_music_alone_and_is_told(tmp_path: Path, mpd_server: PrivateMpd) -> None:
