@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -79,6 +80,55 @@ def test_a_held_button_lets_a_box_without_a_screen_have_its_first_password(
         service.stop()
         running.join(30)
         pins.reset()
+
+
+WRONG = """\
+[camera]
+source = "v4l2:63"
+[mood]
+reaction = "hasty"   # of no use
+[mpd]
+address = "{mpd}"
+[control]
+socket = "{folder}/control"
+[state]
+file = ""
+[page]
+address = "127.0.0.1"
+port = {port}
+folder = "{folder}/page"
+"""
+
+
+def test_a_wrong_file_leaves_the_page_behind_its_login_and_is_mended_there(
+    tmp_path: Path, mpd_server: PrivateMpd
+) -> None:
+    file, port = tmp_path / "moodbox.toml", _free_port()
+    file.write_text(WRONG.format(folder=tmp_path, mpd=mpd_server.address, port=port))
+    Rights(tmp_path / "page").set_password(PASSWORD)
+    command = [sys.executable, "-m", "appliance", "--config", str(file), "run"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as running:
+        try:
+            until(lambda: _answers(port), within_s=60)
+            owner, stranger = Client(port), Client(port)
+            owner.log_in()
+            assert stranger.get("/api/state").status == 401
+            assert ["mood.reaction" in problem for problem in owner.get("/api/state").json["problems"]] == [
+                True
+            ]
+            mended = owner.get("/api/settings/file").body.replace(b"hasty", b"steady")
+            answer = owner.ask("PUT", "/api/settings/file", mended, Content_Type="text/plain")
+            assert answer.status == 200
+            until(lambda: _problems(owner) == [], within_s=60)
+            assert "# of no use" in file.read_text()
+        finally:
+            running.terminate()
+
+
+def _problems(client: Client) -> object:
+    with contextlib.suppress(OSError):
+        return client.get("/api/state").json["problems"]
+    return None
 
 
 def test_a_taken_port_leaves_the_music_alone_and_is_told(tmp_path: Path, mpd_server: PrivateMpd) -> None:
