@@ -195,8 +195,21 @@ def test_no_picture_of_the_room_stays_when_the_last_viewer_goes() -> None:
     assert studio._picture is None
 
 
-def test_there_is_no_picture_while_the_camera_is_off(served: Served) -> None:
-    assert served.client.get("/video_feed").status == 404
+@pytest.mark.parametrize("camera", [CameraState.OFF, CameraState.LOST])
+def test_there_is_no_picture_while_the_camera_is_off_or_lost(served: Served, camera: CameraState) -> None:
+    served.frame(1.0)
+    served.box.snapshot = replace(served.box.snapshot, camera=camera)
+    for path in ("/video_feed", "/api/live"):
+        assert served.client.get(path).status == 404
+
+
+def test_a_camera_that_is_just_starting_is_waited_for(served: Served) -> None:
+    assert served.box.newest is None
+    with served.client.stream("/api/live") as link:
+        until(lambda: served.page._parts.studio.viewers == 1)
+        for moment in (1.0, 2.0):  # what ends a part is the beginning of the next
+            served.frame(moment)
+        assert picture(link).shape == (480, 640, 3)
 
 
 def test_the_page_draws_the_face_and_writes_the_emotion_only_where_asked() -> None:

@@ -50,7 +50,7 @@ def _keys(
     """intro: the documentation above the first key or the table; holds for the keys that have none."""
     for key, item in table.value.body:
         if key is None:
-            intro = _words(f"{intro} {item.as_string()}" if item.as_string().startswith("#") else "")
+            intro = _words(f"{intro}\n{item.as_string()}" if item.as_string().startswith("#") else "")
             continue
         name = key.key
         inner = _resolve(_property(schema, name), root)
