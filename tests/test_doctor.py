@@ -155,7 +155,7 @@ def test_the_page_of_the_box_shows_the_same_checks(healthy: Config) -> None:
     ) as got:
         checks = json.load(got)["checks"]
     assert {"camera", "MPD", "page", "clock"} <= {check["name"] for check in checks}
-    assert all(set(check) == {"name", "ok", "fix"} for check in checks)
+    assert all(set(check) == {"name", "ok", "fix", "found"} for check in checks)
 
 
 # --- the command -----------------------------------------------------------------------------------------

@@ -123,10 +123,10 @@ def test_a_broker_that_is_away_for_hours_leaves_no_files_open_and_no_memory_take
     box = start(settings(9), pauses=Pauses(0.0001, 0.0001))
     reason(box)
 
-    def count(_: str | None) -> None:
+    def report(reason: str | None) -> None:
         next(attempts)
 
-    box.edge.report = count  # type: ignore[method-assign]
+    box.edge.report = report  # type: ignore[method-assign]
 
     def taken_after(tries: int) -> int:
         wait_for(lambda: next(attempts) > tries, f"{tries} attempts")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,7 +19,7 @@ import pytest
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 
-from webbing import Served, StillBox, until
+from webbing import Client, Served, StillBox, until
 
 from appliance.commands import ChooseMood, SetVolume, Skip, SwitchCamera
 from appliance.messages import CameraState, Mood, Playing
@@ -194,8 +196,21 @@ def test_no_picture_of_the_room_stays_when_the_last_viewer_goes() -> None:
     assert studio._picture is None
 
 
-def test_there_is_no_picture_while_the_camera_is_off(served: Served) -> None:
-    assert served.client.get("/video_feed").status == 404
+@pytest.mark.parametrize("camera", [CameraState.OFF, CameraState.LOST])
+def test_there_is_no_picture_while_the_camera_is_off_or_lost(served: Served, camera: CameraState) -> None:
+    served.frame(1.0)
+    served.box.snapshot = replace(served.box.snapshot, camera=camera)
+    for path in ("/video_feed", "/api/live"):
+        assert served.client.get(path).status == 404
+
+
+def test_a_camera_that_is_just_starting_is_waited_for(served: Served) -> None:
+    assert served.box.newest is None
+    with served.client.stream("/api/live") as link:
+        until(lambda: served.page._parts.studio.viewers == 1)
+        for moment in (1.0, 2.0):  # what ends a part is the beginning of the next
+            served.frame(moment)
+        assert picture(link).shape == (480, 640, 3)
 
 
 def test_the_page_draws_the_face_and_writes_the_emotion_only_where_asked() -> None:
@@ -298,27 +313,53 @@ def test_the_strip_does_not_grow_without_end(served: Served) -> None:
     assert len(strip._seen) == len(strip._heard) == MOST
 
 
-def test_not_a_byte_of_a_picture_reaches_the_disk(served: Served) -> None:
-    """Python itself tells what is opened for writing, while one viewer looks and another stalls."""
-    opened: list[object] = []
-    watching = True
+WITHOUT_FILES = """
+import resource, signal, sys, threading
+from pathlib import Path
+from webbing import Served
 
-    def note(event: str, arguments: tuple[object, ...]) -> None:
-        if watching and event == "open" and _is_for_writing(arguments):
-            opened.append(arguments)
-
-    sys.addaudithook(note)  # never taken away again; `watching` silences it
-    studio = served.page._parts.studio
+with Served(Path(sys.argv[1])) as served:
     served.frame(1.0)
-    with served.client.stream("/api/live", 4096), served.client.stream("/api/live") as link:
-        until(lambda: studio.viewers == 2)
-        for moment in range(2, 60):
-            served.frame(float(moment))
+    print(served.page.port, flush=True)
+    # From here on the kernel ends this process when it writes a byte to any file.
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    if "control" in sys.argv:
+        (Path(sys.argv[1]) / "spooled").write_bytes(b"a picture")
+    over = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
+    moment = 2.0
+    while not over.wait(0.02):
+        served.frame(moment)
+        moment += 1.0
+"""
+
+
+def without_files(folder: Path, *more: str) -> subprocess.Popen[bytes]:
+    """A page in a process that may write no file; sees a new frame every 20 ms until its input ends."""
+    return subprocess.Popen(
+        [sys.executable, "-c", WITHOUT_FILES, str(folder), *more],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])},
+    )
+
+
+def test_not_a_byte_of_a_picture_reaches_the_disk(tmp_path: Path) -> None:
+    """While one viewer looks, and another stalls until it is dropped."""
+    with without_files(tmp_path) as page:
+        assert page.stdin
+        assert page.stdout
+        client = Client(int(page.stdout.readline()))
+        with client.stream("/api/live", 4096), client.stream("/video_feed") as link:
+            for _ in range(30):
+                picture(link)
+            until(lambda: client.get("/api/state").json["viewers"] == 1)  # the one that stalls is gone
             picture(link)
-    watching = False
-    assert opened == []
+        page.stdin.close()
+        assert page.wait(60) == 0
 
 
-def _is_for_writing(arguments: tuple[object, ...]) -> bool:
-    _, mode, flags = arguments
-    return bool(set(str(mode or "")) & set("wax+")) or bool(int(str(flags or 0)) & (os.O_WRONLY | os.O_RDWR))
+def test_the_kernel_would_have_told(tmp_path: Path) -> None:
+    with without_files(tmp_path, "control") as page:
+        assert page.wait(60) == -signal.SIGXFSZ

@@ -7,6 +7,8 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -14,7 +16,11 @@ pytest.importorskip("flask", reason="the page is an optional extra")
 
 from webbing import Served
 
-from appliance.web import openapi
+from appliance import config
+from appliance.brain.wish import Wish
+from appliance.messages import EMOTIONS, Mood
+from appliance.music import _borrowed
+from appliance.web import openapi, settings_form
 from appliance.web.app import make_app
 
 WEB = Path(openapi.__file__).parent.parent
@@ -53,8 +59,9 @@ def test_the_document_is_served(served: Served) -> None:
 
 
 def wanted() -> set[str]:
-    """Every English sentence of the page."""
-    found: set[str] = set()
+    """Every English sentence of the page, and of the settings' documentation."""
+    sections = settings_form.form(config.check({}, "test"), None)
+    found = {str(key["doc"]) for section in sections for key in section["keys"]}
     for file in (WEB / "static" / "js").glob("*.js"):
         text = file.read_text(encoding="utf-8")
         found |= set(re.findall(r'\bt\("((?:[^"\\]|\\.)*)"', text))
@@ -84,6 +91,20 @@ def test_every_sentence_of_the_page_is_translated(language: str) -> None:
         assert set(re.findall(r"\{\w+\}", english)) == set(re.findall(r"\{\w+\}", other)), english
 
 
+def test_the_page_knows_every_reason_that_the_box_gives() -> None:
+    """It puts them into its languages by these patterns."""
+    text = (WEB / "static" / "js" / "words.js").read_text(encoding="utf-8")
+    table = re.search(r"SENTENCES = \[(.*?)\];", text, re.DOTALL)
+    assert table
+    patterns = re.findall(r"\[/(.*?)/, ", table[1])
+    for mood in EMOTIONS:
+        for hand, face in ((mood, "unsure"), (None, mood), (None, "unsure")):
+            wish = cast(Wish, SimpleNamespace(hand=hand, face=Mood(face, 0.0)))
+            for source in (mood, "happy", "sad", ""):
+                for part in f"{Wish.because(wish, mood)}{_borrowed(mood, source)}".split("; "):
+                    assert [pattern for pattern in patterns if re.search(pattern, part)], part
+
+
 def test_the_whole_page_is_under_a_hundred_kilobytes() -> None:
     files = [
         path for folder in ("static", "templates") for path in (WEB / folder).rglob("*") if path.is_file()
@@ -94,7 +115,12 @@ def test_the_whole_page_is_under_a_hundred_kilobytes() -> None:
 def test_the_page_takes_nothing_from_outside() -> None:
     for folder in ("static", "templates"):
         for path in (WEB / folder).rglob("*.*"):
-            text = path.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+            text = path.read_text(encoding="utf-8")
+            for name in (
+                "http://www.w3.org/2000/svg",
+                "http://moodbox.local:8080",
+            ):  # not fetched: a name, the box
+                text = text.replace(name, "")
             assert not re.search(r"https?://|src=\"//|@import", text), path
 
 

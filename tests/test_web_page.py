@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import json
 import logging
 import re
 import shutil
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,7 +26,10 @@ from axe_playwright_python.sync_playwright import Axe
 from browsing import DESKTOP, PHONE, SMALL_PHONE, Household, Surfer, Visit
 from conftest import write_tone
 from playwright.sync_api import Page, expect
-from webbing import PASSWORD, Client, until
+from webbing import PASSWORD, Client, Served, until
+
+from appliance.commands import PowerOff, SetVolume
+from appliance.messages import EMOTIONS, Song
 
 pytestmark = [
     pytest.mark.slow,
@@ -91,6 +99,14 @@ def heard(home: Household, **wanted: str) -> None:
     until(lambda: {name: home.heard().get(name) for name in wanted} == wanted, within_s=60)
 
 
+def plays_from(home: Household, folder: str) -> bool:
+    return home.heard().get("file", "").startswith(f"{folder}/")
+
+
+def is_camera(home: Household, state: str) -> bool:
+    return bool(home.state()["camera"] == state)
+
+
 def test_every_control_of_the_player_is_seen_in_mpd(visit: Visit, home: Household) -> None:
     page = visit.go("play")
     heard(home, state="play")
@@ -109,6 +125,21 @@ def test_every_control_of_the_player_is_seen_in_mpd(visit: Visit, home: Househol
     heard(home, state="play")
 
 
+def test_the_small_player_at_the_bottom_is_heard_in_mpd(visit: Visit, home: Household) -> None:
+    page = visit.go("now")
+    heard(home, state="play")
+    small = page.locator("#mini")
+    small.get_by_role("button", name="Pause").click()
+    heard(home, state="pause")
+    small.get_by_role("button", name="Play").click()
+    heard(home, state="play")
+    before = home.heard()["songid"]
+    small.get_by_role("button", name="Another song").click()
+    until(lambda: home.heard().get("songid") not in (None, before), within_s=60)
+    small.get_by_role("link").click()
+    expect(page.locator("#play")).to_be_visible()
+
+
 def test_volume_goes_to_mpd_and_comes_from_it(visit: Visit, home: Household) -> None:
     page = visit.go("play")
     page.locator("#volume").fill("23")
@@ -120,10 +151,12 @@ def test_volume_goes_to_mpd_and_comes_from_it(visit: Visit, home: Household) -> 
 
 def test_a_mood_chosen_by_hand_plays_and_automatic_takes_it_back(visit: Visit, home: Household) -> None:
     page = visit.go("play")
-    page.get_by_role("button", name="Sad").click()
-    until(lambda: home.heard().get("file", "").startswith("sad/"), within_s=60)
-    expect(page.get_by_role("button", name="Sad")).to_have_attribute("aria-pressed", "true")
-    expect(page.locator("#title")).to_contain_text("sad")
+    for mood in EMOTIONS:
+        chosen = page.locator(f"#moods [data-mood={mood}]")
+        chosen.click()
+        until(partial(plays_from, home, mood), within_s=60)
+        expect(chosen).to_have_attribute("aria-pressed", "true")
+        expect(page.locator("#title")).to_contain_text(mood)
     page.get_by_role("button", name="Automatic").click()
     until(lambda: home.state()["by_hand"] is None, within_s=60)
 
@@ -159,8 +192,14 @@ def test_camera_off_is_unmistakable_and_real(visit: Visit, home: Household) -> N
     assert home.state()["camera"] == "off"
     assert home.heard()["state"] == "play"
     visit.keep("phone-camera-off")
+    page.get_by_role("button", name="Turn the camera on").click()
+    until(lambda: home.state()["seen"], within_s=60)
     page.goto(f"{home.url}/#play")
-    page.get_by_role("switch", name="Camera").click()
+    switch = page.get_by_role("switch", name="Camera")
+    for state in ("off", "on"):
+        switch.click()
+        until(partial(is_camera, home, state), within_s=60)
+        expect(switch).to_have_attribute("aria-checked", "true" if state == "on" else "false")
     until(lambda: home.state()["seen"], within_s=60)
 
 
@@ -214,7 +253,7 @@ def _setting(home: Household, path: str) -> object:
 
 def test_songs_are_uploaded_into_a_mood(visit: Visit, home: Household, tmp_path: Path) -> None:
     write_tone(tmp_path / "Fresh Air.flac", "Fresh Air", "Somebody")
-    (tmp_path / "letter.flac").write_text("Dear box")
+    (tmp_path / "letter.flac").write_bytes(b"Dear box" * 2_000_000)  # refused while it is still being sent
     page = visit.go("setup/music")
     happy = page.locator(".drop[data-mood='happy'] input[type=file]")
     happy.set_input_files([tmp_path / "Fresh Air.flac"])
@@ -225,6 +264,26 @@ def test_songs_are_uploaded_into_a_mood(visit: Visit, home: Household, tmp_path:
     happy.set_input_files([tmp_path / "letter.flac"])
     expect(page.locator(".drop[data-mood='happy'] .count")).to_contain_text("no song that the box knows")
     visit.complaints.clear()  # the browser's own line about the 415
+
+
+DROP = """([target, name, bytes]) => {
+    const carried = new DataTransfer();
+    carried.items.add(new File([Uint8Array.from(atob(bytes), (sign) => sign.charCodeAt(0))], name));
+    const place = document.querySelector(target);
+    for (const kind of ["dragenter", "dragover", "drop"])
+        place.dispatchEvent(new DragEvent(kind, { dataTransfer: carried, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_songs_are_dropped_onto_a_mood(visit: Visit, home: Household, tmp_path: Path) -> None:
+    write_tone(tmp_path / "Dropped.flac", "Dropped", "Somebody")
+    packed = base64.b64encode((tmp_path / "Dropped.flac").read_bytes()).decode()
+    page = visit.go("setup/music")
+    expect(page.locator(".drop[data-mood='fear'] .count")).to_have_text("2 songs")
+    page.evaluate(DROP, [".drop[data-mood='fear']", "Dropped.flac", packed])
+    expect(page.locator(".drop[data-mood='fear'] .count")).to_have_text("3 songs")
+    with contextlib.closing(_Guest(home)) as guest:
+        assert guest.mpd.find("file", "fear/Dropped.flac")
 
 
 def test_backup_log_health_and_language(visit: Visit) -> None:
@@ -259,6 +318,9 @@ def test_the_password_closes_the_page_and_opens_it(
         token = page.locator(".secret").text_content()
         script = Client(home.client.port, {"Authorization": f"Bearer {token}"})
         assert script.get("/api/state").status == 200
+        page.get_by_role("button", name="Take back").click()
+        expect(page.get_by_role("button", name="Take back")).to_have_count(0)
+        assert script.get("/api/state").status == 401
         with surfer.visit(home.url) as guest:
             door = guest.page
             door.goto(home.url)
@@ -273,6 +335,132 @@ def test_the_password_closes_the_page_and_opens_it(
             door.goto(f"{home.url}/#setup/access")
             door.get_by_role("button", name="Log out").click()
             expect(door).to_have_url(f"{home.url}/login")
+
+
+@pytest.fixture
+def still(surfer: Surfer, tmp_path: Path) -> Iterator[tuple[Served, Visit]]:
+    """A box that only remembers what it is told: it may be told to power off."""
+    with Served(tmp_path, try_broker=lambda form: None) as served:
+        served.settings_file.write_text("# mine\n[camera]\nfps = 5   # slow\n")
+        with surfer.visit(f"http://127.0.0.1:{served.page.port}") as visit:
+            yield served, visit
+
+
+def test_switching_off_asks_first(still: tuple[Served, Visit]) -> None:
+    served, visit = still
+    page = visit.go("setup/power")
+    page.get_by_role("button", name="Restart").click()
+    until(lambda: served.box.reloads == 1)
+    page.get_by_role("button", name="Switch off").click()
+    expect(page.get_by_role("button", name="Yes, switch it off")).to_be_focused()
+    assert served.box.taken == []
+    page.get_by_role("button", name="Yes, switch it off").click()
+    until(lambda: served.box.taken == [PowerOff(source="page")])
+
+
+def test_changes_are_thrown_away_or_taken_back_to_the_default(still: tuple[Served, Visit]) -> None:
+    served, visit = still
+    page = visit.go("setup/settings")
+    page.locator("summary", has_text="Camera").click()
+    fps = page.locator("[id='set-camera.fps']")
+    expect(fps).to_have_value("10")  # what is in force: this box does not begin anew
+    fps.fill("7")
+    expect(page.get_by_text("1 changed")).to_be_visible()
+    page.get_by_role("button", name="Discard").click()
+    expect(page.locator("#save-settings")).to_be_hidden()
+    page.locator("summary", has_text="Camera").click()
+    page.locator(".field", has=fps).get_by_role("button", name="Default").click()
+    page.locator("#save-settings").click()
+    until(lambda: "fps" not in served.settings_file.read_text())
+    assert served.settings_file.read_text().startswith("# mine")
+
+
+def test_the_file_itself_is_checked_and_saved(still: tuple[Served, Visit]) -> None:
+    served, visit = still
+    page = visit.go("setup/settings")
+    page.locator("summary", has_text="The file itself").click()
+    text = page.get_by_label("moodbox.toml")
+    expect(text).to_have_value("# mine\n[camera]\nfps = 5   # slow\n")
+    text.fill("[camera]\nfps = 500\n")
+    page.get_by_role("button", name="Check and save").click()
+    expect(page.locator(".problem", has_text="camera.fps")).to_be_visible()
+    text.fill("[camera]\nfps = 9\n")
+    page.get_by_role("button", name="Check and save").click()
+    until(lambda: served.settings_file.read_text() == "[camera]\nfps = 9\n")
+
+
+def test_the_broker_is_tried_and_saved_in_the_first_steps(still: tuple[Served, Visit]) -> None:
+    served, visit = still
+    page = visit.go("setup/first")
+    page.locator("#next").click()
+    page.get_by_label("Volume").fill("33")
+    until(lambda: served.box.taken == [SetVolume(33, source="page")])
+    page.locator("#next").click()
+    page.locator("#next").click()
+    page.get_by_label("Address of the MQTT broker").fill("homeassistant.local")
+    page.get_by_label("User name").fill("me")
+    page.get_by_label("Password").fill("sesame")
+    page.get_by_role("button", name="Test").click()
+    expect(page.get_by_text("The broker answers.")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    until(lambda: "mqtt" in served.settings_file.read_text())
+    saved = tomllib.loads(served.settings_file.read_text())["mqtt"]
+    assert (saved["broker"], saved["username"], saved["password"]) == ("homeassistant.local", "me", "sesame")
+    page.get_by_role("button", name="Back").last.click()
+    expect(page.get_by_text("Music for every mood")).to_be_visible()
+
+
+def test_a_backup_is_asked_for_with_what_is_ticked_and_the_log_from_a_level(
+    still: tuple[Served, Visit],
+) -> None:
+    _, visit = still
+    logging.getLogger("appliance.test").warning("a quiet word")
+    page = visit.go("setup/backup")
+    page.get_by_label("with passwords and tokens").check()
+    page.get_by_label("with what the box remembers of you").check()
+    link = page.get_by_role("link", name="Save a backup")
+    expect(link).to_have_attribute("href", "/api/backup?secrets=true&history=true")
+    page = visit.go("setup/log")
+    expect(page.locator(".log")).to_contain_text("a quiet word")
+    page.get_by_label("From level").select_option("error")
+    expect(page.locator(".log")).not_to_contain_text("a quiet word")
+    logging.getLogger("appliance.test").error("a loud one")
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.locator(".log")).to_contain_text("a loud one")
+
+
+HOSTILE = """<img src=x onerror="window.broken=1">'"><script>window.broken=1</script>${1}"""
+
+
+def test_words_that_would_be_a_program_are_just_shown(surfer: Surfer, tmp_path: Path) -> None:
+    """A song's tags, a reason, a setting, a line of the log, what the doctor says: all of them foreign."""
+    song = Song(f"happy/{HOSTILE}.flac", HOSTILE, HOSTILE, HOSTILE, 60.0)
+    found = [SimpleNamespace(name=HOSTILE, ok=False, fix=HOSTILE, found=HOSTILE)]
+    with Served(tmp_path, problems=(HOSTILE,), checks=lambda: found) as served:
+        degraded = {HOSTILE: HOSTILE}
+        served.box.snapshot = replace(served.box.snapshot, song=song, why=HOSTILE, degraded=degraded)
+        served.settings_file.write_text(f"[page]\nhosts = {json.dumps([HOSTILE])}\n")
+        served.show()
+        logging.getLogger("appliance.test").warning(HOSTILE)
+        with surfer.visit(f"http://127.0.0.1:{served.page.port}", DESKTOP) as visit:
+            for place, where in (
+                ("now", "#why"),
+                ("now", "#banners"),
+                ("now", "#strip"),
+                ("play", "#title"),
+                ("play", "#artist"),
+                ("setup/log", ".log"),
+                ("setup/health", ".checks"),
+                ("setup/settings", "#panel .problem"),
+            ):
+                page = visit.go(place)
+                expect(page.locator(where).first).to_contain_text(HOSTILE)
+                assert page.evaluate("window.broken") is None
+                assert page.locator("img[src=x], #content script").count() == 0
+            page = visit.go("setup/settings")
+            page.locator("summary", has_text="The file itself").click()
+            expect(page.locator("#settings-file")).to_have_value(re.compile(re.escape("<img src=x")))
+            assert [words for words in visit.complaints if "Failed to load resource" not in words] == []
 
 
 # --- people ------------------------------------------------------------------------------------------------

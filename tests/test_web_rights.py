@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import ssl
 import stat
 from collections.abc import Iterator
@@ -41,6 +42,28 @@ def test_without_a_password_this_machine_is_served_and_nobody_else(served: Serve
     assert abroad(served).get("/metrics").status == 403
     assert abroad(served).get("/api/openapi.json").status == 403
     assert abroad(served).ask("PUT", "/api/password", {"new": PASSWORD}).status == 403
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"])
+def test_who_comes_through_a_proxy_is_not_this_machine(served: Served, name: str) -> None:
+    assert Client(served.page.port, {name: "1.1 proxy"}).get("/api/state").status == 403
+
+
+@pytest.mark.parametrize("host", ["moodbox.local", "moodbox", "192.168.1.20:80", "music.example.org"])
+def test_who_asks_for_another_name_than_localhost_is_not_this_machine(tmp_path: Path, host: str) -> None:
+    """So a proxy is known that says nothing of itself, but passes on the name that it was called by."""
+    with Served(tmp_path, page={"hosts": ["music.example.org"]}) as served:
+        assert served.client.get("/api/state", Host=host).status == 403
+        assert served.client.get("/api/state", Host="localhost:1").status == 200
+
+
+def test_who_speaks_http_1_0_is_not_this_machine(served: Served) -> None:
+    """nginx does, unless it is told otherwise, and passes on neither name nor address."""
+    with served.client.stream("/healthz") as link:
+        assert link.recv(100).startswith(b"HTTP/1.1 200 ")
+    with socket.create_connection(("127.0.0.1", served.page.port), timeout=20) as link:
+        link.sendall(b"GET /api/state HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
+        assert link.recv(100).startswith(b"HTTP/1.1 403 ")
 
 
 def test_with_a_password_nothing_is_served_without_a_login(served: Served) -> None:
@@ -103,6 +126,27 @@ def test_the_limit_counts_for_each_address_and_for_all_together() -> None:
     assert [attempts.begin("a") for _ in range(3)] == [0.0] * 3
 
 
+def test_a_key_that_somebody_planted_before_the_login_opens_nothing(served: Served) -> None:
+    """Session fixation: the box makes each key itself, anew at each login."""
+    served.with_password()
+    planted = {"Cookie": "moodbox=planted"}
+    victim = Client(served.page.port, dict(planted))
+    assert victim.log_in().status == 303
+    first, again = victim.headers["Cookie"], Client(served.page.port)
+    again.log_in()
+    assert len({first, again.headers["Cookie"], planted["Cookie"]}) == 3
+    assert Client(served.page.port, planted).get("/api/state").status == 401
+
+
+def test_the_cookie_goes_over_https_alone_where_a_proxy_speaks_it(served: Served) -> None:
+    served.with_password()
+    form, kind = f"password={PASSWORD.replace(' ', '+')}".encode(), "application/x-www-form-urlencoded"
+    plain = served.client.post("/login", form, Content_Type=kind)
+    secure = served.client.post("/login", form, Content_Type=kind, X_Forwarded_Proto="https")
+    assert "Secure" not in plain.headers["set-cookie"]
+    assert "Secure" in secure.headers["set-cookie"]
+
+
 def test_logging_out_ends_the_session_on_the_box(served: Served) -> None:
     client = served.with_password()
     assert client.post("/api/logout").status == 200
@@ -136,6 +180,10 @@ def test_a_token_steers_but_does_not_own(served: Served) -> None:
     assert script.post("/api/skip").status == 200
     assert script.get("/api/backup?secrets=true").status == 403
     assert script.post("/api/tokens", {"name": "more"}).status == 403
+    assert script.ask("PATCH", "/api/settings", {"changes": {"page.folder": "/tmp"}}).status == 403
+    assert script.ask("PUT", "/api/settings/file", b"", Content_Type="text/plain").status == 403
+    assert script.post("/api/broker-test", {"host": "192.168.1.1"}).status == 403
+    assert script.ask("PUT", "/api/password", {"old": PASSWORD, "new": PASSWORD + "!"}).status == 403
     assert client.get("/api/tokens").json == {"tokens": ["doorbell"]}
     assert client.ask("DELETE", "/api/tokens/doorbell").status == 200
     assert script.post("/api/skip").status == 401
@@ -167,6 +215,15 @@ def test_holding_the_button_lets_the_first_password_be_set_from_the_network(serv
     assert phone.get("/api/state").status == 200
 
 
+def test_of_two_who_set_the_first_password_only_one_does(tmp_path: Path) -> None:
+    """Both were let in by the button, and hashing takes a while."""
+    mine, theirs = Rights(tmp_path), Rights(tmp_path)
+    mine.set_password(PASSWORD, is_first=True)
+    with pytest.raises(CommandRejected, match="log in with it"):
+        theirs.set_password("another one", is_first=True)
+    assert mine.is_password(PASSWORD)
+
+
 @pytest.mark.parametrize("ago_s", [121.0, 1e6])
 def test_a_press_of_long_ago_opens_nothing(served: Served, ago_s: float) -> None:
     pressed = Pressed("pause", long=True, at=served.box.snapshot.at - ago_s)
@@ -195,7 +252,9 @@ def test_the_boxs_own_names_and_addresses_are_fine() -> None:
 
 
 def test_another_sites_page_changes_nothing(served: Served) -> None:
-    for origin in ("http://evil.example", "null", "http://127.0.0.1:1"):
+    port = served.page.port
+    near = (f"http://localhost:{port}", f"ftp://127.0.0.1:{port}", f"http://127.0.0.1:{port}/", "http://[")
+    for origin in ("http://evil.example", "null", "http://127.0.0.1:1", "", *near):
         assert served.client.post("/api/skip", Origin=origin).status == 403, origin
     assert served.box.taken == []
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 
-from webbing import Client, until
+from webbing import PASSWORD, Client, until
 
 from appliance import config as settings
 from appliance.demo.private_mpd import PrivateMpd
@@ -21,16 +23,21 @@ from appliance.demo.show import _free_port
 from appliance.service import Service
 from appliance.web.rights import Rights
 
+PAUSE = 17
+"""The pause button's pin."""
 
-def box(folder: Path, mpd: PrivateMpd, port: int) -> Service:
-    own = {
+
+def box(folder: Path, mpd: PrivateMpd, port: int, pins: Any = None) -> Service:
+    """pins: gpiozero's factory, where the box is to have buttons."""
+    own: dict[str, dict[str, Any]] = {
+        "gpio": {"factory": "lgpio" if pins else "none"},
         "camera": {"source": "v4l2:63"},
         "mpd": {"address": mpd.address},
         "control": {"socket": str(folder / "control")},
         "state": {"file": ""},
         "page": {"address": "127.0.0.1", "port": port, "folder": str(folder / "page")},
     }
-    return Service(settings.check(own, "test"), settings_file=folder / "moodbox.toml")
+    return Service(settings.check(own, "test"), settings_file=folder / "moodbox.toml", open_pins=lambda: pins)
 
 
 def test_the_page_steers_the_service_and_ends_with_it(tmp_path: Path, mpd_server: PrivateMpd) -> None:
@@ -48,6 +55,80 @@ def test_the_page_steers_the_service_and_ends_with_it(tmp_path: Path, mpd_server
     assert not running.is_alive()
     assert service.wants_reload
     assert not _answers(port)
+
+
+def test_a_held_button_lets_a_box_without_a_screen_have_its_first_password(
+    tmp_path: Path, mpd_server: PrivateMpd
+) -> None:
+    mock = pytest.importorskip("gpiozero.pins.mock", reason="the buttons are an optional extra")
+    pins, port = mock.MockFactory(pin_class=mock.MockPWMPin), _free_port()
+    service = box(tmp_path, mpd_server, port, pins)
+    running = threading.Thread(target=service.run)
+    running.start()
+    try:
+        until(lambda: _answers(port), within_s=60)
+        phone = Client(port, {"X-Forwarded-For": "192.168.1.7"})
+        assert phone.ask("PUT", "/api/password", {"new": PASSWORD}).status == 403
+        pins.pin(PAUSE).drive_low()
+        until(lambda: b'id="claim"' in phone.get("/login").body, within_s=60)
+        pins.pin(PAUSE).drive_high()
+        assert phone.get("/api/state").status == 403
+        assert phone.ask("PUT", "/api/password", {"new": PASSWORD}).status == 200
+        assert phone.log_in().status == 303
+        assert phone.get("/api/state").status == 200
+    finally:
+        service.stop()
+        running.join(30)
+        pins.reset()
+
+
+WRONG = """\
+[camera]
+source = "v4l2:63"
+[mood]
+reaction = "hasty"   # of no use
+[mpd]
+address = "{mpd}"
+[control]
+socket = "{folder}/control"
+[state]
+file = ""
+[page]
+address = "127.0.0.1"
+port = {port}
+folder = "{folder}/page"
+"""
+
+
+def test_a_wrong_file_leaves_the_page_behind_its_login_and_is_mended_there(
+    tmp_path: Path, mpd_server: PrivateMpd
+) -> None:
+    file, port = tmp_path / "moodbox.toml", _free_port()
+    file.write_text(WRONG.format(folder=tmp_path, mpd=mpd_server.address, port=port))
+    Rights(tmp_path / "page").set_password(PASSWORD)
+    command = [sys.executable, "-m", "appliance", "--config", str(file), "run"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as running:
+        try:
+            until(lambda: _answers(port), within_s=60)
+            owner, stranger = Client(port), Client(port)
+            owner.log_in()
+            assert stranger.get("/api/state").status == 401
+            assert ["mood.reaction" in problem for problem in owner.get("/api/state").json["problems"]] == [
+                True
+            ]
+            mended = owner.get("/api/settings/file").body.replace(b"hasty", b"steady")
+            answer = owner.ask("PUT", "/api/settings/file", mended, Content_Type="text/plain")
+            assert answer.status == 200
+            until(lambda: _problems(owner) == [], within_s=60)
+            assert "# of no use" in file.read_text()
+        finally:
+            running.terminate()
+
+
+def _problems(client: Client) -> object:
+    with contextlib.suppress(OSError):
+        return client.get("/api/state").json["problems"]
+    return None
 
 
 def test_a_taken_port_leaves_the_music_alone_and_is_told(tmp_path: Path, mpd_server: PrivateMpd) -> None:

@@ -49,6 +49,7 @@ def test_every_setting_comes_with_its_documentation_and_its_range(served: Served
     assert all(key["doc"] for path, key in found.items()), [
         path for path, key in found.items() if not key["doc"]
     ]
+    assert not [path for path, key in found.items() if "#" in str(key["doc"])]
     assert found["camera.fps"]["schema"] == {"type": "integer", "minimum": 1, "maximum": 30}
     assert found["mood.reaction"]["schema"] == {"type": "string", "enum": ["instant", "steady", "slow"]}
     assert "looks per second" in str(found["camera.fps"]["doc"])
@@ -102,6 +103,67 @@ def test_a_masked_secret_that_comes_back_stays_as_it_was(served: Served) -> None
     sent = text.replace('"slow"', '"steady"').encode()
     assert served.client.ask("PUT", "/api/settings/file", sent, Content_Type="text/plain").status == 200
     assert served.settings_file.read_text() == OWN.replace('"slow"', '"steady"')
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        '[mpd]\npassword = "sesame"   # mine\n',
+        "[mpd]\npassword = 'sesame'\n",
+        'mpd.password = "sesame"\n[mqtt]\nbroker = "here"\n',
+        'mpd = { address = "/x", password = "sesame" }\n',
+        '[mpd]\n"password" = "sesame"\n',
+        '[mpd]\npassword = """\nsesame"""\n',
+        '[ mpd ]\npassword="se\\u0073ame"\n[mqtt]\nusername = "me"\npassword = "sesame, too"\n',
+    ],
+)
+def test_however_a_secret_is_written_it_is_masked_and_kept(served: Served, own: str) -> None:
+    served.settings_file.write_text(own)
+    shown = served.client.get("/api/settings/file").body
+    assert "••••".encode() in shown
+    for packed in (shown, unzip(served.client.get("/api/backup").body)["moodbox.toml"]):
+        assert not [word for word in (b"sesame", b"u0073", b"too") if word in packed]
+    assert served.client.ask("PUT", "/api/settings/file", shown, Content_Type="text/plain").status == 200
+    assert tomllib.loads(served.settings_file.read_text()) == tomllib.loads(own)
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        '[mpd]\npassword = "sesame"\n[mood\n',
+        '[mood\nmpd.password = "sesame"\n',
+        '[mpd\npassword = "sesame\n',
+        '[mqtt]\nmpd = { password = "sesame", }\n=',
+        'password = """\nsesame',
+    ],
+)
+def test_a_secret_in_a_broken_file_is_masked_too(served: Served, own: str) -> None:
+    served.settings_file.write_text(own)
+    assert b"sesame" not in served.client.get("/api/settings/file").body
+    assert b"sesame" not in unzip(served.client.get("/api/backup").body)["moodbox.toml"]
+
+
+def test_a_broken_file_is_mended_without_typing_the_secret_anew(served: Served) -> None:
+    served.settings_file.write_text('[mpd]\npassword = "sesame"   # mine\n[mood\n')
+    shown = served.client.get("/api/settings/file").body
+    mended = shown.replace(b"[mood\n", b"[mood]\n")
+    assert served.client.ask("PUT", "/api/settings/file", mended, Content_Type="text/plain").status == 200
+    assert tomllib.loads(served.settings_file.read_text())["mpd"]["password"] == "sesame"
+
+
+def test_a_mask_is_never_taken_for_a_secret(served: Served) -> None:
+    sent = '[mqtt]\npassword = "••••••••"\n'.encode()
+    answer = served.client.ask("PUT", "/api/settings/file", sent, Content_Type="text/plain")
+    assert answer.status == 422
+    assert "write the password itself" in answer.json["error"]
+    assert served.settings_file.read_text() == OWN
+
+
+def test_a_single_setting_cannot_be_changed_in_a_file_that_is_broken(served: Served) -> None:
+    served.settings_file.write_text("[mood")
+    answer = served.client.ask("PATCH", "/api/settings", {"changes": {"camera.fps": 5}})
+    assert answer.status == 422
+    assert "mend the file itself first" in answer.json["error"]
 
 
 @pytest.mark.parametrize("text", [b"[mood", b'[mood]\nreaction = "hasty"', b"\xff\xfe"])
@@ -210,6 +272,16 @@ def test_a_backup_brings_everything_back_on_another_box(served: Served, tmp_path
         assert other.settings_file.read_text() == OWN
         assert other.client.get("/api/state").status == 401
         assert other.client.log_in().status == 303
+
+
+def test_a_backup_without_secrets_leaves_the_boxs_own_as_they_are(served: Served, tmp_path: Path) -> None:
+    packed = served.client.get("/api/backup").body
+    served.client.post("/api/restore", packed, Content_Type="application/zip")
+    assert served.settings_file.read_text() == OWN
+    with Served(tmp_path / "other") as other:
+        other.settings_file.parent.mkdir(exist_ok=True)
+        assert other.client.post("/api/restore", packed, Content_Type="application/zip").status == 200
+        assert "password" not in tomllib.loads(other.settings_file.read_text()).get("mpd", {})
 
 
 def archive(**files: bytes) -> bytes:

@@ -24,7 +24,7 @@ from appliance.player.shelf import Shelf
 from appliance.web.page import Page
 from appliance.web.reach import Reach
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 PASSWORD = "correct horse"
 HAPPY = tuple(0.94 if emotion == "happy" else 0.01 for emotion in EMOTIONS)
 

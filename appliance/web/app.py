@@ -62,7 +62,7 @@ def _add_errors(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def fail(error: Exception) -> tuple[dict[str, str], int]:
-        app.logger.exception("%s %s", request.method, request.path, exc_info=error)
+        app.logger.exception("%s %r", request.method, request.path, exc_info=error)
         return guard.describe(InternalServerError("the box made a mistake; its log says more")), 500
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, redirect, request
-from werkzeug.exceptions import Forbidden, HTTPException, MisdirectedRequest, Unauthorized
+from werkzeug.exceptions import Forbidden, HTTPException, LengthRequired, MisdirectedRequest, Unauthorized
 from werkzeug.wrappers import Response as Answer
 
 from appliance.web.parts import SMALL_BODY, Parts
@@ -22,7 +22,11 @@ PUBLIC = {"login", "enter", "static", "favicon"}
 """Endpoints that anybody in the house may see; they tell nothing about it."""
 CLAIMED = {"set_password", "session"}
 """What one may do from the home network while the button's two minutes run."""
-OWNER_ONLY = {"set_password", "tokens", "make_token", "drop_token", "backup", "restore", "leave"}
+OWNER_ONLY = {
+    *("set_password", "tokens", "make_token", "drop_token", "leave", "backup", "restore"),
+    # Who sets where the password is kept, or to which broker it goes, owns the box.
+    *("change_settings", "write_settings", "broker_test"),
+}
 """What a token may not do: it belongs to a script."""
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
@@ -51,6 +55,8 @@ def put_on(app: Flask, parts: Parts) -> None:
     @app.before_request
     def admit() -> Answer | None:
         request.max_content_length = SMALL_BODY
+        if "Transfer-Encoding" in request.headers:  # cheroot would hold a whole chunk of any size in memory
+            raise LengthRequired("say how long the body is: Content-Length")
         if not is_our_name(request.headers.get("Host", ""), names):
             raise MisdirectedRequest("this name is not the box's; add it to page.hosts if it is")
         refuse_other_sites()
@@ -76,7 +82,9 @@ def _let_in(parts: Parts) -> Answer | None:
     if endpoint == "index":
         return redirect("/login", 303)
     if not parts.rights.has_password:
-        raise Forbidden("no password is set yet, so only the box itself is served; see `moodbox password`")
+        raise Forbidden(
+            "no password is set yet, so the box serves only itself, as localhost; see `moodbox password`"
+        )
     raise Unauthorized("log in, or send a token: Authorization: Bearer …")
 
 
@@ -92,11 +100,25 @@ def _who(parts: Parts) -> str:
 
 
 def is_this_machine() -> bool:
-    """Whether the request comes from the loopback address, and through no proxy."""
+    """Whether the request comes from the loopback address and, as far as can be told, through no proxy.
+
+    One that says nothing of itself is told by its speaking HTTP/1.0, as nginx does by default, or by the
+    name that it passes on: whoever sits at the box itself asks for localhost.
+    """
     if any(name in request.headers for name in FORWARDED):
         return False
+    name = urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
+    speaks = request.environ.get("SERVER_PROTOCOL")
+    return (
+        (name == "localhost" or _is_loopback(name))
+        and _is_loopback(request.remote_addr)
+        and speaks == "HTTP/1.1"
+    )
+
+
+def _is_loopback(name: str | None) -> bool:
     try:
-        address = ipaddress.ip_address((request.remote_addr or "").partition("%")[0])
+        address = ipaddress.ip_address((name or "").partition("%")[0])
     except ValueError:
         return False
     mapped = getattr(address, "ipv4_mapped", None)
@@ -144,12 +166,12 @@ def refuse_other_sites() -> None:
     if site not in ("none", "same-origin") and not is_link:
         raise Forbidden("another site's page may not use the box")
     origin = request.headers.get("Origin")
-    if (
-        request.method in CHANGING
-        and origin is not None
-        and urlsplit(origin).netloc != request.headers["Host"]
-    ):
-        raise Forbidden("another site's page may not change anything here")
+    if request.method in CHANGING and origin is not None:
+        own = {
+            f"{scheme}://{request.headers['Host']}" for scheme in ("http", "https")
+        }  # a proxy may do the s
+        if origin not in own:
+            raise Forbidden("another site's page may not change anything here")
 
 
 def describe(error: HTTPException) -> dict[str, str]:

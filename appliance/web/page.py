@@ -11,7 +11,6 @@ from appliance.errors import ConfigError
 from appliance.messages import Snapshot
 from appliance.web.app import make_app
 from appliance.web.attempts import Attempts
-from appliance.web.backup import LARGEST
 from appliance.web.logbook import logbook
 from appliance.web.news import News
 from appliance.web.parts import Claim, Parts
@@ -19,8 +18,6 @@ from appliance.web.reach import Reach
 from appliance.web.rights import Rights
 from appliance.web.server import Server, adapter
 from appliance.web.studio import Studio
-
-MB = 1024 * 1024
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +36,7 @@ class Page:
         news = News(reach, lambda: studio.viewers + labelled.viewers)
         self._parts = Parts(reach, rights, Attempts(clock), Claim(), news, studio, labelled, logbook())
         tls = _tls(settings.certificate, settings.key, Path(settings.folder))
-        largest = max(settings.upload_mb * MB, LARGEST)
-        self._server = Server(make_app(self._parts), settings.address, settings.port, largest, tls)
+        self._server = Server(make_app(self._parts), settings.address, settings.port, tls)
         self.port = self._server.port
         log.info("the page is served on %s, port %d", settings.address, self.port)
         if not rights.has_password:

@@ -52,8 +52,8 @@ class Rights:
     def has_password(self) -> bool:
         return (self._folder / "password").exists()
 
-    def set_password(self, password: str) -> None:
-        """Take a new password; every session ends.
+    def set_password(self, password: str, is_first: bool = False) -> None:
+        """Take a new password; every session ends. is_first: only if there is none.
 
         Raises CommandRejected when it will not do, ConfigError when it cannot be kept.
         """
@@ -64,6 +64,8 @@ class Rights:
         with self._hashing:
             hashed = generate_password_hash(password, method=HASHING)
         with self._guard:
+            if is_first and self.has_password:  # two at the button's two minutes: hashing takes a while
+                raise CommandRejected("somebody has just set the password; log in with it")
             self._write("password", hashed)
             self._sessions.clear()
             self._write("sessions.json", "{}")

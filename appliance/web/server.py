@@ -14,8 +14,6 @@ from appliance.web.studio import MOST_VIEWERS
 
 THREADS = MOST_VIEWERS + MOST_READERS + 8
 """Every stream holds a worker; eight more for everything else."""
-STALL_S = 5
-"""A socket that takes or gives nothing for so long is closed."""
 SEND_BUFFER = 128 * 1024
 """Bytes the kernel keeps for a slow reader: two or three pictures, not the default's four megabytes."""
 LARGEST_HEADER = 32 * 1024
@@ -26,23 +24,21 @@ log = logging.getLogger(__name__)
 class Server:
     """Serves from the moment it is made until `close`."""
 
-    def __init__(self, app: Any, address: str, port: int, largest_body: int, tls: Any = None) -> None:
+    def __init__(self, app: Any, address: str, port: int, tls: Any = None) -> None:
         """address: "all", or one of this machine's. port: 0 takes a free one. tls: a cheroot SSL adapter.
 
         Raises ConfigError when the address cannot be had.
         """
-        from cheroot import wsgi
+        from appliance.web.connection import HttpServer
 
-        self._server = wsgi.Server(
+        self._server = HttpServer(
             (_wildcard() if address == "all" else address, port),
             app,
             numthreads=THREADS,
             server_name="moodbox",
             request_queue_size=32,
-            timeout=STALL_S,
             shutdown_timeout=2,
         )
-        self._server.max_request_body_size = largest_body
         self._server.max_request_header_size = LARGEST_HEADER
         self._server.ssl_adapter = tls
         vars(self._server)["error_log"] = _log
@@ -63,10 +59,10 @@ class Server:
 
 def adapter(certificate: Path, key: Path) -> Any:
     """TLS with these files. Raises ConfigError when they cannot be used."""
-    from cheroot.ssl.builtin import BuiltinSSLAdapter
+    from appliance.web.connection import Adapter
 
     try:
-        return BuiltinSSLAdapter(str(certificate), str(key))
+        return Adapter(str(certificate), str(key))
     except OSError as error:  # ssl.SSLError is one too
         raise ConfigError([f"page.certificate: {certificate}, {key}: {error}; make them readable"]) from error
 

@@ -17,12 +17,9 @@ from tomlkit.items import InlineTable, Table
 from appliance import config as settings
 from appliance.config import Config
 from appliance.errors import CommandRejected, ConfigError
+from appliance.web import masks
+from appliance.web.masks import MASK
 from appliance.web.rights import write_whole
-
-MASK = "••••••••"
-"""Stands for a secret that is set; sent back, it leaves the secret as it is."""
-SECRET = re.compile(r'^(\s*password\s*=\s*)(?:"(?:[^"\\]|\\.)*"|\'[^\']*\')', re.MULTILINE)
-LARGEST_FILE = 60_000
 
 
 def form(config: Config, own: Path | None) -> list[dict[str, Any]]:
@@ -53,7 +50,7 @@ def _keys(
     """intro: the documentation above the first key or the table; holds for the keys that have none."""
     for key, item in table.value.body:
         if key is None:
-            intro = _words(f"{intro} {item.as_string()}" if item.as_string().startswith("#") else "")
+            intro = _words(f"{intro}\n{item.as_string()}" if item.as_string().startswith("#") else "")
             continue
         name = key.key
         inner = _resolve(_property(schema, name), root)
@@ -77,7 +74,10 @@ def change(own: Path, changes: Mapping[str, Any]) -> None:
 
     Raises ConfigError with every problem; nothing is written then.
     """
-    document = tomlkit.parse(_text(own))
+    try:
+        document = tomlkit.parse(_text(own))
+    except TOMLKitError as error:
+        raise ConfigError([f"{own.name}: not TOML: {error}; mend the file itself first"]) from error
     for path, value in changes.items():
         if value == MASK:
             continue
@@ -103,26 +103,13 @@ def write(own: Path, text: str) -> None:
 
 
 def masked(own: Path | None) -> str:
-    """The owner's file, secrets masked."""
-    return SECRET.sub(_mask, _text(own)) if own else ""
+    """The owner's file, secrets masked: for the page, and for a backup."""
+    return masks.masked(_text(own)) if own else ""
 
 
-def unmasked(text: str, own: Path) -> str:
-    """A file from the page: what is still masked gets the secret back that stands in the same table."""
-    kept = dict(_secrets(_text(own)))
-    lines, table = [], ""
-    for line in text.splitlines(keepends=True):
-        table = _table(line, table)
-        found = SECRET.match(line)
-        if found and MASK in found.group() and table in kept:
-            line = kept[table] + line[found.end() :]
-        lines.append(line)
-    return "".join(lines)
-
-
-def without_secrets(own: Path | None) -> str:
-    """The owner's file as a backup holds it."""
-    return SECRET.sub("# password left out of this backup", _text(own)) if own else ""
+def write_masked(own: Path, text: str, or_drop: bool = False) -> None:
+    """As `write`, for a file whose secrets may be masked. or_drop: see `masks.unmasked`."""
+    write(own, masks.unmasked(text, _text(own), or_drop))
 
 
 def read_lenient(own: Path | None) -> Mapping[str, Any]:
@@ -199,21 +186,3 @@ def _lookup(tables: Any, path: list[str]) -> Any:
 
 def _words(comment: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"(?m)^\s*#\s?", "", comment)).strip()
-
-
-def _mask(found: re.Match[str]) -> str:
-    return f'{found.group(1)}"{MASK}"' if len(found.group()) > len(found.group(1)) + 2 else found.group()
-
-
-def _secrets(text: str) -> Iterator[tuple[str, str]]:
-    table = ""
-    for line in text.splitlines():
-        table = _table(line, table)
-        found = SECRET.match(line)
-        if found:
-            yield table, found.group()
-
-
-def _table(line: str, before: str) -> str:
-    found = re.match(r"\s*\[([^\]]+)\]", line)
-    return found.group(1).strip() if found else before

@@ -108,7 +108,7 @@ def _steering() -> Json:
 
 
 def _refusals() -> Json:
-    return errors(400, 413, 415, 422, 503)
+    return errors(400, 411, 413, 415, 422, 503)
 
 
 def _schemas() -> Json:

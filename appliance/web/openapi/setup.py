@@ -100,7 +100,7 @@ def _rights() -> Json:
 
 
 def _sending() -> Json:
-    return errors(400, 413, 415, 422, 503)
+    return errors(400, 411, 413, 415, 422, 503)
 
 
 def schemas() -> Json:

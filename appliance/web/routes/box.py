@@ -11,7 +11,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
 from appliance.errors import CommandRejected
-from appliance.messages import Snapshot
+from appliance.messages import CameraState, Snapshot
 from appliance.web import metrics, openapi
 from appliance.web.guard import COOKIE
 from appliance.web.parts import Parts, json_body, query
@@ -105,9 +105,9 @@ def _add_streams(app: Flask, parts: Parts) -> None:
         seated = _seated(chunks, place)
         if not next(seated):
             raise ServiceUnavailable("too many are watching; try again later")
-        if isinstance(place, Studio) and parts.reach.latest() is None:
+        if isinstance(place, Studio) and parts.reach.snapshot().camera is not CameraState.ON:
             seated.close()
-            raise NotFound("there is no picture: the camera is off, lost, or just starting")
+            raise NotFound("there is no picture: the camera is off or lost")
         return Response(_Stream(seated), content_type=kind, headers={"X-Accel-Buffering": "no"})
 
 

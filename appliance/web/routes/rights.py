@@ -79,11 +79,12 @@ def _add_password(app: Flask, parts: Parts) -> None:
         body = json_body(("old", "new"))
         new = text_of(body, "new", LONGEST_PASSWORD, SHORTEST_PASSWORD)
         old = text_of(body, "old", LONGEST_PASSWORD) if "old" in body else ""
-        if parts.rights.has_password:
+        is_first = not parts.rights.has_password
+        if not is_first:
             prove(old)
         elif not (is_this_machine() or parts.claim.is_open):
             raise Forbidden("hold the box's button first; then there are two minutes")
-        parts.rights.set_password(new)
+        parts.rights.set_password(new, is_first)
         return with_session(jsonify({"ok": True}), parts)
 
     def prove(password: str) -> None:

@@ -68,8 +68,7 @@ def _add_settings(app: Flask, parts: Parts) -> None:
             text = request.get_data().decode()
         except UnicodeDecodeError:
             raise BadRequest("the file must be UTF-8") from None
-        own = own_file(parts)
-        settings_form.write(own, settings_form.unmasked(text, own))
+        settings_form.write_masked(own_file(parts), text)
         reach.reload()
         return {"ok": True}
 

@@ -28,7 +28,7 @@ function route() {
 
 function showBanners(box) {
   const banners = Object.entries(box.degraded).filter(([edge]) => edge !== "camera" && edge !== "settings").map(([edge, reason]) => [edge, reason, ""]);
-  if (box.problems.length) banners.unshift(["settings", t("Safe mode: {n} settings are wrong, and their defaults are in force.", { n: box.problems.length }), "bad"]);
+  if (box.problems.length) banners.unshift(["settings", t("Safe mode. Wrong settings: {n}; their defaults are in force.", { n: box.problems.length }), "bad"]);
   if (!localStorage.getItem("welcomed")) banners.push(["welcome", t("New here? The first steps take two minutes."), ""]);
   const key = JSON.stringify(banners);
   if ($("banners").dataset.key === key) return;

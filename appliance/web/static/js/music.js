@@ -78,6 +78,7 @@ function put(mood, file, tell) {
     request.addEventListener("error", () => reject(new Error(t("The box does not answer. Is it on?"))));
     request.addEventListener("load", () => {
       if (request.status === 201) return resolve();
+      if (request.status === 401) return location.assign("/login");
       try {
         reject(new Error(JSON.parse(request.responseText).error));
       } catch {

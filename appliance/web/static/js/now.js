@@ -5,6 +5,7 @@ import { $, el, icon, mark, say, swapIcon } from "./dom.js";
 import { NAMES, ago, moodName, sentence, t } from "./words.js";
 
 const EMOTIONS = ["happy", "surprise", "neutral", "sad", "fear", "disgust", "angry"];
+const PIECE_PX = 24; // of the strip, on average: many changes make it a shorter time, not a bar code
 const bars = {};
 let shown = false;
 
@@ -93,8 +94,10 @@ function showTag(box) {
 }
 
 function showHistory(history) {
-  const oldest = Math.max(60, ...history.moods.map((entry) => entry.ago_s));
-  const length = Math.min(history.length_s, oldest);
+  const oldest = Math.max(...history.moods.map((entry) => entry.ago_s));
+  const most = Math.max(8, Math.floor($("strip").clientWidth / PIECE_PX));
+  const crowded = [history.moods, history.songs].map((entries) => entries.at(-most)?.ago_s ?? Infinity);
+  const length = Math.max(60, Math.min(history.length_s, oldest, ...crowded));
   const lane = (entries, paint) => entries.map((entry, number) => {
     const from = Math.min(entry.ago_s, length), to = Math.min(entries[number + 1]?.ago_s ?? 0, length);
     const piece = paint(entry);
@@ -104,13 +107,14 @@ function showHistory(history) {
     return piece;
   });
   const moods = lane(history.moods, (entry) => el("span", { "data-mood": entry.mood, class: entry.mood === "camera-off" ? "off" : "", title: moodName(entry.mood) }));
-  const songs = lane(history.songs, (entry) => entry.title && el("span", { "data-mood": entry.mood ?? "neutral", title: `${entry.title} – ${sentence(entry.why ?? "")}` }, entry.title));
+  const songs = lane(history.songs, (entry) => entry.title && el("span", { "data-mood": entry.mood ?? "neutral", title: `${entry.title} – ${sentence(entry.why ?? "")}` }, el("b", {}, entry.title)));
   $("strip").replaceChildren(
     el("div", { class: "lane" }, moods),
     el("div", { class: "lane songs" }, songs),
     el("div", { class: "axis" }, el("span", {}, t("{time} ago", { time: ago(length) })), el("span", {}, t("now"))),
   );
-  const told = history.moods.slice(-8).map((entry) => `${moodName(entry.mood)}: ${t("{time} ago", { time: ago(entry.ago_s) })}`);
-  say($("strip-words"), told.join(", "));
+  const told = (entries, name) => entries.slice(-8).map((entry) => `${name(entry)}: ${t("{time} ago", { time: ago(entry.ago_s) })}`);
+  const heard = history.songs.filter((entry) => entry.title);
+  say($("strip-words"), [...told(history.moods, (entry) => moodName(entry.mood)), ...told(heard, (entry) => entry.title)].join(", "));
 }
 

@@ -48,6 +48,7 @@ export function settingsPanel(panel) {
     }
   }
 
+  panel.append(el("p", { class: "hint" }, t("Fetching the settings …")));
   refresh();
 }
 
@@ -70,7 +71,7 @@ function sectionCard({ section, keys }, note) {
 
 function field(key, note) {
   const id = `set-${key.path}`, name = key.path.split(".").slice(1).join(".");
-  const doc = el("p", { id: `${id}-doc` }, key.doc);
+  const words = t(key.doc), doc = el("p", { id: `${id}-doc`, lang: words === key.doc ? "en" : null }, words);
   const tell = (value) => note(key.path, value, key.value);
   const [input, label] = control(key, id, tell);
   input.setAttribute("aria-describedby", doc.id);
