@@ -28,6 +28,7 @@ from pydantic_core import ErrorDetails
 from appliance.errors import ConfigError
 from appliance.habits import Resume
 from appliance.messages import EMOTIONS, Transition
+from appliance.migrations import migrate, newest
 from appliance.mqtt_settings import Mqtt
 from appliance.pins import Buttons, Gpio, Light, clashes, with_pins
 from appliance.section import Section
@@ -144,7 +145,7 @@ class Page(Section):
 class Config(Section):
     """Everything that can be set, in force."""
 
-    version: Literal[1]
+    version: int
     log: Log
     camera: Camera
     vision: Vision
@@ -164,6 +165,18 @@ class Config(Section):
     gpio: Gpio
     buttons: Buttons
     light: Light
+
+    @field_validator("version")
+    @classmethod
+    def _understood(cls, version: int) -> int:
+        if version > newest():
+            raise ValueError(
+                f"{version} is a newer Moodbox's; this one knows {newest()}: update it, or put back the copy "
+                f"moodbox.toml.version-{newest()} if there is one"
+            )
+        if version < newest():
+            raise ValueError(f"{version} is none; versions begin with 1")
+        return version
 
 
 def load(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Config:
@@ -208,7 +221,9 @@ def show(config: Config) -> str:
 
 def _read(path: Path) -> Table:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        migrate(tables)
+        return tables
     except FileNotFoundError:
         problem = f"{path}: no such file; `moodbox config init {path}` makes one"
     except (OSError, UnicodeError) as error:

@@ -45,6 +45,7 @@ FLOORS: dict[str, int] = {
     "demo": 8,
     "bench": 9,
     "boot": 9,
+    "update": 9,
     "__main__": 10,
 }
 """Room -> floor. Two rooms on floor 5 never import each other: each is the edge to one outside library."""
@@ -62,6 +63,7 @@ BEHIND: dict[str, str] = {
     "gpio": "panel",
     "pins": "config",
     "section": "config",
+    "migrations": "config",
     "discovery": "homeassistant",
     "entities": "homeassistant",
     "mpd_queue": "player",

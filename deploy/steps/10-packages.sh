@@ -3,7 +3,8 @@
 # shellcheck source=deploy/steps/step.sh
 source "$(dirname "$0")/step.sh"
 
-NEEDED=(mpd python3 python3-venv python3-numpy)
+# openssh-client: `moodbox update` checks signatures with its ssh-keygen.
+NEEDED=(mpd python3 python3-venv python3-numpy openssh-client)
 # Where the machine's archive has them: Raspberry Pi OS does. picamera2 comes from nowhere else (picamera2 #341).
 WANTED=(python3-picamera2 python3-libcamera python3-lgpio)
 
@@ -21,7 +22,7 @@ missing() {
     done
 }
 
-install() {
+prepare() {
     local packages before
     [[ -z $(missing) ]] || run apt-get update -qq || say "apt's lists could not be renewed; going on with the old ones"
     mapfile -t packages < <(missing)
@@ -39,6 +40,10 @@ install() {
     else
         say "every package is there"
     fi
+}
+
+install() {
+    prepare
     # A person's own MPD was there before us: it comes back with --uninstall.
     switch_off mpd mpd.service mpd.socket
 }
