@@ -88,7 +88,7 @@ def rollback(box: Box) -> None:
         target, leaving = box.releases.named(PREVIOUS), box.running
         if target is None:
             raise UpdateFailed(f"only {leaving} is here, so there is no other to go back to")
-        before = health.examine(box.command)
+        before = health.examine(box.command, box.patience)
         with _uninterrupted():
             box.releases.point(WAY_BACK, target)
             box.releases.point(PREVIOUS, leaving)
@@ -131,7 +131,7 @@ def _lay_beside(place: str, box: Box, may_downgrade: bool) -> str:
 def _try_out(version: str, box: Box) -> None:
     """Switch, and switch back if the box is not as well as before."""
     releases, old = box.releases, box.running
-    before = health.examine(box.command)
+    before = health.examine(box.command, box.patience)
     os.sync()  # what way-back and current will lead to is on the card before they do
     with _uninterrupted():
         box.say(f"{version}: switching; a minute or more until it is known to be well, so leave the power on")
@@ -193,7 +193,9 @@ def _check_room(packed: Path, box: Box) -> None:
 def _uninterrupted() -> Iterator[None]:
     """Between two releases Ctrl-C and a closed terminal have to wait; each child is a session of its own."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(number, lambda *_: say("not now: it would leave half of each")) for number in numbers]
+    before = [
+        signal.signal(number, lambda *_: say("not now: it would leave half of each")) for number in numbers
+    ]
     try:
         yield
     finally:

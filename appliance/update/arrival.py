@@ -7,8 +7,7 @@ import ssl
 import time
 import urllib.error
 import urllib.request
-from email.message import Message
-from http.client import HTTPException
+from http.client import HTTPException, HTTPMessage
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit, urlunsplit
@@ -90,7 +89,13 @@ class _StaysWithHttps(urllib.request.HTTPRedirectHandler):
     """A server may send us elsewhere, but not to where others can listen or answer."""
 
     def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
     ) -> urllib.request.Request | None:
         _must_be_https(newurl)
         return super().redirect_request(req, fp, code, msg, headers, newurl)

@@ -124,14 +124,12 @@ def unpack(archive: tarfile.TarFile, about: About, target: Path) -> None:
 
     Raises UpdateFailed at the first thing that a bundle of ours would not have; OSError when the disk is full.
     """
-    target.mkdir(parents=True)
-    top, seen = f"moodbox-{about.version}", set()
-    for count, member in enumerate(archive.getmembers()):
-        inner = _inner(member, top)
-        if count >= MOST_FILES or inner in seen:
-            raise UpdateFailed(f"{member.name!r}: too many files, or the same twice; nothing was installed")
-        seen.add(inner)
-        place = target / inner
+    members = archive.getmembers()
+    inner = [_inner(member, f"moodbox-{about.version}") for member in members]
+    if len(members) > MOST_FILES or len(set(inner)) < len(inner):
+        raise UpdateFailed("too many files in the bundle, or the same twice; nothing was installed")
+    for member, path in zip(members, inner, strict=True):
+        place = target / path
         if member.isdir():
             place.mkdir(parents=True, exist_ok=True)
             continue

@@ -15,8 +15,7 @@ from appliance.update.command import run
 
 UNIT = "moodbox.service"
 ASKED = ("ActiveState", "NRestarts", "ActiveEnterTimestampMonotonic")
-ANSWER_S, DOCTOR_S = 20.0, 120.0
-"""The doctor takes half a minute where something hangs."""
+ANSWER_S = 20.0
 MOST_RESTARTS = 2
 """So often systemd may start it again; then it is broken, and no time need pass."""
 
@@ -30,6 +29,8 @@ class Patience:
     settled_s: float = 20.0
     """It must have run for so long: the watchdog ends a loop that hangs after 15."""
     pause_s: float = 2.0
+    answer_s: float = 120.0
+    """For one question; the doctor takes half a minute where something hangs."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,11 @@ class Health:
         return new
 
 
-def examine(moodbox: Path) -> Health:
+def examine(moodbox: Path, patience: Patience) -> Health:
     """moodbox: the command of the release that runs; each knows its own service best."""
     try:
-        status = json.loads(run([moodbox, "status", "--json"], ANSWER_S))
-        said = run([moodbox, "doctor", "--json"], DOCTOR_S, statuses=(0, 1))
+        status = json.loads(run([moodbox, "status", "--json"], patience.answer_s))
+        said = run([moodbox, "doctor", "--json"], patience.answer_s, statuses=(0, 1))
         troubles = {
             check["name"]: check["fix"]
             for check in json.loads(said.splitlines()[-1])["checks"]
@@ -74,7 +75,9 @@ def wait(moodbox: Path, before: Health, may_be_silent: bool, patience: Patience)
     deadline = time.monotonic() + patience.whole_s
     while True:
         unit = _unit()
-        wrong = _not_settled(unit, patience.settled_s) or examine(moodbox).worse(before, may_be_silent)
+        wrong = _not_settled(unit, patience.settled_s) or examine(moodbox, patience).worse(
+            before, may_be_silent
+        )
         if not wrong and _unit() == unit:
             return []
         if int(unit.get("NRestarts") or 0) > MOST_RESTARTS:

@@ -51,4 +51,6 @@ def convert(file: Path, migrations: Sequence[Migration] = MIGRATIONS) -> str:
 def _missing(file: Path, gone: Path, ours: int) -> str:
     if gone == file:
         return f"{file}: no such file; `moodbox config init {file}` makes one"
-    return f"{file}: it is a newer Moodbox's, and there is no copy of version {ours} ({gone.name}) to put back"
+    return (
+        f"{file}: it is a newer Moodbox's, and there is no copy of version {ours} ({gone.name}) to put back"
+    )

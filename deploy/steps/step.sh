@@ -9,8 +9,8 @@ set -euo pipefail
 : "${DRY_RUN=}" "${PURGE=}" "${SAMBA=}" "${WHEELS=}"
 SOURCE=$(dirname "$DEPLOY")
 VERSION=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' "$SOURCE/appliance/__init__.py" 2>/dev/null || true)
-# An installed release says its version by its folder's name.
-VERSION=${VERSION:-$(basename "$SOURCE")}
+# An installed release, and a bundle that somebody has unpacked, say their version by their folder's name.
+VERSION=${VERSION:-$(basename "$SOURCE" | sed 's/^moodbox-//')}
 RELEASE=$PREFIX/releases/$VERSION
 # A bundle of `moodbox update` brings the packages that it needs.
 if [[ ! $WHEELS && -d $SOURCE/wheels ]]; then
