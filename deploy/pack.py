@@ -1,8 +1,8 @@
-"""Make one file of a release's folder, the same bytes each time: `pack.py TREE BUNDLE EPOCH [PYTHON MACHINE]`.
+"""Make one file of a release's folder, the same each time: `pack.py TREE BUNDLE EPOCH [PYTHON MACHINE]`.
 
 Adds about.json (read first by `moodbox update`), sbom.cdx.json (CycloneDX 1.5: what is in it) and SHA256SUMS.
 `pack.py --sdist FILE EPOCH` packs a source archive again, whose times and owners are the builder's otherwise.
-Only the standard library. CycloneDX's own generators do not know of the networks, which are half of what is in it.
+Only the standard library: CycloneDX's own generators know of packages, and not of the networks.
 """
 
 from __future__ import annotations
@@ -36,13 +36,12 @@ def pack(tree: Path, bundle: Path, epoch: int, python: str | None, machine: str 
     sums = [f"{_sha256(path)}  {path.relative_to(tree)}\n" for path in named]
     (tree / SUMS).write_text("".join(sums), encoding="utf-8")
     with bundle.open("wb") as file:
-        write_tar(
-            file, ((f"{tree.name}/{path.relative_to(tree)}", path) for path in [*named, tree / SUMS]), epoch
-        )
+        members = ((f"{tree.name}/{path.relative_to(tree)}", path) for path in [*named, tree / SUMS])
+        write_tar(file, members, epoch)
 
 
 def write_tar(file: IO[bytes], members: Iterable[tuple[str, Path]], epoch: int) -> None:
-    """An uncompressed tar with nothing of this machine in it. Names longer than 100 bytes go into pax headers."""
+    """An uncompressed tar with nothing of this machine in it."""
     with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for name, path in members:
             member = tarfile.TarInfo(name)

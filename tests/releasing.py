@@ -1,5 +1,5 @@
-"""What the tests of updates share: small releases whose installer, service and doctor are scripts, and signed bundles
-of them, packed as deploy/release.sh packs."""
+"""What the tests of updates share: small releases whose installer, service and doctor are scripts, and signed
+bundles of them, packed as deploy/release.sh packs."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def test_rollback_goes_back_and_forth(shop: Workshop) -> None:
 
 
 def test_rollback_without_a_release_before_says_so(shop: Workshop) -> None:
-    with pytest.raises(UpdateFailed, match="only 0.1.0 is here"):
+    with pytest.raises(UpdateFailed, match=r"only 0\.1\.0 is here"):
         rollback(shop.box)
     assert shop.state() == ("0.1.0", None, None, ["0.1.0"])
 
@@ -164,7 +164,7 @@ CHANGES = ("os.rename", "os.symlink", "os.remove", "os.mkdir", "os.rmdir", "os.c
 
 
 def cut_at(number: int, what: Callable[[], None]) -> bool:
-    """Do it in a process that dies just before its n-th change of the disk. Returns whether it got that far."""
+    """Do it in a process that dies just before its n-th change of the disk. Returns whether it came so far."""
     child = os.fork()
     if child == 0:
         seen = 0
@@ -185,7 +185,7 @@ def cut_at(number: int, what: Callable[[], None]) -> bool:
 
 
 def pull_the_plug(shop: Workshop, numbers: range, what: Callable[[], None]) -> int:
-    """Cut at each of those changes, look, start the machine again, look. Returns how many changes there were."""
+    """Cut at each of those changes, and look before and after the next start. Returns how many there were."""
     for number in numbers:
         if not cut_at(number, what):
             return number - 1

@@ -1,8 +1,8 @@
 """`moodbox update` and `moodbox rollback`: another release, and the way back.
 
-The order is what makes a power cut harmless. Nothing that runs is touched until the new release lies whole beside
-it; `way-back` then names the old one until the new one is found well, and whoever comes next (this process, the
-machine's next start, the next update) follows that link back.
+The order is what makes a power cut harmless. Nothing that runs is touched until the new release lies whole
+beside it; `way-back` then names the old one until the new one is found well, and whoever comes next (this
+process, the machine's next start, the next update) follows that link back.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Box:
     releases: Releases = field(default_factory=Releases)
     may_be_silent: bool = False
     """Whether the settings can keep a box silent that was just started."""
-    patience: Patience = Patience()
+    patience: Patience = field(default_factory=Patience)
     say: Callable[[str], None] = say
 
     @property
@@ -169,7 +169,7 @@ def _go_back(box: Box) -> None:
 def _check_may_write(box: Box, mounts: Path = MOUNTS) -> None:
     """A root whose changes are in RAM would forget the new release at the next start."""
     lines = [line.split() for line in mounts.read_text(encoding="utf-8").splitlines()]
-    # "overlayroot" is what Debian's package of that name mounts; a container's overlay is a disk like any other.
+    # "overlayroot" is what Debian's package of that name mounts; a container's overlay is like any other disk.
     if any(line[:3] == ["overlayroot", "/", "overlay"] for line in lines):
         raise UpdateFailed(
             "the root is read-only (overlay): `sudo /opt/moodbox/current/deploy/overlay.sh off`, restart, "

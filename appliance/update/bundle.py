@@ -1,7 +1,7 @@
 """A release as one file: an uncompressed tar made by deploy/release.sh, and its signature beside it.
 
-Nothing of a bundle is read before its signature is found good. Uncompressed, because wheels are so already, and
-because such a file cannot unpack to more than itself.
+Nothing of a bundle is read before its signature is found good. Uncompressed, because wheels are compressed
+already, and because such a file cannot unpack to more than itself.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class About:
 def verify(bundle: Path, signature: Path, keys: Path) -> None:
     """Whether one of the keys has signed these bytes. Raises UpdateFailed when not.
 
-    ssh-keygen: on every Raspberry Pi OS, knows several keys at a time, and signs with an agent or hardware key.
+    ssh-keygen: on every Raspberry Pi OS, knows several keys at a time, signs with an agent or a hardware key.
     """
     if not _has_keys(keys):
         raise UpdateFailed(f"{keys}: no key stands there, so no bundle can be trusted; see docs/install.md")
@@ -122,7 +122,7 @@ def machine_here() -> str:
 def unpack(archive: tarfile.TarFile, about: About, target: Path) -> None:
     """Write its files below a folder that is not there yet, and nowhere else.
 
-    Raises UpdateFailed at the first thing that a bundle of ours would not have; OSError when the disk is full.
+    Raises UpdateFailed for anything that a bundle of ours would not have; OSError when the disk is full.
     """
     members = archive.getmembers()
     inner = [_inner(member, f"moodbox-{about.version}") for member in members]

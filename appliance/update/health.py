@@ -1,5 +1,5 @@
-"""Whether the release that runs is as well as the one before: the service ready and staying so, the music playing
-that played before, and nothing wrong that was not wrong before."""
+"""Whether the release that runs is as well as the one before: the service ready and staying so, music if it
+played before, and nothing wrong that was not wrong before."""
 
 from __future__ import annotations
 

@@ -206,7 +206,7 @@ releases() { inside ls /opt/moodbox/releases | paste -sd ' '; }
 before=$(settings)
 inside moodbox mood sad >/dev/null
 update() { inside moodbox update "/mnt/bundles/moodbox-$1-$KIND.tar" >"$LAYER/update-$1.log" 2>&1; }
-! inside setpriv --reuid=nobody --clear-groups moodbox update /mnt/bundles/x.tar >"$LAYER/nobody.log" 2>&1
+inside setpriv --reuid=nobody --clear-groups moodbox update /mnt/bundles/x.tar >"$LAYER/nobody.log" 2>&1 || true
 prove "only root may update" 1 'grep -q "sudo moodbox update" "$LAYER/nobody.log"'
 update 0.2.0 || broken "$(cat "$LAYER/update-0.2.0.log")"
 cat "$LAYER/update-0.2.0.log"
@@ -214,7 +214,7 @@ prove "the new release runs, the old one is kept" 1 'runs 0.2.0 && [[ $(releases
 music_is_back "music plays after the update" 5
 prove "the settings are migrated, with every comment" 1 '[[ $(settings) == "${before/version = 1/version = 2}" && $before == *"version = 1"* ]]'
 prove "the mood chosen by hand has survived" 1 'says "by_hand == \"sad\""'
-! update 0.3.0 || broken "the broken release was kept: $(cat "$LAYER/update-0.3.0.log")"
+if update 0.3.0; then broken "the broken release was kept: $(cat "$LAYER/update-0.3.0.log")"; fi
 cat "$LAYER/update-0.3.0.log"
 prove "a broken update goes back by itself, and leaves nothing" 1 'runs 0.2.0 && [[ $(releases) == "0.1.0 0.2.0" ]]'
 music_is_back "music plays after the broken update" 20
