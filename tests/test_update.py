@@ -164,7 +164,7 @@ CHANGES = ("os.rename", "os.symlink", "os.remove", "os.mkdir", "os.rmdir", "os.c
 
 
 def cut_at(number: int, what: Callable[[], None]) -> bool:
-    """Do it in a process that dies just before its n-th change of the disk. Returns whether it came so far."""
+    """Do it in a process that dies just before its n-th change of the disk. Returns whether it did."""
     child = os.fork()
     if child == 0:
         seen = 0

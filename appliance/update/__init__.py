@@ -169,7 +169,7 @@ def _go_back(box: Box) -> None:
 def _check_may_write(box: Box, mounts: Path = MOUNTS) -> None:
     """A root whose changes are in RAM would forget the new release at the next start."""
     lines = [line.split() for line in mounts.read_text(encoding="utf-8").splitlines()]
-    # "overlayroot" is what Debian's package of that name mounts; a container's overlay is like any other disk.
+    # "overlayroot" is what Debian's package of that name mounts; a container's overlay is a disk as any.
     if any(line[:3] == ["overlayroot", "/", "overlay"] for line in lines):
         raise UpdateFailed(
             "the root is read-only (overlay): `sudo /opt/moodbox/current/deploy/overlay.sh off`, restart, "
