@@ -82,6 +82,8 @@ class Releases:
                 self.throw_away(folder.name)
         if self.named(PREVIOUS) in (None, self.named(CURRENT)):
             self.remove(PREVIOUS)
+        if not self.named(WAY_BACK):
+            self.remove(WAY_BACK)
         shutil.rmtree(self.incoming, ignore_errors=True)
 
     @contextlib.contextmanager
