@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ import appliance
 from appliance import config as settings
 from appliance.config import salvage
 from appliance.control import send
-from appliance.errors import ConfigError, MoodboxError
+from appliance.errors import ConfigError, MoodboxError, UpdateFailed
 from appliance.messages import EMOTIONS
 from appliance.wire import PLAIN, WITH_ARGUMENT
 
@@ -118,6 +119,30 @@ def _password(options: argparse.Namespace) -> int:
     return 0
 
 
+def _update(options: argparse.Namespace) -> int:
+    from appliance import update
+
+    update.update(options.place, _own_box(options), options.downgrade)
+    return 0
+
+
+def _rollback(options: argparse.Namespace) -> int:
+    from appliance import update
+
+    update.rollback(_own_box(options))
+    return 0
+
+
+def _own_box(options: argparse.Namespace) -> Any:
+    from appliance.habits import Resume
+    from appliance.update import Box
+
+    if os.geteuid() != 0:
+        raise UpdateFailed(f"only root may change releases: sudo moodbox {options.command} …")
+    config, _ = salvage(options.config)
+    return Box(may_be_silent=config.music.resume is Resume.PAUSED)
+
+
 def _bench(options: argparse.Namespace) -> int:
     from appliance import bench
 
@@ -127,6 +152,13 @@ def _bench(options: argparse.Namespace) -> int:
 def _config_check(options: argparse.Namespace) -> int:
     settings.load(options.config)
     print(f"{options.config or settings.system_file() or 'the defaults'}: good")
+    return 0
+
+
+def _config_migrate(options: argparse.Namespace) -> int:
+    from appliance.update.settings import convert
+
+    print(convert(options.config or settings.system_file() or settings.SYSTEM_FILE))
     return 0
 
 
@@ -271,6 +303,15 @@ def _add_work(commands: Any) -> None:
     password.add_argument("--read", action="store_true", help="take it from standard input instead")
     password.set_defaults(run=_password)
 
+    update = commands.add_parser(
+        "update", help="install another release; one that is not well is taken back by itself"
+    )
+    update.add_argument("place", metavar="FILE|URL", help="the bundle, its signature beside it (.sig)")
+    update.add_argument("--downgrade", action="store_true", help="let it be an older release")
+    update.set_defaults(run=_update)
+    rollback = commands.add_parser("rollback", help="go back to the release before this one")
+    rollback.set_defaults(run=_rollback)
+
     bench = commands.add_parser("bench", help="how long a look takes on this machine")
     bench.add_argument("--json", action="store_true", help="the figures as JSON, on the last line")
     bench.set_defaults(run=_bench)
@@ -280,6 +321,9 @@ def _add_config(commands: Any) -> None:
     config = commands.add_parser("config", help="check, show or begin the settings")
     actions = config.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("check", help="say what is wrong, all of it").set_defaults(run=_config_check)
+    actions.add_parser(
+        "migrate", help="bring the file to this release's form, a copy kept; the installer does it"
+    ).set_defaults(run=_config_migrate)
     actions.add_parser("show", help="what is in force, with its documentation").set_defaults(run=_config_show)
     init = actions.add_parser("init", help="write a settings file to begin with")
     init.add_argument("path", type=Path, nargs="?", default=Path("moodbox.toml"), help="default: %(default)s")

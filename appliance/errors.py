@@ -57,3 +57,7 @@ class PanelLost(MoodboxError, OSError):
 
 class BrokerLost(MoodboxError, ConnectionError):
     """The MQTT broker does not answer, or will not have us."""
+
+
+class UpdateFailed(MoodboxError, RuntimeError):
+    """A release is not installed, or was taken back; the message says which runs now."""

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from appliance.migrations import migrate
+
 DEFAULTS = Path(__file__).parent / "config" / "default.toml"
 OWN = Path("/etc/moodbox/moodbox.toml")
 PASSWORD = Path("/etc/moodbox/mpd-password")
@@ -142,12 +144,14 @@ def read_settings(*files: Path) -> dict[str, Any]:
     table: dict[str, Any] = {}
     for file in files:
         try:
-            own = tomllib.loads(file.read_text(encoding="utf-8")).get("mpd", {})
+            tables = tomllib.loads(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
             continue
         except (OSError, ValueError) as error:
             print(f"{file}: {error}; its settings for MPD are not used", file=sys.stderr)
             continue
+        migrate(tables)
+        own = tables.get("mpd", {})
         if isinstance(own, dict):
             table |= own
     return table

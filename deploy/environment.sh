@@ -1,8 +1,12 @@
 # shellcheck shell=bash
-# Sourced by deploy/try.sh and tests/run.sh: what both need on a fresh machine. Bash; runs at the project's root.
+# Sourced by deploy/try.sh, tests/run.sh and others: what both need on a fresh machine. Bash; runs at the project's root.
 
 # shellcheck disable=SC2034 # tests/run.sh and tests/boot/python.sh use it
-TEST_PACKAGES=(chromium fonts-noto-core mpd mpc mosquitto mosquitto-clients openssl python3-venv shellcheck systemd git)
+TEST_PACKAGES=(chromium fonts-noto-core mpd mpc mosquitto mosquitto-clients openssh-client openssl python3-venv shellcheck systemd git)
+
+# shellcheck disable=SC2034 # wheels.sh and release.sh use it
+# What builds our wheel: pinned, because its version is written into it.
+SETUPTOOLS=setuptools==80.9.0
 
 say() { printf '== %s\n' "$*" >&2; }
 

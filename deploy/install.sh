@@ -6,6 +6,7 @@ set -euo pipefail
 usage() {
     cat <<'END'
 deploy/install.sh [--dry-run] [--wheels DIR] [--samba]     install, or renew what is installed
+deploy/install.sh --prepare [--wheels DIR]                 only make this release ready beside the one that runs
 deploy/install.sh --uninstall [--purge] [--dry-run]        remove; music and settings stay unless --purge
 
   --dry-run      say what would be done, and do nothing
@@ -24,6 +25,7 @@ ACTION=install DRY_RUN='' PURGE='' SAMBA='' WHEELS=''
 while (($#)); do
     case $1 in
         --dry-run) DRY_RUN=yes ;;
+        --prepare) ACTION=prepare ;;
         --uninstall) ACTION=uninstall ;;
         --purge) PURGE=yes ;;
         --samba) SAMBA=yes ;;

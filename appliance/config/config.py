@@ -17,6 +17,7 @@ from appliance.config.pins import clashes, with_pins
 from appliance.config.settings import Config, MusicSource
 from appliance.errors import ConfigError
 from appliance.messages import EMOTIONS
+from appliance.migrations import migrate
 
 DEFAULTS = Path(__file__).with_name("default.toml")
 SYSTEM_FILE = Path("/etc/moodbox/moodbox.toml")
@@ -66,7 +67,9 @@ def show(config: Config) -> str:
 
 def _read(path: Path) -> Table:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        migrate(tables)
+        return tables
     except FileNotFoundError:
         problem = f"{path}: no such file; `moodbox config init {path}` makes one"
     except (OSError, UnicodeError) as error:

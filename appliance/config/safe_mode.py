@@ -10,6 +10,7 @@ from typing import Any
 from appliance.config import config as settings
 from appliance.config.settings import Config
 from appliance.errors import ConfigError
+from appliance.migrations import migrate
 
 
 def salvage(path: Path | None) -> tuple[Config, tuple[str, ...]]:
@@ -35,9 +36,11 @@ def salvage(path: Path | None) -> tuple[Config, tuple[str, ...]]:
 def _tables(path: Path | None) -> dict[str, Any]:
     """What the file says; nothing at all when it is no TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8")) if path else {}
+        tables = tomllib.loads(path.read_text(encoding="utf-8")) if path else {}
     except (OSError, UnicodeError, tomllib.TOMLDecodeError):
         return {}
+    migrate(tables)
+    return tables
 
 
 def _path_of(problem: str) -> list[str]:

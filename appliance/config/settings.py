@@ -18,6 +18,7 @@ from appliance.config.times import Alarm, Presence, Quiet, Sleep, State
 from appliance.errors import ConfigError
 from appliance.habits import Resume
 from appliance.messages import Transition
+from appliance.migrations import newest
 
 Emotion: TypeAlias = Literal["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
 
@@ -126,7 +127,7 @@ class Page(Section):
 class Config(Section):
     """Everything that can be set, in force."""
 
-    version: Literal[1]
+    version: int
     log: Log
     camera: Camera
     vision: Vision
@@ -146,3 +147,15 @@ class Config(Section):
     gpio: Gpio
     buttons: Buttons
     light: Light
+
+    @field_validator("version")
+    @classmethod
+    def _understood(cls, version: int) -> int:
+        if version > newest():
+            raise ValueError(
+                f"{version} is a newer Moodbox's; this one knows {newest()}: update it, or put back the copy "
+                f"moodbox.toml.version-{newest()} if there is one"
+            )
+        if version < newest():
+            raise ValueError(f"{version} is none; versions begin with 1")
+        return version

@@ -17,6 +17,7 @@ from tomlkit.items import InlineTable, Table
 from appliance import config as settings
 from appliance.config import Config
 from appliance.errors import CommandRejected, ConfigError
+from appliance.migrations import migrate
 from appliance.web import masks
 from appliance.web.masks import MASK
 from appliance.web.rights import write_whole
@@ -78,6 +79,7 @@ def change(own: Path, changes: Mapping[str, Any]) -> None:
         document = tomlkit.parse(_text(own))
     except TOMLKitError as error:
         raise ConfigError([f"{own.name}: not TOML: {error}; mend the file itself first"]) from error
+    migrate(document)
     for path, value in changes.items():
         if value == MASK:
             continue
@@ -86,18 +88,20 @@ def change(own: Path, changes: Mapping[str, Any]) -> None:
 
 
 def write(own: Path, text: str) -> None:
-    """Check a whole file and put it in the place of the owner's.
+    """Check a whole file, of today's form or an older one, and put it in the place of the owner's.
 
     Raises ConfigError; nothing is written then.
     """
     try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        tomllib.loads(text)  # what reads it at the next start; tomlkit is more lenient
+        document = tomlkit.parse(text)
+    except (tomllib.TOMLDecodeError, TOMLKitError) as error:
         raise ConfigError([f"{own.name}: not TOML: {error}"]) from error
-    settings.check(tables, own.name)
+    migrate(document)
+    settings.check(document.unwrap(), own.name)
     try:
         mode = stat.S_IMODE(own.stat().st_mode) if own.exists() else 0o640
-        write_whole(own, text.encode(), mode)
+        write_whole(own, tomlkit.dumps(document).encode(), mode)
     except OSError as error:
         raise ConfigError([f"{own}: {error.strerror}; the box may not write there"]) from error
 
@@ -115,9 +119,11 @@ def write_masked(own: Path, text: str, or_drop: bool = False) -> None:
 def read_lenient(own: Path | None) -> Mapping[str, Any]:
     """What the owner's file says; nothing when it cannot be read."""
     try:
-        return tomllib.loads(_text(own)) if own else {}
+        tables = tomllib.loads(_text(own)) if own else {}
     except (ConfigError, tomllib.TOMLDecodeError):
         return {}
+    migrate(tables)
+    return tables
 
 
 def _text(own: Path | None) -> str:

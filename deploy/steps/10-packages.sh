@@ -3,31 +3,28 @@
 # shellcheck source=deploy/steps/step.sh
 source "$(dirname "$0")/step.sh"
 
-NEEDED=(mpd python3 python3-venv python3-numpy)
+# openssh-client: `moodbox update` checks signatures with its ssh-keygen.
+NEEDED=(mpd python3 python3-venv python3-numpy openssh-client)
 # Where the machine's archive has them: Raspberry Pi OS does. picamera2 comes from nowhere else (picamera2 #341).
 WANTED=(python3-picamera2 python3-libcamera python3-lgpio)
 
-installed() { dpkg-query --show --showformat='${Package} ${Status}\n' | sed -n 's/ install ok installed$//p' | sort; }
-is_installed() { [[ $(dpkg-query --show --showformat='${Status}' "$1" 2>/dev/null || true) == 'install ok installed' ]]; }
-is_known() { [[ -n $(apt-cache show --no-all-versions "$1" 2>/dev/null || true) ]]; }
+# Of the named packages those that are installed, all without a name; and those that the archive has.
+installed() { dpkg-query --show --showformat='${Package} ${Status}\n' "$@" 2>/dev/null | sed -n 's/ install ok installed$//p' | sort; }
+known() { apt-cache show --no-all-versions "$@" 2>/dev/null | sed -n 's/^Package: //p' | sort --unique; }
 
+# One question for all: reading apt's cache takes a Pi a second.
 missing() {
-    local package
-    for package in "${NEEDED[@]}"; do
-        is_installed "$package" || printf '%s\n' "$package"
-    done
-    for package in "${WANTED[@]}"; do
-        is_installed "$package" || ! is_known "$package" || printf '%s\n' "$package"
-    done
+    comm -13 <(installed "${NEEDED[@]}" "${WANTED[@]}") <({ printf '%s\n' "${NEEDED[@]}" && known "${WANTED[@]}"; } | sort)
 }
 
-install() {
+prepare() {
     local packages before
-    [[ -z $(missing) ]] || run apt-get update -qq || say "apt's lists could not be renewed; going on with the old ones"
     mapfile -t packages < <(missing)
     if ((${#packages[@]})); then
+        run apt-get update -qq || say "apt's lists could not be renewed; going on with the old ones"
+        mapfile -t packages < <(missing)
         say "installing ${packages[*]}"
-        if ! is_installed mpd; then
+        if [[ " ${packages[*]} " == *" mpd "* ]]; then
             # Debian's package would start a player of its own, on the same sound card.
             remember masked mpd.service mpd.socket
             systemd mask mpd.service mpd.socket
@@ -39,6 +36,10 @@ install() {
     else
         say "every package is there"
     fi
+}
+
+install() {
+    prepare
     # A person's own MPD was there before us: it comes back with --uninstall.
     switch_off mpd mpd.service mpd.socket
 }

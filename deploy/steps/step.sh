@@ -1,16 +1,21 @@
 # shellcheck shell=bash
 # Sourced by each numbered step: how a step says what it does, does it, and remembers how to undo it. Bash.
 #
-# A step defines `install` and `uninstall` and ends with `step`. Both may run any number of times.
+# A step defines `install` and `uninstall` and ends with `step`. Both may run any number of times. Those with something
+# to bring before a release can run define `prepare` too, which changes nothing that runs.
 set -euo pipefail
 
 : "${ACTION:?run deploy/install.sh}" "${DEPLOY:?}" "${PREFIX:?}"
 : "${DRY_RUN=}" "${PURGE=}" "${SAMBA=}" "${WHEELS=}"
 SOURCE=$(dirname "$DEPLOY")
 VERSION=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' "$SOURCE/appliance/__init__.py" 2>/dev/null || true)
-# An installed release says its version by its folder's name.
-VERSION=${VERSION:-$(basename "$SOURCE")}
+# An installed release, and a bundle that somebody has unpacked, say their version by their folder's name.
+VERSION=${VERSION:-$(basename "$SOURCE" | sed 's/^moodbox-//')}
 RELEASE=$PREFIX/releases/$VERSION
+# A bundle of `moodbox update` brings the packages that it needs.
+if [[ ! $WHEELS && -d $SOURCE/wheels ]]; then
+    WHEELS=$SOURCE/wheels
+fi
 UNDO=/var/lib/moodbox-install
 # shellcheck disable=SC2034 # the steps use these
 PYTHON=$RELEASE/venv/bin/python MUSIC=/var/lib/moodbox/music
@@ -92,6 +97,7 @@ switch_on_again() {
 }
 
 step() {
+    declare -F "$ACTION" >/dev/null || return 0
     printf '== %s: %s\n' "$(basename "$0" .sh)" "$ACTION"
     "$ACTION"
 }

@@ -63,6 +63,12 @@ until_down() {
     NSPAWN='' LEADER=''
 }
 
+# As a power cut does it.
+pull_the_plug() {
+    kill -KILL "$LEADER"
+    until_down
+}
+
 shut_down() {
     inside systemctl --no-block poweroff
     until_down

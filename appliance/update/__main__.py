@@ -1,0 +1,24 @@
+"""Started at boot by moodbox-update.service, if a power cut has ended an update: go back."""
+
+from __future__ import annotations
+
+import sys
+
+from appliance.errors import UpdateFailed
+from appliance.update import Box, settle
+
+
+def main() -> int:
+    """Returns the exit status."""
+    box = Box()
+    try:
+        with box.releases.alone():
+            settle(box)
+    except UpdateFailed as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
