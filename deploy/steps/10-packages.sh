@@ -7,8 +7,6 @@ NEEDED=(mpd python3 python3-venv python3-numpy)
 # Where the machine's archive has them: Raspberry Pi OS does. picamera2 comes from nowhere else (picamera2 #341).
 WANTED=(python3-picamera2 python3-libcamera python3-lgpio)
 
-installed() { dpkg-query --show --showformat='${Package} ${Status}\n' | sed -n 's/ install ok installed$//p' | sort; }
-is_installed() { [[ $(dpkg-query --show --showformat='${Status}' "$1" 2>/dev/null || true) == 'install ok installed' ]]; }
 is_known() { [[ -n $(apt-cache show --no-all-versions "$1" 2>/dev/null || true) ]]; }
 
 missing() {
@@ -22,20 +20,16 @@ missing() {
 }
 
 install() {
-    local packages before
-    [[ -z $(missing) ]] || run apt-get update -qq || say "apt's lists could not be renewed; going on with the old ones"
+    local packages
+    [[ -z $(missing) ]] || renew_lists
     mapfile -t packages < <(missing)
     if ((${#packages[@]})); then
-        say "installing ${packages[*]}"
         if ! is_installed mpd; then
             # Debian's package would start a player of its own, on the same sound card.
             remember masked mpd.service mpd.socket
             systemd mask mpd.service mpd.socket
         fi
-        before=$(installed)
-        run apt-get install -qq -y --no-install-recommends "${packages[@]}" </dev/null
-        # shellcheck disable=SC2046 # a word for each package
-        remember packages $(comm -13 <(printf '%s\n' "$before") <(installed))
+        bring "${packages[@]}"
     else
         say "every package is there"
     fi
