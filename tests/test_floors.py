@@ -16,6 +16,7 @@ FLOORS: dict[str, int] = {
     "messages": 0,
     "hours": 1,
     "buttons": 1,
+    "checklist": 1,
     "light": 1,
     "mood": 1,
     "music": 1,
