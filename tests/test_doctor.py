@@ -539,7 +539,9 @@ def adapter(tmp_path: Path) -> Path:
 
 
 def test_a_box_on_a_cable_needs_no_wifi(tmp_path: Path) -> None:
-    assert wifi.checks(config.load(), tmp_path, tmp_path) == [Check("Wi-Fi", True, found="no adapter; by cable")]
+    assert wifi.checks(config.load(), tmp_path, tmp_path) == [
+        Check("Wi-Fi", True, found="no adapter; by cable")
+    ]
 
 
 def test_a_wifi_that_is_on_is_named(adapter: Path) -> None:

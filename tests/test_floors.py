@@ -22,6 +22,7 @@ FLOORS: dict[str, int] = {
     "music": 1,
     "preprocess": 1,
     "inbox": 1,
+    "manual": 1,
     "marks": 1,
     "wire": 1,
     "habits": 2,
