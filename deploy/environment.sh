@@ -2,7 +2,7 @@
 # Sourced by deploy/try.sh and tests/run.sh: what both need on a fresh machine. Bash; runs at the project's root.
 
 # shellcheck disable=SC2034 # tests/run.sh and tests/boot/python.sh use it
-TEST_PACKAGES=(chromium fonts-noto-core mpd mpc mosquitto mosquitto-clients openssl python3-venv shellcheck systemd git)
+TEST_PACKAGES=(chromium fonts-noto-core mpd mpc mosquitto mosquitto-clients openssl python3-venv shellcheck systemd git samba-common-bin)
 
 say() { printf '== %s\n' "$*" >&2; }
 

@@ -2,6 +2,7 @@
 # What must differ from box to box, so that no image may hold it: passwords, made at a box's own start by
 # moodbox-secrets.service. What is there already stays.
 set -euo pipefail
+export LC_ALL=C
 
 ETC=${MOODBOX_ETC:-/etc}
 PHONES=$ETC/moodbox/mpd-password
@@ -10,7 +11,7 @@ COMITUP=$ETC/comitup.conf
 NOTE=${MOODBOX_BOOT:-/boot/firmware}/moodbox-hotspot.txt
 
 # So many characters, none of which looks like another.
-make() { head -c 2000 /dev/urandom | LC_ALL=C tr -dc 'a-hjkmnp-z2-9' | head -c "$1"; }
+make() { head -c 2000 /dev/urandom | tr -dc 'a-hjkmnp-z2-9' | head -c "$1"; }
 
 phones() {
     [[ ! -s $PHONES ]] || return 0

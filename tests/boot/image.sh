@@ -26,7 +26,7 @@ prepare_cgroups
 bare_root "$SUITE"
 fill_wheels "$WHEELS" "$PYTHON"
 DEMO=$(.venv/bin/python -c 'from appliance.demo.material import material; print(material().recording.parent)')
-APT=$CACHE/apt/$SUITE
+APT=$CACHE/apt/$SUITE-image
 mkdir -p "$APT/partial" "$WHEELS/music"
 layer_above "$ROOT"
 trap 'umount --recursive --lazy "$IMAGE"/{first,second,machine} 2>/dev/null; leave' EXIT
