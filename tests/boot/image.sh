@@ -29,7 +29,7 @@ DEMO=$(.venv/bin/python -c 'from appliance.demo.material import material; print(
 APT=$CACHE/apt/$SUITE-image
 mkdir -p "$APT/partial" "$WHEELS/music"
 layer_above "$ROOT"
-trap 'umount --recursive --lazy "$IMAGE"/{first,second,machine} 2>/dev/null; leave' EXIT
+trap 'umount --recursive --lazy "$IMAGE"/{first,second,machine} 2>/dev/null; losetup --detach "${STICK:-}" 2>/dev/null; leave' EXIT
 IMAGE=$LAYER
 
 # --- what pi-gen does, and what it hands to the scripts of a stage (its README, "How the build process works") ---------
@@ -101,37 +101,85 @@ prove "there is music" 1 'compgen -G "$MACHINE/var/lib/moodbox/music/*/*.flac" >
 
 json() { python3 -c 'import json, sys; sys.exit(not eval(sys.argv[1], {}, json.load(sys.stdin)))' "$1" 2>/dev/null; }
 status() { inside moodbox status --json 2>/dev/null; }
-secret_of_this_box() {
-    cat "$MACHINE/etc/machine-id" "$MACHINE/etc/moodbox/mpd-password" && grep ^ap_password: "$MACHINE/etc/comitup.conf"
-}
+python() { inside /opt/moodbox/current/venv/bin/python -I -c "$1" 2>/dev/null; }
 hotspot_password() { sed -n 's/^ap_password: *//p' "$MACHINE/etc/comitup.conf"; }
+secrets() { cat "$MACHINE"/etc/{machine-id,moodbox/mpd-password} && hotspot_password; }
+
+# A machine of its own above the image: its folder is then $MACHINE.
+take_a_card() {
+    mkdir "$IMAGE/$1-upper" "$IMAGE/$1-work" "$IMAGE/$1"
+    mount -t overlay overlay -o "lowerdir=$IMAGE/machine,upperdir=$IMAGE/$1-upper,workdir=$IMAGE/$1-work" "$IMAGE/$1"
+    MACHINE=$IMAGE/$1
+}
+
+first_start() {
+    boot --private-network "$@"
+    prove "it boots to music" 60 'status | json "playing == \"music\""'
+    prove "nothing has failed" 20 '[[ $(inside systemctl is-system-running) == running ]]'
+    prove "it has a hotspot password of its own, in the note on the card" 10 \
+        '[[ $(tail -n 1 "$MACHINE/boot/firmware/moodbox-hotspot.txt") == "$(hotspot_password)" && $(hotspot_password) =~ ^.{12}$ ]]'
+    prove "which others cannot read in its settings" 1 \
+        '[[ $(stat --format=%a:%U "$MACHINE/etc/comitup.conf") == 600:root ]] && inside stat --format=%a:%U /etc/moodbox/mpd-password | grep -qx 640:moodbox'
+    prove "without a Wi-Fi adapter comitup rests" 5 \
+        '! inside systemctl --quiet is-active comitup && [[ $(inside systemctl show --property=NRestarts --value comitup) == 0 ]]'
+    prove "the page serves the box alone until it has a password" 5 \
+        'python "import urllib.request as u; u.urlopen(\"http://127.0.0.1:8080/\")"'
+    secrets >"$IMAGE/secrets-${MACHINE##*/}"
+}
 
 # As pi-gen's last stage leaves it.
 : >"$MACHINE/etc/machine-id"
 rm -f "$MACHINE/var/lib/dbus/machine-id" "$MACHINE/etc/dpkg/dpkg.cfg.d/unsafe-io"
-for box in first second; do
-    say "$SUITE: the $box box's first start"
-    mkdir "$IMAGE/$box-upper" "$IMAGE/$box-work" "$IMAGE/$box"
-    mount -t overlay overlay -o "lowerdir=$IMAGE/machine,upperdir=$IMAGE/$box-upper,workdir=$IMAGE/$box-work" "$IMAGE/$box"
-    MACHINE=$IMAGE/$box
-    boot --private-network
-    prove "it boots to music" 30 'status | json "playing == \"music\""'
-    prove "nothing has failed" 10 '[[ $(inside systemctl is-system-running) == running ]]'
-    prove "it has a hotspot password of its own, in the note on the card" 10 '[[ $(tail -n 1 "$MACHINE/boot/firmware/moodbox-hotspot.txt") == "$(hotspot_password)" && $(hotspot_password) =~ ^.{12}$ ]]'
-    prove "which others cannot read in its settings" 1 '[[ $(stat --format=%a:%U "$MACHINE/etc/comitup.conf") == 600:root && $(stat --format=%a:%U "$MACHINE/etc/moodbox/mpd-password") == 640:moodbox ]]'
-    prove "without a Wi-Fi adapter comitup rests" 5 '! inside systemctl --quiet is-active comitup && [[ $(inside systemctl show --property=NRestarts --value comitup) == 0 ]]'
-    prove "the page serves the box alone until it has a password" 5 \
-        '[[ $(inside python3 -c "import urllib.request as u; print(u.urlopen(\"http://127.0.0.1:8080/\").status)") == 200 ]]'
-    secret_of_this_box >"$IMAGE/secret-$box"
-    [[ $box == first ]] || break
-    shut_down
-    printf 'of-my-own-100%%\r\n' >>"$MACHINE/boot/firmware/moodbox-hotspot.txt"
-    boot --private-network
-    prove "a password that its owner writes into the note counts from the next start" 10 '[[ $(hotspot_password) == of-my-own-100%% ]]'
-    prove "and comitup reads it so" 5 '[[ $(inside python3 -c "import sys; sys.path.insert(0, \"/usr/share/comitup\"); from comitup import config; print(config.load_data()[0].ap_password)") == of-my-own-100% ]]'
-    prove "NetworkManager takes our settings" 5 'inside NetworkManager --print-config 2>/dev/null | grep -qx wifi-sec.pmf=1'
-    shut_down
-    umount "$MACHINE"
-done
-prove "no two boxes share a secret" 1 '! grep -qxFf "$IMAGE/secret-first" "$IMAGE/secret-second"'
+
+say "$SUITE: the first box's first start"
+take_a_card first
+first_start
+if [[ $SUITE == trixie ]]; then
+    prove "a service that fails is tried again after ever longer" 1 '[[ $(inside systemctl show --property=RestartSteps --value moodbox) == 4 ]]'
+    prove "udev understands our rules" 1 'inside udevadm verify --no-summary /etc/udev/rules.d'
+fi
+prove "NetworkManager takes our settings" 5 'inside NetworkManager --print-config 2>/dev/null | grep -qx wifi-sec.pmf=1'
+shut_down
+
+say "$SUITE: its second, after its owner has changed the note"
+printf 'of-my-own-100%%\r\n' >>"$MACHINE/boot/firmware/moodbox-hotspot.txt"
+boot --private-network
+prove "the owner's password is in force" 10 '[[ $(hotspot_password) == of-my-own-100%% ]]'
+prove "and comitup reads it so" 5 \
+    '[[ $(inside python3 -c "import sys; sys.path.insert(0, \"/usr/share/comitup\"); from comitup import config; print(config.load_data()[0].ap_password)") == of-my-own-100% ]]'
+shut_down
+umount "$MACHINE"
+
+say "$SUITE: the second box's first start, and a USB stick"
+take_a_card second
+mkdir -p "$IMAGE/stick/happy"
+cp "$DEMO"/music/happy/*.flac "$IMAGE/stick/happy/"
+mke2fs -q -t ext4 -d "$IMAGE/stick" "$IMAGE/stick.img" 64M
+STICK=$(losetup --find --show "$IMAGE/stick.img" 2>/dev/null) || STICK=''
+if [[ $STICK ]]; then
+    # A loop device says of itself what a stick's own would say.
+    echo "KERNEL==\"${STICK##*/}\", ENV{ID_BUS}=\"usb\"" >"$MACHINE/etc/udev/rules.d/89-stick.rules"
+    export SYSTEMD_NSPAWN_API_VFS_WRITABLE=yes # for udev, which containers have not
+fi
+first_start ${STICK:+--bind="$STICK"}
+prove "no two boxes share a secret" 1 '! grep -qxFf "$IMAGE/secrets-first" "$IMAGE/secrets-second"'
+
+if [[ $STICK ]]; then
+    stick() { inside udevadm trigger --action="$1" --settle "/sys/block/${STICK##*/}"; }
+    songs_of_the_stick() {
+        python 'from mpd import MPDClient; client = MPDClient(); client.connect("/run/mpd/socket", 0)
+print(*(song["file"] for song in client.find("base", "happy")), sep="\n")' | grep -c "happy/usb-${STICK##*/}/"
+    }
+    # systemd hears of devices only if udev was there before it.
+    inside systemctl daemon-reexec
+    stick remove
+    stick add
+    prove "a stick is found and mounted by itself, read-only" 20 \
+        '[[ $(inside findmnt --noheadings --output OPTIONS "/run/moodbox-usb/${STICK##*/}") == ro,nosuid,nodev,noexec* ]]'
+    prove "its songs join their mood" 30 '[[ $(songs_of_the_stick) -ge 2 ]]'
+    stick remove
+    prove "pulled out, it is let go" 20 '! inside findmnt "/run/moodbox-usb/${STICK##*/}" >/dev/null'
+    prove "and its songs with it" 30 '! songs_of_the_stick >/dev/null'
+    prove "the music goes on" 5 'status | json "playing == \"music\""'
+fi
 verdict
