@@ -29,7 +29,7 @@ DEMO=$(.venv/bin/python -c 'from appliance.demo.material import material; print(
 APT=$CACHE/apt/$SUITE-image
 mkdir -p "$APT/partial" "$WHEELS/music"
 layer_above "$ROOT"
-trap 'umount --recursive --lazy "$IMAGE"/{first,second,machine} 2>/dev/null; losetup --detach "${STICK:-}" 2>/dev/null; leave' EXIT
+trap 'umount --recursive --lazy "$IMAGE"/{first,second,third,machine} 2>/dev/null; losetup --detach "${STICK:-}" 2>/dev/null; leave' EXIT
 IMAGE=$LAYER
 
 # --- what pi-gen does, and what it hands to the scripts of a stage (its README, "How the build process works") ---------
@@ -60,6 +60,15 @@ mount_for_chroot() {
 }
 umount_of_chroot() { umount --recursive --lazy "$MACHINE"/{proc,dev,sys,var/cache/apt/archives}; }
 
+# Raspberry Pi OS 13's swap file comes from a package that Debian has not.
+pretend_rpi_swap() {
+    mkdir -p "$LAYER/rpi-swap/DEBIAN"
+    printf 'Package: rpi-swap\nVersion: 0\nArchitecture: all\nMaintainer: nobody\nDescription: its name alone\n' >"$LAYER/rpi-swap/DEBIAN/control"
+    dpkg-deb --build "$LAYER/rpi-swap" "$MACHINE/tmp/rpi-swap.deb" >/dev/null
+    chroot "$MACHINE" dpkg --install /tmp/rpi-swap.deb >/dev/null
+    rm "$MACHINE/tmp/rpi-swap.deb"
+}
+
 say "$SUITE: the stage of the image"
 mkdir -p "$LAYER/wheels" "$MACHINE/boot/firmware"
 cp -al "$WHEELS"/*.whl "$LAYER/wheels/" 2>/dev/null || cp "$WHEELS"/*.whl "$LAYER/wheels/"
@@ -70,6 +79,7 @@ echo force-unsafe-io >"$MACHINE/etc/dpkg/dpkg.cfg.d/unsafe-io"
 echo 'console=tty1 root=PARTUUID=0 rootwait splash resize' >"$MACHINE/boot/firmware/cmdline.txt"
 printf 'dtparam=audio=on\ncamera_auto_detect=1\n' >"$MACHINE/boot/firmware/config.txt"
 printf 'moodbox\n' >"$MACHINE/etc/hostname"
+pretend_rpi_swap
 mount_for_chroot
 run_stage >"$LAYER/stage.log" 2>&1 || {
     tail -n 40 "$LAYER/stage.log"
@@ -95,6 +105,8 @@ prove "nobody can log in" 1 '! cut -d: -f2 "$MACHINE/etc/shadow" | grep -qvE "^[
 prove "nothing of the build is left" 1 '[[ ! -e $MACHINE/tmp/moodbox && ! -e $MACHINE/var/log/moodbox-install.log ]] && ! grep -rqsF "$PWD" "$MACHINE/opt/moodbox" "$MACHINE/etc"'
 prove "the card is made larger at the first start (Raspberry Pi's own), no splash" 1 \
     '[[ $(<"$MACHINE/boot/firmware/cmdline.txt") == "console=tty1 root=PARTUUID=0 rootwait resize" ]] && grep -qx disable_splash=1 "$MACHINE/boot/firmware/config.txt"'
+prove "nothing waits for the network at the start, and nothing swaps to the card" 1 \
+    '! is_on NetworkManager-wait-online.service && grep -qx Mechanism=zram "$MACHINE/etc/rpi/swap.conf.d/50-moodbox.conf"'
 prove "there is music" 1 'compgen -G "$MACHINE/var/lib/moodbox/music/*/*.flac" >/dev/null'
 
 # --- two boxes of the same image -----------------------------------------------------------------------------------------
@@ -182,4 +194,19 @@ print(*(song["file"] for song in client.find("base", "happy")), sep="\n")' | gre
     prove "and its songs with it" 30 '! songs_of_the_stick >/dev/null'
     prove "the music goes on" 5 'status | json "playing == \"music\""'
 fi
+[[ ! $STICK ]] || unset SYSTEMD_NSPAWN_API_VFS_WRITABLE
+shut_down
+umount "$MACHINE"
+
+say "$SUITE: and the way back, with no systemd that runs"
+take_a_card third
+mount_for_chroot
+ROOTFS_DIR=$MACHINE on_chroot <<<'/opt/moodbox/current/deploy/install.sh --uninstall --purge' >"$IMAGE/purge.log" 2>&1 || tail -n 20 "$IMAGE/purge.log"
+umount_of_chroot
+prove "what was switched off is on again" 1 \
+    'is_on NetworkManager-wait-online.service || ! [[ -e $MACHINE/usr/lib/systemd/system/NetworkManager-wait-online.service ]]'
+prove "splash and swap are as they were" 1 \
+    'grep -qw splash "$MACHINE/boot/firmware/cmdline.txt" && ! grep -q disable_splash "$MACHINE/boot/firmware/config.txt" && [[ ! -e $MACHINE/etc/rpi/swap.conf.d/50-moodbox.conf ]]'
+prove "nothing of the box is left, and no hotspot" 1 \
+    '[[ ! -e $MACHINE/opt/moodbox && ! -e $MACHINE/etc/moodbox && ! -e $MACHINE/etc/comitup.conf && ! -e $MACHINE/boot/firmware/moodbox-hotspot.txt ]] && ! grep -q moodbox "$MACHINE/etc/passwd"'
 verdict
