@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY, IMAGE = ROOT / "deploy", ROOT / "deploy" / "image"
 HOTSPOT = DEPLOY / "hotspot"
-AT_THE_HOTSPOT = ipaddress.ip_network("10.41.0.0/24")
+AT_THE_HOTSPOT = ipaddress.IPv4Network("10.41.0.0/24")
 """comitup's addresses, fixed in its source."""
 
 
