@@ -12,6 +12,7 @@ OURS=(
     /etc/NetworkManager/conf.d/50-moodbox.conf
     /etc/NetworkManager/dispatcher.d/50-moodbox-cable
     /etc/udev/rules.d/91-moodbox-hotspot.rules
+    /etc/dbus-1/system.d/moodbox-hotspot.conf
 )
 
 install() {
@@ -30,6 +31,7 @@ install() {
     put "$DEPLOY/hotspot/networkmanager.conf" "${OURS[2]}"
     put "$DEPLOY/hotspot/50-moodbox-cable" "${OURS[3]}" 0755
     put "$DEPLOY/hotspot/91-moodbox-hotspot.rules" "${OURS[4]}"
+    put "$DEPLOY/hotspot/dbus.conf" "${OURS[5]}"
     systemd daemon-reload
     if ! is_installed comitup; then
         renew_lists
