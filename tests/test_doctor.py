@@ -472,8 +472,16 @@ def test_a_sound_card_of_another_name_is_told(tmp_path: Path) -> None:
     (card / "pcm0p").mkdir(parents=True)
     (card / "id").write_text("Device\n")
     (tmp_path / "cards").write_text(" 0 [Device         ]: USB-Audio - USB\n")
+    (tmp_path / "Device").symlink_to(card)
     chosen = {"mpd": {"address": str(tmp_path / "none")}}
-    assert only(music.checks(config.check(chosen, "test"), tmp_path), "sound card").found == "Device"
+    assert (
+        only(music.checks(config.check(chosen, "test"), tmp_path), "sound card").found == "Device, silent now"
+    )
+    (card / "pcm0p/sub0").mkdir()
+    (card / "pcm0p/sub0/status").write_text("state: RUNNING\nowner_pid   : 612\n")
+    assert (
+        only(music.checks(config.check(chosen, "test"), tmp_path), "sound card").found == "Device, it plays"
+    )
     chosen["mpd"]["output"] = "sndrpihifiberry"
     fix = only(music.checks(config.check(chosen, "test"), tmp_path), "sound card").fix
     assert fix == "no card is named 'sndrpihifiberry'; set mpd.output to auto, or to one of Device"
