@@ -3,7 +3,7 @@
 # shellcheck source=deploy/steps/step.sh
 source "$(dirname "$0")/step.sh"
 
-PACKAGES=(comitup network-manager avahi-daemon)
+PACKAGES=(comitup network-manager wpasupplicant avahi-daemon)
 CONF=/etc/comitup.conf
 BOOT=/boot/firmware NOTE=/boot/firmware/moodbox-hotspot.txt
 OURS=(
