@@ -17,6 +17,7 @@ from appliance import config as settings
 from appliance.config import salvage
 from appliance.control import send
 from appliance.errors import ConfigError, MoodboxError, UpdateFailed
+from appliance.manual import CLOSING, DETAILS
 from appliance.messages import EMOTIONS
 from appliance.wire import PLAIN, WITH_ARGUMENT
 
@@ -257,18 +258,28 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="moodbox",
         description="Plays the music that fits the face in front of the camera.",
-        epilog="The settings are in /etc/moodbox/moodbox.toml; `moodbox config show` explains each.",
+        epilog=CLOSING,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"moodbox {appliance.__version__}")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings to use instead of the system's")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings to use instead of the box's")
     parser.add_argument("--socket", type=Path, metavar="PATH", help="control socket of the box to steer")
-    parser.add_argument("--log", choices=("debug", "info", "warning", "error"), help="log level")
+    parser.add_argument(
+        "--log", choices=("debug", "info", "warning", "error"), help="how much `run` and `demo` log"
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_work(commands)
     _add_config(commands)
     _add_mqtt(commands)
     _add_steering(commands)
+    _describe(commands)
     return parser
+
+
+def _describe(commands: Any, before: str = "") -> None:
+    """Give every command its page of the manual."""
+    for name, command in commands.choices.items():
+        command.description = DETAILS.get(before + name)
 
 
 def _add_work(commands: Any) -> None:
@@ -281,13 +292,16 @@ def _add_work(commands: Any) -> None:
     )
     run.set_defaults(run=_run)
 
-    boot = commands.add_parser("boot", help="how long it took from power to the first song")
+    boot = commands.add_parser("boot", help="how long it took from the kernel's start to the first song")
     boot.add_argument("--json", action="store_true", help="the figures as JSON")
     boot.set_defaults(run=_boot)
 
     demo = commands.add_parser("demo", help="the main job on this machine: faces in, music out, own MPD")
     demo.add_argument(
-        "--camera", default="recording", help="recording (default), auto, v4l2:0, replay:PATH …"
+        "--camera",
+        default="recording",
+        metavar="SOURCE",
+        help="recording (the drawn listener, default), auto, picamera2, v4l2:0 (a webcam), replay:PATH",
     )
     demo.add_argument(
         "--for", dest="duration_s", type=_duration_s, metavar="TIME", help="end by itself, e.g. 30s"
@@ -328,6 +342,7 @@ def _add_config(commands: Any) -> None:
     init = actions.add_parser("init", help="write a settings file to begin with")
     init.add_argument("path", type=Path, nargs="?", default=Path("moodbox.toml"), help="default: %(default)s")
     init.set_defaults(run=_config_init)
+    _describe(actions, "config ")
 
 
 def _add_mqtt(commands: Any) -> None:
@@ -337,6 +352,7 @@ def _add_mqtt(commands: Any) -> None:
     purge = actions.add_parser("purge", help="make the broker and Home Assistant forget this box")
     purge.add_argument("--id", help="of another box, one that is gone; default: this one")
     purge.set_defaults(run=_mqtt_purge)
+    _describe(actions, "mqtt ")
 
 
 def _add_steering(commands: Any) -> None:
@@ -354,9 +370,9 @@ def _add_steering(commands: Any) -> None:
     steering["volume"].add_argument("percent", type=int, help="0 to 100")
     steering["volume-step"].add_argument("by", type=int, help="-100 to 100")
     steering["mood"].add_argument("mood", choices=EMOTIONS, metavar="MOOD", help=", ".join(EMOTIONS))
-    steering["camera"].add_argument("on", type=_switch, metavar="on|off")
+    steering["camera"].add_argument("on", type=_switch, metavar="on|off", help="off closes the device")
     steering["sleep"].add_argument("minutes", type=float, help="from now; 0 takes the timer back")
-    steering["alarm"].add_argument("at", type=_alarm, metavar="HH:MM|off")
+    steering["alarm"].add_argument("at", type=_alarm, metavar="HH:MM|off", help="such as 07:00")
     for command in steering.values():
         command.add_argument("--json", action="store_true", help="the whole snapshot as JSON")
         command.set_defaults(run=_steer)

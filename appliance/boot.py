@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance import marks
+from appliance import checklist, marks
 from appliance.errors import MoodboxError, NotRunning
 
 RUNTIME = Path("/run/moodbox")
@@ -63,9 +63,11 @@ def run(as_json: bool) -> int:
     """Print it. Returns the exit status. Raises NotRunning when there is nothing to tell."""
     measured = start(_systemd(), _ours(), _in_container())
     if as_json:
-        print(json.dumps({"first_song_s": measured.first_song_s} | vars(measured)))
+        figures = {"first_song_s": measured.first_song_s} | vars(measured)
+        print(json.dumps(figures | {"by_hand": checklist.AT_THE_START}))
     else:
         print(table(measured))
+        print(checklist.listed(checklist.AT_THE_START))
     return 0
 
 

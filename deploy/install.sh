@@ -5,13 +5,14 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-deploy/install.sh [--dry-run] [--wheels DIR] [--samba]     install, or renew what is installed
+deploy/install.sh [--dry-run] [--wheels DIR] [--samba] [--hotspot]    install, or renew what is installed
 deploy/install.sh --prepare [--wheels DIR]                 only make this release ready beside the one that runs
 deploy/install.sh --uninstall [--purge] [--dry-run]        remove; music and settings stay unless --purge
 
   --dry-run      say what would be done, and do nothing
   --wheels DIR   take Python packages from DIR, not from the network; deploy/wheels.sh fills it
   --samba        share the music folder with the computers at home
+  --hotspot      while the box knows no network, open a Wi-Fi of its own with a page to choose one
   --purge        also remove music, settings, the user, and the Debian packages that the installer brought
 END
 }
@@ -21,7 +22,7 @@ fail() {
     exit 1
 }
 
-ACTION=install DRY_RUN='' PURGE='' SAMBA='' WHEELS=''
+ACTION=install DRY_RUN='' PURGE='' SAMBA='' HOTSPOT='' WHEELS=''
 while (($#)); do
     case $1 in
         --dry-run) DRY_RUN=yes ;;
@@ -29,6 +30,7 @@ while (($#)); do
         --uninstall) ACTION=uninstall ;;
         --purge) PURGE=yes ;;
         --samba) SAMBA=yes ;;
+        --hotspot) HOTSPOT=yes ;;
         --wheels)
             WHEELS=$(readlink -e "${2:?--wheels needs a folder}") || fail "--wheels $2: no such folder"
             shift
@@ -49,7 +51,7 @@ done
 
 DEPLOY=$(dirname "$(readlink -f "$0")")
 PREFIX=/opt/moodbox LOG=/var/log/moodbox-install.log
-export ACTION DRY_RUN PURGE SAMBA WHEELS DEPLOY PREFIX
+export ACTION DRY_RUN PURGE SAMBA HOTSPOT WHEELS DEPLOY PREFIX
 
 if [[ $ACTION == uninstall && $DEPLOY == "$PREFIX"/* && ! $DRY_RUN ]]; then
     # It is about to remove itself, and bash reads a script as it goes.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance import boot, marks
+from appliance import boot, checklist, marks
 from appliance.marks import ASKED, READY, STARTED, Marks
 
 SYSTEMD = {boot.KERNEL: 0.0, boot.USERSPACE: 2.5, boot.FINISHED: 9.0}
@@ -50,3 +50,9 @@ def test_without_a_folder_or_with_a_full_one_the_box_starts_all_the_same(tmp_pat
 
 def test_the_process_began_a_moment_ago() -> None:
     assert 0 <= time.monotonic() - marks.process_started() < 3600
+
+
+def test_people_are_asked_what_only_they_can_tell_of_a_start() -> None:
+    said = checklist.listed(checklist.AT_THE_START).splitlines()
+    assert said[1] == "What only you can see and hear:"
+    assert len(said) == 2 + len(checklist.AT_THE_START)

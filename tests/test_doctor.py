@@ -29,12 +29,12 @@ import pytest
 from conftest import write_tone
 from mosquitto import Listener, Mosquitto
 
-from appliance import config, doctor, tflite
+from appliance import checklist, config, doctor, tflite
 from appliance.config import Config
 from appliance.control import ControlServer, send
 from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.doctor import Check, board, box, broker, camera, holders, models, music, page, pins
+from appliance.doctor import Check, board, box, broker, camera, holders, models, music, page, pins, wifi
 from appliance.doctor.doctor import VISITS, Visit
 from appliance.errors import CameraLost, NotRunning
 from appliance.messages import EMOTIONS, Mood, Snapshot
@@ -142,6 +142,7 @@ def test_a_healthy_box_passes_every_check(healthy: Config) -> None:
         "MQTT broker",
         "Home Assistant",
         "page",
+        "Wi-Fi",
         "clock",
         "free disk",
         "state folder",
@@ -171,7 +172,9 @@ def test_the_command_fails_on_a_broken_box_and_says_each_fix_as_json_on_the_last
         cwd=Path(__file__).resolve().parent.parent,
     )
     assert ran.returncode == 1
-    checks = json.loads(ran.stdout.splitlines()[-1])["checks"]
+    said = json.loads(ran.stdout.splitlines()[-1])
+    assert said["by_hand"] == list(checklist.ALL)
+    checks = said["checks"]
     assert all(set(check) == {"name", "ok", "fix"} for check in checks)
     fixes = {check["name"]: check["fix"] for check in checks if not check["ok"]}
     assert fixes["settings"] == f"{file}: buttons.pause: GPIO 2 is taken by I2C; choose another pin"
@@ -184,6 +187,13 @@ def test_people_get_a_line_for_each_check(healthy: Config, capsys: pytest.Captur
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "ok    settings: no mistakes"
     assert "FAIL  camera: camera.source: /none: there is no such recording" in lines
+    # What a program cannot judge fails nothing, and is asked of the person.
+    assert [line.removeprefix("  [ ] ") for line in lines if line.startswith("  [ ] ")] == list(checklist.ALL)
+
+
+def test_the_readme_has_the_same_list_for_the_person() -> None:
+    readme = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+    assert [line for line in checklist.ALL if f"- [ ] {line}\n" not in readme] == []
 
 
 def test_a_check_that_faints_or_hangs_is_told_and_holds_up_no_other() -> None:
@@ -449,8 +459,16 @@ def test_a_sound_card_of_another_name_is_told(tmp_path: Path) -> None:
     (card / "pcm0p").mkdir(parents=True)
     (card / "id").write_text("Device\n")
     (tmp_path / "cards").write_text(" 0 [Device         ]: USB-Audio - USB\n")
+    (tmp_path / "Device").symlink_to(card)
     chosen = {"mpd": {"address": str(tmp_path / "none")}}
-    assert only(music.checks(config.check(chosen, "test"), tmp_path), "sound card").found == "Device"
+    assert (
+        only(music.checks(config.check(chosen, "test"), tmp_path), "sound card").found == "Device, silent now"
+    )
+    (card / "pcm0p/sub0").mkdir()
+    (card / "pcm0p/sub0/status").write_text("state: RUNNING\nowner_pid   : 612\n")
+    assert (
+        only(music.checks(config.check(chosen, "test"), tmp_path), "sound card").found == "Device, it plays"
+    )
     chosen["mpd"]["output"] = "sndrpihifiberry"
     fix = only(music.checks(config.check(chosen, "test"), tmp_path), "sound card").fix
     assert fix == "no card is named 'sndrpihifiberry'; set mpd.output to auto, or to one of Device"
@@ -498,6 +516,40 @@ def test_a_page_that_fails_is_told() -> None:
         (check,) = page.checks(chosen)
         answers.join()
     assert "answers 500; see `journalctl -u moodbox`" in check.fix
+
+
+# --- Wi-Fi -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def adapter(tmp_path: Path) -> Path:
+    """/sys of a machine with a Wi-Fi adapter, switched on, and Bluetooth, switched off."""
+    (tmp_path / "class/net/wlan0/phy80211").mkdir(parents=True)
+    for name, kind, soft in (("rfkill0", "wlan", "0"), ("rfkill1", "bluetooth", "1")):
+        switch = tmp_path / "class/rfkill" / name
+        switch.mkdir(parents=True)
+        for file, text in (("type", kind), ("soft", soft), ("hard", "0")):
+            (switch / file).write_text(f"{text}\n")
+    return tmp_path
+
+
+def test_a_box_on_a_cable_needs_no_wifi(tmp_path: Path) -> None:
+    assert wifi.checks(config.load(), tmp_path, tmp_path) == [
+        Check("Wi-Fi", True, found="no adapter; by cable")
+    ]
+
+
+def test_a_wifi_that_is_on_is_named(adapter: Path) -> None:
+    assert wifi.checks(config.load(), adapter, adapter) == [Check("Wi-Fi", True, found="wlan0")]
+
+
+def test_a_wifi_that_is_off_keeps_the_hotspot_from_opening(adapter: Path) -> None:
+    (adapter / "class/rfkill/rfkill0/soft").write_text("1\n")
+    (check,) = wifi.checks(config.load(), adapter, hotspot=adapter)
+    assert not check.ok
+    assert "do_wifi_country" in check.fix
+    (check,) = wifi.checks(config.load(), adapter, hotspot=adapter / "none")
+    assert check == Check("Wi-Fi", True, found="wlan0, switched off")
 
 
 # --- the board -------------------------------------------------------------------------------------------

@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS: tuple[set[str], ...] = (
     {"errors", "commands"},
     {"messages"},
-    {"actions", "hours", "inbox", "marks", "migrations", "mood", "music", "preprocess", "tflite", "wire"},
+    {"actions", "checklist", "hours", "inbox", "manual", "marks", "migrations", "mood", "music", "preprocess"}
+    | {"tflite", "wire"},
     {"habits"},
     {"config"},
     {"brain", "vision"},

@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
+from appliance import checklist
 from appliance.config import Config
-from appliance.doctor import board, box, broker, camera, models, music, page, pins
+from appliance.doctor import board, box, broker, camera, models, music, page, pins, wifi
 from appliance.doctor.check import Check
 
 __all__ = ["Check", "examine", "run"]
@@ -31,6 +32,7 @@ VISITS: Mapping[str, Visit] = {
     "music": music.checks,
     "MQTT": broker.checks,
     "page": page.checks,
+    "Wi-Fi": wifi.checks,
     "board": board.checks,
 }
 
@@ -53,9 +55,11 @@ def run(config: Config, problems: Sequence[str], as_json: bool) -> int:
     settings = [Check("settings", not problems, "; ".join(problems), "no mistakes")]
     checks = [*settings, *examine(config)]
     if as_json:
-        print(json.dumps({"checks": [{"name": one.name, "ok": one.ok, "fix": one.fix} for one in checks]}))
+        found = [{"name": one.name, "ok": one.ok, "fix": one.fix} for one in checks]
+        print(json.dumps({"checks": found, "by_hand": checklist.ALL}))
     else:
         print("\n".join(map(_line, checks)))
+        print(checklist.listed())
     return 0 if all(check.ok for check in checks) else 1
 
 

@@ -46,13 +46,25 @@ def _card(config: Config, outputs: Sequence[Mapping[str, str]], asound: Path) ->
     cards, wanted = find_cards(asound), config.mpd.output
     card = choose(cards, wanted)
     if card:
-        return well(name, card.name)
+        return well(name, f"{card.name}, {'it plays' if _plays(asound / card.name) else 'silent now'}")
     if any(output["plugin"] in CARDLESS for output in _enabled(outputs)):
         return well(name, "none, but MPD plays elsewhere")
     if cards:
         names = ", ".join(one.name for one in cards)
         return ill(name, f"no card is named {wanted!r}; set mpd.output to auto, or to one of {names}")
     return ill(name, "there is none; plug it in, or enable its overlay in config.txt, then reboot")
+
+
+def _plays(card: Path) -> bool:
+    """Whether sound really goes to the card, by its driver's own word. card: its folder in /proc/asound."""
+    return any("RUNNING" in _text(status) for status in card.glob("pcm*p/sub*/status"))
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="ascii")
+    except (OSError, UnicodeError):  # unplugged while we look
+        return ""
 
 
 def _output(outputs: Sequence[Mapping[str, str]]) -> Check:

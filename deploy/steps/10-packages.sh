@@ -8,31 +8,25 @@ NEEDED=(mpd python3 python3-venv python3-numpy openssh-client)
 # Where the machine's archive has them: Raspberry Pi OS does. picamera2 comes from nowhere else (picamera2 #341).
 WANTED=(python3-picamera2 python3-libcamera python3-lgpio)
 
-# Of the named packages those that are installed, all without a name; and those that the archive has.
-installed() { dpkg-query --show --showformat='${Package} ${Status}\n' "$@" 2>/dev/null | sed -n 's/ install ok installed$//p' | sort; }
 known() { apt-cache show --no-all-versions "$@" 2>/dev/null | sed -n 's/^Package: //p' | sort --unique; }
 
-# One question for all: reading apt's cache takes a Pi a second.
+# One question about all of them: reading apt's cache takes a Pi a second.
 missing() {
-    comm -13 <(installed "${NEEDED[@]}" "${WANTED[@]}") <({ printf '%s\n' "${NEEDED[@]}" && known "${WANTED[@]}"; } | sort)
+    comm -13 <(installed) <({ printf '%s\n' "${NEEDED[@]}" && known "${WANTED[@]}"; } | sort)
 }
 
 prepare() {
-    local packages before
+    local packages
     mapfile -t packages < <(missing)
     if ((${#packages[@]})); then
-        run apt-get update -qq || say "apt's lists could not be renewed; going on with the old ones"
+        renew_lists
         mapfile -t packages < <(missing)
-        say "installing ${packages[*]}"
         if [[ " ${packages[*]} " == *" mpd "* ]]; then
             # Debian's package would start a player of its own, on the same sound card.
             remember masked mpd.service mpd.socket
             systemd mask mpd.service mpd.socket
         fi
-        before=$(installed)
-        run apt-get install -qq -y --no-install-recommends "${packages[@]}" </dev/null
-        # shellcheck disable=SC2046 # a word for each package
-        remember packages $(comm -13 <(printf '%s\n' "$before") <(installed))
+        bring "${packages[@]}"
     else
         say "every package is there"
     fi

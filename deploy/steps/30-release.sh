@@ -5,12 +5,17 @@ source "$(dirname "$0")/step.sh"
 
 EXTRAS=page,mqtt,buttons,demo
 
-pip() { run "$PYTHON" -m pip "$@" --quiet --disable-pip-version-check --no-input; }
+# A 32-bit Raspberry Pi OS runs on a 64-bit kernel, whose word for the machine pip would take for its own.
+AS_MACHINE=()
+[[ $(dpkg --print-architecture) != armhf ]] || AS_MACHINE=(setarch linux32)
+
+pip() { run "${AS_MACHINE[@]}" "$PYTHON" -m pip "$@" --quiet --disable-pip-version-check --no-input; }
 
 # Where pip looks: the folder alone, or the network.
 places() { [[ ! $WHEELS ]] || printf '%s\n' --no-index "--find-links=$WHEELS"; }
 
 prepare() {
+    has_runtime
     if [[ $SOURCE == "$RELEASE" && -f $RELEASE/complete ]]; then
         say "$RELEASE is whole"
         return
@@ -46,6 +51,13 @@ install() {
     fi
     point "releases/$VERSION" "$PREFIX/current"
     point "$PREFIX/current/venv/bin/moodbox" /usr/local/bin/moodbox
+}
+
+# Of the TFLite runtimes 32-bit ARM has tflite-runtime alone, which ends with Python 3.11.
+has_runtime() {
+    ((${#AS_MACHINE[@]})) || return 0
+    /usr/bin/python3 -c 'import sys; sys.exit(sys.version_info >= (3, 12))' ||
+        { say "no TFLite runtime exists for 32-bit ARM and this Python: take the 64-bit system, or 32-bit Bookworm"; return 1; }
 }
 
 install_wheel() {

@@ -10,21 +10,16 @@ INCLUDE='include = /etc/moodbox/samba.conf'
 install() {
     if [[ ! -s $PASSWORD ]]; then
         say "$PASSWORD, for phones; used once mpd.network is true in /etc/moodbox/moodbox.toml"
-        [[ $DRY_RUN ]] || make_password
+        # In an image every card would have the same: moodbox-secrets.service makes it on the box.
+        ! is_running || run "$DEPLOY/secrets.sh"
     fi
     put "$DEPLOY/90-moodbox.rules" /etc/udev/rules.d/90-moodbox.rules
     ! is_running || run udevadm control --reload 2>/dev/null || true
     [[ ! $SAMBA ]] || share
 }
 
-make_password() {
-    (umask 0077 && python3 -c 'import secrets; print(secrets.token_hex(8))' >"$PASSWORD")
-    chown moodbox:moodbox "$PASSWORD"
-    chmod 0640 "$PASSWORD"
-}
-
 share() {
-    run apt-get install -qq -y --no-install-recommends samba </dev/null
+    is_installed samba || bring samba
     put "$DEPLOY/samba.conf" /etc/moodbox/samba.conf
     if ! grep -qxF "$INCLUDE" "$SMB"; then
         say "sharing $MUSIC as 'music'"

@@ -7,13 +7,23 @@ source "$(dirname "$0")/step.sh"
 WAITS=(NetworkManager-wait-online.service systemd-networkd-wait-online.service ifupdown-wait-online.service)
 # Makes or checks a file on the card at each boot. The box needs no swap, and frames must not reach one.
 SWAP=(dphys-swapfile.service)
+# Its successor, in Raspberry Pi OS 13.
+RPI_SWAP=/etc/rpi/swap.conf.d/50-moodbox.conf
 # A picture for a screen that is not there.
 SPLASH=(plymouth-start.service plymouth-quit-wait.service)
 FIRMWARE=/boot/firmware
 
 install() {
     switch_off slow "${WAITS[@]}" "${SWAP[@]}" "${SPLASH[@]}"
+    swap_file_off
     firmware_splash_off
+}
+
+# The file comes back by itself when our settings go.
+swap_file_off() {
+    is_installed rpi-swap || return 0
+    put "$DEPLOY/rpi-swap.conf" "$RPI_SWAP"
+    run rm -f /var/swap
 }
 
 # The firmware's rainbow (half a second) and the kernel's splash, where there is a Pi's firmware.
@@ -34,6 +44,7 @@ firmware_splash_off() {
 uninstall() {
     local word
     switch_on_again slow
+    run rm -f "$RPI_SWAP"
     for word in $(remembered firmware); do
         case $word in
             splash) run sed -i '1s/$/ splash/' "$FIRMWARE/cmdline.txt" ;;

@@ -4,7 +4,7 @@
 source "$(dirname "$0")/step.sh"
 
 UNITS=/etc/systemd/system
-ENABLED=(moodbox-mpd.service moodbox.service moodbox-power-off.path)
+ENABLED=(moodbox-mpd.service moodbox.service moodbox-power-off.path moodbox-secrets.service)
 # Only to be started by the machine.
 AT_BOOT=(moodbox-update.service)
 DROP_IN=$UNITS/moodbox.service.d/10-back-off.conf
@@ -24,11 +24,12 @@ install() {
     done
     systemd daemon-reload
     systemd enable "${ENABLED[@]}" "${AT_BOOT[@]}"
-    page_password
     if ! is_running; then
-        say "no systemd runs here: Moodbox starts with the machine"
+        # And a password that is made now would be the same on every card.
+        say "no systemd runs here: Moodbox starts with the machine. The page's first password: hold a button, docs/page.md"
         return
     fi
+    page_password
     # Safe mode of an earlier version ends here.
     systemd stop moodbox-safe.service
     systemd restart "${ENABLED[@]}"
@@ -57,7 +58,7 @@ END
 
 uninstall() {
     local unit
-    for unit in moodbox-power-off.path "${AT_BOOT[@]}" moodbox.service moodbox-safe.service moodbox-mpd.service; do
+    for unit in moodbox-power-off.path "${AT_BOOT[@]}" moodbox.service moodbox-safe.service moodbox-mpd.service moodbox-secrets.service; do
         [[ -e $UNITS/$unit ]] || continue
         systemd stop "$unit" || true
         systemd disable "$unit" || true

@@ -6,7 +6,7 @@
 set -euo pipefail
 
 : "${ACTION:?run deploy/install.sh}" "${DEPLOY:?}" "${PREFIX:?}"
-: "${DRY_RUN=}" "${PURGE=}" "${SAMBA=}" "${WHEELS=}"
+: "${DRY_RUN=}" "${PURGE=}" "${SAMBA=}" "${HOTSPOT=}" "${WHEELS=}"
 SOURCE=$(dirname "$DEPLOY")
 VERSION=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' "$SOURCE/appliance/__init__.py" 2>/dev/null || true)
 # An installed release, and a bundle that somebody has unpacked, say their version by their folder's name.
@@ -62,6 +62,21 @@ remember() {
 }
 remembered() { cat "$UNDO/$1" 2>/dev/null || true; }
 forget() { run rm -f "$UNDO/$1"; }
+
+installed() { dpkg-query --show --showformat='${Package} ${Status}\n' | sed -n 's/ install ok installed$//p' | sort; }
+is_installed() { [[ $(dpkg-query --show --showformat='${Status}' "$1" 2>/dev/null || true) == 'install ok installed' ]]; }
+renew_lists() { run apt-get update -qq || say "apt's lists could not be renewed; going on with the old ones"; }
+
+# Install Debian packages, and remember everything that came with them, for --purge.
+bring() {
+    local before
+    say "installing $*"
+    before=$(installed)
+    # A configuration that is there already stays.
+    run apt-get install -qq -y --no-install-recommends -o Dpkg::Options::=--force-confold "$@" </dev/null
+    # shellcheck disable=SC2046 # a word for each package
+    remember packages $(comm -13 <(printf '%s\n' "$before") <(installed))
+}
 
 is_running() { [[ -d /run/systemd/system ]]; }
 

@@ -1,0 +1,93 @@
+"""What `moodbox COMMAND --help` says at length: the manual. A test wants every command here."""
+
+from __future__ import annotations
+
+BOX = "Asks the running box. You must be in group moodbox, or use sudo."
+
+DETAILS: dict[str, str] = {
+    "run": (
+        "Runs the box until it is told to stop (Ctrl-C, SIGTERM). On a box systemd does this, as "
+        "moodbox.service; by hand it is for development: `moodbox --config my.toml run`."
+    ),
+    "boot": (
+        "Says how long the last start took, from the kernel's first moment to the first song asked of "
+        "MPD, by systemd's clock and the box's own marks; then what only a person can tell of a start. "
+        "Asks nothing of the box; needs moodbox.service to have started."
+    ),
+    "demo": (
+        "Plays to a drawn listener, or to you in front of a webcam, with an MPD and tunes of its own. "
+        "Nothing has to be set up, and nothing of yours is touched. The page is at http://127.0.0.1:8080; "
+        "Ctrl-C ends it."
+    ),
+    "doctor": (
+        "Examines every part: service, camera, networks, GPIO, sound, MPD and music, MQTT, page, Wi-Fi, "
+        "power supply, clock, card. One line each, with the remedy where something is wrong; then a list "
+        "of what only a person can judge. Changes nothing, opens no camera, plays nothing. Status 1 if "
+        "something is wrong. Without sudo it cannot see what belongs to others."
+    ),
+    "password": (
+        "Makes a new password for the page and shows it, this once; only its hash is kept. Every session "
+        "ends. On a box: sudo moodbox password."
+    ),
+    "bench": (
+        "Measures how long one look takes on this machine: a frame of 640x480 with one face, to seven "
+        "probabilities, and the two networks alone. Takes about half a minute; the box may go on playing."
+    ),
+    "config": (
+        "The settings: /etc/moodbox/moodbox.toml, or another file by --config or MOODBOX_CONFIG; without "
+        "one, the defaults."
+    ),
+    "config check": (
+        "Says everything that is wrong in the settings, each with its place and the remedy. Changes "
+        "nothing. Status 2 if something is wrong."
+    ),
+    "config show": (
+        "Prints every setting that is in force, with its documentation. Secrets are masked. This is the "
+        "reference of all settings."
+    ),
+    "config init": "Writes a file with every setting, its default and its documentation. Overwrites none.",
+    "mqtt": (
+        "The way to Home Assistant, set by [mqtt] in the settings; docs/homeassistant.md has the story."
+    ),
+    "mqtt check": "Connects to the broker once, as the box would, and says what is wrong and what to do.",
+    "mqtt purge": (
+        "Empties every topic of this box that the broker keeps, so that Home Assistant forgets it. A "
+        "running box fills them again at its next connection: stop it first, or empty mqtt.broker."
+    ),
+    "play": f"Goes on, or starts, as the mood of the moment wants. {BOX}",
+    "pause": f"Holds the song where it is; `moodbox play` goes on. {BOX}",
+    "toggle": f"Pauses when the box plays, plays when it does not: what the button does. {BOX}",
+    "skip": f"Plays another song of the same mood. {BOX}",
+    "previous": f"Goes back to the song before. {BOX}",
+    "stop": f"Silence until somebody asks for music, whatever the camera sees. {BOX}",
+    "auto": f"Takes back a mood chosen by hand: the box follows the camera again. {BOX}",
+    "like": f"Marks the song that plays as one that you like. {BOX}",
+    "power-off": f"Shuts the machine down, as the button held for three seconds does. {BOX}",
+    "status": (
+        f"Says what the box does, why it plays this song, what it sees, and what does not work. {BOX}"
+    ),
+    "volume": f"Sets the volume in percent; nothing makes it louder than volume.max in the settings. {BOX}",
+    "volume-step": f"Changes the volume, such as 5 for louder, -5 for softer. {BOX}",
+    "mood": f"Chooses the mood by hand; it holds for half an hour, whatever the camera sees. {BOX}",
+    "camera": (
+        "off really closes the camera's device, and it stays closed over a restart and a power cut; on "
+        f"opens it again. {BOX}"
+    ),
+    "sleep": f"Fades out and pauses after so many minutes, such as 30; 0 takes the timer back. {BOX}",
+    "alarm": (
+        "Wakes you at that time, on the days of alarm.days, with music that rises softly; off takes it "
+        f"back. {BOX}"
+    ),
+}
+
+CLOSING = """\
+Steering (from play on, and status) asks the running box; you must be in group moodbox, or use sudo.
+Settings: /etc/moodbox/moodbox.toml; `moodbox config show` explains each. Log: journalctl -u moodbox.
+Every command has a --help of its own. Exit status: 0 good, 1 something is wrong, 2 the command line
+or the settings are wrong.
+
+  moodbox status             what it plays, and why
+  moodbox mood happy         half an hour of that, whatever it sees
+  moodbox sleep 30           fade out in half an hour
+  sudo moodbox doctor        what is wrong, and what to do
+"""

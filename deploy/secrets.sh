@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# What must differ from box to box, so that no image may hold it: passwords, made at a box's own start by
+# moodbox-secrets.service. What is there already stays.
+set -euo pipefail
+export LC_ALL=C
+
+ETC=${MOODBOX_ETC:-/etc}
+PHONES=$ETC/moodbox/mpd-password
+COMITUP=$ETC/comitup.conf
+# On the boot partition, which any computer reads and writes: the label on the box, so to say.
+NOTE=${MOODBOX_BOOT:-/boot/firmware}/moodbox-hotspot.txt
+
+# So many characters, none of which looks like another.
+make() { head -c 2000 /dev/urandom | tr -dc 'a-hjkmnp-z2-9' | head -c "$1"; }
+
+phones() {
+    [[ ! -s $PHONES ]] || return 0
+    (umask 0077 && make 16 >"$PHONES")
+    chown moodbox:moodbox "$PHONES"
+    chmod 0640 "$PHONES"
+}
+
+# The hotspot's password: the note's, else the one in force, else a new one, which then stands in the note.
+hotspot() {
+    local noted force
+    [[ -f $COMITUP ]] || return 0
+    force=$(sed -n 's/^ap_password: *//p' "$COMITUP")
+    noted=$(sed 's/\r$//; /^#/d; /^[[:space:]]*$/d' "$NOTE" 2>/dev/null | tail -n 1 || true)
+    if [[ $noted && ! $noted =~ ^[[:graph:]]{8,63}$ ]]; then
+        printf '%s: a password has 8 to 63 letters, digits or signs, and no spaces; yours is not used\n' "$NOTE" >&2
+        noted=''
+    fi
+    if [[ ! $noted && ! $force ]]; then
+        noted=$(make 12)
+        write_note "$noted"
+    fi
+    # comitup's file is read by Python's configparser, to which % is special.
+    [[ $noted && ${noted//%/%%} != "$force" ]] || return 0
+    { sed '/^ap_password:/d' "$COMITUP" && printf 'ap_password: %s\n' "${noted//%/%%}"; } >"$COMITUP.new"
+    chmod 0600 "$COMITUP.new"
+    mv "$COMITUP.new" "$COMITUP"
+}
+
+write_note() {
+    [[ -d ${NOTE%/*} ]] || return 0
+    { cat "$(dirname "$0")/hotspot/moodbox-hotspot.txt" && printf '%s\n' "$1"; } >"$NOTE.new"
+    mv "$NOTE.new" "$NOTE"
+}
+
+phones
+hotspot
