@@ -47,7 +47,7 @@ move_out() {
     local late="nofail,x-systemd.before=systemd-tmpfiles-setup.service,x-systemd.before=moodbox-mpd.service,x-systemd.before=moodbox.service"
     cat >>/etc/fstab <<FSTAB
 $BEGIN
-LABEL=$LABEL $DATA ext4 noatime,nofail,x-systemd.device-timeout=15s 0 2
+LABEL=$LABEL $DATA ext4 noatime,nofail,x-systemd.device-timeout=30s 0 2
 $DATA/etc /etc/moodbox none bind,$late,x-systemd.requires-mounts-for=$DATA 0 0
 $DATA/lib /var/lib/moodbox none bind,$late,x-systemd.requires-mounts-for=$DATA 0 0
 $END
