@@ -29,11 +29,12 @@ there() {
         DEBIAN_FRONTEND=noninteractive chroot "$MACHINE" "$@" </dev/null
 }
 
-# KVM where it runs Debian's kernel (some machines' does not run a guest's own), else emulation, ten times slower.
+# KVM where it runs Debian's kernel (some machines' does not run a guest's own), else emulation. Its clock then counts
+# instructions, a nanosecond for each: however busy this machine is, the guest's seconds are as long.
 choose_accelerator() {
-    ACCELERATOR=(-accel "tcg,thread=multi" -cpu Nehalem) SLOW=10
+    ACCELERATOR=(-accel tcg -icount "shift=0,sleep=on" -cpu Nehalem -smp 1) SLOW=20
     [[ -w /dev/kvm ]] || return 0
-    local kvm=(-accel kvm -cpu "host,-arch-capabilities")
+    local kvm=(-accel kvm -cpu "host,-arch-capabilities" -smp 2)
     timeout 20 qemu-system-x86_64 "${kvm[@]}" -m 256 -display none -no-reboot -nic none -serial stdio \
         -kernel "$PARTS/kernel/vmlinuz" -append "console=ttyS0 panic=-1" </dev/null 2>/dev/null |
         grep 'Linux version' >/dev/null || return 0
@@ -59,7 +60,7 @@ switch_on() {
     done
     PORT=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     sed -i "s/^ *Port .*/  Port $PORT/" "$DISKS/ssh_config"
-    qemu-system-x86_64 "${ACCELERATOR[@]}" -smp 2 -m 1024 -display none -monitor none -serial "file:$LAYER/console" \
+    qemu-system-x86_64 "${ACCELERATOR[@]}" -m 1024 -display none -monitor none -serial "file:$LAYER/console" \
         -kernel "$PARTS/kernel/vmlinuz" -initrd "$DISKS/initrd" \
         -append "root=/dev/disk/by-label/root console=ttyS0 quiet net.ifnames=0" "${drives[@]}" \
         -nic "user,model=virtio-net-pci,restrict=on,hostfwd=tcp:127.0.0.1:$PORT-:22" \

@@ -34,25 +34,34 @@ CUTS=${MOODBOX_CUTS:-10} SEED=${MOODBOX_SEED:-1}
 
 main_pid() { inside systemctl show --property=MainPID --value "$1"; }
 is_active() { inside systemctl --quiet is-active "$1"; }
-status() { inside moodbox status --json 2>/dev/null; }
-# says EXPRESSION: of Python, about what `moodbox status` shows.
-says() {
+# Asked often, of an emulated processor: so without the command line's imports.
+ask() {
+    inside python3 -I -S - "$@" <<'END' 2>/dev/null
+import socket, sys
+link = socket.socket(socket.AF_UNIX)
+link.settimeout(30)
+link.connect(sys.argv[1])
+lines = link.makefile()
+if sys.argv[2] == "status":
+    lines.readline()
+link.sendall(sys.argv[2].encode() + b"\n")
+for line in lines:
+    print(line, end="")
+    if line.startswith(("OK", "ACK", "{")):
+        break
+END
+}
+status() { ask /run/moodbox/control '{"command": "status"}'; }
+# told EXPRESSION, says EXPRESSION: of Python, about what `moodbox status` shows; the one prints it, the other asks.
+told() {
     status | python3 -c 'import json, sys
 try:
-    sys.exit(not eval(sys.argv[1], {}, json.load(sys.stdin)))
+    print(eval(sys.argv[1], {}, json.load(sys.stdin)["snapshot"]))
 except (ValueError, LookupError, TypeError):  # no answer yet, or not yet this one
     sys.exit(1)' "$1"
 }
-mpd_plays() {
-    inside /opt/moodbox/current/venv/bin/python -I - <<'END' 2>/dev/null
-import sys
-from mpd import MPDClient
-client = MPDClient()
-client.connect("/run/mpd/socket", 0)
-status = client.status()
-sys.exit(not (status["state"] == "play" and "error" not in status and client.currentsong()["file"]))
-END
-}
+says() { [[ $(told "bool($1)") == True ]]; }
+mpd_plays() { ask /run/mpd/socket status | awk '/^state: play/ { plays = 1 } /^error:/ { wrong = 1 } END { exit !plays || wrong }'; }
 music_is_back() { prove "$1" $((20 * SLOW)) 'is_active moodbox && mpd_plays && says "playing == \"music\""'; }
 journal() { inside journalctl --no-pager --boot --output=cat "$@"; }
 # Change the owner's settings as the page does: settings JSON.
@@ -63,7 +72,6 @@ from appliance.web.settings_form import change
 change(Path("/etc/moodbox/moodbox.toml"), json.loads(sys.argv[1]))' "$1"
     inside systemctl restart moodbox
 }
-alarm() { status | python3 -c 'import json, sys; print(json.load(sys.stdin)["alarm"])'; }
 figure() { inside moodbox boot --json | python3 -c 'import json, sys; print("{first_song_s:.2f}".format(**json.load(sys.stdin)))'; }
 camera_is_held() { [[ $(inside find /proc -maxdepth 3 -path '/proc/[0-9]*/fd/*' -lname '/dev/video*' 2>/dev/null) ]]; }
 
@@ -103,13 +111,10 @@ pull_the_plug() {
     for ((round = 1; round <= CUTS; round++)); do
         until_true $((20 * SLOW)) 'says "playing == \"music\""' || broken "no music to begin with"
         : >"$LAYER/promised"
-        BEFORE=$(alarm)
-        # What the box has promised, with the time of the promise.
-        inside runuser --user moodbox -- /opt/moodbox/current/venv/bin/python -I - <tests/boot/writing.py 2>"$LAYER/writing" |
-            while IFS= read -r line; do printf '%s %s\n' "$EPOCHREALTIME" "$line"; done >"$LAYER/promised" &
+        BEFORE=$(told alarm)
+        inside runuser --user moodbox -- /opt/moodbox/current/venv/bin/python -I - <tests/boot/writing.py >"$LAYER/promised" 2>"$LAYER/writing" &
         until_true $((10 * SLOW)) '(($(wc -l <"$LAYER/promised") > 12))' || broken "nothing is written: $(cat "$LAYER/writing")"
         sleep "$((RANDOM % 8)).$((RANDOM % 10))"
-        CUT_AT=$EPOCHREALTIME
         cut $((SEED * 1000 + round))
         wait
         switch_on
@@ -132,7 +137,8 @@ pull_the_plug() {
 
 # How many whole seconds of promises the box has forgotten; 0 when it remembers the last, or what came after it.
 lost_seconds() {
-    awk -v remembered="$(alarm)" -v before="$BEFORE" -v cut="$CUT_AT" '
+    awk -v remembered="$(told alarm)" -v before="$BEFORE" '
+        { cut = $1 }
         $2 == "alarm" { times[++n] = $1; alarms[n] = $3 }
         END {
             last = alarms[n]; split(last, clock, ":"); next_one = (clock[1] * 60 + clock[2] + 1) % 1440
@@ -225,7 +231,7 @@ buttons() {
     prove "the light breathes" $((2 * SLOW)) 'share=$(lit 6) && ((share > 40 && share < 95))'
     press 17 0.2
     prove "pause goes on" $((2 * SLOW)) 'says "playing == \"music\""'
-    song=$(status | python3 -c 'import json, sys; print(json.load(sys.stdin)["song"]["uri"])')
+    song=$(told 'song["uri"]')
     press 27 0.2
     prove "skip plays another song" $((2 * SLOW)) 'says "song[\"uri\"] != \"$song\" and playing == \"music\""'
     prove "the camera's device is held" $((2 * SLOW)) camera_is_held
@@ -304,7 +310,7 @@ picamera2() {
     settings '{"camera.source": "picamera2", "camera.fps": 2}'
     music_is_back "music plays"
     prove "the box's camera gives frames" $((30 * SLOW)) 'says "camera == \"on\" and \"camera\" not in degraded"'
-    status
+    inside moodbox status
     inside moodbox camera off >/dev/null
     prove "switched off, its devices are closed" $((5 * SLOW)) 'says "camera == \"off\"" && ! camera_is_held'
     inside moodbox camera on >/dev/null

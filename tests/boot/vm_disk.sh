@@ -3,7 +3,9 @@
 
 # What the installer finds, as on a Pi: its packages, a kernel, a way in. 
 PACKAGES=(initramfs-tools openssh-server mpd python3-venv python3-numpy overlayroot)
-declare -A CAMERA_PACKAGES=([bookworm]='' [trixie]='python3-libcamera libcamera-ipa')
+declare -A CAMERA_PACKAGES=([bookworm]=''
+    [trixie]='python3-libcamera libcamera-ipa python3-prctl python3-pil python3-jsonschema python3-av python3-piexif
+    python3-libarchive-c python3-tqdm')
 # On a card of this size the music has room, too.
 SIZE=3G
 
@@ -60,9 +62,11 @@ furnish() {
     # shellcheck disable=SC2086 # a word for each package
     there apt-get install -qq -y --no-install-recommends "${PACKAGES[@]}" ${CAMERA_PACKAGES[$SUITE]}
     like_a_pi
+    mkdir -p "$MACHINE/lib/modules"
     cp -a "$PARTS/kernel/lib/modules/$KERNEL" "$MACHINE/lib/modules/"
     cp "$PARTS/kernel/vmlinuz" "$MACHINE/boot/vmlinuz-$KERNEL"
-    printf 'MODULES=list\nCOMPRESS=lz4\n' >"$MACHINE/etc/initramfs-tools/conf.d/machine"
+    cp "$PARTS/kernel/config" "$MACHINE/boot/config-$KERNEL"
+    printf 'MODULES=list\nCOMPRESS=gzip\n' >"$MACHINE/etc/initramfs-tools/conf.d/machine"
     printf '%s\n' virtio_pci virtio_blk ext4 overlay >>"$MACHINE/etc/initramfs-tools/modules"
     there update-initramfs -c -k "$KERNEL"
     [[ $SUITE != trixie ]] || bring_picamera2
@@ -71,7 +75,7 @@ furnish() {
 
 # What Raspberry Pi OS has and Debian has not: the groups of its devices, a GPIO chip, a camera, a watchdog.
 like_a_pi() {
-    there groupadd --system gpio
+    there groupadd --force --system gpio
     cat >"$MACHINE/etc/udev/rules.d/99-com.rules" <<'END'
 SUBSYSTEM=="gpio", KERNEL=="gpiochip*", GROUP="gpio", MODE="0660"
 SUBSYSTEM=="dma_heap", GROUP="video", MODE="0660"
@@ -97,13 +101,21 @@ END
     echo '127.0.0.1 localhost moodbox' >"$MACHINE/etc/hosts"
 }
 
-# Beside apt's Python packages, as on a Pi. pykms is for previews on a screen: a stub suffices.
+# Beside apt's Python packages, as on a Pi. Of what picamera2 imports Debian lacks pykms, which is for previews on a
+# screen, and pidng, which is for raw pictures: their names suffice.
 bring_picamera2() {
-    cp -R "$PARTS/picamera2" "$MACHINE/tmp/wheels"
-    there python3 -m venv /tmp/venv
-    there /tmp/venv/bin/pip install --quiet --no-index --find-links /tmp/wheels --target /usr/lib/python3/dist-packages \
-        --no-deps picamera2 piexif pidng simplejpeg videodev2 python-prctl av jsonschema jsonschema-specifications referencing rpds-py attrs pillow tqdm libarchive-c
-    echo 'class PixelFormat: RGB888 = YUV420 = XRGB8888 = None' >"$MACHINE/usr/lib/python3/dist-packages/pykms.py"
+    local site=$MACHINE/usr/lib/python3/dist-packages wheel
+    mkdir -p "$PARTS/picamera2"
+    .venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --dest "$PARTS/picamera2" \
+        --only-binary=:all: --python-version "$PYTHON" --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 \
+        picamera2==0.3.38 simplejpeg videodev2
+    for wheel in "$PARTS/picamera2"/*.whl; do
+        python3 -m zipfile -e "$wheel" "$site"
+    done
+    mkdir "$site/pidng"
+    echo 'class PICAM2DNG: ...' >"$site/pidng/core.py"
+    echo 'class Picamera2Camera: ...' >"$site/pidng/camdefs.py"
+    echo 'class PixelFormat: RGB888 = XRGB8888 = BGR888 = XBGR8888 = YUV420 = YVU420 = YUYV = None' >"$site/pykms.py"
 }
 
 # The panel's tests, and pytest beside the box's own Python.

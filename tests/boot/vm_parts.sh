@@ -1,8 +1,7 @@
 # shellcheck shell=bash disable=SC2034
-# Sourced by vm.sh: what its machines need that Debian does not have ready, built once in a layer above a bare
-# Debian 13 and kept in $PARTS: a kernel with GPIO chips and a camera that exist in software alone, and picamera2.
-#
-# The kernel is Debian's own, its modules gpio-sim and vimc come from Debian's source of it: none is kept here.
+# Sourced by vm.sh: a kernel with GPIO chips and a camera that exist in software alone, built once in a layer above a
+# bare Debian 13 and kept in $PARTS. It is Debian's own; its modules gpio-sim and vimc, which Debian leaves out, are
+# made from Debian's source of it.
 
 PARTS=$CACHE/vm
 
@@ -11,10 +10,10 @@ need_parts() {
     local want
     want=$(sha256sum <"${BASH_SOURCE[0]}")
     if ! grep -qsxF "$want" "$PARTS/stamp"; then
-        say "building a kernel's modules and picamera2 (about five minutes, once)"
+        say "building a kernel's modules (about five minutes, once)"
         bare_root trixie
-        rm -rf "$PARTS/kernel" "$PARTS/picamera2"
-        mkdir -p "$PARTS/kernel/lib/modules" "$PARTS/picamera2"
+        rm -rf "$PARTS/kernel"
+        mkdir -p "$PARTS/kernel/lib/modules"
         (build_parts) >"$PARTS/build.log" 2>&1 || skip "could not be built: $(tail -n 1 "$PARTS/build.log")"
         echo "$want" >"$PARTS/stamp"
     fi
@@ -27,8 +26,9 @@ build_parts() {
     open_root trixie
     mount --bind "$PARTS" "$MACHINE/mnt"
     there apt-get update -qq
-    there apt-get install -qq -y --no-install-recommends linux-headers-amd64 linux-source-6.12 gcc libc6-dev make \
-        kmod xz-utils python3-venv python3-dev python3-numpy libcap-dev
+    # The headers want a kernel beside them; its first RAM disk is not wanted.
+    there env INITRD=No apt-get install -qq -y --no-install-recommends linux-headers-amd64 linux-source-6.12 \
+        gcc libc6-dev make kmod xz-utils
     there bash -euxc "$(declare -f in_the_builder gpio_sim vimc); in_the_builder"
 }
 
@@ -42,14 +42,11 @@ in_the_builder() {
     dpkg -x /var/cache/apt/archives/linux-image-"$version"_*.deb image
     cp -a image/usr/lib/modules/. /mnt/kernel/lib/modules/
     cp "image/boot/vmlinuz-$version" /mnt/kernel/vmlinuz
+    cp "image/boot/config-$version" /mnt/kernel/config
     tar -xf /usr/src/linux-source-6.12.tar.xz linux-source-6.12/drivers/{gpio,media/test-drivers/vimc} linux-source-6.12/kernel/irq
     gpio_sim "$version"
     vimc "$version"
     depmod --basedir /mnt/kernel "$version"
-    # picamera2 sees the system's numpy, as on a Pi; libcamera and its Python side are Debian's.
-    python3 -m venv /tmp/venv
-    python3 -c 'import numpy; print(f"numpy=={numpy.__version__}")' >constraints.txt
-    venv/bin/pip wheel --quiet --constraint constraints.txt --wheel-dir /mnt/picamera2 picamera2==0.3.38
 }
 
 # irq_sim is built into kernels that ask for it; Debian's does not. As a module it has no access to irq_to_desc.
