@@ -263,6 +263,7 @@ watchdogs() {
     inside systemctl kill --signal=STOP --kill-whom=main moodbox
     prove "the watchdog ends a loop that hangs" $((60 + 20 * SLOW)) '[[ $(main_pid moodbox) != "$old" ]] && is_active moodbox'
     music_is_back "music plays after the loop hung"
+    prove "systemd feeds the machine's watchdog" 5 'journal | grep -E "[Ww]atchdog.*(/dev/watchdog|Software Watchdog)" >/dev/null'
     boot=$(inside cat /proc/sys/kernel/random/boot_id)
     # systemd then stands still, as it says itself: "Freezing execution".
     inside kill -SEGV 1

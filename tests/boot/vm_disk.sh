@@ -62,12 +62,13 @@ furnish() {
     # shellcheck disable=SC2086 # a word for each package
     there apt-get install -qq -y --no-install-recommends "${PACKAGES[@]}" ${CAMERA_PACKAGES[$SUITE]}
     like_a_pi
+    # What a Pi's kernel has built in, its watchdog too, is there before systemd.
     mkdir -p "$MACHINE/lib/modules"
     cp -a "$PARTS/kernel/lib/modules/$KERNEL" "$MACHINE/lib/modules/"
     cp "$PARTS/kernel/vmlinuz" "$MACHINE/boot/vmlinuz-$KERNEL"
     cp "$PARTS/kernel/config" "$MACHINE/boot/config-$KERNEL"
     printf 'MODULES=list\nCOMPRESS=gzip\n' >"$MACHINE/etc/initramfs-tools/conf.d/machine"
-    printf '%s\n' virtio_pci virtio_blk ext4 overlay >>"$MACHINE/etc/initramfs-tools/modules"
+    printf '%s\n' virtio_pci virtio_blk ext4 overlay softdog >>"$MACHINE/etc/initramfs-tools/modules"
     there update-initramfs -c -k "$KERNEL"
     [[ $SUITE != trixie ]] || bring_picamera2
     close_root
@@ -81,7 +82,7 @@ SUBSYSTEM=="gpio", KERNEL=="gpiochip*", GROUP="gpio", MODE="0660"
 SUBSYSTEM=="dma_heap", GROUP="video", MODE="0660"
 SUBSYSTEM=="dma_heap", KERNEL=="system", SYMLINK+="dma_heap/linux,cma"
 END
-    printf '%s\n' gpio-sim softdog >"$MACHINE/etc/modules-load.d/machine.conf"
+    echo gpio-sim >"$MACHINE/etc/modules-load.d/machine.conf"
     cat >"$MACHINE/etc/systemd/system/gpio-chip.service" <<'END'
 [Unit]
 Description=The GPIO chip of a Raspberry Pi 4, by gpio-sim
