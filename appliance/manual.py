@@ -29,6 +29,12 @@ DETAILS: dict[str, str] = {
         "Makes a new password for the page and shows it, this once; only its hash is kept. Every session "
         "ends. On a box: sudo moodbox password."
     ),
+    "update": (
+        "Installs another release beside the one that runs, and switches to it. Its signature must stand "
+        "beside it, its name ending in .sig. A release that is not well (doctor, first song) is taken "
+        "back by itself, also after a power cut. Settings and state stay. Needs sudo."
+    ),
+    "rollback": "Goes back to the release before this one, with settings and state as they are. Needs sudo.",
     "bench": (
         "Measures how long one look takes on this machine: a frame of 640x480 with one face, to seven "
         "probabilities, and the two networks alone. Takes about half a minute; the box may go on playing."
@@ -46,6 +52,10 @@ DETAILS: dict[str, str] = {
         "reference of all settings."
     ),
     "config init": "Writes a file with every setting, its default and its documentation. Overwrites none.",
+    "config migrate": (
+        "Brings a settings file to this release's form, with a copy beside it; one of a newer release gives "
+        "way to the copy that was kept of ours. The installer does this; older forms are read as they are."
+    ),
     "mqtt": (
         "The way to Home Assistant, set by [mqtt] in the settings; docs/homeassistant.md has the story."
     ),

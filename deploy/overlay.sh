@@ -42,11 +42,14 @@ move_out() {
     cp -a --update /etc/moodbox/. "$DATA/etc/"
     cp -a --update /var/lib/moodbox/. "$DATA/lib/"
     sync --file-system "$DATA"
+    # nofail: without the partition (a stick that was pulled out) the box boots all the same, to what lies beneath.
+    # Where it is there, all that writes waits for it.
+    local late="nofail,x-systemd.before=systemd-tmpfiles-setup.service,x-systemd.before=moodbox-mpd.service,x-systemd.before=moodbox.service"
     cat >>/etc/fstab <<FSTAB
 $BEGIN
-LABEL=$LABEL $DATA ext4 noatime 0 2
-$DATA/etc /etc/moodbox none bind,x-systemd.requires-mounts-for=$DATA 0 0
-$DATA/lib /var/lib/moodbox none bind,x-systemd.requires-mounts-for=$DATA 0 0
+LABEL=$LABEL $DATA ext4 noatime,nofail,x-systemd.device-timeout=30s 0 2
+$DATA/etc /etc/moodbox none bind,$late,x-systemd.requires-mounts-for=$DATA 0 0
+$DATA/lib /var/lib/moodbox none bind,$late,x-systemd.requires-mounts-for=$DATA 0 0
 $END
 FSTAB
     systemctl daemon-reload

@@ -77,3 +77,48 @@ def test_every_step_has_a_way_there_and_a_way_back(step: Path) -> None:
     assert "\ninstall() {" in text
     assert "\nuninstall() {" in text
     assert text.endswith("\nstep\n")
+
+
+CUT = """
+import io, os, sys
+from pathlib import Path
+from appliance.web.rights import Rights, write_whole
+from appliance.web.songfile import store
+
+os.replace = lambda *_: os._exit(0)  # the power goes in the middle of writing
+root, which = Path(sys.argv[1]), sys.argv[2]
+if which == "settings":
+    write_whole(root / "etc/moodbox/moodbox.toml", b"version = 1", 0o640)
+elif which == "state":
+    write_whole(root / "var/lib/moodbox/state.json", b"{}", 0o600)
+elif which == "password":
+    Rights(root / "var/lib/moodbox/page").set_password("correct horse")
+else:
+    store(io.BytesIO(b"fLaC" + bytes(60)), 64, root / "var/lib/moodbox/music/happy", "a.flac")
+"""
+
+
+@pytest.mark.skipif(not shutil.which("systemd-tmpfiles"), reason="no systemd-tmpfiles here")
+@pytest.mark.parametrize("which", ["settings", "state", "password", "song"])
+def test_what_a_power_cut_left_half_written_is_swept_away_at_boot(which: str, tmp_path: Path) -> None:
+    kept = {
+        tmp_path / "etc/moodbox/moodbox.toml",
+        tmp_path / "var/lib/moodbox/state.json",
+        tmp_path / "var/lib/moodbox/page/password",
+        tmp_path / "var/lib/moodbox/music/happy/b.flac",
+    }
+    for file in kept:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    subprocess.run([sys.executable, "-c", CUT, tmp_path, which], cwd=DEPLOY.parent, check=True, timeout=60)
+
+    def files() -> set[Path]:
+        return {path for path in tmp_path.rglob("*") if path.is_file()}
+
+    assert len(files() - kept) == 1
+    # Without the lines that ask for the box's user.
+    lines = (DEPLOY / "tmpfiles.conf").read_text(encoding="utf-8").splitlines(keepends=True)
+    sweep = "".join(line for line in lines if line.startswith("r!"))
+    command = ["systemd-tmpfiles", f"--root={tmp_path}", "--remove", "--boot", "-"]
+    subprocess.run(command, input=sweep, text=True, check=True, timeout=60)
+    assert files() == kept

@@ -1,6 +1,8 @@
 # shellcheck shell=bash disable=SC2016
 # Sourced by the scripts beside it: a machine of Debian's in a container that really boots, on a layer above a
 # cached root, gone without a trace when the script ends.
+# shellcheck source=tests/boot/prove.sh
+source tests/boot/prove.sh
 
 # Go on in a mount namespace of our own: systemd in a container wants cgroups v2, and what is mounted must go.
 own_namespace() {
@@ -37,7 +39,7 @@ leave() {
     [[ ! ${LEADER:-} ]] || kill -KILL "$LEADER" 2>/dev/null || true
     wait 2>/dev/null || true
     umount -R "$MACHINE" 2>/dev/null || umount --lazy "$MACHINE" 2>/dev/null || true
-    rm -rf "$LAYER"
+    rm -rf --one-file-system "$LAYER"
 }
 
 # Boot it; further arguments are nspawn's. $LEADER is then its first process.
@@ -74,40 +76,8 @@ shut_down() {
     until_down
 }
 
-# until_true SECONDS CONDITION: try until the shell's condition holds. Status 1 when it has not by then.
-until_true() {
-    local deadline=$((SECONDS + $1))
-    until eval "$2"; do
-        ((SECONDS < deadline)) || return 1
-        sleep 0.2
-    done
-}
-
-# --- what is proved ----------------------------------------------------------------------------------------
-
-FAILED=()
-
-# prove WORDS SECONDS CONDITION: WORDS is so within SECONDS.
-prove() {
-    local began=$SECONDS
-    if until_true "$2" "$3"; then
-        printf '   ok    %s (%d s)\n' "$1" $((SECONDS - began))
-    else
-        printf '   WRONG %s, not within %d s: %s\n' "$1" "$2" "$3"
-        FAILED+=("$1")
-    fi
-}
-
 broken() {
     printf '   BROKEN: %s\n' "$*"
     inside journalctl --no-pager --lines=40 2>/dev/null || tail -n 20 "$LAYER/console"
     exit 1
-}
-
-# Say how it ended; what failed is shown with the machine's journal.
-verdict() {
-    ((${#FAILED[@]})) || return 0
-    printf '\n%s: %d wrong:\n' "${0##*/}" "${#FAILED[@]}"
-    printf '  %s\n' "${FAILED[@]}"
-    return 1
 }

@@ -21,8 +21,18 @@ need_tools() {
 
 # A bare root of the suite (bookworm, trixie); its path is then $ROOT.
 bare_root() {
-    local suite=$1
+    local suite=$1 lock
     ROOT=$ROOTS/$suite
+    mkdir -p "$ROOTS"
+    # Two runs side by side need it once.
+    exec {lock}>"$ROOTS/$suite.lock"
+    flock "$lock"
+    build_root "$suite"
+    exec {lock}>&-
+}
+
+build_root() {
+    local suite=$1
     [[ ! -f $ROOT/etc/debian_version ]] || return 0
     say "building a bare Debian '$suite' with debootstrap (about three minutes, once)"
     command -v debootstrap >/dev/null || skip "needs debootstrap: apt install debootstrap"

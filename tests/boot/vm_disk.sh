@@ -1,0 +1,152 @@
+# shellcheck shell=bash
+# Sourced by vm.sh: the disk of its machine, filled by the box's own installer as it is for an image.
+
+# What the installer finds, as on a Pi: its packages, a kernel, a way in. 
+PACKAGES=(initramfs-tools openssh-server mpd python3-venv python3-numpy overlayroot)
+declare -A CAMERA_PACKAGES=([bookworm]=''
+    [trixie]='python3-libcamera libcamera-ipa python3-prctl python3-pil python3-jsonschema python3-av python3-piexif
+    python3-libarchive-c python3-tqdm')
+# On a card of this size the music has room, too.
+SIZE=3G
+
+# Ends with the disk in $DISKS, beside the first RAM disk and the way in.
+make_disk() {
+    local kept=$ROOTS/$SUITE-vm want wheels
+    wheels=$CACHE/wheels/$PYTHON-$(uname -m)-test
+    # The tests' packages, too: the panel's tests run in the machine.
+    MOODBOX_EXTRAS=page,mqtt,buttons,demo,test fill_wheels "$wheels" "$PYTHON"
+    DEMO=$(.venv/bin/python -c 'from appliance.demo.material import material; print(material().recording.parent)')
+    mkdir -p "$wheels/music"
+    bare_root "$SUITE"
+    want=$(cat tests/boot/vm_disk.sh tests/boot/virtual.sh "$PARTS/stamp" | sha256sum)
+    if ! grep -qsxF "$want" "$kept/stamp"; then
+        say "$SUITE: kernel and packages for a machine (about three minutes, once)"
+        rm -rf "$kept"
+        (furnish "$kept") >"$ROOTS/$SUITE-vm.log" 2>&1 || skip "apt: $(tail -n 1 "$ROOTS/$SUITE-vm.log")"
+        echo "$want" >"$kept/stamp"
+    fi
+    layer_above "$kept/upper:$ROOT"
+    trap 'pull_out; leave' EXIT
+    DISKS=$LAYER/disks
+    mkdir "$DISKS"
+    say "$SUITE: installing onto a disk"
+    open_root "$SUITE"
+    mkdir -p "$MACHINE/mnt/source" "$MACHINE/mnt/wheels"
+    mount -o ro --bind "$PWD" "$MACHINE/mnt/source"
+    mount --bind "$wheels" "$MACHINE/mnt/wheels"
+    mount --bind "$DEMO/music" "$MACHINE/mnt/wheels/music"
+    there /mnt/source/deploy/install.sh --wheels /mnt/wheels >"$LAYER/install.log" 2>&1 || broken "$(tail -n 20 "$LAYER/install.log")"
+    grep -E '^(==|   )' "$LAYER/install.log"
+    bring_tests
+    umount "$MACHINE/mnt/wheels/music" "$MACHINE/mnt/wheels" "$MACHINE/mnt/source"
+    give_way_in
+    close_root
+    new_disk root "$SIZE" "$MACHINE"
+    cp "$MACHINE/boot/initrd.img-$KERNEL" "$DISKS/initrd"
+}
+
+pull_out() {
+    [[ ! ${QEMU:-} ]] || kill -KILL "$QEMU" 2>/dev/null || true
+    [[ ! -e $DISKS/ssh_config ]] || hang_up
+}
+
+# In a subshell: what is mounted is gone at its end.
+furnish() {
+    local folder=$1
+    mkdir -p "$folder/upper" "$folder/work" "$folder/machine"
+    mount -t overlay overlay -o "lowerdir=$ROOT,upperdir=$folder/upper,workdir=$folder/work" "$folder/machine"
+    MACHINE=$folder/machine
+    trap 'umount -R "$MACHINE"' EXIT
+    open_root "$SUITE"
+    there apt-get update -qq
+    # shellcheck disable=SC2086 # a word for each package
+    there apt-get install -qq -y --no-install-recommends "${PACKAGES[@]}" ${CAMERA_PACKAGES[$SUITE]}
+    like_a_pi
+    # What a Pi's kernel has built in, its watchdog too, is there before systemd.
+    mkdir -p "$MACHINE/lib/modules"
+    cp -a "$PARTS/kernel/lib/modules/$KERNEL" "$MACHINE/lib/modules/"
+    cp "$PARTS/kernel/vmlinuz" "$MACHINE/boot/vmlinuz-$KERNEL"
+    cp "$PARTS/kernel/config" "$MACHINE/boot/config-$KERNEL"
+    printf 'MODULES=list\nCOMPRESS=gzip\n' >"$MACHINE/etc/initramfs-tools/conf.d/machine"
+    printf '%s\n' virtio_pci virtio_blk ext4 overlay softdog >>"$MACHINE/etc/initramfs-tools/modules"
+    there update-initramfs -c -k "$KERNEL"
+    [[ $SUITE != trixie ]] || bring_picamera2
+    close_root
+}
+
+# What Raspberry Pi OS has and Debian has not: the groups of its devices, a GPIO chip, a camera, a watchdog.
+like_a_pi() {
+    there groupadd --force --system gpio
+    cat >"$MACHINE/etc/udev/rules.d/99-com.rules" <<'END'
+SUBSYSTEM=="gpio", KERNEL=="gpiochip*", GROUP="gpio", MODE="0660"
+SUBSYSTEM=="dma_heap", GROUP="video", MODE="0660"
+SUBSYSTEM=="dma_heap", KERNEL=="system", SYMLINK+="dma_heap/linux,cma"
+END
+    echo gpio-sim >"$MACHINE/etc/modules-load.d/machine.conf"
+    cat >"$MACHINE/etc/systemd/system/gpio-chip.service" <<'END'
+[Unit]
+Description=The GPIO chip of a Raspberry Pi 4, by gpio-sim
+DefaultDependencies=no
+After=systemd-modules-load.service sys-kernel-config.mount
+Requires=sys-kernel-config.mount
+Before=sysinit.target
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'cd /sys/kernel/config/gpio-sim && mkdir -p pi/bank0 && echo 58 >pi/bank0/num_lines && echo pinctrl-bcm2711 >pi/bank0/label && echo 1 >pi/live'
+[Install]
+WantedBy=sysinit.target
+END
+    there systemctl --quiet enable gpio-chip.service
+    echo 'LABEL=root / ext4 noatime 0 1' >"$MACHINE/etc/fstab"
+    echo moodbox >"$MACHINE/etc/hostname"
+    echo '127.0.0.1 localhost moodbox' >"$MACHINE/etc/hosts"
+}
+
+# Beside apt's Python packages, as on a Pi. Of what picamera2 imports Debian lacks pykms, which is for previews on a
+# screen, and pidng, which is for raw pictures: their names suffice.
+bring_picamera2() {
+    local site=$MACHINE/usr/lib/python3/dist-packages wheel
+    mkdir -p "$PARTS/picamera2"
+    .venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --dest "$PARTS/picamera2" \
+        --only-binary=:all: --python-version "$PYTHON" --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 \
+        picamera2==0.3.38 simplejpeg videodev2
+    for wheel in "$PARTS/picamera2"/*.whl; do
+        python3 -m zipfile -e "$wheel" "$site"
+    done
+    mkdir "$site/pidng"
+    echo 'class PICAM2DNG: ...' >"$site/pidng/core.py"
+    echo 'class Picamera2Camera: ...' >"$site/pidng/camdefs.py"
+    echo 'class PixelFormat: RGB888 = XRGB8888 = BGR888 = XBGR8888 = YUV420 = YVU420 = YUYV = None' >"$site/pykms.py"
+}
+
+# The panel's tests, and pytest beside the box's own Python.
+bring_tests() {
+    there mkdir -p /root/source
+    there sh -c 'cd /mnt/source && cp -R appliance models tests setup.cfg pyproject.toml /root/source/'
+    there /opt/moodbox/current/venv/bin/python -m pip install --quiet --no-index --find-links /mnt/wheels \
+        --target /root/pytest pytest pytest-timeout
+}
+
+# ssh, over a network that leads to us alone.
+give_way_in() {
+    ssh-keygen -q -t ed25519 -N '' -f "$DISKS/key"
+    install -D -m 0600 "$DISKS/key.pub" "$MACHINE/root/.ssh/authorized_keys"
+    printf '[Match]\nName=eth0\n[Network]\nAddress=10.0.2.15/24\n' >"$MACHINE/etc/systemd/network/eth0.network"
+    there systemctl --quiet enable systemd-networkd.service
+    cat >"$DISKS/ssh_config" <<END
+Host box
+  HostName 127.0.0.1
+  Port 0
+  User root
+  IdentityFile $DISKS/key
+  IdentitiesOnly yes
+  StrictHostKeyChecking no
+  UserKnownHostsFile /dev/null
+  LogLevel ERROR
+  ConnectTimeout 20
+  ServerAliveInterval 30
+  ControlMaster auto
+  ControlPath $DISKS/link
+  ControlPersist yes
+END
+}
