@@ -6,11 +6,15 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.messages import EMOTIONS
+
+hypothesis.settings.register_profile("moodbox", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("moodbox")
 
 RATE = 8000
 SONG_S = 30.0

@@ -538,6 +538,18 @@ def test_music_started_from_a_phone_in_absence_plays_on() -> None:
     assert nobody_for(room, 3600) == []
 
 
+def test_on_its_way_down_to_a_pause_the_box_counts_as_paused() -> None:
+    room = Room(pause_when_away_s=60.0).connect()
+    room.see("neutral")
+    nobody_for(room, 80)
+    room.now += 1
+    assert room.brain.handle(Nobody(room.now), room.now) == [PauseMusic(5.0)]  # MPD is not there yet
+    room.hear(elapsed_s=room.snapshot.elapsed_s)
+    assert room.snapshot.playing is Playing.PAUSED
+    room.hear(state=PlayState.PAUSE)
+    assert room.see("neutral")[0] == ResumeMusic(2.0)
+
+
 def test_a_hand_that_pauses_in_absence_is_not_undone_by_somebody_coming_back() -> None:
     room = Room(pause_when_away_s=60.0).connect()
     room.see("neutral")
@@ -826,7 +838,8 @@ def test_a_song_that_was_held_goes_on_where_it_was_after_mpd_was_restarted(room:
     room.tell(PlayerGone("gone"))
     assert not room.hear(fresh=True, state=PlayState.STOP, song=None, song_id=None, pick=None, elapsed_s=0.0)
     (start,) = started(room.tell(Play()))
-    assert (start.pick.song, start.start_s) == (song, pytest.approx(33, abs=0.1))
+    assert start.pick.song == song
+    assert start.start_s == pytest.approx(33, abs=0.1)
 
 
 def test_a_song_that_was_cut_short_long_ago_is_not_come_back_to(room: Room) -> None:

@@ -121,6 +121,7 @@ def test_without_a_start_volume_mpd_keeps_its_own(listen: Open) -> None:
 
 
 def test_a_start_volume_above_the_maximum_is_the_maximum(listen: Open) -> None:
+    """Phoniebox #1113: nobody is to be woken by a box that starts at 100 %."""
     assert listen(start_volume=90, max_volume=60).volumes() == [60]
 
 
@@ -368,6 +369,7 @@ def test_a_guests_volume_is_taken_over(box: Box) -> None:
 
 
 def test_a_guests_volume_above_the_maximum_comes_back_down(box: Box) -> None:
+    """Phoniebox #952, #1742: the maximum holds whatever way the volume is set."""
     for _ in range(2):
         box.guest.setvol(95)
         box.until_so(lambda: box.guest.status()["volume"] == "80")

@@ -221,6 +221,19 @@ def test_switched_on_it_resumes_as_the_settings_say(
     box.stop()
 
 
+def test_without_gpio_one_line_is_logged_and_everything_else_runs(
+    mpd_server: PrivateMpd, tmp_path: Path, happy_face: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A PC. Its own GPIO chips, where it has any, are none of our business."""
+    caplog.set_level("INFO", "appliance")
+    box = Running(tmp_path, mpd_server, happy_face, gpio={"factory": "none"})
+    wait_for(lambda: box.status()["song_mood"] == "happy")
+    assert box.status()["degraded"] == {}
+    said = [record.getMessage() for record in caplog.records if "GPIO" in record.getMessage()]
+    assert said == ["No GPIO here, or none wanted: the box has no buttons and no light"]
+    box.stop()
+
+
 def test_a_box_that_cannot_switch_itself_off_plays_on_and_says_so(
     box: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
