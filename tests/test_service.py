@@ -348,12 +348,23 @@ def test_killed_twenty_times_at_random_it_always_comes_back_as_it_was(
             mood = EMOTIONS[kill % len(EMOTIONS)]
             send(control, {"command": "mood", "mood": mood})
             wait_for(partial(_is_kept, tmp_path / "state.json", mood))
-            time.sleep(chance.random())  # at any instant, also in the middle of the next write
+            if kill % 2:
+                send(control, {"command": "volume", "percent": 20 + kill})
+                _wait_for_a_write(tmp_path / "state.json.new")
+            else:
+                time.sleep(chance.random())  # at any instant
             process.kill()
         memory, trouble = state.load(tmp_path / "state.json")
         assert trouble is None
         assert memory is not None
         assert memory.hand_mood == mood
+
+
+def _wait_for_a_write(scratch: Path) -> None:
+    """Until one is under way, which takes milliseconds; or is over, where it could not be seen."""
+    deadline = time.monotonic() + 3.0
+    while not scratch.exists() and time.monotonic() < deadline:
+        pass
 
 
 def _is_kept(path: Path, mood: str) -> bool:
