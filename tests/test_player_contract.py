@@ -556,9 +556,21 @@ def test_music_that_rises_from_silence_comes_up_to_the_volume(box: Box, beginnin
         box.perform(ResumeMusic(fade_s=0.3))
     assert box.until_playing(box.pick("happy").song).volume == 50
     after_the_fade(box)
+    begins = next(place for place, (name, _) in enumerate(box.wire) if name in ("playid", "play"))
+    assert [arguments[0] for name, arguments in box.wire[:begins] if name == "setvol"][-1] == 0
     rise = box.volumes()[box.volumes().index(0) :]
     assert rise == sorted(rise)
     assert rise[-1] == 50
+
+
+def test_an_alarm_over_soft_music_reaches_its_volume_by_its_rise_alone(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT), ChangeVolume(8))
+    box.until_playing(box.pick("happy").song)
+    box.wire.clear()
+    box.perform(StartSong(box.pick("sad"), CUT, rise_s=0.3), ChangeVolume(60))
+    box.until_so(lambda: box.guest.status()["volume"] == "60")
+    assert box.volumes()[0] == 0
+    assert box.volumes() == sorted(box.volumes())
 
 
 def test_a_limit_brings_the_volume_down_even_in_the_middle_of_a_fade(box: Box) -> None:

@@ -214,6 +214,7 @@ def test_a_power_cut_while_it_is_saved_leaves_the_old_memory_or_the_new(card: Ca
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_killed_at_a_thousand_random_instants_the_file_is_always_whole(tmp_path: Path) -> None:
     path, chance, told = tmp_path / "state.json", random.Random(4), 0
     kills = 0
