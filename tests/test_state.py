@@ -367,6 +367,15 @@ def test_a_card_that_is_full_or_read_only_keeps_the_last_memory_and_it_heals(
     assert keeper.failure is None
 
 
+def test_a_name_that_is_no_text_does_not_end_the_writing(tmp_path: Path) -> None:
+    keeper = Keeper(tmp_path / "state.json")
+    keeper.keep(Memory(song=Song("\udcff.flac")), 0.0)
+    until(lambda: keeper.failure is not None)
+    keeper.keep(Memory(volume=10), 99.0)
+    wait_until_written(tmp_path / "state.json", Memory(volume=10))
+    keeper.close()
+
+
 def test_a_folder_that_cannot_be_written_is_reported_and_heals(tmp_path: Path) -> None:
     folder = tmp_path / "later"
     keeper = Keeper(folder / "state.json")
