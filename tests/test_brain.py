@@ -313,6 +313,16 @@ def test_going_back_to_a_song_of_another_mood_is_respected_until_a_new_mood(room
     assert started(room.see("sad"))
 
 
+def test_going_back_is_not_undone_by_a_mood_that_was_waiting_for_its_turn(room: Room) -> None:
+    room.now += 30
+    room.see("happy")
+    room.now += 5
+    assert not room.see("sad")  # the song has not played for long enough
+    room.tell(Previous())
+    room.now += 60
+    assert not room.see("sad")
+
+
 # What each command does in each state: actions, and the state after it.
 MUSIC, PAUSED, STOPPED = Playing.MUSIC, Playing.PAUSED, Playing.STOPPED
 TABLE: list[tuple[Command, Playing, list[type], Playing]] = [
