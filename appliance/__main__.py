@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import math
 import os
 import signal
 import sys
@@ -220,10 +221,23 @@ def _sentence(snapshot: dict[str, Any]) -> str:
     lines = [f"{snapshot['playing']}: {title}{volume}"]
     if snapshot["why"]:
         lines.append(f"why: {snapshot['why']}")
+    is_off = snapshot["camera"] == "off"
+    seen = "the camera is off" if is_off else f"sees: {snapshot['mood']} ({snapshot['faces']} in view)"
     follows = f"mood by hand: {snapshot['by_hand']}" if snapshot["by_hand"] else "follows the camera"
-    lines.append(f"sees: {snapshot['mood']} ({snapshot['faces']} in view), {follows}")
+    lines.append(seen if is_off and not snapshot["by_hand"] else f"{seen}, {follows}")
+    lines += _timers(snapshot)
     lines += [f"{edge} degraded: {reason}" for edge, reason in snapshot["degraded"].items()]
     return "\n".join(lines)
+
+
+def _timers(snapshot: dict[str, Any]) -> list[str]:
+    sleep_s = snapshot["sleep_in_s"]
+    set_now = [
+        "quiet hours" if snapshot["quiet"] else "",
+        "" if sleep_s is None else f"sleeps in {math.ceil(sleep_s / 60)} min",
+        f"alarm at {snapshot['alarm']}" if snapshot["alarm"] else "",
+    ]
+    return [", ".join(filter(None, set_now))] if any(set_now) else []
 
 
 # --- the outside -------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -14,26 +15,32 @@ RTC = Path("/sys/class/rtc/rtc0/hctosys")
 """Reads 1 where the kernel took the time from a clock with a battery."""
 
 
-def now() -> datetime | None:
-    """Local time of day, with its zone; None while nothing vouches for the clock."""
-    return datetime.now().astimezone() if is_synchronised() or _has_battery() else None
-
-
-def is_synchronised() -> bool:
-    """Whether the network (or anything else that disciplines the kernel's clock) has set the time."""
+def kernel_status() -> int | None:
+    """What adjtimex(2) says of the clock; None where we may not ask: ProtectClock= of our unit refuses it."""
     # struct timex: `modes` (an int, padded), `offset`, `freq`, `maxerror`, `esterror` (longs), then `status`.
     word = ctypes.sizeof(ctypes.c_long)
     timex = (ctypes.c_byte * 512)()
     libc = ctypes.CDLL(None)
     if libc.adjtimex(ctypes.byref(timex)) < 0:
-        return SYNCHRONISED.exists()  # ProtectClock= of our unit refuses even to be asked
-    status = ctypes.c_int.from_buffer(timex, 5 * word)
-    # Without a network for hours the kernel calls its clock unsynchronised; to a second it is right for days.
-    return not status.value & UNSYNCHRONISED or SYNCHRONISED.exists()
+        return None
+    return ctypes.c_int.from_buffer(timex, 5 * word).value
 
 
-def _has_battery() -> bool:
+def now(
+    status: Callable[[], int | None] = kernel_status, mark: Path = SYNCHRONISED, rtc: Path = RTC
+) -> datetime | None:
+    """Local time of day, with its offset; None while nothing vouches for the clock.
+
+    Without a network for hours the kernel calls its clock unsynchronised; to a second it is right for days,
+    and the mark stays.
+    """
+    said = status()
+    is_set = said is not None and not said & UNSYNCHRONISED
+    return datetime.now().astimezone() if is_set or mark.exists() or _has_battery(rtc) else None
+
+
+def _has_battery(rtc: Path) -> bool:
     try:
-        return RTC.read_text(encoding="ascii").strip() == "1"
+        return rtc.read_text(encoding="ascii").strip() == "1"
     except OSError:
         return False

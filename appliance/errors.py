@@ -55,6 +55,10 @@ class PanelLost(MoodboxError, OSError):
     """Buttons and lights cannot be reached: no GPIO, no right to it, or another program has the pin."""
 
 
+class PageLost(MoodboxError, ConnectionError):
+    """The page is served no more."""
+
+
 class BrokerLost(MoodboxError, ConnectionError):
     """The MQTT broker does not answer, or will not have us."""
 

@@ -62,7 +62,10 @@ log = logging.getLogger(__name__)
 class Edge(Protocol):
     """An optional part that shows the box and may put commands into the inbox; it reconnects by itself."""
 
-    def show(self, snapshot: Snapshot) -> None: ...
+    def show(self, snapshot: Snapshot) -> None:
+        """Raises MoodboxError when it has died and must be opened anew."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -93,8 +96,10 @@ class Service:
         self._shows = list(shows)
         self._stopping = threading.Event()
         self._tick_at = self._try_absent_at = now
-        self._absent: dict[str, Callable[[], None]] = {}
-        """Edges that could not be opened yet, and how to try again."""
+        self._edges: dict[str, Edge] = {}
+        self._absent: set[str] = set()
+        """Edges that are not open yet, or any more."""
+        self._open_again: dict[str, Callable[[], None]] = {}
         self._inbox = Inbox()
         memory, trouble = _remember(config)
         self._brain = Brain(_habits(config), now, memory=memory)
@@ -229,24 +234,44 @@ class Service:
         """Open an optional edge; where that fails the box works without it, says why, and tries again."""
         if self._safe is not None and name != "page":
             return
+        self._open_again[name] = partial(self._open, name, running, make)
         try:
-            edge = make()
+            self._edges[name] = make()
         except (MoodboxError, ImportError) as error:
-            self._inbox.put(EdgeChanged(name, str(error)))
-            self._absent[name] = partial(self._open, name, running, make)
+            self._miss(name, error)
             return
-        if self._absent.pop(name, None):
+        running.callback(self._close, name)
+        if name in self._absent:
+            self._absent.remove(name)
             self._inbox.put(EdgeChanged(name, None))
-        running.callback(edge.close)
-        self._shows.append(edge.show)
+
+    def _miss(self, name: str, error: Exception) -> None:
+        self._absent.add(name)
+        self._inbox.put(EdgeChanged(name, str(error)))
+
+    def _close(self, name: str) -> None:
+        edge = self._edges.pop(name, None)
+        if edge:
+            edge.close()
+
+    def _show(self) -> None:
+        """Have everybody see the box as it is. An edge that has died meanwhile is opened again."""
+        for show in self._shows:
+            show(self._snapshot)
+        for name, edge in [*self._edges.items()]:
+            try:
+                edge.show(self._snapshot)
+            except MoodboxError as error:
+                self._close(name)
+                self._miss(name, error)
 
     def _try_absent(self, now: float) -> None:
         """Open again what could not be opened before."""
         if now < self._try_absent_at:
             return
         self._try_absent_at = now + ABSENT_S
-        for open_again in [*self._absent.values()]:
-            open_again()
+        for name in [*self._absent]:
+            self._open_again[name]()
 
     def _turn(self, letter: Letter | None) -> None:
         """One event in, everything that follows from it done."""
@@ -290,8 +315,7 @@ class Service:
         before, self._snapshot = self._snapshot, self._brain.snapshot(now)
         if before.degraded != self._snapshot.degraded:
             _log_degraded(before, self._snapshot)
-        for show in self._shows:
-            show(self._snapshot)
+        self._show()
 
     def _perform(self, action: Action, now: float) -> None:
         match action:

@@ -157,8 +157,9 @@ class Keeper:
         try:
             save(self._path, memory)
             self._failure = None
-        except OSError as error:
-            self._failure = f"{self._path}: {error.strerror}; choices will not survive a power cut"
+        except (OSError, ValueError) as error:  # a ValueError: a name that is no text
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            self._failure = f"{self._path}: {reason}; choices will not survive a power cut"
 
 
 def _choices(memory: Memory) -> Memory:

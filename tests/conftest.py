@@ -13,9 +13,8 @@ import pytest
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.messages import EMOTIONS
 
-# A busy machine is no fault of what is tested.
-hypothesis.settings.register_profile("unhurried", deadline=None)
-hypothesis.settings.load_profile("unhurried")
+hypothesis.settings.register_profile("moodbox", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("moodbox")
 
 RATE = 8000
 SONG_S = 30.0

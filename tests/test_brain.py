@@ -318,6 +318,16 @@ def test_going_back_to_a_song_of_another_mood_is_respected_until_a_new_mood(room
     assert started(room.see("sad"))
 
 
+def test_going_back_is_not_undone_by_a_mood_that_was_waiting_for_its_turn(room: Room) -> None:
+    room.now += 30
+    room.see("happy")
+    room.now += 5
+    assert not room.see("sad")  # the song has not played for long enough
+    room.tell(Previous())
+    room.now += 60
+    assert not room.see("sad")
+
+
 # What each command does in each state: actions, and the state after it.
 MUSIC, PAUSED, STOPPED = Playing.MUSIC, Playing.PAUSED, Playing.STOPPED
 TABLE: list[tuple[Command, Playing, list[type], Playing]] = [
@@ -541,6 +551,18 @@ def test_music_started_from_a_phone_in_absence_plays_on() -> None:
     nobody_for(room, 120)
     room.hear(state=PlayState.PLAY)
     assert nobody_for(room, 3600) == []
+
+
+def test_on_its_way_down_to_a_pause_the_box_counts_as_paused() -> None:
+    room = Room(pause_when_away_s=60.0).connect()
+    room.see("neutral")
+    nobody_for(room, 80)
+    room.now += 1
+    assert room.brain.handle(Nobody(room.now), room.now) == [PauseMusic(5.0)]  # MPD is not there yet
+    room.hear(elapsed_s=room.snapshot.elapsed_s)
+    assert room.snapshot.playing is Playing.PAUSED
+    room.hear(state=PlayState.PAUSE)
+    assert room.see("neutral")[0] == ResumeMusic(2.0)
 
 
 def test_a_hand_that_pauses_in_absence_is_not_undone_by_somebody_coming_back() -> None:

@@ -506,6 +506,7 @@ def test_a_pi_without_a_camera_says_what_to_check() -> None:
 
 
 def test_a_busy_pi_camera_says_so() -> None:
+    """picamera2 #1275: it stays busy after a crash."""
     with pytest.raises(CameraLost, match="Another program may hold the camera"):
         Picamera2Source(SHAPE, FakePicamera2(busy=True))
 

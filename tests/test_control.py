@@ -6,16 +6,20 @@ import json
 import socket
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
+from dataclasses import replace
+from datetime import time as time_of_day
 from pathlib import Path
 
 import pytest
 
+from appliance.__main__ import main
 from appliance.commands import Command, SetVolume
 from appliance.control import LONGEST_LINE, ControlServer, send
 from appliance.errors import CommandRejected, ConfigError, NotRunning
-from appliance.messages import Mood, Playing, Snapshot
+from appliance.messages import CameraState, Mood, Playing, Snapshot
 
 BEFORE = Snapshot(at=0.0, mood=Mood("neutral", 0.0))
 AFTER = Snapshot(at=0.0, mood=Mood("neutral", 0.0), playing=Playing.MUSIC)
@@ -58,6 +62,29 @@ def raw(path: Path, request: bytes) -> dict[str, object]:
 def test_a_command_goes_in_and_the_snapshot_after_it_comes_out(path: Path, box: Box) -> None:
     assert send(path, {"command": "volume", "percent": 30})["playing"] == "music"
     assert box.taken == [SetVolume(30, source="control")]
+
+
+def test_status_tells_people_what_is_set_and_what_is_wrong(
+    tmp_path: Path, box: Box, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = replace(
+        AFTER,
+        camera=CameraState.OFF,
+        sleep_at=time.monotonic() + 600,
+        alarm=time_of_day(7, 5),
+        quiet=True,
+        degraded={"mqtt": "no broker"},
+    )
+    server = ControlServer(tmp_path / "control", box.ask, lambda: told)
+    try:
+        assert main(["--socket", str(tmp_path / "control"), "status"]) == 0
+    finally:
+        server.close()
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "the camera is off",
+        "quiet hours, sleeps in 10 min, alarm at 07:05",
+        "mqtt degraded: no broker",
+    ]
 
 
 def test_status_changes_nothing(path: Path, box: Box) -> None:

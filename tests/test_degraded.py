@@ -1,23 +1,24 @@
-"""Every edge absent, alone and in pairs: the music plays wherever MPD lives, the reason is told, it heals.
+"""Every edge absent or dying, alone and in pairs: music plays where MPD lives, the reason is told, it heals.
 
-Edges that die while the box runs are in `test_service.py`, `test_vision.py`, `test_player.py`,
-`test_panel.py` and `test_homeassistant.py`.
+Each edge in more detail: `test_vision.py`, `test_player.py`, `test_panel.py`, `test_homeassistant_link.py`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import cv2
 import pytest
-from gpiozero.pins.mock import MockFactory, MockPWMPin
 from mosquitto import Mosquitto
+from test_panel import Faulty
 from test_service import Running, wait_for
 
 from appliance.demo.face.drawing import portrait
@@ -36,13 +37,14 @@ class Surroundings:
         self.folder = folder
         self.pictures = folder / "pictures"
         self.pictures.mkdir()
-        cv2.imwrite(str(self.pictures / "happy.png"), portrait("happy"))
+        for number in range(2):  # a picture alone would be kept in memory, and could not be unplugged
+            cv2.imwrite(str(self.pictures / f"{number}.png"), portrait("happy"))
         self.model = folder / "model"
         shutil.copytree(MODELS, self.model)
         self.mpd = PrivateMpd(folder / "mpd", music)
         self.broker = Mosquitto(folder / "broker")
         self.squatter: socket.socket | None = None
-        self.pins = MockFactory(pin_class=MockPWMPin)
+        self.pins = Faulty()
         self.has_pins = True
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -76,6 +78,24 @@ class Surroundings:
             case "buttons":
                 self.has_pins = False
 
+    def kill(self, edge: str) -> None:
+        """In mid run."""
+        match edge:
+            case "page":  # and another program takes its place, or it would be back before anybody looks
+                stop_listening(self.port)
+                self.take(edge)
+            case "buttons":
+                self.pins.is_lost = True
+            case _:
+                self.take(edge)
+
+    def revive(self, edge: str) -> None:
+        match edge:
+            case "buttons":
+                self.pins.is_lost = False
+            case _:
+                self.give_back(edge)
+
     def give_back(self, edge: str) -> None:
         match edge:
             case "camera":
@@ -104,6 +124,19 @@ REASONS = {
 """What is taken away -> where the status tells it, and a word of the reason."""
 
 
+MORTAL = ("camera", "player", "mqtt", "page", "buttons")
+"""Who can die in mid run. The model cannot: it is in memory then."""
+
+
+def stop_listening(port: int) -> None:
+    """End a listening socket of this process, as seen by the thread that waits on it."""
+    for number in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(number))) as twin:
+            is_ours = twin.family in (socket.AF_INET, socket.AF_INET6) and twin.getsockname()[1] == port
+            if is_ours and twin.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                twin.shutdown(socket.SHUT_RDWR)
+
+
 @pytest.fixture
 def around(tmp_path: Path, music_folder: Path) -> Iterator[Surroundings]:
     made = Surroundings(tmp_path, music_folder)
@@ -113,40 +146,72 @@ def around(tmp_path: Path, music_folder: Path) -> Iterator[Surroundings]:
         made.squatter.close()
 
 
-def _reason(box: Running, where: str) -> str | None:
-    told: str | None = box.status()["degraded"].get(where)
-    return told
+def is_told(box: Running, where: str, word: str) -> bool:
+    return word in box.status()["degraded"].get(where, "")
+
+
+def alone_and_in_pairs(edges: Iterable[str]) -> pytest.MarkDecorator:
+    edges = list(edges)
+    every = [(edge,) for edge in edges] + list(itertools.combinations(edges, 2))
+    return pytest.mark.parametrize("missing", every, ids=lambda some: "-and-".join(some))
+
+
+@pytest.fixture
+def start(around: Surroundings) -> Iterator[Callable[[], Running]]:
+    running: list[Running] = []
+
+    def begin() -> Running:
+        camera = f"replay:{around.pictures}"
+        running.append(Running(around.folder, around.mpd, camera, around.open_pins, **around.settings()))
+        return running[-1]
+
+    yield begin
+    for box in running:
+        box.stop()
+
+
+def see_it_degraded(box: Running, missing: tuple[str, ...]) -> None:
+    for edge in missing:
+        where, word = REASONS[edge]
+        is_second = edge == "camera" and "model" in missing  # of these two the model is told
+        wait_for(partial(is_told, box, where, "" if is_second else word))
+    wait_for(lambda: light.state(box.service.snapshot) is light.State.DEGRADED)
+    assert box.service.snapshot.playing is Playing.MUSIC
+    if "player" not in missing:
+        wait_for(lambda: box.heard()["state"] == "play")
+
+
+def see_it_well(box: Running) -> None:
+    wait_for(lambda: box.status()["degraded"] == {})
+    wait_for(lambda: box.heard()["state"] == "play")
+    wait_for(lambda: box.status()["song_mood"] == "happy")
+    wait_for(lambda: light.state(box.service.snapshot) is light.State.SEES_YOU)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "missing",
-    [(edge,) for edge in REASONS] + list(itertools.combinations(REASONS, 2)),
-    ids=lambda edges: "-and-".join(edges),
-)
+@alone_and_in_pairs(REASONS)
 def test_without_it_the_music_plays_the_reason_is_told_and_it_heals(
-    around: Surroundings, missing: tuple[str, ...]
+    around: Surroundings, start: Callable[[], Running], missing: tuple[str, ...]
 ) -> None:
     for edge in missing:
         around.take(edge)
-    box = Running(
-        around.folder, around.mpd, f"replay:{around.pictures}", around.open_pins, **around.settings()
-    )
-    try:
-        for edge in missing:
-            where, word = REASONS[edge]
-            reason = wait_for(partial(_reason, box, where))
-            if set(missing) != {"camera", "model"}:  # there the first of the two is told
-                assert word in reason
-        assert light.state(box.service.snapshot) is light.State.DEGRADED
-        assert box.service.snapshot.playing is Playing.MUSIC
-        if "player" not in missing:
-            wait_for(lambda: box.heard()["state"] == "play")
-        for edge in missing:
-            around.give_back(edge)
-        wait_for(lambda: box.status()["degraded"] == {})
-        wait_for(lambda: box.heard()["state"] == "play")
-        wait_for(lambda: box.status()["song_mood"] == "happy")
-        assert light.state(box.service.snapshot) is light.State.SEES_YOU
-    finally:
-        box.stop()
+    box = start()
+    see_it_degraded(box, missing)
+    for edge in missing:
+        around.give_back(edge)
+    see_it_well(box)
+
+
+@pytest.mark.slow
+@alone_and_in_pairs(MORTAL)
+def test_when_it_dies_in_mid_run_the_music_plays_the_reason_is_told_and_it_heals(
+    around: Surroundings, start: Callable[[], Running], missing: tuple[str, ...]
+) -> None:
+    box = start()
+    see_it_well(box)
+    for edge in missing:
+        around.kill(edge)
+    see_it_degraded(box, missing)
+    for edge in missing:
+        around.revive(edge)
+    see_it_well(box)

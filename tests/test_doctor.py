@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import partial
 from importlib import metadata
@@ -121,12 +121,55 @@ def changed(chosen: Config, **tables: Mapping[str, Any]) -> Config:
 # --- healthy ---------------------------------------------------------------------------------------------
 
 
-def test_a_healthy_box_passes_every_check(healthy: Config) -> None:
-    visits: dict[str, Visit] = {
-        **VISITS,
-        "board": partial(board.checks, asked=lambda: True, vcgencmd=("no-vcgencmd",)),
+def visits(power: Sequence[str] = ("no-vcgencmd",)) -> dict[str, Visit]:
+    """On a machine whose clock is right."""
+    return {**VISITS, "board": partial(board.checks, asked=lambda: True, vcgencmd=power)}
+
+
+def test_the_command_succeeds_on_a_healthy_box(healthy: Config, capsys: pytest.CaptureFixture[str]) -> None:
+    assert doctor.run(healthy, (), as_json=True, visits=visits()) == 0
+    checks = json.loads(capsys.readouterr().out.splitlines()[-1])["checks"]
+    assert all(check["ok"] and check["fix"] == "" for check in checks)
+
+
+def breakage(tmp_path: Path) -> dict[str, tuple[dict[str, dict[str, Any]], tuple[str, ...]]]:
+    """Check -> the settings of a box on which it fails; and its vcgencmd."""
+    nothing = str(tmp_path / "nothing")
+    weak = vcgencmd(tmp_path, "throttled=0x1")
+    return {
+        "service": ({"control": {"socket": nothing}}, ()),
+        "camera": ({"camera": {"source": f"replay:{nothing}"}}, ()),
+        "emotion model": ({"vision": {"model": nothing}}, ()),
+        "face detector": ({"vision": {"detector": nothing}}, ()),
+        "MPD": ({"mpd": {"address": nothing}}, ()),
+        "MQTT broker": ({"mqtt": {"port": _free_port()}}, ()),
+        "page": ({"page": {"port": _free_port()}}, ()),
+        "power supply": ({}, weak),
+        "state folder": ({"state": {"file": f"{nothing}/state.json"}}, ()),
     }
-    checks = doctor.examine(healthy, visits)
+
+
+BREAKABLE = (
+    "service", "camera", "emotion model", "face detector", "MPD", "MQTT broker", "page", "power supply",
+    "state folder",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BREAKABLE)
+def test_the_command_fails_on_a_box_that_is_broken_in_one_way_and_names_it(
+    name: str, healthy: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tables, power = breakage(tmp_path)[name]
+    broken = changed(healthy, **tables)
+    assert doctor.run(broken, (), as_json=True, visits=visits(power or ("no-vcgencmd",))) == 1
+    checks = json.loads(capsys.readouterr().out.splitlines()[-1])["checks"]
+    failed = {check["name"]: check["fix"] for check in checks if not check["ok"]}
+    assert set(failed) - {"sound card"} == {name}  # without MPD, nobody knows of its other outputs
+    assert failed[name]
+
+
+def test_a_healthy_box_passes_every_check(healthy: Config) -> None:
+    checks = doctor.examine(healthy, visits())
     assert [check for check in checks if not check.ok or check.fix] == []
     assert [check.name for check in checks] == [
         "service",

@@ -73,6 +73,7 @@ def works(box: Running) -> bool:
 def test_a_broker_that_is_down_at_boot_is_found_when_it_comes(
     tmp_path: Path, start: Callable[..., Running]
 ) -> None:
+    """fpp #2101: a broker that was down at boot switched MQTT off for good."""
     broker = Mosquitto(tmp_path / "mosquitto")
     box = start(settings(broker.port))
     assert "no broker listens there" in reason(box)

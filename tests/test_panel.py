@@ -123,6 +123,18 @@ def test_the_led_flashes_ever_faster_while_power_is_held() -> None:
         assert gaps[0] > 3 * gaps[-1]
 
 
+def test_once_power_was_held_for_long_enough_the_light_tells_what_the_box_does_then() -> None:
+    with mock_bench(snapshot=PLAYING) as bench:
+        bench.drive(PAUSE, False)
+        bench.wait(3.1)
+        assert commands(bench) == [cmd.PowerOff(source="button")]
+        bench.wait(30.0)
+        assert light_seen(bench, 5.0) == 1.0  # it cannot switch itself off, and plays on
+        bench.show(dataclasses.replace(PLAYING, powering_off=True))
+        assert light_seen(bench, 5.0) == pytest.approx(0.5, abs=0.15)
+        assert commands(bench) == [cmd.PowerOff(source="button")]
+
+
 def test_a_release_whose_edge_got_lost_does_not_power_the_box_off() -> None:
     with mock_bench(snapshot=PLAYING) as bench:
         bench.drive(PAUSE, False)

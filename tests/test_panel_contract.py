@@ -70,7 +70,7 @@ def test_power_takes_three_seconds_and_flashes_and_letting_go_cancels(kind: str)
 
 @both
 def test_a_bouncing_contact_makes_one_press(kind: str) -> None:
-    """gpiozero #1090: phantom presses with lgpio."""
+    """gpiozero #1090, #1138: lost and phantom presses with lgpio."""
     with bench_of(kind, settings()) as bench:
         for high in (False, True, False, True, False):
             bench.drive(PAUSE, high)

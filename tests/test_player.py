@@ -280,6 +280,7 @@ def cable(mpd_server: PrivateMpd, tmp_path: Path) -> Iterator[Cable]:
 def test_connections_that_drop_again_and_again_are_renewed(
     cable: Cable, mpd_server: PrivateMpd, opening: Open
 ) -> None:
+    """python-mpd2 #64, #31: idle connections drop."""
     box = opening(Listening, str(cable.path))
     box.until_ready()
     song_id = play(box).song_id
@@ -560,6 +561,7 @@ def late_card_mpd(music_folder: Path, tmp_path: Path) -> Iterator[tuple[PrivateM
 def test_a_sound_card_that_comes_late_is_waited_for(
     late_card_mpd: tuple[PrivateMpd, socket.socket], opening: Open
 ) -> None:
+    """raspberrypi/linux #7344: it appears late at boot."""
     server, holder = late_card_mpd
     box = opening(RealListening, server)
     box.until_ready()

@@ -116,6 +116,7 @@ def test_without_a_start_volume_mpd_keeps_its_own(listen: Open) -> None:
 
 
 def test_a_start_volume_above_the_maximum_is_the_maximum(listen: Open) -> None:
+    """Phoniebox #1113: nobody is to be woken by a box that starts at 100 %."""
     assert listen(start_volume=90, max_volume=60).volumes() == [60]
 
 
@@ -363,6 +364,7 @@ def test_a_guests_volume_is_taken_over(box: Box) -> None:
 
 
 def test_a_guests_volume_above_the_maximum_comes_back_down(box: Box) -> None:
+    """Phoniebox #952, #1742: the maximum holds whatever way the volume is set."""
     for _ in range(2):
         box.guest.setvol(95)
         box.until_so(lambda: box.guest.status()["volume"] == "80")
@@ -549,9 +551,21 @@ def test_music_that_rises_from_silence_comes_up_to_the_volume(box: Box, beginnin
         box.perform(ResumeMusic(fade_s=0.3))
     assert box.until_playing(box.pick("happy").song).volume == 50
     after_the_fade(box)
+    begins = next(place for place, (name, _) in enumerate(box.wire) if name in ("playid", "play"))
+    assert [arguments[0] for name, arguments in box.wire[:begins] if name == "setvol"][-1] == 0
     rise = box.volumes()[box.volumes().index(0) :]
     assert rise == sorted(rise)
     assert rise[-1] == 50
+
+
+def test_an_alarm_over_soft_music_reaches_its_volume_by_its_rise_alone(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT), ChangeVolume(8))
+    box.until_playing(box.pick("happy").song)
+    box.wire.clear()
+    box.perform(StartSong(box.pick("sad"), CUT, rise_s=0.3), ChangeVolume(60))
+    box.until_so(lambda: box.guest.status()["volume"] == "60")
+    assert box.volumes()[0] == 0
+    assert box.volumes() == sorted(box.volumes())
 
 
 def test_a_limit_brings_the_volume_down_even_in_the_middle_of_a_fade(box: Box) -> None:

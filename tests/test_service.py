@@ -222,6 +222,19 @@ def test_switched_on_it_resumes_as_the_settings_say(
     box.stop()
 
 
+def test_without_gpio_one_line_is_logged_and_everything_else_runs(
+    mpd_server: PrivateMpd, tmp_path: Path, happy_face: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A PC. Its own GPIO chips, where it has any, are none of our business."""
+    caplog.set_level("INFO", "appliance")
+    box = Running(tmp_path, mpd_server, happy_face, gpio={"factory": "none"})
+    wait_for(lambda: box.status()["song_mood"] == "happy")
+    assert box.status()["degraded"] == {}
+    said = [record.getMessage() for record in caplog.records if "GPIO" in record.getMessage()]
+    assert said == ["No GPIO here, or none wanted: the box has no buttons and no light"]
+    box.stop()
+
+
 def test_a_box_that_cannot_switch_itself_off_plays_on_and_says_so(
     box: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -336,12 +349,23 @@ def test_killed_twenty_times_at_random_it_always_comes_back_as_it_was(
             mood = EMOTIONS[kill % len(EMOTIONS)]
             send(control, {"command": "mood", "mood": mood})
             wait_for(partial(_is_kept, tmp_path / "state.json", mood))
-            time.sleep(chance.random())  # at any instant, also in the middle of the next write
+            if kill % 2:
+                send(control, {"command": "volume", "percent": 20 + kill})
+                _wait_for_a_write(tmp_path / "state.json.new")
+            else:
+                time.sleep(chance.random())  # at any instant
             process.kill()
         memory, trouble = state.load(tmp_path / "state.json")
         assert trouble is None
         assert memory is not None
         assert memory.hand_mood == mood
+
+
+def _wait_for_a_write(scratch: Path) -> None:
+    """Until one is under way, which takes milliseconds; or is over, where it could not be seen."""
+    deadline = time.monotonic() + 3.0
+    while not scratch.exists() and time.monotonic() < deadline:
+        pass
 
 
 def _is_kept(path: Path, mood: str) -> bool:

@@ -213,40 +213,43 @@ def test_a_power_cut_while_it_is_saved_leaves_the_old_memory_or_the_new(card: Ca
         last = int(memory.elapsed_s)
 
 
+def save_for_ever(path: Path, number: int, said: int) -> None:
+    while True:
+        number += 1
+        save(path, Memory(asked_mood="sad", song=Song("x" * (number % 4000)), elapsed_s=float(number % 9**5)))
+        os.write(said, number.to_bytes(8, "big"))
+
+
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_killed_at_a_thousand_random_instants_the_file_is_always_whole(tmp_path: Path) -> None:
-    path, chance, told = tmp_path / "state.json", random.Random(4), 0
-    kills = 0
-    while kills < 1000:
+    path, chance, told, in_the_middle = tmp_path / "state.json", random.Random(4), 0, 0
+    began = time.monotonic()
+    for _ in range(20):
+        save(path, Memory())
+    at_most_s = 3 * (time.monotonic() - began) / 20  # so that the kills fall into the first, second or third
+    for _ in range(1000):
         # Many kills of one interpreter's start would test the interpreter: so fork a writer for each.
         read, write = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(read)
-            number = told
-            while True:
-                number += 1
-                save(
-                    path,
-                    Memory(
-                        asked_mood="sad", song=Song("x" * (number % 4000)), elapsed_s=float(number % 9**5)
-                    ),
-                )
-                os.write(write, number.to_bytes(8, "big"))
+            save_for_ever(path, told, write)
         os.close(write)
-        time.sleep(chance.random() * 0.004)
+        time.sleep(chance.random() * at_most_s)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         with os.fdopen(read, "rb") as pipe:
             said = pipe.read()
         last = int.from_bytes(said[-8:], "big") if said else told
+        in_the_middle += path.with_name("state.json.new").exists()
         memory, trouble = load(path)
         assert trouble is None
-        if last:
-            assert memory is not None
-            assert memory.elapsed_s in (last % 9**5, (last + 1) % 9**5)
-            told = int(memory.elapsed_s)
-        kills += 1
+        assert memory is not None
+        assert memory.elapsed_s in (last % 9**5, (last + 1) % 9**5)
+        told = int(memory.elapsed_s)
+    assert told > 100, "hardly any was saved"
+    assert in_the_middle > 100, "hardly any was killed while it was saved"
 
 
 def test_a_process_of_its_own_killed_while_it_writes_leaves_a_whole_file(tmp_path: Path) -> None:
@@ -364,6 +367,15 @@ def test_a_card_that_is_full_or_read_only_keeps_the_last_memory_and_it_heals(
     wait_until_written(folder / "state.json", Memory(volume=11))
     keeper.close()
     assert keeper.failure is None
+
+
+def test_a_name_that_is_no_text_does_not_end_the_writing(tmp_path: Path) -> None:
+    keeper = Keeper(tmp_path / "state.json")
+    keeper.keep(Memory(song=Song("\udcff.flac")), 0.0)
+    until(lambda: keeper.failure is not None)
+    keeper.keep(Memory(volume=10), 99.0)
+    wait_until_written(tmp_path / "state.json", Memory(volume=10))
+    keeper.close()
 
 
 def test_a_folder_that_cannot_be_written_is_reported_and_heals(tmp_path: Path) -> None:

@@ -407,6 +407,8 @@ def test_stopping_what_never_started_is_no_error() -> None:
 
 
 def test_a_hung_camera_leaves_pause_unanswered_but_hangs_nobody() -> None:
+    """picamera2 #627: it hangs."""
+
     class Hung(FakeCamera):
         def close(self) -> bool:
             self.closed.set()
@@ -419,6 +421,8 @@ def test_a_hung_camera_leaves_pause_unanswered_but_hangs_nobody() -> None:
 
 
 def test_a_hung_camera_is_not_opened_again_before_it_lets_go() -> None:
+    """picamera2 #1048: the camera has one owner, and opened twice stays busy."""
+
     class Hung(FakeCamera):
         tries_to_close = 0
 

@@ -108,7 +108,7 @@ class Brain:
         mood = self._wish.mood(programme.asked_mood)
         if mood == programme.asked_mood or not programme.heard.is_ours_playing:
             return []
-        if not by_hand and programme.heard.elapsed_s(now) < self._habits.least_play_s:
+        if programme.heard.elapsed_s(now) < self._habits.least_play_s:
             return []
         return programme.start(mood, self._habits.transition, None if by_hand else self._looked)
 

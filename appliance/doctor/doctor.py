@@ -50,10 +50,10 @@ def examine(
     return tuple(check for name, visit in ongoing.items() for check in visit.result(name, patience_s))
 
 
-def run(config: Config, problems: Sequence[str], as_json: bool) -> int:
+def run(config: Config, problems: Sequence[str], as_json: bool, visits: Mapping[str, Visit] = VISITS) -> int:
     """Print what was found. problems: what is wrong in the settings file. Returns the exit status."""
     settings = [Check("settings", not problems, "; ".join(problems), "no mistakes")]
-    checks = [*settings, *examine(config)]
+    checks = [*settings, *examine(config, visits)]
     if as_json:
         found = [{"name": one.name, "ok": one.ok, "fix": one.fix} for one in checks]
         print(json.dumps({"checks": found, "by_hand": checklist.ALL}))

@@ -199,7 +199,7 @@ class Panel:
     def _shine(self, now: float, snapshot: Snapshot) -> float:
         """Show the box's state, or how long power has been held. Returns when that next changes."""
         hurry_at = self._hurry_at()
-        is_hurrying = now >= hurry_at
+        is_hurrying = 0 <= now - hurry_at < self._config.power_s - self._config.long_s
         wanted = self._hurry if is_hurrying else light.pattern(snapshot)
         if wanted is not self._pattern:
             self._pattern, self._pattern_since = wanted, hurry_at if is_hurrying else now
@@ -207,7 +207,7 @@ class Panel:
         if colour != self._shown:
             self._wiring.light(colour)
             self._shown = colour
-        return now + stays_s if is_hurrying else min(now + stays_s, hurry_at)
+        return now + stays_s if now >= hurry_at else min(now + stays_s, hurry_at)
 
     def _hurry_at(self) -> float:
         """When the light begins to warn of the power button that is held."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from appliance.errors import ConfigError
+from appliance.errors import ConfigError, PageLost
 from appliance.messages import Snapshot
 from appliance.web.app import make_app
 from appliance.web.attempts import Attempts
@@ -43,6 +43,8 @@ class Page:
             log.info("no password is set: the page is served to this machine only; see `moodbox password`")
 
     def show(self, snapshot: Snapshot) -> None:
+        if not self._server.is_serving:
+            raise PageLost("its server has ended; it is started again")
         self._parts.claim.watch(snapshot)
         self._parts.news.tell(snapshot)
         self._parts.studio.news()

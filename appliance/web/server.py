@@ -17,6 +17,8 @@ THREADS = MOST_VIEWERS + MOST_READERS + 8
 SEND_BUFFER = 128 * 1024
 """Bytes the kernel keeps for a slow reader: two or three pictures, not the default's four megabytes."""
 LARGEST_HEADER = 32 * 1024
+ERROR_S = 0.5
+"""A loop that fails fails again at once: it must not fill the log."""
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,8 @@ class Server:
         )
         self._server.max_request_header_size = LARGEST_HEADER
         self._server.ssl_adapter = tls
-        vars(self._server)["error_log"] = _log
+        self._closing = threading.Event()
+        vars(self._server)["error_log"] = self._note
         try:
             self._server.prepare()
         except OSError as error:
@@ -52,9 +55,24 @@ class Server:
         self._thread = threading.Thread(target=self._server.serve, name="page", daemon=True)
         self._thread.start()
 
+    @property
+    def is_serving(self) -> bool:
+        """Whether somebody still listens, and takes what comes."""
+        link = self._server.socket
+        listens = link is not None and link.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+        return bool(listens) and self._thread.is_alive()
+
     def close(self) -> None:
+        self._closing.set()
         self._server.stop()
         self._thread.join(5.0)
+
+    def _note(self, message: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+        """For cheroot, from its threads. Clients that vanish are everyday."""
+        is_error = level >= logging.ERROR and traceback
+        log.log(logging.ERROR if is_error else logging.DEBUG, "%s", message, exc_info=traceback)
+        if is_error:
+            self._closing.wait(ERROR_S)
 
 
 def adapter(certificate: Path, key: Path) -> Any:
@@ -81,13 +99,3 @@ def _reason(error: OSError) -> str:
     if "in use" in str(error):
         return "taken by another program; choose another page.port"
     return f"{error.strerror or error}; see page.address and page.port"
-
-
-def _log(message: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
-    """Clients that vanish are everyday."""
-    log.log(
-        logging.ERROR if level >= logging.ERROR and traceback else logging.DEBUG,
-        "%s",
-        message,
-        exc_info=traceback,
-    )
