@@ -81,7 +81,11 @@ class Core:
         (self.folder / ".storage" / "core.config_entries").write_text(json.dumps(_entries(broker_port)))
 
     def __enter__(self) -> Core:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(

@@ -12,8 +12,9 @@ HERE=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 
 # Install the core of this version where it is missing: up to ten minutes, once.
 need_core() {
-    local version=$1 root='' python
-    [[ -f $CORES/$version.ok ]] && return 0
+    local version=$1 root='' python want
+    want=$(sha256sum <"$HERE/requirements.py")
+    [[ -f $CORES/$version.ok && $(<"$CORES/$version.ok") == "$want" ]] && return 0
     mkdir -p "$CORES"
     if ! python=$(own_python "$version"); then
         need_packages debootstrap
@@ -22,13 +23,13 @@ need_core() {
     say "installing Home Assistant $version (up to ten minutes, once)"
     [[ -z $root ]] || mkdir -p "$root$CORES"
     printf '%s' "$root" >"$CORES/$version.root"
-    inside "$version" "$python" -m venv --clear "$CORES/$version"
+    inside "$version" "$python" -m venv "$CORES/$version"
     install_into "$version" "homeassistant==$version"
     cp "$HERE/requirements.py" "$root$CORES/$version/"
     inside "$version" "$CORES/$version/bin/python" "$CORES/$version/requirements.py" >"$root$CORES/$version/needed.txt"
     install_into "$version" --constraint "$(package_folder "$version")/package_constraints.txt" \
         --requirement "$CORES/$version/needed.txt"
-    touch "$CORES/$version.ok"
+    printf '%s\n' "$want" >"$CORES/$version.ok"
 }
 
 # Run a command where the core of this version lives: here, or in its root (which shares our network).

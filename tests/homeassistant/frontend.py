@@ -22,7 +22,7 @@ def look(core: Core, dashboard: str) -> str:
         page = visit.page
         page.add_init_script(f"localStorage.setItem('hassTokens', {json.dumps(json.dumps(tokens))})")
         page.goto(f"{core.url}/{dashboard}/0")
-        page.get_by_text("Why this song").wait_for(timeout=SLOW_MS)
+        page.get_by_text("Why this song").first.wait_for(timeout=SLOW_MS)
         for card in CARDS:
             page.locator(f"hui-{card}-card").first.wait_for(timeout=SLOW_MS, state="attached")
         assert page.locator("hui-error-card").count() == 0, page.locator("hui-error-card").first.inner_text()

@@ -14,6 +14,8 @@ WANTED = {
     *("binary_sensor", "button", "device_automation", "event", "number", "select", "sensor", "switch"),
     *("backup", "camera", "conversation", "hardware", "image", "input_boolean", "light", "lovelace"),
     *("media_player", "person", "stream", "template", "text", "universal", "update", "zeroconf"),
+    # Its page asks for every service, and so for these (helpers/service.py, _base_components).
+    *("ai_task", "assist_satellite", "todo", "tts"),
 }
 
 
