@@ -116,7 +116,10 @@ def test_the_page_takes_nothing_from_outside() -> None:
     for folder in ("static", "templates"):
         for path in (WEB / folder).rglob("*.*"):
             text = path.read_text(encoding="utf-8")
-            for name in ("http://www.w3.org/2000/svg", "http://moodbox.local:8080"):  # not fetched: a name, the box
+            for name in (
+                "http://www.w3.org/2000/svg",
+                "http://moodbox.local:8080",
+            ):  # not fetched: a name, the box
                 text = text.replace(name, "")
             assert not re.search(r"https?://|src=\"//|@import", text), path
 

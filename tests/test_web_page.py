@@ -392,7 +392,7 @@ def test_the_broker_is_tried_and_saved_in_the_first_steps(still: tuple[Served, V
     served, visit = still
     page = visit.go("setup/first")
     page.locator("#next").click()
-    page.get_by_label("Volume").fill("33")
+    page.locator("#first-volume").fill("33")
     until(lambda: served.box.taken == [SetVolume(33, source="page")])
     page.locator("#next").click()
     page.locator("#next").click()
