@@ -48,7 +48,7 @@ export function settingsPanel(panel) {
     }
   }
 
-  panel.append(el("p", { class: "hint" }, t("Fetching the settings …")));
+  panel.append(el("p", { class: "hint", "aria-busy": "true" }, t("Fetching the settings …")));
   refresh();
 }
 
