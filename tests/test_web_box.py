@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -351,13 +353,32 @@ def test_not_a_byte_of_a_picture_reaches_the_disk(tmp_path: Path) -> None:
         assert page.stdin
         assert page.stdout
         client = Client(int(page.stdout.readline()))
-        with client.stream("/api/live", 4096), client.stream("/video_feed") as link:
-            for _ in range(30):
-                picture(link)
-            until(lambda: client.get("/api/state").json["viewers"] == 1)  # the one that stalls is gone
-            picture(link)
+        with (
+            client.stream("/api/live", 4096),
+            closing(http.client.HTTPConnection("localhost", client.port)) as link,
+        ):
+            link.request("GET", "/video_feed")
+            pictures = link.getresponse()
+            assert [jpeg(pictures)[:2] for _ in range(30)] == [b"\xff\xd8"] * 30
+
+            def has_one_viewer() -> bool:
+                """The one that stalls is gone."""
+                jpeg(pictures)
+                return bool(client.get("/api/state").json["viewers"] == 1)
+
+            until(has_one_viewer)
         page.stdin.close()
         assert page.wait(60) == 0
+
+
+def jpeg(pictures: http.client.HTTPResponse) -> bytes:
+    """The next picture of a stream."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        line = pictures.readline()
+        assert line, "the stream ended"
+        head += line
+    return pictures.read(int(head.partition(b"Content-Length: ")[2]))
 
 
 def test_the_kernel_would_have_told(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -43,19 +43,29 @@ def home(music_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def test_eight_viewers_leave_the_recognition_as_it_was(home: Household) -> None:
+    """Measured alone, watched, and alone again: what else the machine does comes and goes."""
     until(lambda: looks(home) > 20, within_s=60)
-    alone = rate(home, WATCHED_S / 3)
     threads = threading.active_count()
+    before = measure(home, WATCHED_S / 3)
     watching = [sys.executable, "-c", WATCH, str(home.client.port), str(VIEWERS)]
-    with subprocess.Popen(watching, stdin=subprocess.PIPE) as viewers:
+    with subprocess.Popen(watching) as viewers:
         until(lambda: home.state()["viewers"] == VIEWERS, within_s=60)
-        watched = rate(home, WATCHED_S)
+        watched = measure(home, WATCHED_S)
         viewers.terminate()
-    print(f"looks a second: {alone:.2f} alone, {watched:.2f} with {VIEWERS} viewers")
-    # The recording asks for ten a second; on a machine with other work both are fewer.
-    assert watched > 0.8 * alone
     until(lambda: home.state()["viewers"] == 0, within_s=60)
+    after = measure(home, WATCHED_S / 3)
+    print(f"alone {before}; with {VIEWERS} viewers {watched}; alone again {after}")
+    assert watched.looks > 0.85 * min(before.looks, after.looks)
+    # 0.02 more on 2026-11-26: one picture is made for all of them.
+    assert watched.processor - max(before.processor, after.processor) < 0.15
     assert threading.active_count() <= threads
+
+
+class Measured(NamedTuple):
+    looks: float
+    """A second; the recording asks for ten."""
+    processor: float
+    """Of one core, by the whole box."""
 
 
 def looks(home: Household) -> int:
@@ -63,11 +73,11 @@ def looks(home: Household) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("moodbox_looks_total "))
 
 
-def rate(home: Household, seconds: float) -> float:
-    """Looks a second, over so many seconds."""
-    before, began = looks(home), time.monotonic()
+def measure(home: Household, seconds: float) -> Measured:
+    seen, used, began = looks(home), time.process_time(), time.monotonic()
     threading.Event().wait(seconds)
-    return (looks(home) - before) / (time.monotonic() - began)
+    took = time.monotonic() - began
+    return Measured(round((looks(home) - seen) / took, 2), round((time.process_time() - used) / took, 3))
 
 
 WATCH = """
@@ -115,6 +125,7 @@ def test_every_answer_is_the_documented_one(case: Any, served: Served) -> None:
     left_out = [ignored_auth]  # while there is no password, this machine needs none
     if case.path.startswith(JUDGED_BY_MEANING):
         left_out.append(positive_data_acceptance)
+    served.box.snapshot = replace(served.box.snapshot, at=time.monotonic())  # its loop turns
     served.settings_file.unlink(missing_ok=True)
     shutil.rmtree(served.reach.config.page.folder, ignore_errors=True)  # a password that was set
     case.call_and_validate(base_url=f"http://127.0.0.1:{served.page.port}", excluded_checks=left_out)

@@ -44,6 +44,40 @@ def test_without_a_password_this_machine_is_served_and_nobody_else(served: Serve
     assert abroad(served).ask("PUT", "/api/password", {"new": PASSWORD}).status == 403
 
 
+@pytest.mark.parametrize("target", ["127.0.0.1", "::1"])
+def test_served_on_all_addresses_this_machine_is_known_by_its_own(tmp_path: Path, target: str) -> None:
+    with Served(tmp_path, page={"address": "all"}) as served:
+        try:
+            socket.create_connection((target, served.page.port)).close()
+        except OSError:
+            pytest.skip(f"{target} is no address here")
+        assert Client(served.page.port, target=target).get("/api/state").status == 200
+
+
+def test_off_the_loopback_address_nothing_is_served_without_a_login(tmp_path: Path) -> None:
+    """By the network's address of this machine, as a phone at home would come."""
+    with Served(tmp_path, page={"address": "all"}) as served:
+        phone = Client(served.page.port, target=network_address())
+        for path in ("/api/state", "/video_feed", "/api/events", "/metrics", "/healthz", "/api/settings"):
+            assert phone.get(path).status == 403, path
+        assert phone.get("/").status == 303
+        assert phone.ask("PUT", "/api/password", {"new": PASSWORD}).status == 403
+        served.with_password()
+        for path in ("/api/state", "/video_feed", "/api/events", "/metrics", "/healthz", "/api/settings"):
+            assert phone.get(path).status == 401, path
+        assert phone.log_in().status == 303
+        assert phone.get("/api/state").status == 200
+
+
+def network_address() -> str:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # of a documentation network (RFC 5737); nothing is sent
+        except OSError:
+            pytest.skip("this machine is in no network")
+        return str(probe.getsockname()[0])
+
+
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"])
 def test_who_comes_through_a_proxy_is_not_this_machine(served: Served, name: str) -> None:
     assert Client(served.page.port, {name: "1.1 proxy"}).get("/api/state").status == 403

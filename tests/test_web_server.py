@@ -168,6 +168,21 @@ def test_heads_that_drip_give_their_workers_back(served: Served) -> None:
         assert served.client.get("/api/state").status == 200
 
 
+def test_a_refused_body_that_drips_gives_its_worker_back(served: Served) -> None:
+    served.with_password()
+    with connect(served) as link:
+        link.sendall(head("PUT", "/api/music/sad/a.flac", f"Content-Length: {150 * MB}"))
+
+        def drip() -> bool:
+            try:
+                link.sendall(b"x")
+            except OSError:
+                return True
+            return False
+
+        until(drip)
+
+
 def test_the_box_keeps_file_handles_for_itself(served: Served) -> None:
     server = served.page._server._server
     with ExitStack() as links:

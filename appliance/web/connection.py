@@ -30,8 +30,9 @@ SLOWEST = 4000
 """Bytes a second that a body must come with, on the whole."""
 KEPT = 64 * 1024
 """Bytes of a body that nobody wanted, up to which the connection is kept."""
-HEAR_OUT_S, HEAR_OUT = 20.0, 200 * 1024 * 1024
-"""For so long, and so many bytes, a refused upload is heard out: most senders read the answer only then."""
+HEAR_OUT, PACE = 200 * 1024 * 1024, 250_000
+"""Bytes of a refused upload that are heard out, and how many a second at least, so that drops hold no worker:
+most senders read the answer only when they have said everything."""
 MOST_OPEN = 128
 """Connections at a time. Each costs a file handle, of which the music needs some, too."""
 
@@ -188,12 +189,12 @@ class Connection(HTTPConnection):
     def _hear_out(self) -> None:
         """Let what still comes go by: who closes on a sender resets it, and takes the answer away from it."""
         self.socket.shutdown(socket.SHUT_WR)
-        until, left = time.monotonic() + HEAR_OUT_S, HEAR_OUT
-        while left > 0 and time.monotonic() < until:
+        began, passed = time.monotonic(), 0
+        while passed < HEAR_OUT and time.monotonic() - began < STALL_S + passed / PACE:
             passing = len(socket.socket.recv(self.socket, KEPT))  # undeciphered, where it is TLS
             if not passing:
                 break
-            left -= passing
+            passed += passing
 
 
 def _make_file(link: socket.socket, mode: str, size: int) -> Any:

@@ -7,7 +7,7 @@ import { ago, t } from "./words.js";
 export function healthPanel(panel) {
   let gone = false;
   const examine = async () => {
-    panel.replaceChildren(el("div", { class: "card" }, el("p", { class: "hint", role: "status" }, t("Examining; this takes a few seconds …"))));
+    panel.replaceChildren(el("div", { class: "card" }, el("p", { class: "hint", role: "status", "aria-busy": "true" }, t("Examining; this takes a few seconds …"))));
     let card;
     try {
       const { checks } = await get("/api/doctor");
@@ -27,7 +27,7 @@ function line({ name, ok, fix, found }) {
 
 export function logPanel(panel) {
   const level = el("select", { id: "log-level" }, ["debug", "info", "warning", "error"].map((name) => el("option", { value: name, selected: name === "info" }, name)));
-  const lines = el("div", { class: "log", tabindex: 0, role: "log", "aria-label": t("Log") });
+  const lines = el("div", { class: "log", tabindex: 0, role: "log", "aria-label": t("Log"), "aria-busy": "true" });
   const refresh = async () => {
     try {
       const found = await get(`/api/log?level=${level.value}`);
@@ -37,6 +37,7 @@ export function logPanel(panel) {
     } catch (error) {
       lines.textContent = error.message;
     }
+    lines.removeAttribute("aria-busy");
   };
   level.addEventListener("change", refresh);
   panel.append(el("div", { class: "card panel" }, el("div", { class: "actions" }, el("label", { for: "log-level" }, t("From level")), level, el("button", { type: "button", class: "button", onclick: refresh }, t("Refresh"))), lines));

@@ -16,7 +16,7 @@ export function musicPanel(panel) {
       if (!gone) panel.replaceChildren(el("p", { class: "problem" }, error.message));
     }
   };
-  panel.append(el("p", { class: "hint" }, t("Counting the songs …")));
+  panel.append(el("p", { class: "hint", "aria-busy": "true" }, t("Counting the songs …")));
   refresh();
   return () => { gone = true; };
 }

@@ -48,7 +48,7 @@ export function settingsPanel(panel) {
     }
   }
 
-  panel.append(el("p", { class: "hint" }, t("Fetching the settings …")));
+  panel.append(el("p", { class: "hint", "aria-busy": "true" }, t("Fetching the settings …")));
   refresh();
 }
 
@@ -66,12 +66,13 @@ function safeMode(problems) {
 }
 
 function sectionCard({ section, keys }, note) {
-  return el("details", { class: "card" }, el("summary", {}, t(TITLES[section] ?? section)), el("div", { class: "inside" }, keys.map((key) => field(key, note))));
+  return el("details", { class: "card" }, el("summary", {}, t(TITLES[section] ?? section)), el("div", { class: "inside" }, keys.map((key, place) => field(key, note, key.doc === keys[place - 1]?.doc))));
 }
 
-function field(key, note) {
+// isRepeated: what stands above it is said of this one, too.
+function field(key, note, isRepeated) {
   const id = `set-${key.path}`, name = key.path.split(".").slice(1).join(".");
-  const words = t(key.doc), doc = el("p", { id: `${id}-doc`, lang: words === key.doc ? "en" : null }, words);
+  const words = t(key.doc), doc = el("p", { id: `${id}-doc`, class: isRepeated ? "unseen" : null, lang: words === key.doc ? "en" : null }, words);
   const tell = (value) => note(key.path, value, key.value);
   const [input, label] = control(key, id, tell);
   input.setAttribute("aria-describedby", doc.id);
