@@ -104,14 +104,31 @@ class Workshop:
         tree = self.write(made, self.folder / "trees" / f"moodbox-{made.version}")
         packed = self.folder / f"moodbox-{made.version}.tar"
         kind = [python, machine] if python else []
-        script = [sys.executable, ROOT / "deploy" / "pack.py", tree, packed, str(epoch), *kind]
+        script: list[str | Path] = [
+            sys.executable,
+            ROOT / "deploy" / "pack.py",
+            tree,
+            packed,
+            str(epoch),
+            *kind,
+        ]
         subprocess.run(script, check=True)
         shutil.rmtree(tree)
         return self.sign(packed)
 
     def sign(self, packed: Path, key: Path | None = None, namespace: str = "moodbox-release") -> Path:
         packed.with_name(packed.name + ".sig").unlink(missing_ok=True)
-        command = ["ssh-keygen", "-q", "-Y", "sign", "-f", key or self.key, "-n", namespace, packed]
+        command: list[str | Path] = [
+            "ssh-keygen",
+            "-q",
+            "-Y",
+            "sign",
+            "-f",
+            key or self.key,
+            "-n",
+            namespace,
+            packed,
+        ]
         subprocess.run(command, check=True, capture_output=True)
         return packed
 
