@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import configparser
 import subprocess
 import sys
 from pathlib import Path
@@ -136,6 +137,17 @@ def test_a_room_imports_only_from_lower_floors(room: str) -> None:
 
 def floor(room: str) -> int:
     return FLOORS[BEHIND.get(room, room)]
+
+
+def test_every_package_is_installed() -> None:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    there = {
+        ".".join(file.parent.relative_to(ROOT).parts)
+        for top in ("appliance", "converter", "models")
+        for file in (ROOT / top).rglob("__init__.py")
+    }
+    assert set(config["options"]["packages"].split()) == there
 
 
 def test_nothing_in_the_appliance_imports_the_converter() -> None:
