@@ -18,7 +18,7 @@ needs_debian = pytest.mark.skipif(
 
 def install(*options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [DEPLOY / "install.sh", *options], capture_output=True, text=True, check=False, timeout=60
+        [DEPLOY / "install.sh", *options], capture_output=True, text=True, check=False, timeout=110
     )
 
 
@@ -37,6 +37,12 @@ def test_a_dry_run_goes_through_every_step_and_does_nothing(way: tuple[str, ...]
 def test_what_was_done_last_is_undone_first() -> None:
     said = [line for line in install("--dry-run", "--uninstall").stdout.splitlines() if line.startswith("==")]
     assert said == [f"== {step.stem}: uninstall" for step in reversed(STEPS)]
+
+
+@needs_debian
+def test_to_prepare_a_release_only_brings_what_it_needs_to_run() -> None:
+    said = [line for line in install("--dry-run", "--prepare").stdout.splitlines() if line.startswith("==")]
+    assert said == ["== 10-packages: prepare", "== 30-release: prepare"]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ prepare() {
     mapfile -t packages < <(missing)
     if ((${#packages[@]})); then
         run apt-get update -qq || say "apt's lists could not be renewed; going on with the old ones"
-        mapfile -t packages < <(missing)
+        [[ $DRY_RUN ]] || mapfile -t packages < <(missing)
         say "installing ${packages[*]}"
         if [[ " ${packages[*]} " == *" mpd "* ]]; then
             # Debian's package would start a player of its own, on the same sound card.
