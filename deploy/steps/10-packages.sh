@@ -20,7 +20,7 @@ prepare() {
     mapfile -t packages < <(missing)
     if ((${#packages[@]})); then
         renew_lists
-        mapfile -t packages < <(missing)
+        [[ $DRY_RUN ]] || mapfile -t packages < <(missing)
         if [[ " ${packages[*]} " == *" mpd "* ]]; then
             # Debian's package would start a player of its own, on the same sound card.
             remember masked mpd.service mpd.socket
