@@ -16,8 +16,8 @@ make() { head -c 2000 /dev/urandom | tr -dc 'a-hjkmnp-z2-9' | head -c "$1"; }
 phones() {
     [[ ! -s $PHONES ]] || return 0
     (umask 0077 && make 16 >"$PHONES")
+    chmod 0640 "$PHONES" # while it is root's still: of root's powers the unit has only two
     chown moodbox:moodbox "$PHONES"
-    chmod 0640 "$PHONES"
 }
 
 # The hotspot's password: the note's, else the one in force, else a new one, which then stands in the note.

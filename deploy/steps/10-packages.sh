@@ -48,7 +48,7 @@ uninstall() {
     mapfile -t packages < <(remembered packages)
     if [[ $PURGE ]] && ((${#packages[@]})); then
         say "removing ${#packages[@]} packages that came with Moodbox"
-        run apt-get purge -qq -y "${packages[@]}" </dev/null
+        apt_get purge "${packages[@]}"
     elif ((${#packages[@]})); then
         # They stay, and what Debian would have switched on stays off: nobody asked for a player.
         say "packages stay: ${packages[*]}"

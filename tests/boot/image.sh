@@ -29,8 +29,13 @@ DEMO=$(.venv/bin/python -c 'from appliance.demo.material import material; print(
 APT=$CACHE/apt/$SUITE-image
 mkdir -p "$APT/partial" "$WHEELS/music"
 layer_above "$ROOT"
-trap 'umount --recursive --lazy "$IMAGE"/{first,second,third,machine} 2>/dev/null; losetup --detach "${STICK:-}" 2>/dev/null; leave' EXIT
-IMAGE=$LAYER
+IMAGE=$LAYER STICK=''
+put_away() {
+    [[ ! $STICK ]] || losetup --detach "$STICK" || true
+    umount --recursive --lazy "$IMAGE"/{first,second,third,machine} 2>/dev/null || true
+    leave
+}
+trap put_away EXIT
 
 # --- what pi-gen does, and what it hands to the scripts of a stage (its README, "How the build process works") ---------
 
@@ -87,7 +92,8 @@ run_stage >"$LAYER/stage.log" 2>&1 || {
     printf '   BROKEN: the stage failed\n' && exit 1
 }
 grep -E '^(==|   )' "$LAYER/stage.log"
-prove "nothing that it started runs on" 1 '! grep -l "$MACHINE" /proc/[0-9]*/root 2>/dev/null && ! find /proc/[0-9]*/root -maxdepth 0 -lname "$MACHINE" 2>/dev/null | grep .'
+prove "nothing that it started runs on" 1 \
+    '[[ -z $(find /proc/[0-9]*/root -maxdepth 0 -lname "$MACHINE" 2>/dev/null) ]]'
 umount_of_chroot
 
 # --- the root ----------------------------------------------------------------------------------------------------------
@@ -102,7 +108,7 @@ prove "no password and no key is in it" 1 \
 prove "no state of a box is in it" 1 \
     '[[ -z $(find "$MACHINE/var/lib/moodbox" "$MACHINE/var/lib/comitup" "$MACHINE/var/lib/NetworkManager" "$MACHINE/etc/NetworkManager/system-connections" -type f -not -path "*/music/*" 2>/dev/null) ]]'
 prove "nobody can log in" 1 '! cut -d: -f2 "$MACHINE/etc/shadow" | grep -qvE "^[!*]"'
-prove "nothing of the build is left" 1 '[[ ! -e $MACHINE/tmp/moodbox && ! -e $MACHINE/var/log/moodbox-install.log ]] && ! grep -rqsF "$PWD" "$MACHINE/opt/moodbox" "$MACHINE/etc"'
+prove "nothing of the build is left" 1 '! ls -d "$MACHINE"/{tmp/moodbox,var/log/moodbox-install.log,usr/sbin/policy-rc.d} 2>/dev/null && ! grep -rqsF "$PWD" "$MACHINE/opt/moodbox" "$MACHINE/etc"'
 prove "the card is made larger at the first start (Raspberry Pi's own), no splash" 1 \
     '[[ $(<"$MACHINE/boot/firmware/cmdline.txt") == "console=tty1 root=PARTUUID=0 rootwait resize" ]] && grep -qx disable_splash=1 "$MACHINE/boot/firmware/config.txt"'
 prove "nothing waits for the network at the start, and nothing swaps to the card" 1 \
@@ -154,7 +160,7 @@ fi
 inside systemd-run --quiet --unit=comitup-stand-in python3 -c 'import dbus, dbus.mainloop.glib as m, gi.repository.GLib as g
 m.DBusGMainLoop(set_as_default=True); bus = dbus.SystemBus(); bus.request_name("com.github.davesteele.comitup"); g.MainLoop().run()'
 ping_comitup() { inside runuser --user "$1" -- busctl call com.github.davesteele.comitup / org.freedesktop.DBus.Peer Ping; }
-prove "root may tell comitup what to do" 10 'ping_comitup root'
+prove "root may tell comitup what to do" 10 'ping_comitup root 2>/dev/null'
 prove "box and player may not" 1 '[[ $(ping_comitup moodbox 2>&1) == *"ccess denied"* && $(ping_comitup mpd 2>&1) == *"ccess denied"* ]]'
 inside systemctl stop comitup-stand-in
 prove "NetworkManager takes our settings" 5 'inside NetworkManager --print-config 2>/dev/null | grep -qx wifi-sec.pmf=1'
