@@ -98,11 +98,11 @@ is_clean() { ! dumpe2fs -h "$DISKS/$1.img" 2>/dev/null | grep -E 'needs_recovery
 
 cuts() {
     say "$SUITE: the plug is pulled in the middle of writing, $CUTS times"
-    pull_the_plug
+    cut_again_and_again
 }
 
 # Write state, settings and songs without a pause, pull the plug at some instant, boot, look; again and again.
-pull_the_plug() {
+cut_again_and_again() {
     local round oldest=0 slowest=0 seconds
     RANDOM=$SEED
     switch_on
@@ -115,7 +115,7 @@ pull_the_plug() {
         inside runuser --user moodbox -- /opt/moodbox/current/venv/bin/python -I - <tests/boot/writing.py >"$LAYER/promised" 2>"$LAYER/writing" &
         until_true $((10 * SLOW)) '(($(wc -l <"$LAYER/promised") > 12))' || broken "nothing is written: $(cat "$LAYER/writing")"
         sleep "$((RANDOM % 8)).$((RANDOM % 10))"
-        cut $((SEED * 1000 + round))
+        pull_plug $((SEED * 1000 + round))
         wait
         switch_on
         come_up
@@ -178,7 +178,7 @@ overlay() {
     music_is_back "music plays from there"
     turn_off
     before=$(sha256sum <"$DISKS/root.img")
-    pull_the_plug
+    cut_again_and_again
     prove "the root's disk has not changed by a bit" 1 '[[ $(sha256sum <"$DISKS/root.img") == "$before" ]]'
     switch_on
     come_up
@@ -197,6 +197,7 @@ overlay() {
     come_up
     music_is_back "without the other disk it boots to music all the same"
     turn_off
+    mv "$DISKS/pulled-out" "$DISKS/moodbox.img"
 }
 
 # --- buttons and light ---------------------------------------------------------------------------------------

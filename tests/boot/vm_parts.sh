@@ -14,13 +14,14 @@ need_parts() {
         bare_root trixie
         rm -rf "$PARTS/kernel"
         mkdir -p "$PARTS/kernel/lib/modules"
-        (build_parts) >"$PARTS/build.log" 2>&1 || skip "could not be built: $(tail -n 1 "$PARTS/build.log")"
+        apart build_parts >"$PARTS/build.log" 2>&1
+        ((STATUS == 0)) || skip "could not be built: $(tail -n 1 "$PARTS/build.log")"
         echo "$want" >"$PARTS/stamp"
     fi
     KERNEL=$(basename "$PARTS"/kernel/lib/modules/*)
 }
 
-# In a subshell: the layer goes with it.
+# Apart: the layer goes with it.
 build_parts() {
     layer_above "$ROOT"
     open_root trixie
