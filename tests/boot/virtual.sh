@@ -56,7 +56,7 @@ choose_accelerator() {
 
 # Make a disk of a folder, or an empty one: new_disk NAME SIZE [FOLDER].
 new_disk() {
-    mke2fs -q -t ext4 -L "$1" ${3:+-d "$3"} "$DISKS/$1.img" "$2" || broken "no image of the disk $1"
+    mke2fs -q -t ext4 -L "$1" ${3:+-d "$3"} "$DISKS/$1.img" "$2" >/dev/null || broken "no image of the disk $1"
 }
 
 # Switch the machine on.
