@@ -3,9 +3,6 @@
 
 # What the installer finds, as on a Pi: its packages, a kernel, a way in. 
 PACKAGES=(initramfs-tools openssh-server mpd python3-venv python3-numpy overlayroot)
-declare -A CAMERA_PACKAGES=([bookworm]=''
-    [trixie]='python3-libcamera libcamera-ipa python3-prctl python3-pil python3-jsonschema python3-av python3-piexif
-    python3-libarchive-c python3-tqdm')
 # On a card of this size the music has room, too.
 SIZE=3G
 
@@ -78,8 +75,7 @@ furnish() {
     trap 'umount -R "$MACHINE"' EXIT
     open_root "$SUITE"
     there apt-get update -qq
-    # shellcheck disable=SC2086 # a word for each package
-    there apt-get install -qq -y --no-install-recommends "${PACKAGES[@]}" ${CAMERA_PACKAGES[$SUITE]}
+    there apt-get install -qq -y --no-install-recommends "${PACKAGES[@]}"
     like_a_pi
     # What a Pi's kernel has built in, its watchdog too, is there before systemd.
     mkdir -p "$MACHINE/lib/modules"
@@ -89,18 +85,13 @@ furnish() {
     printf 'MODULES=list\nCOMPRESS=gzip\n' >"$MACHINE/etc/initramfs-tools/conf.d/machine"
     printf '%s\n' virtio_pci virtio_blk ext4 overlay softdog >>"$MACHINE/etc/initramfs-tools/modules"
     there update-initramfs -c -k "$KERNEL"
-    [[ $SUITE != trixie ]] || bring_picamera2
     close_root
 }
 
-# What Raspberry Pi OS has and Debian has not: the groups of its devices, a GPIO chip, a camera, a watchdog.
+# What Raspberry Pi OS has and Debian has not: the group of its GPIO chip, and the chip.
 like_a_pi() {
     there groupadd --force --system gpio
-    cat >"$MACHINE/etc/udev/rules.d/99-com.rules" <<'END'
-SUBSYSTEM=="gpio", KERNEL=="gpiochip*", GROUP="gpio", MODE="0660"
-SUBSYSTEM=="dma_heap", GROUP="video", MODE="0660"
-SUBSYSTEM=="dma_heap", KERNEL=="system", SYMLINK+="dma_heap/linux,cma"
-END
+    echo 'SUBSYSTEM=="gpio", KERNEL=="gpiochip*", GROUP="gpio", MODE="0660"' >"$MACHINE/etc/udev/rules.d/99-com.rules"
     echo gpio-sim >"$MACHINE/etc/modules-load.d/machine.conf"
     cat >"$MACHINE/etc/systemd/system/gpio-chip.service" <<'END'
 [Unit]
@@ -119,23 +110,6 @@ END
     echo 'LABEL=root / ext4 noatime 0 1' >"$MACHINE/etc/fstab"
     echo moodbox >"$MACHINE/etc/hostname"
     echo '127.0.0.1 localhost moodbox' >"$MACHINE/etc/hosts"
-}
-
-# Beside apt's Python packages, as on a Pi. Of what picamera2 imports Debian lacks pykms, which is for previews on a
-# screen, and pidng, which is for raw pictures: their names suffice.
-bring_picamera2() {
-    local site=$MACHINE/usr/lib/python3/dist-packages wheel
-    mkdir -p "$PARTS/picamera2"
-    .venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --dest "$PARTS/picamera2" \
-        --only-binary=:all: --python-version "$PYTHON" --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 \
-        picamera2==0.3.38 simplejpeg videodev2
-    for wheel in "$PARTS/picamera2"/*.whl; do
-        python3 -m zipfile -e "$wheel" "$site"
-    done
-    mkdir "$site/pidng"
-    echo 'class PICAM2DNG: ...' >"$site/pidng/core.py"
-    echo 'class Picamera2Camera: ...' >"$site/pidng/camdefs.py"
-    echo 'class PixelFormat: RGB888 = XRGB8888 = BGR888 = XBGR8888 = YUV420 = YVU420 = YUYV = None' >"$site/pykms.py"
 }
 
 # The panel's tests, and pytest beside the box's own Python.
