@@ -11,7 +11,7 @@ BARE=systemd,systemd-sysv,dbus,udev,kmod,python3,ca-certificates
 # Say why this cannot run here, and end without failing: the words stand in the log of every run.
 skip() {
     printf '%s: SKIPPED: %s\n' "${0##*/}" "$*"
-    exit 0
+    exit "${SKIPPED:-0}"
 }
 
 # What these scripts run on, where we may install it; what is missing then is a reason to skip.

@@ -1,6 +1,19 @@
-# shellcheck shell=bash disable=SC2016
+# shellcheck shell=bash disable=SC2016,SC2034
 # Sourced by vm.sh, after machine.sh: a virtual machine instead of a container. Its first disk is $DISKS/root.img;
 # each disk writes into a log, and what the machine leaves on it is known when it is off: see powercut.py.
+
+# In a subshell that ends at its first error; its end is then in $STATUS. (`||` after it would make it go on.)
+apart() {
+    set +e
+    (
+        set -e
+        SKIPPED=77
+        "$@"
+    )
+    STATUS=$?
+    set -e
+    ((STATUS != 77)) || exit 0
+}
 
 # A folder that one can work in as in a system, though it is not booted (apt, pip, the installer): open_root SUITE.
 open_root() {
@@ -43,7 +56,7 @@ choose_accelerator() {
 
 # Make a disk of a folder, or an empty one: new_disk NAME SIZE [FOLDER].
 new_disk() {
-    mke2fs -q -t ext4 -L "$1" ${3:+-d "$3"} "$DISKS/$1.img" "$2" || broken "no image of the disk $1"
+    mke2fs -q -t ext4 -L "$1" ${3:+-d "$3"} "$DISKS/$1.img" "$2" >/dev/null || broken "no image of the disk $1"
 }
 
 # Switch the machine on.
@@ -79,8 +92,8 @@ come_up() {
 inside() { ssh -F "$DISKS/ssh_config" box -- "$(printf '%q ' "$@")"; }
 hang_up() { ssh -F "$DISKS/ssh_config" -O exit box 2>/dev/null || true; }
 
-# Pull the plug. What had been written and not flushed is lost by chance: cut SEED.
-cut() {
+# Pull the plug. What had been written and not flushed is lost by chance: pull_plug SEED.
+pull_plug() {
     kill -KILL "$QEMU"
     wait "$QEMU" 2>/dev/null || true
     hang_up

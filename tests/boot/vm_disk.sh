@@ -3,40 +3,61 @@
 
 # What the installer finds, as on a Pi: its packages, a kernel, a way in. 
 PACKAGES=(initramfs-tools openssh-server mpd python3-venv python3-numpy overlayroot)
-declare -A CAMERA_PACKAGES=([bookworm]=''
-    [trixie]='python3-libcamera libcamera-ipa python3-prctl python3-pil python3-jsonschema python3-av python3-piexif
-    python3-libarchive-c python3-tqdm')
 # On a card of this size the music has room, too.
 SIZE=3G
 
-# Ends with the disk in $DISKS, beside the first RAM disk and the way in.
+# Ends with a copy of the disk in $DISKS, beside the first RAM disk and the way in. What is copied is kept, and made
+# anew when something that goes into it has changed.
 make_disk() {
-    local kept=$ROOTS/$SUITE-vm want wheels
-    wheels=$CACHE/wheels/$PYTHON-$(uname -m)-test
+    local kept=$PARTS/$SUITE want
+    WHEELS=$CACHE/wheels/$PYTHON-$(uname -m)-test
     # The tests' packages, too: the panel's tests run in the machine.
-    MOODBOX_EXTRAS=page,mqtt,buttons,demo,test fill_wheels "$wheels" "$PYTHON"
-    DEMO=$(.venv/bin/python -c 'from appliance.demo.material import material; print(material().recording.parent)')
-    mkdir -p "$wheels/music"
+    MOODBOX_EXTRAS=page,mqtt,buttons,demo,test fill_wheels "$WHEELS" "$PYTHON"
     bare_root "$SUITE"
     want=$(cat tests/boot/vm_disk.sh tests/boot/virtual.sh "$PARTS/stamp" | sha256sum)
-    if ! grep -qsxF "$want" "$kept/stamp"; then
+    if ! grep -qsxF "$want" "$ROOT-vm/stamp"; then
         say "$SUITE: kernel and packages for a machine (about three minutes, once)"
+        rm -rf "$ROOT-vm"
+        apart furnish "$ROOT-vm" >"$ROOT-vm.log" 2>&1
+        ((STATUS == 0)) || skip "apt: $(tail -n 1 "$ROOT-vm.log")"
+        echo "$want" >"$ROOT-vm/stamp"
+    fi
+    want=$({ cat "$ROOT-vm/stamp" && find appliance converter deploy docs models systemd tests -type f -not -name '*.pyc' \
+        -print0 | sort -z | xargs -0 cat; } | sha256sum)
+    if ! grep -qsxF "$want" "$kept/stamp"; then
+        say "$SUITE: installing onto a disk"
         rm -rf "$kept"
-        (furnish "$kept") >"$ROOTS/$SUITE-vm.log" 2>&1 || skip "apt: $(tail -n 1 "$ROOTS/$SUITE-vm.log")"
+        mkdir -p "$kept"
+        apart install_on "$kept"
+        ((STATUS == 0)) || fail "the installer failed: see $kept/install.log"
         echo "$want" >"$kept/stamp"
     fi
-    layer_above "$kept/upper:$ROOT"
-    trap 'pull_out; leave' EXIT
+    LAYER=$(mktemp -d -p "$ROOTS" layer-XXXXXX)
+    trap 'pull_out; rm -rf "$LAYER"' EXIT
     DISKS=$LAYER/disks
-    mkdir "$DISKS"
-    say "$SUITE: installing onto a disk"
+    cp -R --sparse=always --reflink=auto "$kept" "$DISKS"
+    find_way_in
+}
+
+pull_out() {
+    [[ ! ${QEMU:-} ]] || kill -KILL "$QEMU" 2>/dev/null || true
+    hang_up
+}
+
+# Apart: the layer is gone at its end.
+install_on() {
+    local music
+    DISKS=$1
+    music=$(.venv/bin/python -c 'from appliance.demo.material import material; print(material().recording.parent / "music")')
+    mkdir -p "$WHEELS/music"
+    layer_above "$ROOT-vm/upper:$ROOT"
     open_root "$SUITE"
     mkdir -p "$MACHINE/mnt/source" "$MACHINE/mnt/wheels"
     mount -o ro --bind "$PWD" "$MACHINE/mnt/source"
-    mount --bind "$wheels" "$MACHINE/mnt/wheels"
-    mount --bind "$DEMO/music" "$MACHINE/mnt/wheels/music"
-    there /mnt/source/deploy/install.sh --wheels /mnt/wheels >"$LAYER/install.log" 2>&1 || broken "$(tail -n 20 "$LAYER/install.log")"
-    grep -E '^(==|   )' "$LAYER/install.log"
+    mount --bind "$WHEELS" "$MACHINE/mnt/wheels"
+    mount --bind "$music" "$MACHINE/mnt/wheels/music"
+    there /mnt/source/deploy/install.sh --wheels /mnt/wheels >"$DISKS/install.log" 2>&1
+    grep -E '^(==|   )' "$DISKS/install.log"
     bring_tests
     umount "$MACHINE/mnt/wheels/music" "$MACHINE/mnt/wheels" "$MACHINE/mnt/source"
     give_way_in
@@ -45,12 +66,7 @@ make_disk() {
     cp "$MACHINE/boot/initrd.img-$KERNEL" "$DISKS/initrd"
 }
 
-pull_out() {
-    [[ ! ${QEMU:-} ]] || kill -KILL "$QEMU" 2>/dev/null || true
-    [[ ! -e $DISKS/ssh_config ]] || hang_up
-}
-
-# In a subshell: what is mounted is gone at its end.
+# Apart: what is mounted is gone at its end.
 furnish() {
     local folder=$1
     mkdir -p "$folder/upper" "$folder/work" "$folder/machine"
@@ -59,8 +75,7 @@ furnish() {
     trap 'umount -R "$MACHINE"' EXIT
     open_root "$SUITE"
     there apt-get update -qq
-    # shellcheck disable=SC2086 # a word for each package
-    there apt-get install -qq -y --no-install-recommends "${PACKAGES[@]}" ${CAMERA_PACKAGES[$SUITE]}
+    there apt-get install -qq -y --no-install-recommends "${PACKAGES[@]}"
     like_a_pi
     # What a Pi's kernel has built in, its watchdog too, is there before systemd.
     mkdir -p "$MACHINE/lib/modules"
@@ -70,18 +85,13 @@ furnish() {
     printf 'MODULES=list\nCOMPRESS=gzip\n' >"$MACHINE/etc/initramfs-tools/conf.d/machine"
     printf '%s\n' virtio_pci virtio_blk ext4 overlay softdog >>"$MACHINE/etc/initramfs-tools/modules"
     there update-initramfs -c -k "$KERNEL"
-    [[ $SUITE != trixie ]] || bring_picamera2
     close_root
 }
 
-# What Raspberry Pi OS has and Debian has not: the groups of its devices, a GPIO chip, a camera, a watchdog.
+# What Raspberry Pi OS has and Debian has not: the group of its GPIO chip, and the chip.
 like_a_pi() {
     there groupadd --force --system gpio
-    cat >"$MACHINE/etc/udev/rules.d/99-com.rules" <<'END'
-SUBSYSTEM=="gpio", KERNEL=="gpiochip*", GROUP="gpio", MODE="0660"
-SUBSYSTEM=="dma_heap", GROUP="video", MODE="0660"
-SUBSYSTEM=="dma_heap", KERNEL=="system", SYMLINK+="dma_heap/linux,cma"
-END
+    echo 'SUBSYSTEM=="gpio", KERNEL=="gpiochip*", GROUP="gpio", MODE="0660"' >"$MACHINE/etc/udev/rules.d/99-com.rules"
     echo gpio-sim >"$MACHINE/etc/modules-load.d/machine.conf"
     cat >"$MACHINE/etc/systemd/system/gpio-chip.service" <<'END'
 [Unit]
@@ -102,23 +112,6 @@ END
     echo '127.0.0.1 localhost moodbox' >"$MACHINE/etc/hosts"
 }
 
-# Beside apt's Python packages, as on a Pi. Of what picamera2 imports Debian lacks pykms, which is for previews on a
-# screen, and pidng, which is for raw pictures: their names suffice.
-bring_picamera2() {
-    local site=$MACHINE/usr/lib/python3/dist-packages wheel
-    mkdir -p "$PARTS/picamera2"
-    .venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --dest "$PARTS/picamera2" \
-        --only-binary=:all: --python-version "$PYTHON" --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 \
-        picamera2==0.3.38 simplejpeg videodev2
-    for wheel in "$PARTS/picamera2"/*.whl; do
-        python3 -m zipfile -e "$wheel" "$site"
-    done
-    mkdir "$site/pidng"
-    echo 'class PICAM2DNG: ...' >"$site/pidng/core.py"
-    echo 'class Picamera2Camera: ...' >"$site/pidng/camdefs.py"
-    echo 'class PixelFormat: RGB888 = XRGB8888 = BGR888 = XBGR8888 = YUV420 = YVU420 = YUYV = None' >"$site/pykms.py"
-}
-
 # The panel's tests, and pytest beside the box's own Python.
 bring_tests() {
     there mkdir -p /root/source
@@ -133,6 +126,9 @@ give_way_in() {
     install -D -m 0600 "$DISKS/key.pub" "$MACHINE/root/.ssh/authorized_keys"
     printf '[Match]\nName=eth0\n[Network]\nAddress=10.0.2.15/24\n' >"$MACHINE/etc/systemd/network/eth0.network"
     there systemctl --quiet enable systemd-networkd.service
+}
+
+find_way_in() {
     cat >"$DISKS/ssh_config" <<END
 Host box
   HostName 127.0.0.1

@@ -1,7 +1,6 @@
 # shellcheck shell=bash disable=SC2034
-# Sourced by vm.sh: a kernel with GPIO chips and a camera that exist in software alone, built once in a layer above a
-# bare Debian 13 and kept in $PARTS. It is Debian's own; its modules gpio-sim and vimc, which Debian leaves out, are
-# made from Debian's source of it.
+# Sourced by vm.sh: a kernel with GPIO chips that exist in software alone, built once in a layer above a bare Debian 13
+# and kept in $PARTS. It is Debian's own; the module gpio-sim, which Debian leaves out, is made from Debian's source.
 
 PARTS=$CACHE/vm
 
@@ -10,17 +9,18 @@ need_parts() {
     local want
     want=$(sha256sum <"${BASH_SOURCE[0]}")
     if ! grep -qsxF "$want" "$PARTS/stamp"; then
-        say "building a kernel's modules (about five minutes, once)"
+        say "building a kernel's module (about five minutes, once)"
         bare_root trixie
         rm -rf "$PARTS/kernel"
         mkdir -p "$PARTS/kernel/lib/modules"
-        (build_parts) >"$PARTS/build.log" 2>&1 || skip "could not be built: $(tail -n 1 "$PARTS/build.log")"
+        apart build_parts >"$PARTS/build.log" 2>&1
+        ((STATUS == 0)) || skip "could not be built: $(tail -n 1 "$PARTS/build.log")"
         echo "$want" >"$PARTS/stamp"
     fi
     KERNEL=$(basename "$PARTS"/kernel/lib/modules/*)
 }
 
-# In a subshell: the layer goes with it.
+# Apart: the layer goes with it.
 build_parts() {
     layer_above "$ROOT"
     open_root trixie
@@ -29,7 +29,7 @@ build_parts() {
     # The headers want a kernel beside them; its first RAM disk is not wanted.
     there env INITRD=No apt-get install -qq -y --no-install-recommends linux-headers-amd64 linux-source-6.12 \
         gcc libc6-dev make kmod xz-utils
-    there bash -euxc "$(declare -f in_the_builder gpio_sim vimc); in_the_builder"
+    there bash -euxc "$(declare -f in_the_builder gpio_sim); in_the_builder"
 }
 
 in_the_builder() {
@@ -43,9 +43,8 @@ in_the_builder() {
     cp -a image/usr/lib/modules/. /mnt/kernel/lib/modules/
     cp "image/boot/vmlinuz-$version" /mnt/kernel/vmlinuz
     cp "image/boot/config-$version" /mnt/kernel/config
-    tar -xf /usr/src/linux-source-6.12.tar.xz linux-source-6.12/drivers/{gpio,media/test-drivers/vimc} linux-source-6.12/kernel/irq
+    tar -xf /usr/src/linux-source-6.12.tar.xz linux-source-6.12/drivers/gpio linux-source-6.12/kernel/irq
     gpio_sim "$version"
-    vimc "$version"
     depmod --basedir /mnt/kernel "$version"
 }
 
@@ -58,9 +57,4 @@ gpio_sim() {
     echo 'obj-m := irq_sim.o gpio-sim.o' >gpio-sim/Makefile
     make -C "/usr/src/linux-headers-$1" M="$PWD/gpio-sim" modules
     install -D -m 0644 -t "/mnt/kernel/lib/modules/$1/updates" gpio-sim/*.ko
-}
-
-vimc() {
-    make -C "/usr/src/linux-headers-$1" M="$PWD/linux-source-6.12/drivers/media/test-drivers/vimc" CONFIG_VIDEO_VIMC=m modules
-    install -D -m 0644 -t "/mnt/kernel/lib/modules/$1/updates" linux-source-6.12/drivers/media/test-drivers/vimc/*.ko
 }
