@@ -17,9 +17,7 @@ needs_debian = pytest.mark.skipif(
 
 
 def install(*options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [DEPLOY / "install.sh", *options], capture_output=True, text=True, check=False, timeout=60
-    )
+    return subprocess.run([DEPLOY / "install.sh", *options], capture_output=True, text=True, check=False)
 
 
 @needs_debian

@@ -24,6 +24,7 @@ class Story:
         self._began = now
         self._before: Snapshot | None = None
         self._saw = ""
+        self._followed: Look | None = None
         self._moods: defaultdict[str, float] = defaultdict(float)
         self._stages_s: defaultdict[str, list[float]] = defaultdict(list)
         self._looks = self._changes = 0
@@ -76,8 +77,11 @@ class Story:
         assert song is not None
         title = f"“{song.title}” by {song.artist}" if song.artist else song.title or song.uri
         self._line(now.at, "plays", f"{title}: {now.why or 'somebody else chose it'}")
-        if isinstance(now.decided_by, Reading):
-            self._stages_s["look to new song"].append(now.at - now.decided_by.taken_at)
+        decided_by = now.decided_by
+        # A look is followed by one song; what comes after it, or from somebody else, is not for a face.
+        if isinstance(decided_by, Reading) and decided_by is not self._followed and now.song_mood:
+            self._followed = decided_by
+            self._stages_s["look to new song"].append(now.at - decided_by.taken_at)
             self.songs.append({"mood": now.song_mood, "uri": song.uri})
 
     def _degraded(self, before: Snapshot | None, now: Snapshot) -> None:
