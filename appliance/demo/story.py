@@ -6,7 +6,6 @@ import math
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +100,8 @@ def table(outcome: dict[str, Any]) -> str:
     """The closing table for people."""
     rows = [("moods seen", _list(f"{mood} {time_s:.0f} s" for mood, time_s in outcome["moods"].items()))]
     rows.append(("changes of mood", str(outcome["changes"])))
-    rows += zip(("songs for them", *repeat("")), _songs(outcome["songs"]), strict=False)
+    first, *others = _songs(outcome["songs"])
+    rows += [("songs for them", first), *(("", song) for song in others)]
     rows.append(("", f"{'median':>10}{'95 %':>10}"))
     rows += [
         (stage, f"{spread['median']:7.1f} ms{spread['p95']:7.1f} ms")
