@@ -78,6 +78,11 @@ def played(said: list[str]) -> set[str]:
     return {line.rpartition(": ")[2] for line in said if " plays " in line and ": You look " in line}
 
 
+def says(*parts: str) -> Callable[[list[str]], bool]:
+    """Whether each part stands in some line by now."""
+    return lambda said: all(any(part in line for line in said) for part in parts)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(2 * PATIENCE_S)
 def test_drawn_faces_lead_to_songs_of_at_least_four_moods_and_ctrl_c_ends_it(tmp_path: Path) -> None:
@@ -85,8 +90,8 @@ def test_drawn_faces_lead_to_songs_of_at_least_four_moods_and_ctrl_c_ends_it(tmp
         demo.read_until(lambda said: len(played(said)) >= 4)
         demo.send(signal.SIGINT)
         status, err = demo.end()
-        outcome = json.loads(demo.said[-1])
     assert status == 0, err
+    outcome = json.loads(demo.said[-1])
     assert "Traceback" not in err
     assert outcome["errors"] == []
     assert len([mood for mood, seconds in outcome["moods"].items() if seconds > 0]) >= 4
@@ -100,22 +105,32 @@ def test_drawn_faces_lead_to_songs_of_at_least_four_moods_and_ctrl_c_ends_it(tmp
 @pytest.mark.timeout(2 * PATIENCE_S)
 def test_where_no_face_is_seen_it_fails_though_music_played(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "wall.png"), np.full((480, 640, 3), 120, dtype=np.uint8))
-    with running(tmp_path, "--camera", f"replay:{tmp_path / 'wall.png'}", "--for", "3s", "--json") as demo:
-        status, _ = demo.end()
-        outcome = json.loads(demo.said[-1])
-    assert status == 1
+    with running(tmp_path, "--camera", f"replay:{tmp_path / 'wall.png'}", "--json") as demo:
+        demo.read_until(says(" plays ", " sees     nobody"))
+        demo.send(signal.SIGINT)
+        status, err = demo.end()
+    assert status == 1, err
+    outcome = json.loads(demo.said[-1])
     assert (outcome["songs"], outcome["errors"]) == ([], [])
-    assert any(" plays " in line for line in demo.said)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(2 * PATIENCE_S)
 def test_without_its_camera_it_plays_says_what_is_wrong_and_fails(tmp_path: Path) -> None:
-    with running(tmp_path, "--camera", f"replay:{tmp_path / 'gone.avi'}", "--for", "3s") as demo:
-        status, _ = demo.end()
-    assert status == 1
-    assert any(" trouble " in line and "gone.avi" in line for line in demo.said)
-    assert any(" plays " in line for line in demo.said)
+    with running(tmp_path, "--camera", f"replay:{tmp_path / 'gone.avi'}") as demo:
+        demo.read_until(says(" plays ", "gone.avi: there is no such recording"))
+        demo.send(signal.SIGTERM)
+        status, err = demo.end()
+    assert status == 1, err
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(2 * PATIENCE_S)
+def test_the_time_that_is_given_ends_it(tmp_path: Path) -> None:
+    with running(tmp_path, "--for", "0.1s") as demo:
+        status, err = demo.end()
+    assert status == 1, err
+    assert any("troubles" in line for line in demo.said)
 
 
 def test_a_camera_of_no_known_kind_is_refused_before_anything_is_made(tmp_path: Path) -> None:
