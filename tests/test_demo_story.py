@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 
 from appliance.demo.story import Story, table
-from appliance.messages import EMOTIONS, UNSURE, Box, CameraGone, Look, Mood, Nobody, Reading, Snapshot, Song
+from appliance.messages import (
+    EMOTIONS,
+    UNSURE,
+    Box,
+    CameraGone,
+    Look,
+    Mood,
+    Nobody,
+    Playing,
+    Reading,
+    Snapshot,
+    Song,
+)
 
 
 class Told:
@@ -102,6 +114,12 @@ def test_a_trouble_is_told_once_counts_as_an_error_and_its_end_is_told(told: Tol
     assert told.at(2.0, degraded={"mpd": "gone"}) == []
     assert told.at(3.0, degraded={}) == ["better   mpd works again"]
     assert told.outcome["errors"] == ["mpd: gone"]
+
+
+def test_a_pause_and_its_end_are_told(told: Told) -> None:
+    told.at(0.5, playing=Playing.MUSIC)
+    assert told.at(1.0, playing=Playing.PAUSED) == ["music    paused"]
+    assert told.at(2.0, playing=Playing.MUSIC) == ["music    goes on"]
 
 
 def test_the_table_has_every_figure_in_one_column(told: Told) -> None:

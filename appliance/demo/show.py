@@ -49,7 +49,7 @@ def run(
             timer = threading.Timer(duration_s, show.stop)
             running.callback(timer.cancel)
             timer.start()
-        _invite(source, settings.load(own))
+        _invite("a drawn listener" if camera == RECORDING else camera, settings.load(own))
         show.run()
         outcome = story.outcome(time.monotonic())
     tell(f"\n{table(outcome)}\n")
@@ -119,8 +119,8 @@ def _free_port() -> int:
     return PORT
 
 
-def _invite(source: str, config: Config) -> None:
-    tell(f"\nWatching {source}; Ctrl-C ends it. Steer it from another terminal:")
+def _invite(watched: str, config: Config) -> None:
+    tell(f"\nWatching {watched}; Ctrl-C ends it. Steer it from another terminal:")
     tell(f"  .venv/bin/moodbox --socket {config.control.socket} skip      (or pause, mood happy, status …)")
     tell(f"  mpc --host {config.mpd.address} status")
     tell(f"The page: http://127.0.0.1:{config.page.port}\n")

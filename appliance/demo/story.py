@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from appliance.messages import AWAY, EMOTIONS, UNSURE, CameraGone, Look, Nobody, Reading, Snapshot
+from appliance.messages import AWAY, EMOTIONS, UNSURE, CameraGone, Look, Nobody, Playing, Reading, Snapshot
 
 CLEAR = 0.5
 """An emotion is worth a line when the network gives it more than this."""
@@ -44,7 +44,7 @@ class Story:
         if now.song_id is not None and (before is None or now.song_id != before.song_id):
             self._song(now)
         if before is not None and now.playing != before.playing:
-            self._line(now.at, "music", now.playing.value)
+            self._line(now.at, "music", "goes on" if now.playing is Playing.MUSIC else now.playing.value)
         self._degraded(before, now)
 
     def outcome(self, ended: float) -> dict[str, Any]:
@@ -100,8 +100,9 @@ def table(outcome: dict[str, Any]) -> str:
     """The closing table for people."""
     rows = [("moods seen", _list(f"{mood} {time_s:.0f} s" for mood, time_s in outcome["moods"].items()))]
     rows.append(("changes of mood", str(outcome["changes"])))
-    first, *others = _songs(outcome["songs"])
-    rows += [("songs for them", first), *(("", song) for song in others)]
+    rows += _column(
+        "songs for them", [f"{song['mood']:9} {Path(song['uri']).stem}" for song in outcome["songs"]]
+    )
     rows.append(("", f"{'median':>10}{'95 %':>10}"))
     rows += [
         (stage, f"{spread['median']:7.1f} ms{spread['p95']:7.1f} ms")
@@ -109,12 +110,13 @@ def table(outcome: dict[str, Any]) -> str:
     ]
     rows.append(("frames a second", f"{outcome['looks_per_s']:.1f}"))
     rows.append(("memory", f"{outcome['memory_mb']:.0f} MB at most, without MPD's"))
-    rows.append(("troubles", _list(outcome["errors"])))
+    rows += _column("troubles", outcome["errors"])
     return "\n".join(f"  {name:18} {value}" for name, value in rows)
 
 
-def _songs(songs: Sequence[dict[str, str]]) -> list[str]:
-    return [f"{song['mood']:9} {Path(song['uri']).stem}" for song in songs] or ["none"]
+def _column(name: str, values: Sequence[str]) -> list[tuple[str, str]]:
+    first, *others = values or ["none"]
+    return [(name, first), *(("", value) for value in others)]
 
 
 MOOD_LINES = {UNSURE: "unsure: no emotion is clear enough", AWAY: "away: nobody has been here for a while"}
