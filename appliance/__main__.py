@@ -9,7 +9,7 @@ import math
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ from appliance.wire import PLAIN, WITH_ARGUMENT
 FAILED = 1
 WRONG_INPUT = 2
 """Exit status, as argparse has it, when the command line or the settings are wrong."""
+INTERRUPTED = 130
+"""As shells have it after Ctrl-C."""
 
 SAFE = "safe mode: see `journalctl -u moodbox` for why; `sudo systemctl stop moodbox-safe` ends it"
 
@@ -38,6 +40,12 @@ WORDS = {
     "auto": "follow the camera again",
     "like": "mark the song that plays",
     "power-off": "shut the machine down",
+}
+
+INIT_REMEDIES: Mapping[type[OSError], str] = {
+    FileExistsError: "it is left as it is",
+    FileNotFoundError: "make its folder first",
+    PermissionError: "try again with sudo",
 }
 
 
@@ -56,6 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `moodbox status | head`
         sys.stderr.close()
         return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _complain(error: MoodboxError) -> None:
@@ -91,6 +101,7 @@ def _run_once(options: argparse.Namespace) -> bool:
 
 def _demo(options: argparse.Namespace) -> int:
     _log_to_stderr(options.log or "warning")
+    _stop_on_signals(_interrupt)  # what is half made is cleared away, whatever ends it
     from appliance.demo import show
 
     return show.run(options.camera, options.duration_s, options.json, _stop_on_signals)
@@ -174,8 +185,8 @@ def _config_init(options: argparse.Namespace) -> int:
         with options.path.open("x", encoding="utf-8") as file:
             file.write(settings.DEFAULTS.read_text(encoding="utf-8"))
     except OSError as error:
-        remedy = "; it is left as it is" if isinstance(error, FileExistsError) else ""
-        raise ConfigError([f"{options.path}: {error.strerror}{remedy}"]) from error
+        remedy = INIT_REMEDIES.get(type(error), "name another place")
+        raise ConfigError([f"{options.path}: {error.strerror}; {remedy}"]) from error
     print(f"{options.path}: written; every setting stands in it with its default")
     return 0
 
@@ -255,6 +266,10 @@ def _stop_on_signals(stop: Any) -> None:
         signal.signal(number, lambda *_: stop())
 
 
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
 def _duration_s(text: str) -> float:
     """Read 30s, 2m, 1h or a number of seconds."""
     units = {"s": 1, "m": 60, "h": 3600}
@@ -281,7 +296,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--log", choices=("debug", "info", "warning", "error"), help="how much `run` and `demo` log"
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
     _add_work(commands)
     _add_config(commands)
     _add_mqtt(commands)

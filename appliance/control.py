@@ -74,15 +74,18 @@ def send(path: Path, message: dict[str, Any]) -> dict[str, Any]:
             link.connect(str(path))
             link.sendall(json.dumps(message).encode() + b"\n")
             answer = json.loads(link.makefile("rb").readline())
+        is_done = answer["ok"]
+        said = answer["snapshot" if is_done else "error"]
     except PermissionError as error:
         raise NotRunning(
             f"{path}: not allowed; run this as root or as a member of the group moodbox"
         ) from error
-    except (OSError, ValueError) as error:
-        raise NotRunning(f"{path}: no service answers ({error}); start it with `moodbox run`") from error
-    if not answer["ok"]:
-        raise CommandRejected(answer["error"])
-    snapshot: dict[str, Any] = answer["snapshot"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        remedy = "start it with `sudo systemctl start moodbox`, or by hand with `moodbox run`"
+        raise NotRunning(f"{path}: no service answers ({error}); {remedy}") from error
+    if not is_done:
+        raise CommandRejected(said)
+    snapshot: dict[str, Any] = said
     return snapshot
 
 

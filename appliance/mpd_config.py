@@ -144,7 +144,7 @@ def read_settings(*files: Path) -> dict[str, Any]:
     table: dict[str, Any] = {}
     for file in files:
         try:
-            tables = tomllib.loads(file.read_text(encoding="utf-8"))
+            tables = tomllib.loads(file.read_text(encoding="utf-8-sig"))
         except FileNotFoundError:
             continue
         except (OSError, ValueError) as error:
@@ -160,7 +160,7 @@ def read_settings(*files: Path) -> dict[str, Any]:
 def read_password(file: Path = PASSWORD) -> str | None:
     """The first line of the file; None when there is none, or when MPD could not take it."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeError):
         return None
     password = lines[0].strip() if lines else ""

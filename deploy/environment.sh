@@ -18,18 +18,23 @@ fail() {
 # Install those of the named Debian packages that are missing. Asks nothing.
 need_packages() {
     local package missing=()
+    command -v apt-get >/dev/null || {
+        say "no apt here; these must have been installed another way: $*"
+        return 0
+    }
     for package in "$@"; do
         dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
     done
     ((${#missing[@]})) || return 0
     say "installing ${missing[*]} with apt"
     local as_root=()
-    if ((EUID)); then
+    if (($(id -u))); then
         command -v sudo >/dev/null || fail "not root, and no sudo: run 'apt-get install ${missing[*]}' as root first"
         as_root=(sudo)
     fi
-    "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" >&2 </dev/null
+    "${as_root[@]}" apt-get update -qq || say "going on with the lists of packages that are there"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y -o DPkg::Lock::Timeout=300 --no-install-recommends "${missing[@]}" >&2 </dev/null ||
+        fail "apt could not install ${missing[*]}, see above; is there a network? Then run this again"
 }
 
 # The first Python that is new enough, the distribution's own before others: apt's picamera2 is built for it.
@@ -44,15 +49,13 @@ find_python() {
     fail "no Python 3.11 or newer with venv: 'apt-get install python3 python3-venv' on Debian 12 or newer"
 }
 
-# Make or renew .venv with the named extras. Does nothing when it has them and setup.cfg has not changed since.
+# Make or renew .venv with the named extras. Does nothing when it has them and nothing has changed since.
 need_venv() {
-    local extras=$1 stamp=.venv/moodbox-stamp want
-    want="$extras $(cat setup.cfg pyproject.toml | sha256sum)"
+    local extras=$1 stamp=.venv/moodbox-stamp state
+    state=$(state_of_venv)
     # The environment of the tests has everything that the demo needs.
-    if [[ -x .venv/bin/python && -f $stamp ]] && grep -qxF "$want" "$stamp"; then
-        return 0
-    fi
-    if [[ ! -x .venv/bin/python ]]; then
+    grep -qs "^$state $extras\(,\|$\)" "$stamp" && return 0
+    if ! venv_works; then
         say "making the virtual environment .venv"
         local python options=()
         python=$(find_python)
@@ -61,8 +64,20 @@ need_venv() {
         "$python" -m venv --clear "${options[@]}" .venv
     fi
     say "installing Python packages into .venv (a minute or two the first time)"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[$extras]" >&2
-    echo "$want" >>"$stamp"
+    .venv/bin/python -m pip install --disable-pip-version-check --editable ".[$extras]" |
+        sed -un 's/^ *\(Downloading\|Installing collected\)/   \1/p' >&2 ||
+        fail "pip could not install the packages, see above; is there a network? Then run this again"
+    echo "$(state_of_venv) $extras" >>"$stamp"
+}
+
+# What the environment was made for: a checkout that was moved, or a Python that was upgraded, needs another.
+state_of_venv() {
+    { pwd; .venv/bin/python -V || true; cat setup.cfg pyproject.toml; } 2>&1 | sha256sum | cut -d ' ' -f 1
+}
+
+# Not half made, not of a checkout that was moved, not of a Python that was upgraded.
+venv_works() {
+    grep -qsF "$PWD/.venv/bin/python" .venv/bin/pip && .venv/bin/python -m pip --version &>/dev/null
 }
 
 # The face detector's file, checked by its hash. Without it the box falls back to a weaker one.

@@ -6,7 +6,8 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 # shellcheck source=deploy/environment.sh
 source deploy/environment.sh
 
-need_packages mpd python3-venv
+command -v mpd >/dev/null || need_packages mpd
+(find_python) &>/dev/null || need_packages python3-venv
 need_venv demo,page,mqtt,buttons
 need_detector
 exec .venv/bin/moodbox demo "$@"

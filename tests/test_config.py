@@ -10,6 +10,7 @@ import pytest
 from appliance import config
 from appliance.errors import ConfigError
 from appliance.messages import EMOTIONS, Transition
+from appliance.mpd_config import read_password, read_settings
 
 WRONG = """
 versoin = 1
@@ -64,7 +65,7 @@ def test_all_errors_are_reported_at_once_each_with_its_path() -> None:
         ("[camera]\nhieght = 1", "box.toml: camera.hieght: unknown key; did you mean 'height'?"),
         ("[log]\nxyzzy = 1", "box.toml: log.xyzzy: unknown key; known are level"),
         ("[camera]\nfps = 100", "box.toml: camera.fps: must be less than or equal to 30"),
-        ("camera = 3", "box.toml: camera: must be a valid dictionary or instance of Camera"),
+        ("camera = 3", "box.toml: camera: must be a table: [camera] on a line of its own, its keys below"),
         (
             "[music.moods]\nsad = { }",
             "box.toml: music.moods.sad: set exactly one of folder, playlist and filter",
@@ -131,6 +132,16 @@ def test_a_missing_file_a_folder_and_broken_toml_are_clear_errors(tmp_path: Path
     ]:
         with pytest.raises(ConfigError, match=words):
             config.load(path)
+
+
+def test_files_saved_by_windows_editor_are_read(tmp_path: Path) -> None:
+    mark, file, password = b"\xef\xbb\xbf", tmp_path / "box.toml", tmp_path / "password"
+    password.write_bytes(mark + b"sesame\r\n")
+    file.write_bytes(mark + f"[mpd]\r\nport = 6601\r\npassword_file = '{password}'\r\n".encode())
+    assert config.salvage(file) == (config.load(file), ())
+    assert config.load(file).mpd.secret() == "sesame"
+    assert read_settings(file)["port"] == 6601
+    assert read_password(password) == "sesame"
 
 
 def test_the_environment_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,8 +124,27 @@ def test_only_owner_and_group_may_use_the_socket(path: Path) -> None:
 
 
 def test_without_a_service_it_says_how_to_start_one(tmp_path: Path) -> None:
-    with pytest.raises(NotRunning, match="start it with `moodbox run`"):
+    with pytest.raises(NotRunning, match="start it with `sudo systemctl start moodbox`"):
         send(tmp_path / "control", {"command": "status"})
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\n", b"[]\n", b"{}\n", b'{"ok": true}\n'])
+def test_something_else_in_its_place_is_not_taken_for_the_service(tmp_path: Path, answer: bytes) -> None:
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(tmp_path / "control"))
+        other.listen()
+
+        def reply() -> None:
+            link, _ = other.accept()
+            with link:
+                link.recv(1000)
+                link.sendall(answer)
+
+        replying = threading.Thread(target=reply)
+        replying.start()
+        with pytest.raises(NotRunning, match="no service answers"):
+            send(tmp_path / "control", {"command": "status"})
+        replying.join()
 
 
 def test_a_socket_left_by_a_crash_is_replaced(tmp_path: Path, box: Box) -> None:

@@ -259,7 +259,7 @@ def test_a_check_that_faints_or_hangs_is_told_and_holds_up_no_other() -> None:
 
 def test_what_the_service_says_of_itself_is_told(tmp_path: Path) -> None:
     chosen = config.check({"control": {"socket": str(tmp_path / "control")}}, "test")
-    assert "start it with `moodbox run`" in only(box.checks(chosen), "service").fix
+    assert "start it with `sudo systemctl start moodbox`" in only(box.checks(chosen), "service").fix
     degraded = Snapshot(at=0.0, mood=Mood("unsure", 0.0), degraded={"camera": "unplugged"})
     served = ControlServer(tmp_path / "control", lambda command: Future(), lambda: degraded)
     with contextlib.closing(served):

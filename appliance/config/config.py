@@ -67,7 +67,7 @@ def show(config: Config) -> str:
 
 def _read(path: Path) -> Table:
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows' editor begins it with a mark
         migrate(tables)
         return tables
     except FileNotFoundError:
@@ -101,6 +101,8 @@ def _problem(name: str, details: ErrorDetails) -> str:
         message = f"no such mood; use one of {', '.join(EMOTIONS)}"
     elif details["type"] == "value_error":
         message = str(details["ctx"]["error"])
+    elif details["type"] in ("model_type", "dict_type"):
+        message = f"must be a table: [{'.'.join(path)}] on a line of its own, its keys below"
     else:
         message = details["msg"].replace("Input should", "must")
     return f"{name}: {'.'.join(path)}: {message}"

@@ -87,7 +87,7 @@ class Mqtt(Section):
         else:
             return self.password.get_secret_value() or None
         try:
-            lines = file.read_text(encoding="utf-8").splitlines()
+            lines = file.read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeError) as error:
             problem = f"mqtt.{key}: {error}; make the file readable for the service"
             raise ConfigError([problem]) from error

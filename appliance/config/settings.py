@@ -102,7 +102,7 @@ class Mpd(Section):
         if not self.password_file:
             return self.password.get_secret_value() or None
         try:
-            lines = Path(self.password_file).read_text(encoding="utf-8").splitlines()
+            lines = Path(self.password_file).read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeError) as error:
             problem = f"mpd.password_file: {error}; make the file readable, or empty the key"
             raise ConfigError([problem]) from error

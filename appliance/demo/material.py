@@ -93,6 +93,7 @@ def _run_both(commands: list[list[str]], say: Callable[[str], None]) -> None:
             [sys.executable, "-u", "-m", f"{__package__}.{maker}", argument],
             cwd=Path(__file__).parents[2],
             stdout=writing,
+            process_group=0,  # Ctrl-C is for us, and we end them
         )
         for maker, argument in commands
     ]

@@ -106,6 +106,7 @@ class PrivateMpd:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                process_group=0,  # Ctrl-C is for us, and we end it
             )
         self._await_greeting()
 

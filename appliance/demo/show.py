@@ -22,6 +22,7 @@ from appliance.demo.story import Story, table
 from appliance.service import Service
 
 PORT = 8080
+RECORDING = "recording"
 
 
 def run(
@@ -34,11 +35,12 @@ def run(
 
     camera: "recording" for the demo's own, else as `camera.source` in the settings.
     """
+    settings.check({"camera": {"source": camera}} if camera != RECORDING else {}, "--camera")
     made = material(cache(), tell)
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="moodbox-")))
         mpd = running.enter_context(PrivateMpd(folder, made.music, sound=True))
-        source = f"replay:{made.recording}" if camera == "recording" else camera
+        source = f"replay:{made.recording}" if camera == RECORDING else camera
         own = _settings(folder, source, mpd.address)
         story = Story(tell, time.monotonic())
         show = Show(own, story)
@@ -47,7 +49,7 @@ def run(
             timer = threading.Timer(duration_s, show.stop)
             running.callback(timer.cancel)
             timer.start()
-        _invite(source, settings.load(own))
+        _invite("a drawn listener" if camera == RECORDING else camera, settings.load(own))
         show.run()
         outcome = story.outcome(time.monotonic())
     tell(f"\n{table(outcome)}\n")
@@ -117,8 +119,8 @@ def _free_port() -> int:
     return PORT
 
 
-def _invite(source: str, config: Config) -> None:
-    tell(f"Watching {source}; Ctrl-C ends it. Steer it from another terminal:")
+def _invite(watched: str, config: Config) -> None:
+    tell(f"\nWatching {watched}; Ctrl-C ends it. Steer it from another terminal:")
     tell(f"  .venv/bin/moodbox --socket {config.control.socket} skip      (or pause, mood happy, status …)")
     tell(f"  mpc --host {config.mpd.address} status")
     tell(f"The page: http://127.0.0.1:{config.page.port}\n")

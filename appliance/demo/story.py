@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from appliance.messages import AWAY, EMOTIONS, UNSURE, CameraGone, Look, Nobody, Reading, Snapshot
+from appliance.messages import AWAY, EMOTIONS, UNSURE, CameraGone, Look, Nobody, Playing, Reading, Snapshot
 
 CLEAR = 0.5
 """An emotion is worth a line when the network gives it more than this."""
@@ -23,9 +23,10 @@ class Story:
         self._began = now
         self._before: Snapshot | None = None
         self._saw = ""
+        self._followed: Look | None = None
         self._moods: defaultdict[str, float] = defaultdict(float)
         self._stages_s: defaultdict[str, list[float]] = defaultdict(list)
-        self._looks = 0
+        self._looks = self._changes = 0
         self.songs: list[dict[str, str]] = []
         """Songs that MPD began to play because of what the camera saw."""
         self.errors: list[str] = []
@@ -38,11 +39,12 @@ class Story:
         if now.looked is not None and (before is None or now.looked is not before.looked):
             self._look(now.looked, now.at)
         if before is None or now.mood.name != before.mood.name:
+            self._changes += before is not None
             self._line(now.at, "mood", MOOD_LINES.get(now.mood.name, now.mood.name))
         if now.song_id is not None and (before is None or now.song_id != before.song_id):
             self._song(now)
         if before is not None and now.playing != before.playing:
-            self._line(now.at, "music", now.playing.value)
+            self._line(now.at, "music", "goes on" if now.playing is Playing.MUSIC else now.playing.value)
         self._degraded(before, now)
 
     def outcome(self, ended: float) -> dict[str, Any]:
@@ -51,7 +53,7 @@ class Story:
         return {
             "moods": {mood: round(time_s, 2) for mood, time_s in self._moods.items() if mood in EMOTIONS},
             "songs": self.songs,
-            "changes": len(self.songs),
+            "changes": self._changes,
             "errors": self.errors,
             "stages_ms": {name: _spread_ms(times) for name, times in self._stages_s.items()},
             "looks_per_s": round(self._looks / seconds, 1),
@@ -74,8 +76,11 @@ class Story:
         assert song is not None
         title = f"“{song.title}” by {song.artist}" if song.artist else song.title or song.uri
         self._line(now.at, "plays", f"{title}: {now.why or 'somebody else chose it'}")
-        if isinstance(now.decided_by, Reading):
-            self._stages_s["look to music"].append(now.at - now.decided_by.taken_at)
+        decided_by = now.decided_by
+        # A look is followed by one song; what comes after it, or from somebody else, is not for a face.
+        if isinstance(decided_by, Reading) and decided_by is not self._followed and now.song_mood:
+            self._followed = decided_by
+            self._stages_s["look to new song"].append(now.at - decided_by.taken_at)
             self.songs.append({"mood": now.song_mood, "uri": song.uri})
 
     def _degraded(self, before: Snapshot | None, now: Snapshot) -> None:
@@ -94,15 +99,24 @@ class Story:
 def table(outcome: dict[str, Any]) -> str:
     """The closing table for people."""
     rows = [("moods seen", _list(f"{mood} {time_s:.0f} s" for mood, time_s in outcome["moods"].items()))]
-    rows.append(("songs played for them", _list(f"{song['uri']}" for song in outcome["songs"])))
+    rows.append(("changes of mood", str(outcome["changes"])))
+    rows += _column(
+        "songs for them", [f"{song['mood']:9} {Path(song['uri']).stem}" for song in outcome["songs"]]
+    )
+    rows.append(("", f"{'median':>10}{'95 %':>10}"))
     rows += [
-        (f"{stage}, median / 95 %", f"{spread['median']:.1f} / {spread['p95']:.1f} ms")
+        (stage, f"{spread['median']:7.1f} ms{spread['p95']:7.1f} ms")
         for stage, spread in outcome["stages_ms"].items()
     ]
-    rows.append(("looks per second", f"{outcome['looks_per_s']:.1f}"))
-    rows.append(("memory", f"{outcome['memory_mb']:.0f} MB at most (without MPD)"))
-    rows.append(("troubles", _list(outcome["errors"])))
-    return "\n".join(f"  {name:26} {value}" for name, value in rows)
+    rows.append(("frames a second", f"{outcome['looks_per_s']:.1f}"))
+    rows.append(("memory", f"{outcome['memory_mb']:.0f} MB at most, without MPD's"))
+    rows += _column("troubles", outcome["errors"])
+    return "\n".join(f"  {name:18} {value}" for name, value in rows)
+
+
+def _column(name: str, values: Sequence[str]) -> list[tuple[str, str]]:
+    first, *others = values or ["none"]
+    return [(name, first), *(("", value) for value in others)]
 
 
 MOOD_LINES = {UNSURE: "unsure: no emotion is clear enough", AWAY: "away: nobody has been here for a while"}

@@ -31,7 +31,7 @@ from appliance.player.client import TIMEOUT_S, disconnect
 from appliance.player.fade import Volume
 from appliance.player.link import Connected, Link, Lost, MpdLink, Report, Stirred
 from appliance.player.observer import Observer, named_in
-from appliance.player.queue import Queue
+from appliance.player.queue import Queue, has_ended
 from appliance.player.songs import Source, song_from
 
 __all__ = ["Player", "Source"]
@@ -221,6 +221,9 @@ class Player:
         status, tags = client.status(), client.currentsong()
         if tags.get("id") != status.get("songid"):
             self._look_at = now  # it changed in between
+            return
+        if self._changeover.due is not None and has_ended(status):
+            self._look_at = now  # since the last step: the next one goes on from there, and nobody ran out
             return
         self._version = int(status["playlist"])
         if self._changeover.due is None:

@@ -30,7 +30,7 @@ def convert(file: Path, migrations: Sequence[Migration] = MIGRATIONS) -> str:
     """
     ours = newest(migrations)
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
         document = tomlkit.parse(text)
         form = form_of(document)
         if form is None or form == ours:

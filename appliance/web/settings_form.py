@@ -128,7 +128,7 @@ def read_lenient(own: Path | None) -> Mapping[str, Any]:
 
 def _text(own: Path | None) -> str:
     try:
-        return own.read_text(encoding="utf-8") if own else ""
+        return own.read_text(encoding="utf-8-sig") if own else ""
     except FileNotFoundError:
         return "version = 1\n"
     except (OSError, UnicodeError) as error:

@@ -1,0 +1,214 @@
+"""`moodbox …` as people type it: what is printed where, and the exit status."""
+
+from __future__ import annotations
+
+import json
+import logging
+import tomllib
+from collections.abc import Iterator
+from concurrent.futures import Future
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from appliance import commands as cmd
+from appliance.__main__ import main
+from appliance.control import ControlServer
+from appliance.messages import Mood, Playing, Snapshot, Song
+
+FIVE_ERRORS = """\
+[mood]
+reacton = "slow"
+away_after_s = "long"
+[volume]
+max = 300
+[music.moods]
+joy = { folder = "joy" }
+[buttons]
+pause = 2
+"""
+
+
+class Box:
+    """Answers on a control socket as the service does."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.taken: list[cmd.Command] = []
+        self.snapshot = Snapshot(
+            at=0.0,
+            mood=Mood("happy", 0.0),
+            faces=2,
+            playing=Playing.MUSIC,
+            song=Song("happy/a.flac", "A Song", "Somebody"),
+            why="You look happy",
+            volume=40,
+            degraded={"mqtt": "no broker"},
+        )
+
+    def ask(self, command: cmd.Command) -> Future[Snapshot]:
+        self.taken.append(command)
+        answer: Future[Snapshot] = Future()
+        answer.set_result(self.snapshot)
+        return answer
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Box]:
+    box = Box(tmp_path / "control")
+    server = ControlServer(box.path, box.ask, lambda: box.snapshot)
+    yield box
+    server.close()
+
+
+# --- settings --------------------------------------------------------------------------------------------
+
+
+def test_all_five_errors_are_told_each_with_its_path_and_the_status_is_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "box.toml"
+    file.write_text(FIVE_ERRORS)
+    assert main(["--config", str(file), "config", "check"]) == 2
+    said = capsys.readouterr()
+    paths = [line.removeprefix(f"moodbox: {file}: ").partition(":")[0] for line in said.err.splitlines()]
+    assert sorted(paths) == [
+        "buttons.pause",
+        "mood.away_after_s",
+        "mood.reacton",
+        "music.moods.joy",
+        "volume.max",
+    ]
+    assert "did you mean 'reaction'?" in said.err
+    assert said.out == ""
+
+
+def test_good_settings_are_called_good_and_shown_whole_without_secrets(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "box.toml"
+    file.write_text('[mood]\nreaction = "slow"\n[mpd]\npassword = "sesame"\n')
+    assert main(["--config", str(file), "config", "check"]) == 0
+    assert capsys.readouterr().out == f"{file}: good\n"
+    assert main(["--config", str(file), "config", "show"]) == 0
+    shown = capsys.readouterr().out
+    assert tomllib.loads(shown)["mood"]["reaction"] == "slow"
+    assert "sesame" not in shown
+
+
+def test_what_init_writes_is_good_and_is_never_written_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "box.toml"
+    assert main(["config", "init", str(file)]) == 0
+    assert main(["--config", str(file), "config", "check"]) == 0
+    file.write_text("version = 1\n")
+    assert main(["config", "init", str(file)]) == 2
+    assert file.read_text() == "version = 1\n"
+    assert "File exists; it is left as it is" in capsys.readouterr().err
+    assert main(["config", "init", str(tmp_path / "none" / "box.toml")]) == 2
+    assert "make its folder first" in capsys.readouterr().err
+
+
+def test_the_log_level_of_the_command_line_stands_over_that_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels = []
+
+    class Asked:
+        wants_reload = False
+
+        def __init__(self, *_: object, **__: object) -> None:
+            levels.append(logging.getLevelName(logging.getLogger().level))
+
+        def run(self) -> None: ...
+        def stop(self) -> None: ...
+
+    monkeypatch.setattr("appliance.service.Service", Asked)
+    monkeypatch.setattr("appliance.__main__._stop_on_signals", lambda stop: None)
+    file = tmp_path / "box.toml"
+    file.write_text('[log]\nlevel = "error"\n')
+    assert main(["--config", str(file), "run"]) == 0
+    assert main(["--config", str(file), "--log", "debug", "run"]) == 0
+    assert levels == ["ERROR", "DEBUG"]
+
+
+# --- steering --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        ("play", cmd.Play()),
+        ("pause", cmd.Pause()),
+        ("toggle", cmd.Toggle()),
+        ("skip", cmd.Skip()),
+        ("previous", cmd.Previous()),
+        ("stop", cmd.Stop()),
+        ("volume 40", cmd.SetVolume(40)),
+        ("volume-step -5", cmd.StepVolume(-5)),
+        ("mood sad", cmd.ChooseMood("sad")),
+        ("auto", cmd.Automatic()),
+        ("like", cmd.Like()),
+        ("camera off", cmd.SwitchCamera(False)),
+        ("sleep 30", cmd.Sleep(1800)),
+        ("alarm 07:00", cmd.SetAlarm(time(7))),
+        ("alarm off", cmd.SetAlarm(None)),
+    ],
+)
+def test_every_word_reaches_the_box(box: Box, words: str, command: cmd.Command) -> None:
+    assert main(["--socket", str(box.path), *words.split()]) == 0
+    assert box.taken == [command]
+
+
+def test_status_is_a_few_lines_for_people(box: Box, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--socket", str(box.path), "status"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "music: Somebody – A Song, volume 40 %",
+        "why: You look happy",
+        "sees: happy (2 in view), follows the camera",
+        "mqtt degraded: no broker",
+    ]
+
+
+def test_status_is_one_line_for_machines(box: Box, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--socket", str(box.path), "status", "--json"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["playing"] == "music"
+
+
+@pytest.mark.parametrize("words", ["volume 101", "sleep nan", "alarm 25:00", "volume-step 1000"])
+def test_what_the_box_refuses_is_told_in_words(
+    box: Box, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--socket", str(box.path), *words.split()]) == 1
+    said = capsys.readouterr()
+    assert (said.out, said.err.startswith("moodbox: "), box.taken) == ("", True, [])
+
+
+def test_without_a_running_box_it_says_how_to_start_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--socket", str(tmp_path / "none"), "status"]) == 1
+    assert "systemctl start moodbox" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", ["", "dance", "mood glad", "volume loud", "camera maybe", "demo --for soon", "demo --for 0s"]
+)
+def test_words_that_make_no_sense_are_refused_with_status_2(
+    words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words.split())
+    assert ended.value.code == 2
+    assert "error: " in capsys.readouterr().err
+
+
+def test_the_help_has_a_line_for_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    said = capsys.readouterr().out
+    for command in ("run", "demo", "config", "bench", "doctor", "status", "mood", "auto", "volume"):
+        assert f"\n    {command} " in said
