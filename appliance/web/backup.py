@@ -28,7 +28,7 @@ def pack(
         about = {"moodbox": appliance.__version__, "secrets": with_secrets, "history": bool(history)}
         archive.writestr(ABOUT, json.dumps(about))
         if settings and settings.exists():
-            whole = settings.read_text(encoding="utf-8", errors="replace")
+            whole = settings.read_text(encoding="utf-8-sig", errors="replace")
             archive.writestr(SETTINGS, whole if with_secrets else settings_form.masked(settings))
         for folder, files in (("secrets", secrets if with_secrets else {}), ("history", history)):
             for name, path in files.items():
@@ -48,7 +48,7 @@ def unpack(
     places |= {f"history/{name}": path for name, path in history.items()}
     files = _read(packed)
     if SETTINGS in files:
-        text = files[SETTINGS].decode("utf-8", "replace")
+        text = files[SETTINGS].decode("utf-8-sig", "replace")
         settings_form.write_masked(settings, text, or_drop=True)  # another box may have no such secret
     restored = [name for name in files if name == SETTINGS]
     for name in files.keys() & places.keys():
