@@ -9,5 +9,5 @@
     .venv/bin/python -m converter card --peer fer
 
 `evaluate` and `card` run with the appliance's own dependencies. PyTorch and TensorFlow are imported only by
-the modules that need them: `net`, `augment`, `train`, `twin`, `quantize`, `convert`, `foreign`.
+the modules that need them: `net`, `augment`, `rebuild`, `train`, `twin`, `quantize`, `convert`, `foreign`.
 """

@@ -49,7 +49,14 @@ def add_train(commands: argparse._SubParsersAction) -> None:
     train.add_argument("--run", help="name of the run (default: that of the net)")
     train.add_argument("--resume", action="store_true", help="go on where the run stopped, as it was set")
     train.add_argument(
-        "--teacher", type=Path, nargs="+", default=[], help="our own checkpoints to learn from"
+        "--teacher",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="checkpoints or .tflite files of ours to learn from",
+    )
+    train.add_argument(
+        "--from", type=Path, dest="begin", help="a checkpoint or .tflite file of ours to begin with"
     )
     train.add_argument(
         "--stop-after", type=int, metavar="EPOCHS", help="do so many now; --resume goes on later"
@@ -75,7 +82,9 @@ def run_train(options: argparse.Namespace) -> None:
     data = options.data or places.data() / "fer_train.npz"
     folder = places.run(options.run or recipe.net)
     length = options.epochs if options.resume else None
-    sitting = Sitting(data, folder, options.resume, tuple(options.teacher), options.stop_after, length)
+    sitting = Sitting(
+        data, folder, options.resume, tuple(options.teacher), options.begin, options.stop_after, length
+    )
     print(train(sitting, recipe, say))
 
 

@@ -1,4 +1,4 @@
-"""What a .tflite file says about itself: size, shapes, scales, multiplications. No runtime is needed.
+"""What a .tflite file says of itself: size, shapes, scales, multiplications, weights. No runtime is needed.
 
 A TFLite file is a flatbuffer; the few tables needed are walked by the field numbers of
 tensorflow/lite/schema/schema.fbs, which never change their meaning.
@@ -10,8 +10,12 @@ import hashlib
 import math
 import struct
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
 
 from converter.errors import BadInput
 
@@ -26,6 +30,8 @@ TYPES = {
     1: "float16",
     17: "int4",
 }
+Parsed = TypeVar("Parsed")
+
 CONV, DEPTHWISE, DENSE, TRANSPOSED = 3, 4, 9, 67
 """Operators (`BuiltinOperator`) that multiply weights."""
 
@@ -60,6 +66,16 @@ class Summary:
     """How often each kind of operator occurs, by its number and version, like "3 v3"."""
 
 
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """What a convolution multiplies with and adds, as real numbers."""
+
+    kernel: np.ndarray
+    """float32 (out, height, width, in)."""
+    bias: np.ndarray
+    """float32 (out,)."""
+
+
 class _Table:
     """A flatbuffer table at a position of the bytes."""
 
@@ -92,6 +108,10 @@ class _Table:
         at, count = self._vector(number)
         return self.raw[at : at + count].decode("utf-8", "replace")
 
+    def bytes(self, number: int) -> bytes:
+        at, count = self._vector(number)
+        return self.raw[at : at + count]
+
     def table(self, number: int) -> _Table | None:
         at = self._field(number)
         return _Table(self.raw, at + struct.unpack_from("<I", self.raw, at)[0]) if at else None
@@ -107,24 +127,66 @@ def read(path: Path) -> Summary:
 
     Raises BadInput when it is missing or not a .tflite file of one input and one output.
     """
+    return _with_errors(path, _summary)
+
+
+def layers(path: Path) -> dict[str, Layer]:
+    """The convolutions of an int8 network in `path`, by the names that they had in Keras.
+
+    Raises BadInput as `read` does.
+    """
+    return _with_errors(path, _layers)
+
+
+def _with_errors(path: Path, parse: Callable[[bytes], Parsed]) -> Parsed:
     if not path.is_file():
         raise BadInput(f"{path}: no such file; make it with 'python -m converter convert'")
-    raw = path.read_bytes()
     try:
-        return _summary(raw)
+        return parse(path.read_bytes())
     except (struct.error, IndexError, ValueError) as error:
         raise BadInput(
             f"{path}: not a .tflite network that can be read ({error}); convert it again"
         ) from error
 
 
-def _summary(raw: bytes) -> Summary:
+def _model(raw: bytes) -> _Table:
     if raw[4:8] != b"TFL3":
         raise ValueError("it does not begin as one")
-    model = _Table(raw, struct.unpack_from("<I", raw, 0)[0])
+    return _Table(raw, struct.unpack_from("<I", raw, 0)[0])
+
+
+def _codes(model: _Table) -> list[tuple[int, int]]:
+    """Number and version of each kind of operator."""
     # Old files have the operator in a byte (field 0), newer ones in an int32 (field 3): the larger counts.
-    codes = [(max(c.scalar(0, "b"), c.scalar(3, "i")), c.scalar(2, "i", 1)) for c in model.tables(1)]
-    graph = model.tables(2)[0]
+    return [(max(c.scalar(0, "b"), c.scalar(3, "i")), c.scalar(2, "i", 1)) for c in model.tables(1)]
+
+
+def _layers(raw: bytes) -> dict[str, Layer]:
+    model = _model(raw)
+    codes, graph, buffers = _codes(model), model.tables(2)[0], model.tables(4)
+    tensors = graph.tables(0)
+    found = {}
+    for operator in graph.tables(3):
+        if codes[operator.scalar(0, "I")][0] == CONV:
+            _, kernel, bias = operator.numbers(1, "i")
+            # A kernel is named like "functional/block0-conv1/Conv2D".
+            name = tensors[kernel].text(3).split("/")[-2]
+            values = [_real(tensors[at], buffers, kind) for at, kind in ((kernel, "<i1"), (bias, "<i4"))]
+            found[name] = Layer(*values)
+    return found
+
+
+def _real(tensor: _Table, buffers: list[_Table], kind: str) -> np.ndarray:
+    """The numbers that a tensor of the file stands for; each of its first axis has its own scale."""
+    described = _tensor(tensor)
+    steps = np.frombuffer(buffers[tensor.scalar(2, "I")].bytes(0), kind).reshape(described.shape)
+    scales = np.array(described.scales, np.float32).reshape(-1, *[1] * (len(described.shape) - 1))
+    return steps.astype(np.float32) * scales
+
+
+def _summary(raw: bytes) -> Summary:
+    model = _model(raw)
+    codes, graph = _codes(model), model.tables(2)[0]
     tensors = [_tensor(t) for t in graph.tables(0)]
     (first,), (last,) = graph.numbers(1, "i"), graph.numbers(2, "i")
     macs = parameters = 0

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from converter import faces_file, metrics, net, protocol
+from converter import faces_file, metrics, net, protocol, rebuild
 from converter.augment import augment, mix
 from converter.errors import BadInput
 from converter.recipe import Recipe, Targets, order, targets
@@ -42,7 +42,9 @@ class Sitting:
     resume: bool = False
     """Go on with the run in `folder`, by the settings that it began with."""
     teachers: tuple[Path, ...] = ()
-    """Checkpoints whose opinion counts beside the raters'."""
+    """Networks of ours, checkpoints or .tflite files, whose opinion counts beside the raters'."""
+    begin: Path | None = None
+    """A network of ours to begin with, of the recipe's net; weights at random without one."""
     stop_after: int | None = None
     """Epochs to do now at most; a long run may take several sittings."""
     new_length: int | None = None
@@ -84,7 +86,10 @@ def _begin(sitting: Sitting, recipe: Recipe) -> tuple[Run, faces_file.Faces]:
     if known is None:
         sitting.folder.mkdir(parents=True, exist_ok=True)
         (sitting.folder / LOG).unlink(missing_ok=True)
-        return Run(recipe, targets(learnt, recipe), sitting.teachers), held_out
+        run = Run(recipe, targets(learnt, recipe), sitting.teachers)
+        if sitting.begin is not None:
+            run.begin(sitting.begin)
+        return run, held_out
     recipe = Recipe(**known["recipe"])
     if sitting.new_length is not None:
         recipe = dataclasses.replace(recipe, epochs=sitting.new_length)
@@ -101,7 +106,7 @@ class Run:
         torch.manual_seed(recipe.seed)
         self.recipe, self.targets = recipe, learnt
         self.teacher_paths = [path.resolve() for path in teachers]
-        self.teachers = [averaged(load(path)) for path in teachers]
+        self.teachers = [opened(path, learnt.faces) for path in teachers]
         self.net, self.average = net.make(recipe.net), net.make(recipe.net)
         self.average.load_state_dict(self.net.state_dict())
         self.average.eval()
@@ -120,6 +125,17 @@ class Run:
         self.memory = torch.from_numpy(learnt.votes.copy())
         self.epoch = 0
         self.lengths: list[list[int]] = []
+
+    def begin(self, path: Path) -> None:
+        """Take over the weights of a network of ours. Raises BadInput when it is of another shape."""
+        weights = opened(path, self.targets.faces).state_dict()
+        try:
+            self.net.load_state_dict(weights)
+        except RuntimeError as error:
+            raise BadInput(
+                f"{path}: is not a network of the shape {self.recipe.net}; choose it with --net"
+            ) from error
+        self.average.load_state_dict(weights)
 
     def rate(self, step: int) -> float:
         """The learning rate of a step, counted from the run's start: up in a line, down in a cosine."""
@@ -227,6 +243,20 @@ def load(path: Path) -> dict[str, Any]:
     except Exception as error:  # pickle, zip and torch each raise their own
         raise BadInput(f"{path}: not a checkpoint of ours ({error}); train again") from error
     return dict(state)
+
+
+NORM_FACES = 512
+"""So many faces give the statistics that a .tflite file has no place for."""
+
+
+def opened(path: Path, faces: np.ndarray) -> net.Net:
+    """A network of ours, from a checkpoint or from the .tflite file made of one, ready to predict.
+
+    faces: uint8 (n, 48, 48), training faces. Raises BadInput when there is no such network.
+    """
+    if path.suffix == ".tflite":
+        return rebuild.network(path, faces[:NORM_FACES])
+    return averaged(load(path))
 
 
 def averaged(state: dict[str, Any]) -> net.Net:

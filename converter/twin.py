@@ -36,14 +36,15 @@ def _array(tensor: Tensor) -> np.ndarray:
 def make(source: net.Net, head: Head) -> Any:
     """A Keras model: float32 (n, 48, 48, 1), 0 to 1, to logits (n, 7)."""
     start = tf.keras.Input((48, 48, 1))
-    x = _conv(start, source.stem, source.stem_norm, relu=True)
-    for block in source.blocks:
-        y = _conv(x, block.conv1, block.norm1, relu=True)
-        y = _conv(y, block.conv2, block.norm2, relu=False)
+    x = _conv(start, "stem", source.stem, source.stem_norm, relu=True)
+    for index, block in enumerate(source.blocks):
+        name = f"block{index}"
+        y = _conv(x, f"{name}-conv1", block.conv1, block.norm1, relu=True)
+        y = _conv(y, f"{name}-conv2", block.conv2, block.norm2, relu=False)
         short = (
             x
             if isinstance(block.short, nn.Identity)
-            else _conv(x, block.short[0], block.short[1], relu=False)
+            else _conv(x, f"{name}-short", block.short[0], block.short[1], relu=False)
         )
         x = tf.keras.layers.ReLU()(tf.keras.layers.Add()([y, short]))
     x = tf.keras.layers.GlobalAveragePooling2D(keepdims=True)(x)
@@ -57,7 +58,7 @@ def make(source: net.Net, head: Head) -> Any:
     return tf.keras.Model(start, x)
 
 
-def _conv(x: Any, conv: nn.Conv2d, norm: nn.BatchNorm2d, relu: bool) -> Any:
+def _conv(x: Any, name: str, conv: nn.Conv2d, norm: nn.BatchNorm2d, relu: bool) -> Any:
     size, stride = conv.kernel_size[0], conv.stride[0]
     padding = "same"
     if stride != 1:
@@ -65,7 +66,7 @@ def _conv(x: Any, conv: nn.Conv2d, norm: nn.BatchNorm2d, relu: bool) -> Any:
         x = tf.keras.layers.ZeroPadding2D(size // 2)(x) if size > 1 else x
         padding = "valid"
     layer = tf.keras.layers.Conv2D(
-        conv.out_channels, size, stride, padding, activation="relu" if relu else None
+        conv.out_channels, size, stride, padding, activation="relu" if relu else None, name=name
     )
     x = layer(x)
     layer.set_weights(folded(conv, norm))

@@ -91,6 +91,16 @@ def test_the_temperature_makes_confidence_honest() -> None:
     assert sure.mean() == pytest.approx(0.8, abs=0.02)
 
 
+def test_raters_who_disagree_do_not_make_it_less_sure() -> None:
+    truth = np.arange(700) % 7
+    votes = faces_of(*truth).votes
+    assert votes is not None
+    split = votes.copy()
+    split[:, 1] += 4  # some saw happiness, never the most
+    logits = np.eye(7)[truth] * 3.0
+    assert operating.fit_temperature(logits, split) == operating.fit_temperature(logits, votes)
+
+
 @pytest.mark.parametrize("name", drops.DROPS)
 def test_each_change_of_light_gives_faces_again_and_the_same_ones(name: str) -> None:
     faces = np.random.default_rng(1).integers(0, 256, (3, 48, 48)).astype(np.uint8)

@@ -17,7 +17,7 @@ from converter.errors import BadInput
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 SHIPPED = sorted(path for path in MODELS.glob("*.tflite") if path.with_suffix(".json").exists())
-LIMITS = {"emotion": (80_000_000, 2_000_000), "tiny": (15_000_000, 400_000)}
+LIMITS = {"emotion": (80_000_000, 2_000_000), "emotion-tiny": (15_000_000, 400_000)}
 """Most multiply-accumulates and most bytes of each."""
 
 

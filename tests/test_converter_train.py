@@ -122,6 +122,30 @@ def test_a_checkpoint_becomes_a_file_that_the_box_runs(home: Path, tmp_path: Pat
     assert card["accuracy"]["counts"]["maj7"] == 160
 
 
+def test_a_shipped_file_is_enough_to_train_further(home: Path, tmp_path: Path) -> None:
+    train(home, "first", "--epochs", "1")
+    target = tmp_path / "first.tflite"
+    done = converter(home, "convert", str(home / "runs" / "first" / "checkpoint.pt"), "--to", str(target))
+    assert done.returncode == 0, done.stderr
+    code = (
+        "import sys, numpy as np; from pathlib import Path; from converter.train import predict, opened;"
+        "faces = np.load(sys.argv[1])['faces']; both = [opened(Path(p), faces) for p in sys.argv[2:]];"
+        "first, again = (predict(network, faces)[0] for network in both); print(np.abs(first - again).max())"
+    )
+    data = home / "data" / "fer_train.npz"
+    both = [str(home / "runs" / "first" / "checkpoint.pt"), str(target)]
+    said = subprocess.run(
+        [PYTHON, "-c", code, data, *both], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert said.returncode == 0, said.stderr
+    assert float(said.stdout) < 0.05
+    train(home, "second", "--epochs", "1", "--from", str(target))
+    refused = converter(
+        home, "train", "--run", "third", "--net", "main", "--epochs", "1", "--from", str(target)
+    )
+    assert "not a network of the shape main" in refused.stderr
+
+
 KERAS = """
 import sys, keras
 from keras import layers

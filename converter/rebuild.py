@@ -1,0 +1,87 @@
+"""Our own int8 file as a network again, to be trained further or to teach: the file is all that is needed."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from converter import net, tflite_file
+from converter.errors import BadInput
+
+
+def network(path: Path, faces: np.ndarray) -> net.Net:
+    """The network in a .tflite file of ours, with the rounding that quantization did to its weights.
+
+    Its head for votes is as before the operating point was added; the head for labels knows nothing yet.
+    faces: uint8 (n, 48, 48), some hundred, on which the norms that were folded away are measured anew.
+    Raises BadInput when the file is not one that `convert` made of a checkpoint.
+    """
+    # TensorFlow adds a number to names that it has used before, "stem_1"; those of `twin` have no such end.
+    layers = {re.sub(r"_\d+$", "", name): layer for name, layer in tflite_file.layers(path).items()}
+    try:
+        card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        made = card["training"]
+        source = net.make(made["recipe"]["net"])
+        pairs = _pairs(source)
+        for name, (conv, norm) in pairs.items():
+            _fill(conv, norm, layers[name])
+        head = layers["logits"]
+        source.votes.weight.data = torch.from_numpy(head.kernel[:, 0, 0])
+        source.votes.bias.data = torch.from_numpy(
+            head.bias + np.float32(made["shift"]) * np.array(card["log_prior"], np.float32)
+        )
+        nn.init.zeros_(source.labels.weight)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise BadInput(
+            f"{path}: cannot be trained further ({error}); it was not made of our checkpoint"
+        ) from error
+    _measure_norms(source.eval(), [norm for _, norm in pairs.values()], faces)
+    return source
+
+
+def _pairs(source: net.Net) -> dict[str, tuple[nn.Conv2d, nn.BatchNorm2d]]:
+    """Each convolution and its norm, by the name that `twin` gives it."""
+    pairs = {"stem": (source.stem, source.stem_norm)}
+    for index, block in enumerate(source.blocks):
+        pairs[f"block{index}-conv1"] = (block.conv1, block.norm1)
+        pairs[f"block{index}-conv2"] = (block.conv2, block.norm2)
+        if not isinstance(block.short, nn.Identity):
+            pairs[f"block{index}-short"] = (block.short[0], block.short[1])
+    return pairs
+
+
+def _fill(conv: nn.Conv2d, norm: nn.BatchNorm2d, layer: tflite_file.Layer) -> None:
+    """Take the folded weights; the norm changes nothing but adds the bias."""
+    kernel = torch.from_numpy(layer.kernel).permute(0, 3, 1, 2)
+    if kernel.shape != conv.weight.shape:
+        raise ValueError(f"a kernel of {tuple(kernel.shape)} where {tuple(conv.weight.shape)} was expected")
+    conv.weight.data = kernel.contiguous(memory_format=torch.channels_last)
+    norm.running_mean.zero_()
+    norm.running_var.fill_(1 - norm.eps)
+    norm.bias.data = torch.from_numpy(layer.bias)
+    nn.init.ones_(norm.weight)
+
+
+@torch.no_grad()
+def _measure_norms(source: net.Net, norms: list[nn.BatchNorm2d], faces: np.ndarray) -> None:
+    """Give the norms the statistics of what they see, and gains and biases that leave it as it is."""
+    seen: dict[nn.BatchNorm2d, Tensor] = {}
+
+    def remember(norm: nn.BatchNorm2d, given: tuple[Any, ...], _: Tensor) -> None:
+        seen[norm] = given[0]
+
+    hooks = [norm.register_forward_hook(remember) for norm in norms]
+    source((torch.from_numpy(faces)[:, None].float() / 255).contiguous(memory_format=torch.channels_last))
+    for hook in hooks:
+        hook.remove()
+    for norm, given in seen.items():
+        norm.running_mean.copy_(given.mean((0, 2, 3)))
+        norm.running_var.copy_(given.var((0, 2, 3)))
+        norm.weight.copy_((norm.running_var + norm.eps).sqrt())
+        norm.bias.add_(norm.running_mean)
