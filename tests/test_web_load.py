@@ -125,9 +125,7 @@ def test_every_answer_is_the_documented_one(case: Any, served: Served) -> None:
     left_out = [ignored_auth]  # while there is no password, this machine needs none
     if case.path.startswith(JUDGED_BY_MEANING):
         left_out.append(positive_data_acceptance)
-    served.box.snapshot = replace(
-        served.box.snapshot, at=time.monotonic()
-    )  # its loop turns
+    served.box.snapshot = replace(served.box.snapshot, at=time.monotonic())  # its loop turns
     served.settings_file.unlink(missing_ok=True)
     shutil.rmtree(served.reach.config.page.folder, ignore_errors=True)  # a password that was set
     case.call_and_validate(base_url=f"http://127.0.0.1:{served.page.port}", excluded_checks=left_out)
