@@ -93,6 +93,19 @@ def test_an_upload_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("sent", [b"fLaC" + bytes(1000), b""])
+def test_an_upload_that_falls_silent_is_not_taken_for_a_disk_that_fails(tmp_path: Path, sent: bytes) -> None:
+    class Silent(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if found := super().read(size):
+                return found
+            raise TimeoutError("timed out")
+
+    with pytest.raises(CommandRejected, match="broke off"):
+        store(Silent(sent), 5000, tmp_path, "song.flac")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_full_disk_is_not_filled_to_the_brim(tmp_path: Path) -> None:
     with pytest.raises(NoRoom, match="take other songs away"):
         store(io.BytesIO(b"fLaC"), 1 << 60, tmp_path, "song.flac")

@@ -33,6 +33,8 @@ KEPT = 64 * 1024
 HEAR_OUT, PACE = 200 * 1024 * 1024, 250_000
 """Bytes of a refused upload that are heard out, and how many a second at least, so that drops hold no worker:
 most senders read the answer only when they have said everything."""
+LONGEST_LENGTH = 15
+"""Digits of a body's length."""
 MOST_OPEN = 128
 """Connections at a time. Each costs a file handle, of which the music needs some, too."""
 
@@ -124,7 +126,8 @@ class Request(HTTPRequest):
         self.conn.rfile.allow(self.server.head_s)
         super().parse_request()
         length = self.inheaders.get(b"Content-Length", b"0")
-        if self.ready and not length.isdigit():  # int() knows signs and underscores; proxies do not
+        # int() knows signs and underscores, which proxies do not; and no float holds what it may be.
+        if self.ready and not (length.isdigit() and len(length) <= LONGEST_LENGTH):
             self.ready = False
             self.simple_response("400 Bad Request", "Content-Length must be a number")
 

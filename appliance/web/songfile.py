@@ -18,6 +18,7 @@ KEEP_FREE = 200 * 1024 * 1024
 LONGEST_NAME = 120
 """Characters before the suffix; ext4 takes 255 bytes."""
 HEAD = 16
+BROKE_OFF = "the upload broke off; send it again"
 KINDS: tuple[tuple[re.Pattern[bytes], tuple[str, ...]], ...] = (
     (re.compile(rb"fLaC"), (".flac",)),
     (re.compile(rb"ID3|\xff[\xe2-\xff]", re.DOTALL), (".mp3", ".aac")),
@@ -70,17 +71,19 @@ def store(stream: BinaryIO, length: int, folder: Path, name: str) -> Path:
     Raises WrongType, NameTaken or NoRoom, all CommandRejected; ConfigError when we may not write there.
     """
     target = folder / safe_name(name)
-    head = stream.read(min(HEAD, length))
-    suffixes = next((suffixes for start, suffixes in KINDS if start.match(head)), ())
-    if target.suffix not in suffixes:
-        raise WrongType("this is no song that the box knows, or its name has another type's ending")
     try:
+        head = stream.read(min(HEAD, length))
+        suffixes = next((suffixes for start, suffixes in KINDS if start.match(head)), ())
+        if target.suffix not in suffixes:
+            raise WrongType("this is no song that the box knows, or its name has another type's ending")
         folder.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(folder).free < length + KEEP_FREE:
             raise NoRoom("the disk is nearly full; take other songs away first")
         if target.exists():
             raise NameTaken(f"there is a song {target.name!r} already")
         _stream_to(target, head, stream, length)
+    except (TimeoutError, ConnectionError) as error:
+        raise CommandRejected(BROKE_OFF) from error
     except OSError as error:
         problem = f"{folder}: {error.strerror or error}; let the box's user write into MPD's music folder"
         raise ConfigError([problem]) from error
@@ -97,7 +100,7 @@ def _stream_to(target: Path, head: bytes, stream: BinaryIO, length: int) -> None
             while left:
                 chunk = stream.read(min(CHUNK, left))
                 if not chunk:
-                    raise CommandRejected("the upload broke off; send it again")
+                    raise CommandRejected(BROKE_OFF)
                 file.write(chunk)
                 left -= len(chunk)
             file.flush()
