@@ -59,9 +59,9 @@ write_lock() {
     done >>"$lock"
 }
 # The download asks the network only when what is wanted has changed; Moodbox's own wheel is always built anew.
-makes=(setup.cfg pyproject.toml deploy/wheels.sh deploy/wanted.py models/fetch.py)
-[[ ! -f $lock ]] || makes+=("$lock")
-want="$EXTRAS $(cat "${makes[@]}" | sha256sum)"
+asked=(setup.cfg pyproject.toml deploy/wheels.sh deploy/wanted.py models/fetch.py)
+[[ ! -f $lock ]] || asked+=("$lock")
+want="$EXTRAS $(cat "${asked[@]}" | sha256sum)"
 if [[ $LOCK_ANEW ]] || ! grep -qsxF "$want" "$TARGET/stamp"; then
     rm -f "$TARGET/stamp" "$TARGET"/*.whl
     if [[ $LOCK_ANEW ]]; then
