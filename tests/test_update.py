@@ -13,8 +13,9 @@ from releasing import INSTALLER, Made, Workshop
 
 from appliance.__main__ import main
 from appliance.errors import UpdateFailed
-from appliance.update import _check_may_write, rollback, settle, update
+from appliance.update import rollback, settle, update
 from appliance.update.command import run
+from appliance.update.update import _check_may_write
 
 DIED = "ActiveState=failed\nNRestarts=0\nActiveEnterTimestampMonotonic=0\n"
 RESTARTED = "ActiveState=activating\nNRestarts=3\nActiveEnterTimestampMonotonic=0\n"
