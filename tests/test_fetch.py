@@ -66,9 +66,7 @@ def test_another_wheel_is_refused_with_its_hash(tmp_path: Path) -> None:
 def test_a_bundle_has_the_file_itself(tmp_path: Path) -> None:
     target, other = tmp_path / "face_detector.tflite", tmp_path / "other.tflite"
     other.write_bytes(b"another network")
-    with pytest.raises(
-        fetch.FetchError, match=rf"other\.tflite: .* not {fetch.FILE_SHA256}"
-    ):
+    with pytest.raises(fetch.FetchError, match=rf"other\.tflite: .* not {fetch.FILE_SHA256}"):
         fetch.fetch(target, file=other)
     with pytest.raises(fetch.FetchError, match=r"gone\.tflite: No such file"):
         fetch.fetch(target, file=tmp_path / "gone.tflite")
