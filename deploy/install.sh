@@ -75,7 +75,8 @@ done
 
 if [[ $ACTION == uninstall && ! $DRY_RUN ]]; then
     rm -rf "$PREFIX"
-    echo "Moodbox is gone.${PURGE:- Music and settings are where they were: /var/lib/moodbox and /etc/moodbox.}"
+    echo "Moodbox is gone."
+    [[ $PURGE ]] || echo "Music and settings are where they were: /var/lib/moodbox and /etc/moodbox."
     # Without --purge the list of what came with it is kept, for a --purge later.
     [[ ! $PURGE ]] || rm -rf "$LOG" /var/lib/moodbox-install
 fi

@@ -24,12 +24,19 @@ is_on() { [[ $(findmnt --noheadings --output FSTYPE /) == overlay ]]; }
 on() {
     is_on && echo "it is on already" && return
     blkid --label "$LABEL" >/dev/null || fail "no partition is labelled '$LABEL': mkfs.ext4 -L $LABEL /dev/... first"
-    dpkg-query --show overlayroot >/dev/null 2>&1 ||
-        DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends overlayroot </dev/null
+    need_overlayroot
     move_out
     # recurse=0: only the root; the partition with settings and music stays as it is.
     printf 'overlayroot="tmpfs:recurse=0"\n' >"$CONF"
     echo "from the next start of the machine on, the root is read-only: systemctl reboot"
+}
+
+# Without busybox its script ends at the first line that the smaller shell of the first RAM disk does not know
+# ("trap: EXIT: bad trap"), and the root stays as it was.
+need_overlayroot() {
+    dpkg-query --show overlayroot busybox >/dev/null 2>&1 && return
+    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends overlayroot busybox </dev/null
+    update-initramfs -u -k all
 }
 
 # Settings, state and music to the partition, and from now on from there.

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
-from webbing import Client, until
+from webbing import Client, free_port, until
 
 from appliance import config as settings
 from appliance.demo.material import material
@@ -55,13 +54,6 @@ address = "127.0.0.1"
 port = {port}
 folder = "{folder}/page"
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Household:

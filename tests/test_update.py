@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -148,8 +149,16 @@ def test_ctrl_c_between_two_releases_has_to_wait(shop: Workshop) -> None:
 
 
 def test_ctrl_c_before_that_leaves_nothing(shop: Workshop) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        update(str(shop.bundle(Made("0.2.0", installer="#!/bin/sh\nkill -INT $PPID; sleep 100\n"))), shop.box)
+    before = signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a shell's job in the background has none
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            update(
+                str(shop.bundle(Made("0.2.0", installer="#!/bin/sh\nkill -INT $PPID; sleep 100\n"))), shop.box
+            )
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert shop.state() == ("0.1.0", None, None, ["0.1.0"])
 
 

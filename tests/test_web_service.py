@@ -15,7 +15,7 @@ import pytest
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 
-from webbing import PASSWORD, Client, until
+from webbing import PASSWORD, Client, free_port, until
 
 from appliance import config as settings
 from appliance.demo.private_mpd import PrivateMpd
@@ -41,7 +41,7 @@ def box(folder: Path, mpd: PrivateMpd, port: int, pins: Any = None) -> Service:
 
 
 def test_the_page_steers_the_service_and_ends_with_it(tmp_path: Path, mpd_server: PrivateMpd) -> None:
-    port = _free_port()
+    port = free_port()
     service = box(tmp_path, mpd_server, port)
     running = threading.Thread(target=service.run)
     running.start()
@@ -61,7 +61,7 @@ def test_a_held_button_lets_a_box_without_a_screen_have_its_first_password(
     tmp_path: Path, mpd_server: PrivateMpd
 ) -> None:
     mock = pytest.importorskip("gpiozero.pins.mock", reason="the buttons are an optional extra")
-    pins, port = mock.MockFactory(pin_class=mock.MockPWMPin), _free_port()
+    pins, port = mock.MockFactory(pin_class=mock.MockPWMPin), free_port()
     service = box(tmp_path, mpd_server, port, pins)
     running = threading.Thread(target=service.run)
     running.start()
@@ -103,7 +103,7 @@ folder = "{folder}/page"
 def test_a_wrong_file_leaves_the_page_behind_its_login_and_is_mended_there(
     tmp_path: Path, mpd_server: PrivateMpd
 ) -> None:
-    file, port = tmp_path / "moodbox.toml", _free_port()
+    file, port = tmp_path / "moodbox.toml", free_port()
     file.write_text(WRONG.format(folder=tmp_path, mpd=mpd_server.address, port=port))
     Rights(tmp_path / "page").set_password(PASSWORD)
     command = [sys.executable, "-m", "appliance", "--config", str(file), "run"]
@@ -184,7 +184,7 @@ def test_systemd_is_not_told_that_a_box_stops_which_begins_anew(
         systemd.bind(str(tmp_path / "notify"))
         systemd.setblocking(False)
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
-        service = box(tmp_path, mpd_server, _free_port())
+        service = box(tmp_path, mpd_server, free_port())
         running = threading.Thread(target=service.run)
         running.start()
         until(lambda: _heard(systemd) >= {"READY=1"}, within_s=60)

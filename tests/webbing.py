@@ -44,6 +44,14 @@ def until(is_so: Callable[[], Any], within_s: float = PATIENCE_S) -> Any:
     raise AssertionError("it did not happen in time")
 
 
+def free_port() -> int:
+    """Not the demo's usual one: the next test, or a box that runs here, may have it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 @dataclass(frozen=True)
 class Answer:
     status: int
