@@ -209,6 +209,7 @@ class Service:
         from appliance.web.reach import Reach
 
         config, mpd = self._config, self._config.mpd
+        memory = Path(config.state.file) if config.state.file else None
         return Page(
             Reach(
                 config=config,
@@ -221,7 +222,8 @@ class Service:
                 try_broker=lambda form: _try_broker(config, form),
                 settings_file=self._settings_file,
                 problems=self._problems,
-                keepsakes={"state.json": Path(config.state.file)} if config.state.file else {},
+                keepsakes={"state.json": memory} if memory else {},
+                put_back={"state.json": state.put_back(memory)} if memory else {},
             )
         )
 

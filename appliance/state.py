@@ -43,9 +43,12 @@ FORM = TypeAdapter(_File)
 def load(path: Path) -> tuple[Memory | None, str | None]:
     """Read the file. Returns the memory, if there is one, and what is wrong, if anything.
 
+    One that a backup has `put_back` takes the file's place first.
     A file that is damaged or not ours is set aside under the name `PATH.broken`, never deleted.
     """
     try:
+        if put_back(path).exists():
+            put_back(path).replace(path)
         if path.stat().st_size > LARGEST:
             raise ValueError("too large")
         return _sane(FORM.validate_json(path.read_bytes()).memory), None
@@ -60,6 +63,11 @@ def load(path: Path) -> tuple[Memory | None, str | None]:
         except OSError as error:
             return None, f"{path} is damaged or not ours, and cannot be set aside ({error.strerror})"
         return None, f"{path} was damaged or not ours; it is kept as {aside.name}, and the box started fresh"
+
+
+def put_back(path: Path) -> Path:
+    """Where a backup's memory waits for the box to begin anew: `path` itself is written until then."""
+    return path.with_name(path.name + ".put-back")
 
 
 def boot_id() -> str:

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from appliance.messages import Memory, Playing, Song
-from appliance.state import CHOICE_S, LARGEST, POSITION_S, Keeper, boot_id, load, save
+from appliance.state import CHOICE_S, LARGEST, POSITION_S, Keeper, boot_id, load, put_back, save
 
 FULL = Memory(
     playing=Playing.PAUSED,
@@ -51,6 +51,16 @@ for number in itertools.count(int(sys.argv[2])):
     save(Path(sys.argv[1]), Memory(asked_mood="sad", song=song, elapsed_s=float(number)))
     print(number, flush=True)
 """
+
+
+def test_what_a_backup_brings_back_is_taken_in_once(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    save(path, replace(FULL, volume=10))
+    save(put_back(path), FULL)
+    assert load(path) == (FULL, None)
+    assert not put_back(path).exists()
+    save(path, replace(FULL, volume=10))
+    assert load(path) == (replace(FULL, volume=10), None)
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ pytest.importorskip("flask", reason="the page is an optional extra")
 
 from webbing import PASSWORD, Served
 
+from appliance.state import put_back
+
 OWN = """\
 # My box
 version = 1
@@ -31,7 +33,10 @@ password = "sesame"
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    with Served(tmp_path, keepsakes={"state.json": tmp_path / "state.json"}) as served:
+    state = tmp_path / "state.json"
+    with Served(
+        tmp_path, keepsakes={"state.json": state}, put_back={"state.json": put_back(state)}
+    ) as served:
         served.settings_file.write_text(OWN)
         yield served
 
@@ -272,6 +277,18 @@ def test_a_backup_brings_everything_back_on_another_box(served: Served, tmp_path
         assert other.settings_file.read_text() == OWN
         assert other.client.get("/api/state").status == 401
         assert other.client.log_in().status == 303
+
+
+def test_a_restored_history_waits_for_the_box_to_begin_anew(served: Served, tmp_path: Path) -> None:
+    """The running box still writes its own, and must not write over it."""
+    state = tmp_path / "state.json"
+    state.write_text("before")
+    packed = served.client.get("/api/backup?history=true").body
+    state.write_text("now")
+    answer = served.client.post("/api/restore", packed, Content_Type="application/zip")
+    assert "history/state.json" in answer.json["restored"]
+    assert state.read_text() == "now"
+    assert put_back(state).read_text() == "before"
 
 
 def test_a_backup_without_secrets_leaves_the_boxs_own_as_they_are(served: Served, tmp_path: Path) -> None:

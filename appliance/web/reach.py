@@ -58,3 +58,5 @@ class Reach:
     """Connects to an MQTT broker as the form has it; answers what is wrong. None when the box has no MQTT."""
     keepsakes: Mapping[str, Path] = field(default_factory=dict)
     """Other files that a backup may hold: name -> path. They tell about the listener."""
+    put_back: Mapping[str, Path] = field(default_factory=dict)
+    """Where such a file is left when a backup is restored; the box takes it in as it begins anew."""

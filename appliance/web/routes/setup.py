@@ -122,6 +122,6 @@ def _add_backup(app: Flask, parts: Parts) -> None:
             raise UnsupportedMediaType("send the backup as application/zip")
         request.max_content_length = backups.LARGEST
         reach = parts.reach
-        restored = backups.unpack(request.get_data(), own_file(parts), parts.rights.files(), reach.keepsakes)
+        restored = backups.unpack(request.get_data(), own_file(parts), parts.rights.files(), reach.put_back)
         reach.reload()
         return {"ok": True, "restored": restored}
