@@ -435,7 +435,7 @@ def test_tags_are_read_as_they_come(tmp_path: Path, opening: Open) -> None:
         box = opening(RealListening, server, sources={})
         bare, tagged = box.until_library().everything
         assert bare == Song("bare.flac", "bare", "", "", seconds)
-        assert tagged == Song("tagged.flac", "A title", "Somebody", "", seconds)
+        assert tagged == Song("tagged.flac", "A title", "Somebody", "Tones", seconds)
 
 
 SOURCES = {

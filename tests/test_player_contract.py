@@ -57,7 +57,7 @@ def _real(server: PrivateMpd) -> Open:
 
 def _simulated() -> Open:
     songs = [
-        Song(f"{mood}/{number}.flac", f"{mood} {number}", f"Artist {number}", "", SONG_S)
+        Song(f"{mood}/{number}.flac", f"{mood} {number}", f"Artist {number}", "Tones", SONG_S)
         for mood in EMOTIONS
         for number in range(2)
     ]
@@ -124,7 +124,7 @@ def test_the_library_lists_each_moods_folder(box: Box) -> None:
     assert set(box.library.by_mood) == set(EMOTIONS)
     assert [song.uri for song in box.library.by_mood["happy"]] == ["happy/0.flac", "happy/1.flac"]
     assert len(box.library.everything) == 14
-    assert box.library.by_mood["sad"][0] == Song("sad/0.flac", "sad 0", "Artist 0", "", SONG_S)
+    assert box.library.by_mood["sad"][0] == Song("sad/0.flac", "sad 0", "Artist 0", "Tones", SONG_S)
 
 
 def test_what_plays_already_is_adopted_but_not_taken_back(listen: Open) -> None:
