@@ -38,6 +38,7 @@ class Entry:
             "file": self.song.uri,
             "title": self.song.title,
             "artist": self.song.artist,
+            "album": self.song.album,
             "duration": f"{self.song.duration_s:.3f}",
             "pos": str(position),
             "id": str(self.id),
