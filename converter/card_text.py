@@ -183,20 +183,26 @@ def _frames(found: dict[str, Any]) -> str:
 
 def _again(found: dict[str, Any]) -> str:
     made = found["card"].get("training", {})
-    settings = ", ".join(f"{key} {value}" for key, value in made.get("recipe", {}).items())
     return (
         "## How to make it again\n\n```\npython -m converter data fer2013.csv fer2013new.csv\n"
         "python -m converter train\n"
         "python -m converter convert ~/.cache/moodbox/runs/main/checkpoint.pt\npython -m converter evaluate\n"
         "python -m converter card\n```\n\n"
         + (
-            f"The recipe of this file: {settings}; {made['epochs_done']} epochs done; "
-            f"labels head blended in at {made['blend']:g}, "
+            f"This file: {_recipe(made)}. Labels head blended in at {made['blend']:g}, "
             f"prior shifted by {made['shift']:g}."
-            if settings
+            if "recipe" in made
             else f"Converted from {made.get('source', 'a model')}."
         )
     )
+
+
+def _recipe(made: dict[str, Any]) -> str:
+    """The settings of a run, with those of the run that it went on from; all are options of `train`."""
+    settings = ", ".join(f"{key} {value}" for key, value in made["recipe"].items())
+    taught = f", taught by {made['teachers']} of our own networks" if made.get("teachers") else ""
+    words = f"{made['epochs_done']} epochs of {settings}{taught}"
+    return f"{_recipe(made['before'])}; then, `--from` that, {words}" if made.get("before") else words
 
 
 def _share(value: float | None) -> str:

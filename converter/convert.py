@@ -48,18 +48,8 @@ def convert(
     to.parent.mkdir(parents=True, exist_ok=True)
     to.write_bytes(content)
     floats = by_votes + point.blend * by_labels - point.shift * log_prior
-    finish(to, version, held_out, log_prior, valid, training_of(state, point), say, floats)
-
-
-def training_of(state: dict[str, Any], point: operating.Point) -> dict[str, Any]:
-    """What the card says of how the network came to be."""
-    return {
-        "recipe": state["recipe"],
-        "epochs_done": state["epoch"],
-        "lengths": state.get("lengths", []),
-        "blend": point.blend,
-        "shift": point.shift,
-    }
+    made = train.story(state) | {"blend": point.blend, "shift": point.shift}
+    finish(to, version, held_out, log_prior, valid, made, say, floats)
 
 
 def _compare(source: Any, head: twin.Head, model: Any, faces: np.ndarray) -> None:

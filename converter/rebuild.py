@@ -45,6 +45,12 @@ def network(path: Path, faces: np.ndarray) -> net.Net:
     return source
 
 
+def story(path: Path) -> dict[str, Any]:
+    """How the network in a .tflite file of ours came to be, from the card beside it."""
+    made: dict[str, Any] = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["training"]
+    return made
+
+
 def _pairs(source: net.Net) -> dict[str, tuple[nn.Conv2d, nn.BatchNorm2d]]:
     """Each convolution and its norm, by the name that `twin` gives it."""
     pairs = {"stem": (source.stem, source.stem_norm)}

@@ -125,6 +125,8 @@ class Run:
         self.memory = torch.from_numpy(learnt.votes.copy())
         self.epoch = 0
         self.lengths: list[list[int]] = []
+        self.before: dict[str, Any] | None = None
+        """How the network came to be that this run began with, for the card."""
 
     def begin(self, path: Path) -> None:
         """Take over the weights of a network of ours. Raises BadInput when it is of another shape."""
@@ -136,6 +138,7 @@ class Run:
                 f"{path}: is not a network of the shape {self.recipe.net}; choose it with --net"
             ) from error
         self.average.load_state_dict(weights)
+        self.before = story(load(path)) if path.suffix != ".tflite" else rebuild.story(path)
 
     def rate(self, step: int) -> float:
         """The learning rate of a step, counted from the run's start: up in a line, down in a cosine."""
@@ -213,6 +216,7 @@ class Run:
             "optimiser": self.optimiser.state_dict(),
             "memory": self.memory,
             "lengths": [*self.lengths, [self.epoch, self.recipe.epochs]],
+            "before": self.before,
             "teachers": [str(path) for path in self.teacher_paths],
         }
         half = path.with_suffix(".part")
@@ -224,6 +228,7 @@ class Run:
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.memory = state["memory"]
+        self.before = state.get("before")
         self.epoch = state["epoch"]
         # For the card: a run that was cut short or made longer on the way is not one plain cycle.
         self.lengths = [pair for pair in state.get("lengths", []) if pair[1] != self.recipe.epochs]
@@ -243,6 +248,18 @@ def load(path: Path) -> dict[str, Any]:
     except Exception as error:  # pickle, zip and torch each raise their own
         raise BadInput(f"{path}: not a checkpoint of ours ({error}); train again") from error
     return dict(state)
+
+
+def story(state: dict[str, Any]) -> dict[str, Any]:
+    """How the network of a checkpoint came to be, for cards."""
+    told = {
+        "recipe": state["recipe"],
+        "epochs_done": state["epoch"],
+        "lengths": state.get("lengths", []),
+        "teachers": len(state.get("teachers", ())),
+    }
+    before = state.get("before")
+    return told | {"before": before} if before else told
 
 
 NORM_FACES = 512
