@@ -10,7 +10,7 @@ import numpy as np
 from appliance.camera import Shape, to_frame
 from appliance.demo.face.drawing import scene
 from appliance.vision import Detector
-from converter import frames
+from converter import photographs as photos
 
 WIDTHS = (60, 90, 140, 200)
 """Of a face as the detector draws it, pixels of 640: across a room to arm's length. They take turns."""
@@ -27,8 +27,8 @@ def furnish(photographs: Path, to: Path, detector: Detector) -> None:
     """
     room = scene([])
     random = np.random.default_rng(1)
-    for number, (path, _) in enumerate(frames.listed(photographs)):
-        picture = frames.picture(path)
+    for number, (path, _) in enumerate(photos.listed(photographs)):
+        picture = photos.picture(path)
         small = _scaled(picture, WIDTHS[number % len(WIDTHS)] / face_width(picture, detector), room.shape)
         height, width = small.shape[:2]
         left = random.integers(0, room.shape[1] - width + 1)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from appliance.messages import EMOTIONS, Box, Face, Frame
-from converter import evaluate, frames, peer, places
+from converter import evaluate, frames, peer, photographs, places
 from converter.__main__ import main
 from converter.errors import BadInput
 from converter.faces_file import Faces
@@ -192,15 +192,15 @@ def test_pictures_come_from_folders_and_zips_alike(tmp_path: Path) -> None:
         for path in folder.rglob("*.jpg"):
             archive.write(path, path.relative_to(folder))
     for source in (folder, tmp_path / "photos.zip"):
-        with frames.unpacked(source) as where:
-            assert [EMOTIONS[emotion] for _, emotion in frames.listed(where)] == ["happy", "sad"]
+        with photographs.unpacked(source) as where:
+            assert [EMOTIONS[emotion] for _, emotion in photographs.listed(where)] == ["happy", "sad"]
 
 
 def test_what_holds_no_pictures_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="holds no LABEL"):
-        frames.listed(tmp_path)
+        photographs.listed(tmp_path)
     (tmp_path / "a.zip").write_bytes(b"no zip")
-    with pytest.raises(BadInput, match="neither a folder"), frames.unpacked(tmp_path / "a.zip"):
+    with pytest.raises(BadInput, match="neither a folder"), photographs.unpacked(tmp_path / "a.zip"):
         pass
     (tmp_path / "a.jpg").write_bytes(b"no picture")
     with pytest.raises(BadInput, match="not a picture"):
@@ -219,7 +219,7 @@ def test_photographs_are_pasted_into_a_room_with_faces_of_every_width(tmp_path: 
     for number in range(4):
         picture(tmp_path / "photos" / "happy" / f"{number}.jpg", 255)
     furnish(tmp_path / "photos", tmp_path / "room", MiddleFace())
-    written = [emotion for _, emotion in frames.listed(tmp_path / "room")]
+    written = [emotion for _, emotion in photographs.listed(tmp_path / "room")]
     assert written == [EMOTIONS.index("happy")] * 4
     for number, width in enumerate(WIDTHS):
         seen = cv2.imread(str(tmp_path / "room" / "happy" / f"{number}.png"))
@@ -232,4 +232,4 @@ def test_photographs_are_pasted_into_a_room_with_faces_of_every_width(tmp_path: 
 def test_a_face_that_no_detector_finds_is_pasted_all_the_same(tmp_path: Path) -> None:
     picture(tmp_path / "photos" / "sad" / "1.jpg", 50)
     furnish(tmp_path / "photos", tmp_path / "room", OneFace())
-    assert [path.name for path, _ in frames.listed(tmp_path / "room")] == ["1.png"]
+    assert [path.name for path, _ in photographs.listed(tmp_path / "room")] == ["1.png"]
