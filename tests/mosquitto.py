@@ -20,6 +20,21 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 PATIENCE_S = 20.0
 PEM = {"cert": "pem", "key": "key"}
+AUTHORITY = """
+[ca]
+default_ca = ours
+[ours]
+certificate = ca.pem
+private_key = ca.key
+database = index
+new_certs_dir = .
+rand_serial = yes
+default_md = sha256
+policy = names
+[names]
+commonName = supplied
+"""
+"""For `openssl ca`."""
 USER, PASSWORD = "moodbox", "open sesame"
 
 
@@ -182,17 +197,20 @@ def make_certificates(folder: Path) -> Certificates:
     for authority in ("ca", "stranger"):
         files = ("-keyout", f"{authority}.key", "-out", f"{authority}.pem", "-days", "2")
         openssl("req", "-x509", *key, *files, "-subj", f"/CN={authority}")
-    here = "DNS:localhost,IP:127.0.0.1"
-    for name, days, host in (
-        ("broker", "2", here),
-        ("client", "2", here),
-        ("old", "-1", here),
-        ("other", "2", "DNS:broker.example.org"),
+    (folder / "index").touch()
+    (folder / "ca.cnf").write_text(AUTHORITY)
+    here, two_days = "DNS:localhost,IP:127.0.0.1", ("-days", "2")
+    for name, lifetime, host in (
+        ("broker", two_days, here),
+        ("client", two_days, here),
+        ("old", ("-startdate", "20200101000000Z", "-enddate", "20200102000000Z"), here),
+        ("other", two_days, "DNS:broker.example.org"),
     ):
         openssl("req", *key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
         (folder / "names").write_text(f"subjectAltName={host}")
-        signed = ("-in", f"{name}.csr", "-out", f"{name}.pem", "-days", days, "-extfile", "names")
-        openssl("x509", "-req", *signed, "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial")
+        # `openssl x509` takes no dates before 3.4, and no negative days from 3.5 on.
+        signed = ("-config", "ca.cnf", "-extfile", "names", "-in", f"{name}.csr", "-out", f"{name}.pem")
+        openssl("ca", "-batch", "-notext", *signed, *lifetime)
     return Certificates(folder)
 
 

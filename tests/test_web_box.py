@@ -343,6 +343,7 @@ def without_files(folder: Path, *more: str) -> subprocess.Popen[bytes]:
         [sys.executable, "-c", WITHOUT_FILES, str(folder), *more],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,  # pytest's own is a file, in which no word of Python's may end either
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])},
     )
 
