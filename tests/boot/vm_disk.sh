@@ -117,7 +117,7 @@ bring_tests() {
     there mkdir -p /root/source
     there sh -c 'cd /mnt/source && cp -R appliance models tests setup.cfg pyproject.toml /root/source/'
     there /opt/moodbox/current/venv/bin/python -m pip install --quiet --no-index --find-links /mnt/wheels \
-        --target /root/pytest pytest pytest-timeout
+        --target /root/pytest pytest pytest-timeout hypothesis
 }
 
 # ssh, over a network that leads to us alone.
