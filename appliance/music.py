@@ -93,8 +93,13 @@ class Chooser:
         return [song for song in self._by_mood.get(mood, ()) if song.uri not in self._unplayable]
 
     def _left(self, mood: str) -> list[Song]:
-        """What this round has not played yet; a whole new round when it is over."""
-        playable, played = self._playable(mood), self._played.get(mood, {})
+        """What this round has not played yet; a whole new round when it is over.
+
+        What plays now is not left either: the box may have found it playing, as no song of any mood's round.
+        """
+        playable, played = self._playable(mood), set(self._played.get(mood, ()))
+        if self._last:
+            played.add(self._last.uri)
         return [song for song in playable if song.uri not in played] or playable
 
     def _varied(self, left: Sequence[Song]) -> Sequence[Song]:

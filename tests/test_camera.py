@@ -342,7 +342,7 @@ class FakeOpenCv:
         self.settings[setting] = value
 
     def get(self, setting: int) -> float:
-        return self.stamp_ms
+        return self.settings.get(setting, self.stamp_ms)
 
     def read(self) -> tuple[bool, np.ndarray | None]:
         return (True, self.pictures.pop(0)) if self.pictures else (False, None)
@@ -361,6 +361,21 @@ def test_v4l2_gives_frames_until_the_camera_is_unplugged() -> None:
         source.grab()
     source.close()
     assert opencv.released
+
+
+def test_v4l2_takes_pictures_that_come_in_a_single_row() -> None:
+    """As OpenCV hands over what is BGR already, seen with the kernel's vivid."""
+    picture = plain(80, 640, 480)
+    picture[100, 50] = 200
+    taken = V4l2Source("/dev/null", SHAPE, FakeOpenCv([picture.reshape(1, -1)])).grab()
+    assert np.array_equal(taken.colour(), picture)
+    assert taken.grey.shape == picture.shape[:2]
+
+
+def test_v4l2_says_so_of_a_format_that_opencv_does_not_know() -> None:
+    source = V4l2Source("/dev/null", SHAPE, FakeOpenCv([np.zeros((1, 640 * 480 * 2), np.uint8)]))
+    with pytest.raises(CameraLost, match=r"/dev/null: .*format.*--list-formats"):
+        source.grab()
 
 
 def test_v4l2_uses_the_drivers_time_when_it_is_on_our_clock() -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.messages import EMOTIONS, LibraryChanged, Song
+from appliance.messages import EMOTIONS, LibraryChanged, Pick, Song
 from appliance.music import CIRCUMPLEX, Chooser, neighbours
 
 
@@ -65,6 +65,18 @@ def test_the_last_song_of_a_round_does_not_open_the_next() -> None:
     made = chooser(happy=songs("happy", "a", "b", "c"))
     played = play(made, "happy", 300)
     assert all(one != two for one, two in pairwise(played))
+
+
+def test_a_song_that_was_found_playing_is_not_the_next() -> None:
+    """It began while the box was off, so the round that was remembered lacks it."""
+    one, other = both = songs("happy", "a", "b")
+    for seed in range(20):
+        made = Chooser(random.Random(seed), {"happy": [one.uri]})
+        made.stock(LibraryChanged({"happy": both}, both))
+        made.note_played(Pick(other, "", "it was playing already"))
+        pick = made.pick("happy", "")
+        assert pick is not None
+        assert pick.song == one
 
 
 def test_songs_without_an_artist_are_not_one_artist() -> None:

@@ -146,6 +146,7 @@ class V4l2Source:
         for setting, value in wanted.items():
             self._capture.set(setting, value)
         self._stamp = opencv.CAP_PROP_POS_MSEC
+        self._sides = opencv.CAP_PROP_FRAME_HEIGHT, opencv.CAP_PROP_FRAME_WIDTH
 
     def grab(self) -> Frame:
         """See `camera.Source`."""
@@ -153,7 +154,19 @@ class V4l2Source:
         if not there or picture is None:
             raise CameraLost(f"{self._path}: the camera gives no more frames; is it still plugged in?")
         # OpenCV's V4L2 gives the driver's stamp of the frame here, on the monotonic clock with most drivers.
-        return to_frame(picture, self._shape, plausible(self._capture.get(self._stamp) / 1000))
+        return to_frame(self._in_rows(picture), self._shape, plausible(self._capture.get(self._stamp) / 1000))
+
+    def _in_rows(self, picture: np.ndarray) -> np.ndarray:
+        """(height, width, 3): what comes as BGR already, OpenCV hands over as it came, in a single row."""
+        if picture.ndim == 3:
+            return picture
+        height, width = (int(self._capture.get(side)) for side in self._sides)
+        if picture.size != height * width * 3:
+            raise CameraLost(
+                f"{self._path}: its pictures are in no format that OpenCV turns into colours; "
+                f"see `v4l2-ctl --list-formats --device {self._path}`"
+            )
+        return picture.reshape(height, width, 3)
 
     def close(self) -> None:
         """See `camera.Source`."""

@@ -109,11 +109,12 @@ until_off() {
 }
 
 disks_after() {
-    local log name
-    for log in "$DISKS"/*.log; do
-        name=$(basename "$log" .log)
-        printf '         disk %s: %s\n' "$name" "$(python3 tests/boot/powercut.py "$log" "$DISKS/$name.img" "$@")"
-        rm -f "$log" "$DISKS/$name.now"
+    local disk said
+    for disk in "$DISKS"/*.img; do
+        disk=${disk%.img}
+        said=$(python3 tests/boot/powercut.py "$disk.log" "$disk.img" "$@") || broken "powercut.py $disk.log"
+        printf '         disk %s: %s\n' "${disk##*/}" "$said"
+        rm -f "$disk.log" "$disk.now"
     done
     QEMU=''
 }
