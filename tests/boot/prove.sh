@@ -2,13 +2,15 @@
 # Sourced by the scripts beside it: what is proved, and how it is said.
 
 FAILED=()
+# Seconds between two tries.
+PAUSE=0.2
 
 # until_true SECONDS CONDITION: try until the shell's condition holds. Status 1 when it has not by then.
 until_true() {
     local deadline=$((SECONDS + $1))
     until eval "$2"; do
         ((SECONDS < deadline)) || return 1
-        sleep 0.2
+        sleep "$PAUSE"
     done
 }
 

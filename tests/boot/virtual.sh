@@ -43,15 +43,16 @@ there() {
 }
 
 # KVM where it runs Debian's kernel (some machines' does not run a guest's own), else emulation. Its clock then counts
-# instructions, a nanosecond for each: however busy this machine is, the guest's seconds are as long.
+# instructions, a nanosecond for each: however busy this machine is, the guest's seconds are as long. To be asked is work
+# for it, so it is asked more seldom: what waits for a timer of its own would wait for minutes otherwise.
 choose_accelerator() {
-    ACCELERATOR=(-accel tcg -icount "shift=0,sleep=on" -cpu Nehalem -smp 1) SLOW=20
+    ACCELERATOR=(-accel tcg -icount "shift=0,sleep=on" -cpu Nehalem -smp 1) SLOW=20 PAUSE=5
     [[ -w /dev/kvm ]] || return 0
     local kvm=(-accel kvm -cpu "host,-arch-capabilities" -smp 2)
     timeout 20 qemu-system-x86_64 "${kvm[@]}" -m 256 -display none -no-reboot -nic none -serial stdio \
         -kernel "$PARTS/kernel/vmlinuz" -append "console=ttyS0 panic=-1" </dev/null 2>/dev/null |
         grep 'Linux version' >/dev/null || return 0
-    ACCELERATOR=("${kvm[@]}") SLOW=1
+    ACCELERATOR=("${kvm[@]}") SLOW=1 PAUSE=0.2
 }
 
 # Make a disk of a folder, or an empty one: new_disk NAME SIZE [FOLDER].
