@@ -30,8 +30,8 @@ TARGET = 30
 """Times faster than `fer` that Moodbox means to be."""
 
 IN_A_ROW = 5
-"""Looks of one before it is the other's turn. Both are for a stream of frames, and whoever's turn begins finds
-the caches full of the other's: alternating look by look, one of ours takes a quarter longer."""
+"""Looks of one before it is the other's turn. Both are for a stream of frames, and a turn begins with
+caches full of the other's: alternating look by look, one of ours takes a quarter longer."""
 
 Reader = Callable[[int], tuple[float, bool]]
 """Number of a frame -> processor seconds from pixels to probabilities, and whether a face was found."""
