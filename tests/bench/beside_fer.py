@@ -1,5 +1,8 @@
 """Moodbox beside `fer` 25.10.3: the same frames, one thread each, taking turns.
 
+A turn is a clip, a second of frames: both are for a stream of them. With `--by-frame` it is a single frame,
+and each look begins with caches full of the other's work, which costs the faster one more.
+
 Both are pinned to one core, so neither has a second thread to use. `fer` has its own environment, which the
 first run makes in the cache, as `python -m converter evaluate --peer fer` does. Times are
 the processor's: other work on the machine distorts the clock's far more.
@@ -16,8 +19,9 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from statistics import median
 
@@ -29,9 +33,8 @@ ASTRONAUT_SHA256 = "88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea
 TARGET = 30
 """Times faster than `fer` that Moodbox means to be."""
 
-IN_A_ROW = 5
-"""Looks of one before it is the other's turn. Both are for a stream of frames, and a turn begins with
-caches full of the other's: alternating look by look, one of ours takes a quarter longer."""
+CLIP = 10
+"""Frames of a clip of the photograph, which moves by a pixel from one to the next."""
 
 Reader = Callable[[int], tuple[float, bool]]
 """Number of a frame -> processor seconds from pixels to probabilities, and whether a face was found."""
@@ -40,6 +43,7 @@ Reader = Callable[[int], tuple[float, bool]]
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=10, help="how often each frame is read (default: 10)")
+    parser.add_argument("--by-frame", action="store_true", help="a turn is a frame, not a clip")
     parser.add_argument("--json", action="store_true", help="the figures as JSON, on the last line")
     options = parser.parse_args()
     sys.path.insert(0, str(ROOT))
@@ -49,11 +53,14 @@ def main() -> int:
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # inherited by the worker
     results = {}
     with tempfile.TemporaryDirectory() as folder:
-        kinds = {"photograph": [photograph(Path(folder))], "drawn faces": draw_frames(Path(folder))}
+        kinds = {"photograph": photograph(Path(folder)), "drawn faces": draw_frames(Path(folder))}
         for kind, frames in kinds.items():
             with fer_reader(interpreter, frames) as fer:
+                turns = (
+                    [[number] for number in range(len(frames))] if options.by_frame else [range(len(frames))]
+                )
                 results[kind] = compare(
-                    {"moodbox": moodbox_reader(frames), "fer": fer}, len(frames), options.rounds
+                    {"moodbox": moodbox_reader(frames), "fer": fer}, turns, options.rounds
                 )
     print(f"Frames of 640x480 with one face, {options.rounds} rounds, one core, median processor time:")
     for kind, figures in results.items():
@@ -67,8 +74,11 @@ def main() -> int:
     return 0
 
 
-def photograph(folder: Path) -> Path:
-    """The astronaut Eileen Collins by NASA, in the public domain, out of scikit-image; its sides mirrored."""
+def photograph(folder: Path) -> list[Path]:
+    """A clip of the astronaut Eileen Collins, its sides mirrored.
+
+    The picture is NASA's, in the public domain, out of scikit-image.
+    """
     import cv2
 
     from models import fetch
@@ -80,9 +90,11 @@ def photograph(folder: Path) -> Path:
     picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     assert picture is not None
     picture = cv2.resize(picture, (480, 480), interpolation=cv2.INTER_AREA)
-    path = folder / "photograph.png"
-    cv2.imwrite(str(path), cv2.copyMakeBorder(picture, 0, 0, 80, 80, cv2.BORDER_REFLECT))
-    return path
+    paths = [folder / f"photograph-{number}.png" for number in range(CLIP)]
+    for number, path in enumerate(paths):
+        sides = (80 - number, 80 + number)
+        cv2.imwrite(str(path), cv2.copyMakeBorder(picture, 0, 0, *sides, cv2.BORDER_REFLECT))
+    return paths
 
 
 def draw_frames(folder: Path) -> list[Path]:
@@ -97,19 +109,21 @@ def draw_frames(folder: Path) -> list[Path]:
     return paths
 
 
-def compare(readers: dict[str, Reader], frames: int, rounds: int) -> dict[str, float]:
-    """Medians of each in ms, in how many frames each found the face, and how much faster moodbox is."""
+def compare(readers: dict[str, Reader], turns: Sequence[Sequence[int]], rounds: int) -> dict[str, float]:
+    """Medians of each in ms, in how many frames each found the face, and how much faster moodbox is.
+
+    turns: the numbers of the frames that one reads before it is the other's turn.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in readers}
     found: dict[str, set[int]] = {name: set() for name in readers}
-    for turn in range(rounds + 1):
-        for number in range(frames):
-            for name, read in readers.items():
-                for _ in range(IN_A_ROW):
-                    taken, there = read(number)
-                    if turn:  # the first warms up
-                        seconds[name].append(taken)
-                    if there:
-                        found[name].add(number)
+    for round_number in range(rounds + 1):
+        for turn, (name, read) in product(turns, readers.items()):
+            for number in turn:
+                taken, there = read(number)
+                if round_number:  # the first warms up
+                    seconds[name].append(taken)
+                if there:
+                    found[name].add(number)
     figures = {f"{name}_ms": 1000 * median(taken) for name, taken in seconds.items()}
     figures |= {f"{name}_found": float(len(numbers)) for name, numbers in found.items()}
     return figures | {"ratio": figures["fer_ms"] / figures["moodbox_ms"]}
