@@ -7,10 +7,22 @@ import socket
 from contextlib import suppress
 from typing import Any
 
+import mpd
+
 from appliance.errors import PlayerLost, PlayerRefused
 
 TIMEOUT_S = 5.0
 """For an answer; an MPD that hangs still takes connections, so only this tells."""
+
+
+class Client(mpd.MPDClient):  # type: ignore[misc]  # it has no types
+    """Closes what it gives up: python-mpd2 leaves half-sent lines to the collector, which reports them."""
+
+    def _reset(self) -> None:
+        for end in ("_rbfile", "_wfile", "_sock"):
+            with suppress(Exception):
+                getattr(self, end).close()
+        super()._reset()
 
 
 def connect(address: str, port: int, password: str | None, timeout_s: float = TIMEOUT_S) -> Any:
@@ -18,11 +30,9 @@ def connect(address: str, port: int, password: str | None, timeout_s: float = TI
 
     Raises PlayerLost when MPD does not answer, PlayerRefused when it does not let us in; each says why.
     """
-    import mpd
-
     # It tells every connection at INFO, and at DEBUG every song.
     logging.getLogger("mpd").setLevel(logging.WARNING)
-    client = mpd.MPDClient()
+    client = Client()
     client.timeout = timeout_s
     try:
         client.connect(address, port)
@@ -60,8 +70,6 @@ def _absence(error: Exception, where: str) -> str:
         return f"the host of MPD at {where} is unknown ({error}); see mpd.address"
     if isinstance(error, OSError):
         return f"no MPD at {where} ({error.strerror or error}); see `systemctl status mpd` and mpd.address"
-    import mpd
-
     if isinstance(error, mpd.ConnectionError):
         return f"MPD at {where} hung up ({error}); its log may say why"
     return f"what answers at {where} is not MPD ({error}); see mpd.address"

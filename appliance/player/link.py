@@ -24,6 +24,8 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeAlias
 
+import mpd
+
 from appliance.errors import PlayerLost, PlayerRefused
 from appliance.messages import LibraryChanged
 from appliance.player.client import TIMEOUT_S, connect, disconnect
@@ -229,8 +231,6 @@ def _hang_up(client: Any) -> None:
 
 
 def _note_end(name: str, error: Exception) -> None:
-    import mpd
-
     expected = isinstance(error, (OSError, mpd.MPDError))
     log.log(
         logging.DEBUG if expected else logging.ERROR,

@@ -171,10 +171,11 @@ class Connection(HTTPConnection):
 
     def close(self) -> None:
         self.server.open.discard(self)
-        try:
-            super().close()
-        except OSError as error:
-            log.debug("%s: %s", self.remote_addr, error)
+        for end in (super().close, self.wfile.close):  # a stalled reader's rest is in `wfile`
+            try:
+                end()
+            except OSError as error:
+                log.debug("%s: %s", self.remote_addr, error)
 
     def _is_welcome(self) -> bool:
         """Shake hands, when this is the beginning of TLS."""
