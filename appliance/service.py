@@ -9,20 +9,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from appliance import clock, state, systemd
+from appliance import clock, parts, state, systemd
 from appliance.actions import Action, CloseCamera, OpenCamera, ResumeMusic, ShutDown, StartSong
 from appliance.brain import Brain
 from appliance.config import Config
 from appliance.control import ControlServer
-from appliance.errors import CommandRejected, ConfigError, MoodboxError
-from appliance.habits import Habits, switched_on
+from appliance.edges import Edge, Edges
+from appliance.errors import CommandRejected
 from appliance.inbox import Inbox, Letter
 from appliance.marks import ASKED, READY, Marks
 from appliance.messages import (
@@ -30,25 +29,18 @@ from appliance.messages import (
     CameraState,
     EdgeChanged,
     Event,
-    Memory,
     Playing,
     SensorChanged,
     Snapshot,
     Tick,
 )
-from appliance.mood import REACTIONS
 from appliance.panel import Panel, gpio
-from appliance.player import Player, Source
 
 if TYPE_CHECKING:
-    from appliance.doctor import Check
     from appliance.vision import Vision
 
 TURN_S = 1.0
 """The loop turns at least this often; the watchdog's time must be several times as long."""
-
-ABSENT_S = 5.0
-"""Between two tries to open an edge that is absent, such as a page whose port is taken."""
 
 FIRST_SONG_S = 2.0
 """At the start the camera waits for the music, but no longer than this: at boot MPD comes up beside us."""
@@ -57,16 +49,6 @@ Show = Callable[[Snapshot], None]
 """Something that shows the box: light, page, MQTT, demo. Called from the service's thread; must not block."""
 
 log = logging.getLogger(__name__)
-
-
-class Edge(Protocol):
-    """An optional part that shows the box and may put commands into the inbox; it reconnects by itself."""
-
-    def show(self, snapshot: Snapshot) -> None:
-        """Raises MoodboxError when it has died and must be opened anew."""
-        ...
-
-    def close(self) -> None: ...
 
 
 class Service:
@@ -95,20 +77,17 @@ class Service:
         self._config = config
         self._shows = list(shows)
         self._stopping = threading.Event()
-        self._tick_at = self._try_absent_at = now
-        self._edges: dict[str, Edge] = {}
-        self._absent: set[str] = set()
-        """Edges that are not open yet, or any more."""
-        self._open_again: dict[str, Callable[[], None]] = {}
+        self._tick_at = now
         self._inbox = Inbox()
-        memory, trouble = _remember(config)
-        self._brain = Brain(_habits(config), now, memory=memory)
+        self._edges = Edges(self._inbox.put, now)
+        memory, trouble = parts.remember(config)
+        self._brain = Brain(parts.habits(config), now, memory=memory)
         self._brain.handle(EdgeChanged("state", trouble), now)
         self._brain.handle(EdgeChanged("settings", "; ".join(problems) or None), now)
         self._snapshot = self._brain.snapshot(now)
         self._keeper: state.Keeper | None = None
         self._write_failure: str | None = None
-        self._player = _player(config, memory, self._inbox.nudge)
+        self._player = parts.player(config, memory, self._inbox.nudge)
         self._vision: Vision | None = None
         self._sensor: Callable[[bool], None] = lambda is_open: None
         """Lights the camera's own LED."""
@@ -133,7 +112,7 @@ class Service:
             self._ask_for_music()
             self._open_panel(running)  # before the camera, whose light it has
             if self._safe is None:
-                self._vision = _vision(self._config, self._inbox, self._tell_sensor)
+                self._vision = parts.vision(self._config, self._inbox, self._tell_sensor)
                 running.callback(self._vision.stop)
                 if self._snapshot.camera is CameraState.OFF:
                     self._vision.pause(timeout_s=0.0)
@@ -169,8 +148,10 @@ class Service:
         self.stop()
 
     def _open_panel(self, running: ExitStack) -> None:
+        if self._safe is not None:
+            return
         if gpio.is_wanted(self._config.gpio.factory):
-            self._open("buttons", running, self._panel)
+            self._open("buttons", self._panel, running)
         else:
             log.info("No GPIO here, or none wanted: the box has no buttons and no light")
 
@@ -195,85 +176,29 @@ class Service:
     def _open_edges(self, running: ExitStack) -> None:
         """Page and MQTT: each if it is wanted; the music plays already, and needs neither."""
         if self._config.page.enabled:
-            self._open("page", running, self._page)
-        if self._config.mqtt.broker:
-            self._open("mqtt", running, self._mqtt)
+            self._open("page", self._page, running)
+        if self._config.mqtt.broker and self._safe is None:
+            self._open("mqtt", self._mqtt, running)
+
+    def _open(self, name: str, make: Callable[[], Edge], running: ExitStack) -> None:
+        self._edges.open(name, make)
+        running.callback(self._edges.close, name)
 
     def _page(self) -> Edge:
-        try:
-            from appliance.web.page import Page
-        except ImportError as error:
-            problem = f"page: {error}; install the extra `page`, or set page.enabled = false"
-            raise ConfigError([problem]) from error
-        from appliance.player.shelf import Shelf
-        from appliance.web.reach import Reach
-
-        config, mpd = self._config, self._config.mpd
-        memory = Path(config.state.file) if config.state.file else None
-        return Page(
-            Reach(
-                config=config,
-                ask=self._inbox.ask,
-                snapshot=lambda: self._snapshot,
-                latest=lambda: self._vision.latest() if self._vision else None,
-                shelf=Shelf(mpd.address, mpd.port, mpd.secret(), _sources(config)),
-                reload=self.reload,
-                checks=lambda: _examine(config),
-                try_broker=lambda form: _try_broker(config, form),
-                settings_file=self._settings_file,
-                problems=self._problems,
-                keepsakes={"state.json": memory} if memory else {},
-                put_back={"state.json": state.put_back(memory)} if memory else {},
-            )
+        return parts.page(
+            self._config,
+            ask=self._inbox.ask,
+            snapshot=lambda: self._snapshot,
+            latest=lambda: self._vision.latest() if self._vision else None,
+            reload=self.reload,
+            settings_file=self._settings_file,
+            problems=self._problems,
         )
 
     def _mqtt(self) -> Edge:
         from appliance.homeassistant import open_edge
 
         return open_edge(self._config, self._inbox.put)
-
-    def _open(self, name: str, running: ExitStack, make: Callable[[], Edge]) -> None:
-        """Open an optional edge; where that fails the box works without it, says why, and tries again."""
-        if self._safe is not None and name != "page":
-            return
-        self._open_again[name] = partial(self._open, name, running, make)
-        try:
-            self._edges[name] = make()
-        except (MoodboxError, ImportError) as error:
-            self._miss(name, error)
-            return
-        running.callback(self._close, name)
-        if name in self._absent:
-            self._absent.remove(name)
-            self._inbox.put(EdgeChanged(name, None))
-
-    def _miss(self, name: str, error: Exception) -> None:
-        self._absent.add(name)
-        self._inbox.put(EdgeChanged(name, str(error)))
-
-    def _close(self, name: str) -> None:
-        edge = self._edges.pop(name, None)
-        if edge:
-            edge.close()
-
-    def _show(self) -> None:
-        """Have everybody see the box as it is. An edge that has died meanwhile is opened again."""
-        for show in self._shows:
-            show(self._snapshot)
-        for name, edge in [*self._edges.items()]:
-            try:
-                edge.show(self._snapshot)
-            except MoodboxError as error:
-                self._close(name)
-                self._miss(name, error)
-
-    def _try_absent(self, now: float) -> None:
-        """Open again what could not be opened before."""
-        if now < self._try_absent_at:
-            return
-        self._try_absent_at = now + ABSENT_S
-        for name in [*self._absent]:
-            self._open_again[name]()
 
     def _turn(self, letter: Letter | None) -> None:
         """One event in, everything that follows from it done."""
@@ -293,7 +218,7 @@ class Service:
         if now < self._tick_at:
             return []
         self._tick_at = now + TURN_S
-        self._try_absent(now)
+        self._edges.try_absent(now)
         return [Tick(clock.now()), *self._keep()]
 
     def _keep_now(self) -> None:
@@ -317,7 +242,9 @@ class Service:
         before, self._snapshot = self._snapshot, self._brain.snapshot(now)
         if before.degraded != self._snapshot.degraded:
             _log_degraded(before, self._snapshot)
-        self._show()
+        for show in self._shows:
+            show(self._snapshot)
+        self._edges.show(self._snapshot)
 
     def _perform(self, action: Action, now: float) -> None:
         match action:
@@ -353,85 +280,3 @@ def _log_degraded(before: Snapshot, after: Snapshot) -> None:
             log.warning("%s: %s", edge, reason)
     for edge in before.degraded.keys() - after.degraded.keys():
         log.info("%s: works again", edge)
-
-
-def _examine(config: Config) -> Sequence[Check]:
-    from appliance import doctor  # only now: it imports every edge, and safe mode is to be without some
-
-    return doctor.examine(config)
-
-
-def _try_broker(config: Config, form: Mapping[str, object]) -> str | None:
-    from appliance.homeassistant.access import trial
-
-    return trial(config.mqtt, form)
-
-
-def _habits(config: Config) -> Habits:
-    return Habits(
-        reaction=REACTIONS[config.mood.reaction],
-        away_after_s=config.mood.away_after_s,
-        start_mood=config.music.start,
-        transition=config.music.transition,
-        least_play_s=config.music.least_play_s,
-        hold_s=config.hand.hold_s,
-        pause_when_away_s=config.presence.after_s if config.presence.when_away == "pause" else None,
-        sleep_fade_s=config.sleep.fade_s,
-        alarm_mood=config.alarm.mood,
-        alarm_rise_s=config.alarm.rise_s,
-        alarm_volume=min(config.alarm.volume, config.volume.max),
-        alarm_days=config.alarm.weekdays(),
-        quiet_hours=config.quiet.hours(),
-        quiet_effect=config.quiet.effect,
-        quiet_volume=config.quiet.volume,
-    )
-
-
-def _remember(config: Config) -> tuple[Memory, str | None]:
-    """What the box goes on with, and what is wrong with the file of it.
-
-    The settings say how a box goes on that was switched off. Where only the service began anew (an update,
-    changed settings, a crash), nothing changes: what was paused stays paused, and nothing gets louder.
-    """
-    memory, trouble = state.load(Path(config.state.file)) if config.state.file else (None, None)
-    if memory is None or not memory.boot or memory.boot != state.boot_id():
-        volume = None if config.volume.start < 0 else config.volume.start
-        memory = switched_on(memory or Memory(), config.music.resume, volume)
-    volume = None if memory.volume is None else min(memory.volume, config.volume.max)
-    return replace(memory, volume=volume), trouble
-
-
-def _player(config: Config, memory: Memory, wake: Callable[[], None]) -> Player:
-    return Player(
-        address=config.mpd.address,
-        port=config.mpd.port,
-        password=config.mpd.secret(),
-        sources=_sources(config),
-        fade_s=config.music.fade_s,
-        start_volume=memory.volume,
-        max_volume=config.volume.max,
-        wake=wake,
-    )
-
-
-def _sources(config: Config) -> dict[str, Source]:
-    return {mood: Source(**source.model_dump()) for mood, source in config.music.moods.items()}
-
-
-def _vision(config: Config, inbox: Inbox, sensor: Callable[[bool], None]) -> Vision:
-    # Imported here because OpenCV and the TFLite runtime take seconds on a Pi, and the music does not wait.
-    from appliance import emotion, faces
-    from appliance.camera import open_camera
-    from appliance.vision import Vision
-
-    camera, settings = config.camera, config.vision
-    detector, network = faces.located(settings.detector), emotion.located(settings.model)
-    return Vision(
-        open_camera=lambda: open_camera(
-            camera.source, camera.width, camera.height, camera.fps, sensor=sensor
-        ),
-        open_detector=lambda: faces.open_detector(detector),
-        open_classifier=lambda: emotion.Classifier(network, settings.sensitivity),
-        put=inbox.see,
-        fps=camera.fps,
-    )

@@ -16,7 +16,19 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS: tuple[set[str], ...] = (
     {"errors", "commands"},
     {"messages"},
-    {"actions", "checklist", "hours", "inbox", "manual", "marks", "migrations", "mood", "music", "preprocess"}
+    {
+        "actions",
+        "checklist",
+        "edges",
+        "hours",
+        "inbox",
+        "manual",
+        "marks",
+        "migrations",
+        "mood",
+        "music",
+        "preprocess",
+    }
     | {"tflite", "wire"},
     {"habits"},
     {"config"},
@@ -24,6 +36,7 @@ FLOORS: tuple[set[str], ...] = (
     {"camera", "clock", "control", "emotion", "faces", "homeassistant", "mpd_config", "panel", "player"}
     | {"state", "systemd", "web"},
     {"doctor"},
+    {"parts"},
     {"service"},
     {"demo"},
     {"bench", "boot", "update"},

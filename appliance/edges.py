@@ -1,0 +1,74 @@
+"""Buttons and light, page, MQTT: the box works without each, says why, and opens it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from appliance.errors import MoodboxError
+from appliance.messages import EdgeChanged, Snapshot
+
+ABSENT_S = 5.0
+"""Between two tries to open an edge that is absent, such as a page whose port is taken."""
+
+
+class Edge(Protocol):
+    """An optional part that shows the box and may put commands into the inbox; it reconnects by itself."""
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Raises MoodboxError when it has died and must be opened anew."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Edges:
+    """All that are wanted, open or absent. For the service's thread."""
+
+    def __init__(self, tell: Callable[[EdgeChanged], None], now: float) -> None:
+        """tell: hears of each that is missing, or back. now: monotonic seconds."""
+        self._tell = tell
+        self._make: dict[str, Callable[[], Edge]] = {}
+        self._open: dict[str, Edge] = {}
+        self._try_at = now + ABSENT_S
+
+    def open(self, name: str, make: Callable[[], Edge]) -> None:
+        """Have an edge from now on; where it cannot be opened it is tried again."""
+        self._make[name] = make
+        self._try(name)
+
+    def close(self, name: str) -> None:
+        """Have it no longer. It may be absent."""
+        del self._make[name]
+        self._end(name)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Have each show the box as it is. One that has died is opened again later."""
+        for name, edge in [*self._open.items()]:
+            try:
+                edge.show(snapshot)
+            except MoodboxError as error:
+                self._end(name)
+                self._tell(EdgeChanged(name, str(error)))
+
+    def try_absent(self, now: float) -> None:
+        """Open again what is absent, now and then. now: monotonic seconds."""
+        if now < self._try_at:
+            return
+        self._try_at = now + ABSENT_S
+        for name in self._make:
+            if name not in self._open and self._try(name):
+                self._tell(EdgeChanged(name, None))
+
+    def _try(self, name: str) -> bool:
+        try:
+            self._open[name] = self._make[name]()
+        except (MoodboxError, ImportError) as error:
+            self._tell(EdgeChanged(name, str(error)))
+            return False
+        return True
+
+    def _end(self, name: str) -> None:
+        edge = self._open.pop(name, None)
+        if edge:
+            edge.close()

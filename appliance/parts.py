@@ -1,0 +1,150 @@
+"""How settings become the parts of the box: what `service` puts together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from appliance import state
+from appliance.commands import Command
+from appliance.config import Config
+from appliance.edges import Edge
+from appliance.errors import ConfigError
+from appliance.habits import Habits, switched_on
+from appliance.inbox import Inbox
+from appliance.messages import Frame, Look, Memory, Snapshot
+from appliance.mood import REACTIONS
+from appliance.player import Player, Source
+
+if TYPE_CHECKING:
+    from appliance.doctor import Check
+    from appliance.vision import Vision
+
+
+def habits(config: Config) -> Habits:
+    """What the brain goes by."""
+    return Habits(
+        reaction=REACTIONS[config.mood.reaction],
+        away_after_s=config.mood.away_after_s,
+        start_mood=config.music.start,
+        transition=config.music.transition,
+        least_play_s=config.music.least_play_s,
+        hold_s=config.hand.hold_s,
+        pause_when_away_s=config.presence.after_s if config.presence.when_away == "pause" else None,
+        sleep_fade_s=config.sleep.fade_s,
+        alarm_mood=config.alarm.mood,
+        alarm_rise_s=config.alarm.rise_s,
+        alarm_volume=min(config.alarm.volume, config.volume.max),
+        alarm_days=config.alarm.weekdays(),
+        quiet_hours=config.quiet.hours(),
+        quiet_effect=config.quiet.effect,
+        quiet_volume=config.quiet.volume,
+    )
+
+
+def remember(config: Config) -> tuple[Memory, str | None]:
+    """What the box goes on with, and what is wrong with the file of it.
+
+    The settings say how a box goes on that was switched off. Where only the service began anew (an update,
+    changed settings, a crash), nothing changes: what was paused stays paused, and nothing gets louder.
+    """
+    memory, trouble = state.load(Path(config.state.file)) if config.state.file else (None, None)
+    if memory is None or not memory.boot or memory.boot != state.boot_id():
+        volume = None if config.volume.start < 0 else config.volume.start
+        memory = switched_on(memory or Memory(), config.music.resume, volume)
+    volume = None if memory.volume is None else min(memory.volume, config.volume.max)
+    return replace(memory, volume=volume), trouble
+
+
+def player(config: Config, memory: Memory, wake: Callable[[], None]) -> Player:
+    """wake: called from the player's threads when there is something to do."""
+    return Player(
+        address=config.mpd.address,
+        port=config.mpd.port,
+        password=config.mpd.secret(),
+        sources=sources(config),
+        fade_s=config.music.fade_s,
+        start_volume=memory.volume,
+        max_volume=config.volume.max,
+        wake=wake,
+    )
+
+
+def sources(config: Config) -> dict[str, Source]:
+    return {mood: Source(**source.model_dump()) for mood, source in config.music.moods.items()}
+
+
+def vision(config: Config, inbox: Inbox, sensor: Callable[[bool], None]) -> Vision:
+    """sensor: told, in the thread of vision, when the device is about to be opened, and once it is closed."""
+    # Imported here because OpenCV and the TFLite runtime take seconds on a Pi, and the music does not wait.
+    from appliance import emotion, faces
+    from appliance.camera import open_camera
+    from appliance.vision import Vision
+
+    camera, settings = config.camera, config.vision
+    detector, network = faces.located(settings.detector), emotion.located(settings.model)
+    return Vision(
+        open_camera=lambda: open_camera(
+            camera.source, camera.width, camera.height, camera.fps, sensor=sensor
+        ),
+        open_detector=lambda: faces.open_detector(detector),
+        open_classifier=lambda: emotion.Classifier(network, settings.sensitivity),
+        put=inbox.see,
+        fps=camera.fps,
+    )
+
+
+def page(
+    config: Config,
+    *,
+    ask: Callable[[Command], Future[Snapshot]],
+    snapshot: Callable[[], Snapshot],
+    latest: Callable[[], tuple[Frame, Look] | None],
+    reload: Callable[[], None],
+    settings_file: Path | None,
+    problems: tuple[str, ...],
+) -> Edge:
+    """The page; what it is given is described in `web.reach`.
+
+    Raises ConfigError when its packages are missing, or its address cannot be had.
+    """
+    try:
+        from appliance.web.page import Page
+    except ImportError as error:
+        problem = f"page: {error}; install the extra `page`, or set page.enabled = false"
+        raise ConfigError([problem]) from error
+    from appliance.player.shelf import Shelf
+    from appliance.web.reach import Reach
+
+    mpd, memory = config.mpd, Path(config.state.file) if config.state.file else None
+    return Page(
+        Reach(
+            config=config,
+            ask=ask,
+            snapshot=snapshot,
+            latest=latest,
+            shelf=Shelf(mpd.address, mpd.port, mpd.secret(), sources(config)),
+            reload=reload,
+            checks=lambda: examine(config),
+            try_broker=lambda form: try_broker(config, form),
+            settings_file=settings_file,
+            problems=problems,
+            keepsakes={"state.json": memory} if memory else {},
+            put_back={"state.json": state.put_back(memory)} if memory else {},
+        )
+    )
+
+
+def examine(config: Config) -> Sequence[Check]:
+    from appliance import doctor  # only now: it imports every edge, and safe mode is to be without some
+
+    return doctor.examine(config)
+
+
+def try_broker(config: Config, form: Mapping[str, object]) -> str | None:
+    from appliance.homeassistant.access import trial
+
+    return trial(config.mqtt, form)
