@@ -126,7 +126,7 @@ def test_the_log_level_of_the_command_line_stands_over_that_of_the_settings(
         def stop(self) -> None: ...
 
     monkeypatch.setattr("appliance.service.Service", Asked)
-    monkeypatch.setattr("appliance.__main__._stop_on_signals", lambda stop: None)
+    monkeypatch.setattr("appliance.cli.work._stop_on_signals", lambda stop: None)
     file = tmp_path / "box.toml"
     file.write_text('[log]\nlevel = "error"\n')
     assert main(["--config", str(file), "run"]) == 0

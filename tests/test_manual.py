@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from appliance.__main__ import _parser
-from appliance.manual import DETAILS
+from appliance.cli.manual import DETAILS
+from appliance.cli.parser import parser
 
 
 def commands(
@@ -22,7 +22,7 @@ def commands(
                 yield from commands(command, f"{before}{name} ")
 
 
-ALL = dict(commands(_parser()))
+ALL = dict(commands(parser()))
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -39,5 +39,5 @@ def test_the_manual_speaks_of_no_command_that_is_not_there() -> None:
 
 
 def test_the_first_page_leads_on() -> None:
-    page = _parser().format_help()
+    page = parser().format_help()
     assert all(words in page for words in ("moodbox config show", "sudo moodbox doctor", "journalctl"))

@@ -1,0 +1,176 @@
+"""Every command, its arguments and what runs it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import appliance
+from appliance.cli import settings, work
+from appliance.cli.manual import CLOSING, DETAILS
+from appliance.cli.steering import steer
+from appliance.messages import EMOTIONS
+from appliance.wire import PLAIN
+
+WORDS = {
+    "play": "go on, or start",
+    "pause": "hold the song where it is",
+    "toggle": "pause when playing, play when not",
+    "skip": "another song of the same mood",
+    "previous": "the song before",
+    "stop": "silence until somebody asks for music",
+    "auto": "follow the camera again",
+    "like": "mark the song that plays",
+    "power-off": "shut the machine down",
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """`run` of what it parses is the command: options in, exit status out."""
+    result = argparse.ArgumentParser(
+        prog="moodbox",
+        description="Plays the music that fits the face in front of the camera.",
+        epilog=CLOSING,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    result.add_argument("--version", action="version", version=f"moodbox {appliance.__version__}")
+    result.add_argument("--config", type=Path, metavar="FILE", help="settings to use instead of the box's")
+    result.add_argument("--socket", type=Path, metavar="PATH", help="control socket of the box to steer")
+    result.add_argument(
+        "--log", choices=("debug", "info", "warning", "error"), help="how much `run` and `demo` log"
+    )
+    commands = result.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
+    _add_work(commands)
+    _add_config(commands)
+    _add_mqtt(commands)
+    _add_steering(commands)
+    _describe(commands)
+    return result
+
+
+def _describe(commands: Any, before: str = "") -> None:
+    """Give every command its page of the manual."""
+    for name, command in commands.choices.items():
+        command.description = DETAILS.get(before + name)
+
+
+def _add_work(commands: Any) -> None:
+    run = commands.add_parser("run", help="run the box: the service that systemd starts")
+    run.add_argument(
+        "--safe-if",
+        type=Path,
+        metavar="PATH",
+        help="safe mode, music and page without a camera, if PATH exists",
+    )
+    run.set_defaults(run=work.run)
+
+    boot = commands.add_parser("boot", help="how long it took from the kernel's start to the first song")
+    boot.add_argument("--json", action="store_true", help="the figures as JSON")
+    boot.set_defaults(run=work.boot)
+
+    demo = commands.add_parser("demo", help="the main job on this machine: faces in, music out, own MPD")
+    demo.add_argument(
+        "--camera",
+        default="recording",
+        metavar="SOURCE",
+        help="recording (the drawn listener, default), auto, picamera2, v4l2:0 (a webcam), replay:PATH",
+    )
+    demo.add_argument(
+        "--for", dest="duration_s", type=_duration_s, metavar="TIME", help="end by itself, e.g. 30s"
+    )
+    demo.add_argument("--json", action="store_true", help="the closing table as JSON, on the last line")
+    demo.set_defaults(run=work.demo)
+
+    doctor = commands.add_parser("doctor", help="what works, what does not, and the fix; best with sudo")
+    doctor.add_argument("--json", action="store_true", help="the checks as JSON, on the last line")
+    doctor.set_defaults(run=work.doctor)
+
+    password = commands.add_parser("password", help="make a new password for the page, and show it once")
+    password.add_argument("--read", action="store_true", help="take it from standard input instead")
+    password.set_defaults(run=work.password)
+
+    update = commands.add_parser(
+        "update", help="install another release; one that is not well is taken back by itself"
+    )
+    update.add_argument("place", metavar="FILE|URL", help="the bundle, its signature beside it (.sig)")
+    update.add_argument("--downgrade", action="store_true", help="let it be an older release")
+    update.set_defaults(run=work.update)
+    rollback = commands.add_parser("rollback", help="go back to the release before this one")
+    rollback.set_defaults(run=work.rollback)
+
+    bench = commands.add_parser("bench", help="how long a look takes on this machine")
+    bench.add_argument("--json", action="store_true", help="the figures as JSON, on the last line")
+    bench.set_defaults(run=work.bench)
+
+
+def _add_config(commands: Any) -> None:
+    config = commands.add_parser("config", help="check, show or begin the settings")
+    actions = config.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("check", help="say what is wrong, all of it").set_defaults(run=settings.config_check)
+    actions.add_parser(
+        "migrate", help="bring the file to this release's form, a copy kept; the installer does it"
+    ).set_defaults(run=settings.config_migrate)
+    actions.add_parser("show", help="what is in force, with its documentation").set_defaults(
+        run=settings.config_show
+    )
+    init = actions.add_parser("init", help="write a settings file to begin with")
+    init.add_argument("path", type=Path, nargs="?", default=Path("moodbox.toml"), help="default: %(default)s")
+    init.set_defaults(run=settings.config_init)
+    _describe(actions, "config ")
+
+
+def _add_mqtt(commands: Any) -> None:
+    mqtt = commands.add_parser("mqtt", help="the way to Home Assistant: try it, or be forgotten there")
+    actions = mqtt.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("check", help="connect to the broker once").set_defaults(run=settings.mqtt_check)
+    purge = actions.add_parser("purge", help="make the broker and Home Assistant forget this box")
+    purge.add_argument("--id", help="of another box, one that is gone; default: this one")
+    purge.set_defaults(run=settings.mqtt_purge)
+    _describe(actions, "mqtt ")
+
+
+def _add_steering(commands: Any) -> None:
+    steering = {name: commands.add_parser(name, help=WORDS[name]) for name in PLAIN}
+    for name, words in (
+        ("status", "what the running box does, and why"),
+        ("volume", "set the volume"),
+        ("volume-step", "change the volume by so many percentage points"),
+        ("mood", "choose the mood by hand"),
+        ("camera", "really close the camera, or open it again"),
+        ("sleep", "fade out and pause after a while"),
+        ("alarm", "wake up to music that rises softly"),
+    ):
+        steering[name] = commands.add_parser(name, help=words)
+    steering["volume"].add_argument("percent", type=int, help="0 to 100")
+    steering["volume-step"].add_argument("by", type=int, help="-100 to 100")
+    steering["mood"].add_argument("mood", choices=EMOTIONS, metavar="MOOD", help=", ".join(EMOTIONS))
+    steering["camera"].add_argument("on", type=_switch, metavar="on|off", help="off closes the device")
+    steering["sleep"].add_argument("minutes", type=float, help="from now; 0 takes the timer back")
+    steering["alarm"].add_argument("at", type=_alarm, metavar="HH:MM|off", help="such as 07:00")
+    for command in steering.values():
+        command.add_argument("--json", action="store_true", help="the whole snapshot as JSON")
+        command.set_defaults(run=steer)
+
+
+def _duration_s(text: str) -> float:
+    """Read 30s, 2m, 1h or a number of seconds."""
+    units = {"s": 1, "m": 60, "h": 3600}
+    number, unit = (text[:-1], units[text[-1]]) if text[-1:] in units else (text, 1)
+    try:
+        seconds = float(number) * unit
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} is no duration; write 30s, 2m or 1h")
+    return seconds
+
+
+def _alarm(text: str) -> str | None:
+    return None if text == "off" else text
+
+
+def _switch(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither on nor off")
+    return text == "on"

@@ -1,0 +1,54 @@
+"""Commands for the running box, and its answer in a few lines."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from appliance.config import salvage
+from appliance.control import send
+from appliance.wire import WITH_ARGUMENT
+
+
+def steer(options: argparse.Namespace) -> int:
+    """Send a command to the running service and print what it answers."""
+    # The box runs with wrong settings, too, and must be reachable then.
+    socket = options.socket or Path(salvage(options.config)[0].control.socket)
+    snapshot = send(socket, {"command": options.command} | _argument(options))
+    print(json.dumps(snapshot, ensure_ascii=False) if options.json else _sentence(snapshot))
+    return 0
+
+
+def _argument(options: argparse.Namespace) -> dict[str, Any]:
+    names = {argument for argument, _ in WITH_ARGUMENT.values()}
+    return {name: value for name, value in vars(options).items() if name in names}
+
+
+def _sentence(snapshot: dict[str, Any]) -> str:
+    """A few lines for people."""
+    song = snapshot["song"]
+    title = " – ".join(filter(None, (song["artist"], song["title"]))) or song["uri"] if song else "no song"
+    volume = "" if snapshot["volume"] is None else f", volume {snapshot['volume']} %"
+    lines = [f"{snapshot['playing']}: {title}{volume}"]
+    if snapshot["why"]:
+        lines.append(f"why: {snapshot['why']}")
+    is_off = snapshot["camera"] == "off"
+    seen = "the camera is off" if is_off else f"sees: {snapshot['mood']} ({snapshot['faces']} in view)"
+    follows = f"mood by hand: {snapshot['by_hand']}" if snapshot["by_hand"] else "follows the camera"
+    lines.append(seen if is_off and not snapshot["by_hand"] else f"{seen}, {follows}")
+    lines += _timers(snapshot)
+    lines += [f"{edge} degraded: {reason}" for edge, reason in snapshot["degraded"].items()]
+    return "\n".join(lines)
+
+
+def _timers(snapshot: dict[str, Any]) -> list[str]:
+    sleep_s = snapshot["sleep_in_s"]
+    set_now = [
+        "quiet hours" if snapshot["quiet"] else "",
+        "" if sleep_s is None else f"sleeps in {math.ceil(sleep_s / 60)} min",
+        f"alarm at {snapshot['alarm']}" if snapshot["alarm"] else "",
+    ]
+    return [", ".join(filter(None, set_now))] if any(set_now) else []
