@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 import re
 import struct
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from appliance.errors import PanelLost
+
+log = logging.getLogger(__name__)
 
 HEADER_CHIPS = ("pinctrl-rp1", "pinctrl-bcm2711", "pinctrl-bcm2835")
 """Labels of the chips that the header is on: Pi 5; Pi 4; all before. Their numbers differ by kernel."""
@@ -86,23 +89,33 @@ def open_factory() -> Any:
 
 def make_factory(chip: int) -> Any:
     """Pins on that chip, which need not be a Pi's: any 40 lines are taken for its header."""
-    from gpiozero.pins.lgpio import LGPIOFactory
+    from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin
+
+    class Pin(LGPIOPin):  # type: ignore[misc]
+        def _call_when_changed(self, *change: Any) -> None:
+            # In lgpio's one thread, which all factories share: it dies of an error, and every button with it.
+            # gpiozero 2.0.1 makes one when a press comes for a pin that is closed.
+            try:
+                super()._call_when_changed(*change)
+            except Exception:
+                log.debug("a change of %r is not told", self, exc_info=True)
 
     class Factory(LGPIOFactory):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__(chip)
-            self.pins: dict[
-                Any, Any
-            ] = {}  # gpiozero's are the class's: a pin that died would be handed out again
+            self.pin_class = Pin
+            # gpiozero's are the class's: a pin that died would be handed out again
+            self.pins: dict[Any, Any] = {}
 
         def _get_revision(self) -> int:
             return int(super()._get_revision()) if is_board() else PI_4
 
         def close(self) -> None:
             for pin in self.pins.values():
-                with contextlib.suppress(
-                    Exception
-                ):  # dead, but the chip must be given back, or it stays busy
+                # Dead, perhaps, but the chip must be given back, or it stays busy.
+                with contextlib.suppress(Exception):
+                    pin.when_changed = None  # `close` would leave its callback with lgpio
+                with contextlib.suppress(Exception):
                     pin.close()
             self.pins.clear()
             super().close()
