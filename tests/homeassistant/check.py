@@ -93,6 +93,7 @@ def presses(house: House) -> str:
     device = core.render("{{ device_id('sensor.moodbox_mood') }}")
     automation = {
         "alias": "Pressed",
+        "max_exceeded": "silent",  # it is pressed again and again
         "trigger": [
             {
                 "platform": "device",
