@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from converter import faces_file, operating, quantize, recipe, train, twin
+from converter import faces_file, operating, quantize, recipe, twin
+from converter.checkpoint import averaged, load, predict, story
 from converter.errors import BadInput
 from converter.finish import finish
 
@@ -28,15 +29,15 @@ def convert(
     to: the .tflite file to write.
     Raises BadInput when a file cannot be used.
     """
-    state = train.load(checkpoint)
-    source = train.averaged(state)
+    state = load(checkpoint)
+    source = averaged(state)
     learnt, held_out = faces_file.split(faces_file.load(data), data)
     if held_out.votes is None:
         raise BadInput(
             f"{data}: has no array 'votes' to choose the operating point by; use a file of 'converter data'"
         )
     log_prior = recipe.log_prior(learnt)
-    by_votes, by_labels = train.predict(source, held_out.faces)
+    by_votes, by_labels = predict(source, held_out.faces)
     point = operating.choose(by_votes, by_labels, held_out.votes, log_prior)
     say(f"chosen on {len(held_out)} held-out faces: {point}")
     head = twin.Head(point.blend, tuple((-point.shift * log_prior).tolist()))
@@ -48,13 +49,13 @@ def convert(
     to.parent.mkdir(parents=True, exist_ok=True)
     to.write_bytes(content)
     floats = by_votes + point.blend * by_labels - point.shift * log_prior
-    made = train.story(state) | {"blend": point.blend, "shift": point.shift}
+    made = story(state) | {"blend": point.blend, "shift": point.shift}
     finish(to, version, held_out, log_prior, valid, made, say, floats)
 
 
 def _compare(source: Any, head: twin.Head, model: Any, faces: np.ndarray) -> None:
     """Raise BadInput when the Keras twin does not compute what the PyTorch network does."""
-    by_votes, by_labels = train.predict(source, faces)
+    by_votes, by_labels = predict(source, faces)
     wanted = by_votes + head.blend * by_labels + np.array(head.shift)
     pixels = (faces.astype(np.float32) / 255)[..., None]
     got = np.concatenate([np.asarray(model(pixel[None])) for pixel in pixels])

@@ -15,12 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from converter import faces_file, metrics, net, protocol, rebuild
+from converter import checkpoint, faces_file, metrics, net, protocol
 from converter.augment import augment, mix
 from converter.errors import BadInput
 from converter.recipe import Recipe, Targets, order, targets
@@ -75,9 +74,9 @@ def train(sitting: Sitting, recipe: Recipe, say: Callable[[str], None]) -> Path:
 
 def _begin(sitting: Sitting, recipe: Recipe) -> tuple[Run, faces_file.Faces]:
     """The run as it stands, and the faces that it must not learn from."""
-    checkpoint = sitting.folder / CHECKPOINT
-    known = load(checkpoint) if sitting.resume else None
-    if known is None and checkpoint.exists():
+    file = sitting.folder / CHECKPOINT
+    known = checkpoint.load(file) if sitting.resume else None
+    if known is None and file.exists():
         raise BadInput(f"{sitting.folder}: this run exists; go on with --resume, or name another with --run")
     faces = faces_file.load(sitting.data)
     if faces.votes is None:
@@ -106,7 +105,7 @@ class Run:
         torch.manual_seed(recipe.seed)
         self.recipe, self.targets = recipe, learnt
         self.teacher_paths = [path.resolve() for path in teachers]
-        self.teachers = [opened(path, learnt.faces) for path in teachers]
+        self.teachers = [checkpoint.opened(path, learnt.faces) for path in teachers]
         self.net, self.average = net.make(recipe.net), net.make(recipe.net)
         self.average.load_state_dict(self.net.state_dict())
         self.average.eval()
@@ -130,7 +129,7 @@ class Run:
 
     def begin(self, path: Path) -> None:
         """Take over the weights of a network of ours. Raises BadInput when it is of another shape."""
-        weights = opened(path, self.targets.faces).state_dict()
+        weights = checkpoint.opened(path, self.targets.faces).state_dict()
         try:
             self.net.load_state_dict(weights)
         except RuntimeError as error:
@@ -138,7 +137,7 @@ class Run:
                 f"{path}: is not a network of the shape {self.recipe.net}; choose it with --net"
             ) from error
         self.average.load_state_dict(weights)
-        self.before = story(load(path)) if path.suffix != ".tflite" else rebuild.story(path)
+        self.before = checkpoint.story_of(path)
 
     def rate(self, step: int) -> float:
         """The learning rate of a step, counted from the run's start: up in a line, down in a cosine."""
@@ -239,50 +238,6 @@ def cross_entropy(logits: Tensor, soft: Tensor) -> Tensor:
     return -(soft * F.log_softmax(logits, 1)).sum() / soft.sum().clamp_min(1e-6)
 
 
-def load(path: Path) -> dict[str, Any]:
-    """A checkpoint of `Run.save`. Raises BadInput when it is missing or damaged."""
-    if not path.is_file():
-        raise BadInput(f"{path}: no checkpoint there; train first, or name another run with --run")
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # pickle, zip and torch each raise their own
-        raise BadInput(f"{path}: not a checkpoint of ours ({error}); train again") from error
-    return dict(state)
-
-
-def story(state: dict[str, Any]) -> dict[str, Any]:
-    """How the network of a checkpoint came to be, for cards."""
-    told = {
-        "recipe": state["recipe"],
-        "epochs_done": state["epoch"],
-        "lengths": state.get("lengths", []),
-        "teachers": len(state.get("teachers", ())),
-    }
-    before = state.get("before")
-    return told | {"before": before} if before else told
-
-
-NORM_FACES = 512
-"""So many faces give the statistics that a .tflite file has no place for."""
-
-
-def opened(path: Path, faces: np.ndarray) -> net.Net:
-    """A network of ours, from a checkpoint or from the .tflite file made of one, ready to predict.
-
-    faces: uint8 (n, 48, 48), training faces. Raises BadInput when there is no such network.
-    """
-    if path.suffix == ".tflite":
-        return rebuild.network(path, faces[:NORM_FACES])
-    return averaged(load(path))
-
-
-def averaged(state: dict[str, Any]) -> net.Net:
-    """The network of a checkpoint, its averaged weights, ready to predict."""
-    result = net.make(state["recipe"]["net"])
-    result.load_state_dict(state["average"])
-    return result.eval()
-
-
 @torch.no_grad()
 def opinion(teachers: list[net.Net], x: Tensor, shift: Tensor) -> Tensor:
     """How the teachers think the raters voted, on average: float (n, 7).
@@ -295,19 +250,11 @@ def opinion(teachers: list[net.Net], x: Tensor, shift: Tensor) -> Tensor:
     return torch.stack([F.softmax(teacher(seen)[0] + shift, 1) for teacher in teachers]).mean(0)
 
 
-@torch.no_grad()
-def predict(network: net.Net, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Logits of both heads for uint8 (n, 48, 48): float32 (n, 7) each."""
-    batches = torch.from_numpy(faces)[:, None].split(256)
-    both = [network((b.float() / 255).contiguous(memory_format=torch.channels_last)) for b in batches]
-    return torch.cat([v for v, _ in both]).numpy(), torch.cat([lab for _, lab in both]).numpy()
-
-
 def check(network: net.Net, held_out: faces_file.Faces) -> dict[str, float]:
     """How the averaged network does on the held-out rows, in per cent, for the log."""
     assert held_out.votes is not None
     truth = protocol.maj7(held_out.votes)
-    guess = predict(network, held_out.faces)[0].argmax(1)
+    guess = checkpoint.predict(network, held_out.faces)[0].argmax(1)
     return {
         "maj7": round(100 * metrics.accuracy(guess, truth), 2),
         "macro_recall": round(100 * metrics.macro_recall(guess, truth), 2),

@@ -128,7 +128,7 @@ def test_a_shipped_file_is_enough_to_train_further(home: Path, tmp_path: Path) -
     done = converter(home, "convert", str(home / "runs" / "first" / "checkpoint.pt"), "--to", str(target))
     assert done.returncode == 0, done.stderr
     code = (
-        "import sys, numpy as np; from pathlib import Path; from converter.train import predict, opened;"
+        "import sys, numpy as np; from pathlib import Path; from converter.checkpoint import predict, opened;"
         "faces = np.load(sys.argv[1])['faces']; both = [opened(Path(p), faces) for p in sys.argv[2:]];"
         "first, again = (predict(network, faces)[0] for network in both); print(np.abs(first - again).max())"
     )
