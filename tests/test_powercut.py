@@ -72,3 +72,12 @@ def test_of_what_was_not_each_sector_may_be_lost(pull: Pull) -> None:
 
 def test_a_discard_writes_nothing(pull: Pull) -> None:
     assert pull([(0, b"\1\1", 0), (0, b"\1\1", 4)], None)[:2] == [1, 1]
+
+
+def test_a_disk_that_nothing_was_written_to_stays_as_it_is(powercut: ModuleType, tmp_path: Path) -> None:
+    log, disk = tmp_path / "log", tmp_path / "disk"
+    log.touch()
+    disk.write_bytes(b"\1" * powercut.SECTOR)
+    with disk.open("r+b") as platter:
+        assert powercut.replay(log, platter, random.Random(1)).startswith("0 bytes are there, 0 ")
+    assert disk.read_bytes() == b"\1" * powercut.SECTOR

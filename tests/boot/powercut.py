@@ -38,8 +38,14 @@ class Write(NamedTuple):
 
 
 def writes(log: BinaryIO) -> Iterator[Write | None]:
-    """In their order; None is a flush. A last entry that is cut off itself never reached the disk."""
-    magic, _, _, size = HEADER.unpack_from(log.read(SECTOR))
+    """In their order; None is a flush. A last entry that is cut off itself never reached the disk.
+
+    A log without a byte is that of a disk that nothing was written to: QEMU begins it with the first write.
+    """
+    first = log.read(SECTOR)
+    if not first:
+        return
+    magic, _, _, size = HEADER.unpack_from(first)
     if (magic, size) != (MAGIC, SECTOR):
         raise ValueError(f"{log.name}: no log of writes in sectors of {SECTOR} bytes")
     while len(head := log.read(SECTOR)) == SECTOR:
