@@ -209,7 +209,7 @@ def test_there_is_no_picture_while_the_camera_is_off_or_lost(served: Served, cam
 def test_a_camera_that_is_just_starting_is_waited_for(served: Served) -> None:
     assert served.box.newest is None
     with served.client.stream("/api/live") as link:
-        until(lambda: served.page._parts.studio.viewers == 1)
+        until(lambda: served.page._parts.studio.taken == 1)
         for moment in (1.0, 2.0):  # what ends a part is the beginning of the next
             served.frame(moment)
         assert picture(link).shape == (480, 640, 3)
@@ -240,7 +240,7 @@ def test_sixteen_streams_are_held_and_the_seventeenth_is_told_to_wait(served: Se
         for _ in range(MOST_VIEWERS):
             stream = served.client.stream("/api/live", 4096)
             links.append((stream, stream.__enter__()))
-        until(lambda: served.page._parts.studio.viewers == MOST_VIEWERS)
+        until(lambda: served.page._parts.studio.taken == MOST_VIEWERS)
         served.frame(2.0)
         assert all(picture(link).shape == (480, 640, 3) for _, link in links)
         assert served.client.get("/api/live").status == 503
@@ -258,18 +258,18 @@ def test_a_viewer_that_goes_gives_its_seat_back(served: Served) -> None:
     served.frame(1.0)
     studio = served.page._parts.studio
     with served.client.stream("/api/live") as link:
-        until(lambda: studio.viewers == 1)
+        until(lambda: studio.taken == 1)
         served.frame(2.0)
         picture(link)
-    served.keep_showing(lambda: studio.viewers == 0)
+    served.keep_showing(lambda: studio.taken == 0)
 
 
 def test_a_reader_that_stalls_is_dropped(served: Served) -> None:
     served.frame(1.0)
     studio = served.page._parts.studio
     with served.client.stream("/api/live", 4096):
-        until(lambda: studio.viewers == 1)
-        served.keep_showing(lambda: studio.viewers == 0)
+        until(lambda: studio.taken == 1)
+        served.keep_showing(lambda: studio.taken == 0)
 
 
 def test_a_new_password_ends_what_others_are_watching(served: Served) -> None:
@@ -277,9 +277,9 @@ def test_a_new_password_ends_what_others_are_watching(served: Served) -> None:
     served.frame(1.0)
     studio = served.page._parts.studio
     with client.stream("/api/live"):
-        until(lambda: studio.viewers == 1)
+        until(lambda: studio.taken == 1)
         assert served.change_password(client).status == 200
-        served.keep_showing(lambda: studio.viewers == 0)
+        served.keep_showing(lambda: studio.taken == 0)
 
 
 # --- the last minutes --------------------------------------------------------------------------------------

@@ -31,9 +31,9 @@ def _lines(parts: Parts) -> Iterator[str]:
     yield _gauge(
         "moodbox_picture_viewers",
         "Who watch the live picture.",
-        parts.studio.viewers + parts.labelled.viewers,
+        parts.studio.taken + parts.labelled.taken,
     )
-    yield _gauge("moodbox_event_readers", "Who read the events.", parts.news.readers)
+    yield _gauge("moodbox_event_readers", "Who read the events.", parts.news.taken)
     yield _counter("moodbox_looks_total", "Looks at a listener's face.", parts.news.looks)
     encoded = parts.studio.encoded + parts.labelled.encoded
     yield _counter("moodbox_pictures_encoded_total", "Live pictures made.", encoded)

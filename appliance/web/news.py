@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import appliance
 from appliance.messages import EMOTIONS, Reading, Snapshot
 from appliance.web.reach import Reach
+from appliance.web.seats import Seats
 from appliance.web.strip import Strip
 from appliance.wire import describe
 
@@ -22,18 +21,16 @@ LEAST_S = 0.2
 """Between two events for one reader: five a second look fluent, and leave a phone's battery alone."""
 
 
-class News:
+class News(Seats):
     """`tell` is for the service's thread; `read` for each reader's."""
 
     def __init__(self, reach: Reach, viewers: Callable[[], int]) -> None:
         """viewers: how many look at the live picture."""
+        super().__init__(MOST_READERS)
         self._reach, self._viewers = reach, viewers
-        self._changed = threading.Condition()
         self._version = 0
         self._described: tuple[int, bytes] = -1, b""
-        self._closed = False
         self.strip = Strip()
-        self.readers = 0
         self.looks = 0
         """Looks at the listener since the beginning."""
         self._looked_at = 0.0
@@ -48,24 +45,6 @@ class News:
             self.strip.add(snapshot)
             self._version += 1
             self._changed.notify_all()
-
-    def close(self) -> None:
-        """Let every reader go."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-
-    @contextmanager
-    def seat(self) -> Iterator[bool]:
-        """Be a reader meanwhile; False when there are too many."""
-        with self._changed:
-            is_free = self.readers < MOST_READERS and not self._closed
-            self.readers += is_free
-        try:
-            yield is_free
-        finally:
-            with self._changed:
-                self.readers -= is_free
 
     def read(self, may_go_on: Callable[[], bool]) -> Iterator[bytes]:
         """Server-sent events: `state` at each change, `history` when it grows; until `close`."""

@@ -33,7 +33,7 @@ class Page:
         settings = reach.config.page
         rights = Rights(Path(settings.folder))
         studio, labelled = Studio(reach.latest, with_label=False), Studio(reach.latest, with_label=True)
-        news = News(reach, lambda: studio.viewers + labelled.viewers)
+        news = News(reach, lambda: studio.taken + labelled.taken)
         self._parts = Parts(reach, rights, Attempts(clock), Claim(), news, studio, labelled, logbook())
         tls = _tls(settings.certificate, settings.key, Path(settings.folder))
         self._server = Server(make_app(self._parts), settings.address, settings.port, tls)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from appliance.messages import EMOTIONS, Box, Frame, Look, Reading
+from appliance.web.seats import Seats
 
 QUALITY = 80
 """Of the JPEG, 0 to 100: a 640x480 living room takes about 40 kB."""
@@ -35,46 +35,24 @@ class Picture:
     jpeg: bytes
 
 
-class Studio:
+class Studio(Seats):
     """Makes pictures for viewers. `news` is for the service's thread; `watch` for each viewer's."""
 
     def __init__(self, latest: Callable[[], tuple[Frame, Look] | None], with_label: bool) -> None:
         """with_label: write the emotion beside the face; the page writes it itself, in its language."""
+        super().__init__(MOST_VIEWERS)
         self._latest = latest
         self._with_label = with_label
-        self._changed = threading.Condition()
         self._encoding = threading.Lock()
         self._picture: Picture | None = None
-        self._closed = False
-        self.viewers = 0
         self.encoded = 0
         """Pictures, since the beginning."""
 
     def news(self) -> None:
         """There may be a new frame. Never waits for a picture being made."""
-        if self.viewers:
+        if self.taken:
             with self._changed:
                 self._changed.notify_all()
-
-    def close(self) -> None:
-        """Let every viewer go."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-
-    @contextmanager
-    def seat(self) -> Iterator[bool]:
-        """Be a viewer meanwhile; False when the house is full."""
-        with self._changed:
-            is_free = self.viewers < MOST_VIEWERS and not self._closed
-            self.viewers += is_free
-        try:
-            yield is_free
-        finally:
-            with self._changed:
-                self.viewers -= is_free
-                if not self.viewers:
-                    self._picture = None  # a picture of the room stays no longer than somebody looks
 
     def next(self, after: float) -> Picture | None:
         """The newest picture that was taken later than `after`; None when none comes, or on `close`."""
@@ -91,6 +69,9 @@ class Studio:
                 self._picture = Picture(frame.taken_at, self._encode(frame, look))
                 self.encoded += 1
             return self._picture
+
+    def _emptied(self) -> None:
+        self._picture = None  # a picture of the room stays no longer than somebody looks
 
     def _is_later(self, after: float) -> bool:
         newest = self._latest()
