@@ -143,6 +143,7 @@ old=$(main_pid moodbox)
 end_with KILL moodbox
 prove "a service that is killed comes back" 15 '[[ $(main_pid moodbox) != "$old" ]] && is_active moodbox'
 music_is_back "music plays after the service was killed" 15
+prove "once is no reason for safe mode" 20 '! is_active moodbox-safe && says "camera == \"on\""'
 old=$(main_pid moodbox)
 end_with STOP moodbox
 prove "the watchdog ends a loop that hangs" 60 '[[ $(main_pid moodbox) != "$old" ]] && is_active moodbox'
