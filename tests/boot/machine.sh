@@ -48,8 +48,9 @@ boot() {
         --resolv-conf=off --link-journal=no --boot)
     systemd-nspawn --quiet "${options[@]}" "$@" >"$LAYER/console" 2>&1 </dev/null &
     NSPAWN=$!
-    until_true 20 'LEADER=$(pgrep -P "$NSPAWN") && [[ -n $LEADER ]]' || broken "the container did not start: $(tail -n 3 "$LAYER/console")"
-    until_true 60 'inside systemctl is-system-running 2>/dev/null | grep -E "running|degraded" >/dev/null' ||
+    until_true 20 'LEADER=$(pgrep -P "$NSPAWN")' || broken "the container did not start: $(tail -n 3 "$LAYER/console")"
+    # Again and again: nspawn's first child is not the machine yet, it makes it and goes.
+    until_true 60 'LEADER=$(pgrep -P "$NSPAWN" | tail -n 1) && inside systemctl is-system-running 2>/dev/null | grep -E "running|degraded" >/dev/null' ||
         broken "it does not come up: $(inside systemctl list-jobs 2>&1 | tail -n 5)"
 }
 
