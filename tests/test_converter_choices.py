@@ -78,6 +78,12 @@ def test_the_operating_point_lifts_rare_emotions_when_that_is_cheap() -> None:
     assert point.macro_recall > 0.99
 
 
+def test_rare_emotions_that_are_found_often_enough_are_lifted_no_further() -> None:
+    few, enough, more = (operating.Point(0, 0, 0.9, recall) for recall in (0.6, 0.8, 0.9))
+    assert few.worth < enough.worth == more.worth
+    assert operating.Point(0, 0, 0.91, 0.8).worth > more.worth
+
+
 def test_the_temperature_makes_confidence_honest() -> None:
     random = np.random.default_rng(1)
     truth = random.integers(0, 7, 4000)
