@@ -312,11 +312,20 @@ def archive(**files: bytes) -> bytes:
 ABOUT = json.dumps({"moodbox": "1"}).encode()
 
 
+def tampered(packed: bytes, offset: int, value: int) -> bytes:
+    """With that byte in the directory's first entry: 8 is 1 for a password, 10 the kind of compression."""
+    changed, entry = bytearray(packed), packed.index(b"PK\1\2")
+    changed[entry + offset] = value
+    return bytes(changed)
+
+
 @pytest.mark.parametrize(
     ("packed", "words"),
     [
         (b"", "no backup"),
         (b"PK\x03\x04 not really", "no backup"),
+        (tampered(archive(about_dot_json=ABOUT), 8, 1), "no backup"),
+        (tampered(archive(about_dot_json=ABOUT), 10, 99), "no backup"),
         (archive(moodbox_dot_toml=b""), "about.json"),
         (archive(about_dot_json=ABOUT, bomb=bytes(9 * 1024 * 1024)), "too large"),
         (archive(about_dot_json=ABOUT, moodbox_dot_toml=b"[mood]\nreaction = 3"), "mood.reaction"),
