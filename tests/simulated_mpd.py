@@ -53,6 +53,8 @@ class SimulatedMpd:
     clock: Clock = field(default_factory=Clock)
     undecodable: set[str] = field(default_factory=set)
     volume: int | None = 100
+    settling_s: float = 0.0
+    """How long its queue takes to know that it has come to its end: for so long that looks like a stop."""
 
     def __post_init__(self) -> None:
         self.links: list[SimulatedLink] = []
@@ -66,6 +68,7 @@ class SimulatedMpd:
         self.version = self.next_id = 1
         self.state, self.error = "stop", ""
         self.current: int | None = None
+        self.settled_at: float | None = None
         self.elapsed, self.elapsed_at = 0.0, self.clock.now
         self.queue: list[Entry] = []
         for song in queue:
@@ -106,10 +109,12 @@ class SimulatedMpd:
         """Do what the time that has passed brings."""
         while self.state == "play" and (left := self._left_s()) < 1e-6:
             self._end_song(self.clock.now + left)
+        if self.settled_at is not None and self.clock.now >= self.settled_at:
+            self._go(None)
 
     def ends_at(self) -> float | None:
-        """When the song that plays ends (monotonic)."""
-        return self.clock.now + self._left_s() if self.state == "play" else None
+        """When the song that plays ends, or the queue knows that it has ended (monotonic)."""
+        return self.clock.now + self._left_s() if self.state == "play" else self.settled_at
 
     def _left_s(self) -> float:
         assert self.current is not None
@@ -126,11 +131,15 @@ class SimulatedMpd:
         target = self._next()
         if target is not None and self._is_broken(target):
             self._fail(target)  # MPD decodes ahead: it stops on the old song
+        elif target is None and self.settling_s:
+            self.state, self.settled_at = "stop", at + self.settling_s
+            self.stir("player")
         else:
             self._go(target, at)
 
     def _go(self, target: int | None, at: float | None = None) -> None:
         """Leave the current song, for another or, at the queue's end, for none."""
+        self.settled_at = None
         if self.modes["consume"] != "0" and self.current is not None:
             self.queue.pop(self.current)
             target = target - 1 if target is not None and target > self.current else target
@@ -285,7 +294,7 @@ class SimulatedClient:
             self._box.hold("pause" if flag else "play")
 
     def stop(self) -> None:
-        self._box.elapsed, self._box.state = 0.0, "stop"
+        self._box.elapsed, self._box.state, self._box.settled_at = 0.0, "stop", None
         self._box.stir("player")
 
     def next(self) -> None:

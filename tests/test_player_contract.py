@@ -55,20 +55,26 @@ def _real(server: PrivateMpd) -> Open:
     return lambda **settings: RealListening(server, **settings)
 
 
-def _simulated() -> Open:
+def _simulated(settling_s: float) -> Open:
     songs = [
         Song(f"{mood}/{number}.flac", f"{mood} {number}", f"Artist {number}", "Tones", SONG_S)
         for mood in EMOTIONS
         for number in range(2)
     ]
-    box = SimulatedMpd(songs, undecodable={BROKEN})
+    box = SimulatedMpd(songs, undecodable={BROKEN}, settling_s=settling_s)
     return lambda **settings: SimulatedListening(box, **settings)
 
 
-@pytest.fixture(params=["real", "simulated"])
+@pytest.fixture(params=["real", "simulated", "slow to settle"])
 def listen(request: pytest.FixtureRequest) -> Iterator[Open]:
-    """Opens a player, on a fresh MPD; settings as `Listening` takes them."""
-    make = _real(request.getfixturevalue("standing_mpd")) if request.param == "real" else _simulated()
+    """Opens a player, on a fresh MPD; settings as `Listening` takes them.
+
+    A real MPD, too, says for a moment at the queue's end that it was stopped; it is rarely seen to.
+    """
+    if request.param == "real":
+        make = _real(request.getfixturevalue("standing_mpd"))
+    else:
+        make = _simulated(settling_s=0.1 if request.param == "slow to settle" else 0.0)
     opened: list[Box] = []
 
     def opening(**settings: Any) -> Box:

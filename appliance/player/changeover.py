@@ -13,7 +13,8 @@ from typing import Any
 from appliance.actions import PauseMusic, ResumeMusic, StartSong
 from appliance.messages import Pick, Transition
 from appliance.player.fade import STEP_S, Fade, Volume
-from appliance.player.queue import Queue, has_ended
+from appliance.player.queue import Queue
+from appliance.player.stops import Stops, has_ended
 
 log = logging.getLogger(__name__)
 
@@ -21,11 +22,11 @@ log = logging.getLogger(__name__)
 class Changeover:
     """Methods that take a client raise what it raises."""
 
-    def __init__(self, queue: Queue, volume: Volume, fade_s: float) -> None:
+    def __init__(self, queue: Queue, volume: Volume, stops: Stops, fade_s: float) -> None:
         """fade_s: seconds for a whole fade, down and up."""
         self.due: float | None = None
         """When the next step is to be taken (monotonic); None when no fade is under way."""
-        self._queue, self._volume, self._half_s = queue, volume, fade_s / 2
+        self._queue, self._volume, self._stops, self._half_s = queue, volume, stops, fade_s / 2
         self._fade: Fade | None = None
         self._target: StartSong | PauseMusic | None = None
         """What the fade leads to, while it goes down."""
@@ -76,6 +77,8 @@ class Changeover:
         """Take the step that is due: a little less or more volume, or the change itself."""
         self.due = now + STEP_S
         status = client.status()
+        if self._stops.is_unclear(status, now):
+            return
         if self._is_disturbed(status):
             self.end(client)
         elif self.mind_volume(client, status) or has_ended(status):

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from appliance.messages import Pick, PlayerChanged, PlayState, Song
-from appliance.player.queue import has_ended, has_next
+from appliance.player.queue import has_next
+from appliance.player.stops import has_ended
 
 SEEK_S = 1.0
 """The song's position is told when it is this far from where it should be."""

@@ -31,8 +31,9 @@ from appliance.player.client import TIMEOUT_S, disconnect
 from appliance.player.fade import Volume
 from appliance.player.link import Connected, Link, Lost, MpdLink, Report, Stirred
 from appliance.player.observer import Observer, named_in
-from appliance.player.queue import Queue, has_ended
+from appliance.player.queue import Queue
 from appliance.player.songs import Source, song_from
+from appliance.player.stops import SETTLING_S, Stops, has_ended
 
 __all__ = ["Player", "Source"]
 
@@ -75,7 +76,8 @@ class Player:
         """
         self._volume = Volume(start_volume, max_volume)
         self._queue = Queue()
-        self._changeover = Changeover(self._queue, self._volume, fade_s)
+        self._stops = Stops()
+        self._changeover = Changeover(self._queue, self._volume, self._stops, fade_s)
         self._client: Any = None
         self._began: float | None = None
         """When MPD was started."""
@@ -148,6 +150,7 @@ class Player:
             case ResumeMusic():
                 self._changeover.resume(client, action, now)
             case StopMusic():
+                self._stops.expect()
                 client.stop()
                 self._changeover.end(client)
             case NextInQueue():
@@ -221,6 +224,9 @@ class Player:
         status, tags = client.status(), client.currentsong()
         if tags.get("id") != status.get("songid"):
             self._look_at = now  # it changed in between
+            return
+        if not self._is_fresh and self._stops.is_unclear(status, now):
+            self._look_at = now + SETTLING_S
             return
         if self._changeover.due is not None and has_ended(status):
             self._look_at = now  # since the last step: the next one goes on from there, and nobody ran out

@@ -125,14 +125,6 @@ def has_next(status: Mapping[str, str]) -> bool:
     return "nextsongid" in status or any(status.get(mode, "0") != "0" for mode in modes)
 
 
-def has_ended(status: Mapping[str, str]) -> bool:
-    """Whether music stopped because the queue came to its end.
-
-    After a deliberate stop MPD still has a current song; after `clear` it has no queue.
-    """
-    return status["state"] == "stop" and "song" not in status and status["playlistlength"] != "0"
-
-
 def _play(client: Any, song_id: int, start_s: float) -> None:
     from mpd import CommandError
 
