@@ -111,6 +111,19 @@ def test_a_network_learns_from_teachers(home: Path) -> None:
     assert len(lines) == 1
 
 
+def test_teachers_speak_of_faces_and_of_their_mirror_images(home: Path) -> None:
+    code = (
+        "import torch; from converter.train import opinion; gen = torch.Generator().manual_seed(1);"
+        "happy = torch.tensor([0., 0, 0, 9, 0, 0, 0]);"
+        "left = lambda x: (x[:, 0, 0, :1] * happy, None);"  # happy about faces that are lit from the left
+        "x = torch.zeros(100, 1, 48, 48); x[..., :24] = 1;"
+        "said = opinion([left], x, torch.zeros(7), gen)[:, 3].numpy().round(2);"
+        "print(*sorted(set(said)))"
+    )
+    said = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert said.stdout.split() == ["0.14", "1.0"], said.stderr
+
+
 def test_a_checkpoint_becomes_a_file_that_the_box_runs(home: Path, tmp_path: Path) -> None:
     train(home, "shipped", "--epochs", "1")
     target = tmp_path / "small.tflite"
