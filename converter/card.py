@@ -14,7 +14,7 @@ from appliance.messages import EMOTIONS
 from converter import card_text, drawing, faces_file, frames, metrics, operating, peer, protocol, tflite_file
 from converter.drops import DROPS
 from converter.errors import BadInput
-from converter.evaluate import classifier, score
+from converter.evaluate import classifier, logits_of, score
 
 SENSITIVITIES = (0.0, 0.25, 0.5, 0.75, 1.0)
 Say = Callable[[str], None]
@@ -58,11 +58,6 @@ def write(
     target = model.with_suffix(".md")
     target.write_text(card_text.text(model.stem, found), encoding="utf-8")
     return target
-
-
-def logits_of(reads: Classifier, faces: np.ndarray) -> np.ndarray:
-    """float64 (n, 7) for uint8 (n, 48, 48)."""
-    return np.stack([reads.logits(face) for face in faces])
 
 
 def pictures(

@@ -26,20 +26,17 @@ def classifier(model: Path, sensitivity: float = 0.0) -> Classifier:
         raise BadInput(str(error)) from error
 
 
-def logits_of(model: Path, faces: np.ndarray) -> np.ndarray:
+def logits_of(reads: Classifier, faces: np.ndarray) -> np.ndarray:
     """The network's answers for uint8 (n, 48, 48): float64 (n, 7)."""
-    reads = classifier(model)
     return np.stack([reads.logits(face) for face in faces])
 
 
-def report(model: Path, faces: Faces, only: Sequence[str] | None, sensitivity: float) -> dict[str, Any]:
+def report(reads: Classifier, faces: Faces, only: Sequence[str] | None) -> dict[str, Any]:
     """Every number of the data's protocol, as `--json` prints it; shares, not per cent.
 
     only: the classes that may be answered; faces of the other classes do not count then.
     """
-    reads = classifier(model, sensitivity)
-    probabilities = reads.calibrate(np.stack([reads.logits(face) for face in faces.faces]))
-    return score(probabilities, faces, only)
+    return score(reads.calibrate(logits_of(reads, faces.faces)), faces, only)
 
 
 def score(probabilities: np.ndarray, faces: Faces, only: Sequence[str] | None) -> dict[str, Any]:

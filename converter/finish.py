@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from converter import card_json, faces_file, operating, quantize
-from converter.evaluate import logits_of, report
+from converter.evaluate import classifier, logits_of, report
 
 SAID = ("orig", "plur7", "maj7", "clear", "macro_recall", "ece")
 """Figures that a conversion prints at its end."""
@@ -35,13 +35,13 @@ def finish(
     card = card_json.make(to.stem, version, summary, 1.0, log_prior, training)
     card_json.write(to.with_suffix(".json"), card)
     if held_out is not None and held_out.votes is not None:
-        logits = logits_of(to, held_out.faces)
+        logits = logits_of(classifier(to), held_out.faces)
         card["temperature"] = operating.fit_temperature(logits, held_out.votes)
         card["held_out"] = card_json.held_out(logits, floats, held_out.votes, card["temperature"])
         say(f"held out: {card['held_out']}")
         card_json.write(to.with_suffix(".json"), card)
     say(f"{to}: {summary.bytes} bytes, {summary.macs / 1e6:.1f} MMAC, {summary.parameters} parameters")
     if valid is not None:
-        card["accuracy"] = report(to, faces_file.load(valid), None, 0.0)
+        card["accuracy"] = report(classifier(to), faces_file.load(valid), None)
         card_json.write(to.with_suffix(".json"), card)
         say(json.dumps({key: card["accuracy"][key] for key in SAID}))

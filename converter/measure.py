@@ -6,10 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from converter import faces_file, frames, peer, places
-from converter.evaluate import classifier, score
+from converter.evaluate import classifier, report, score
 
 
 def measure(options: argparse.Namespace, say: Callable[[str], None]) -> dict[str, Any]:
@@ -29,8 +27,7 @@ def measure(options: argparse.Namespace, say: Callable[[str], None]) -> dict[str
     if options.data is None and options.frames is not None:
         return found
     data = faces_file.load(options.data or places.data() / "fer_valid.npz")
-    logits = np.stack([reads.logits(face) for face in data.faces])
-    measured = score(reads.calibrate(logits), data, options.only)
+    measured = report(reads, data, options.only)
     if options.peer is not None:
         theirs = score(peer.read_faces(data.faces, say), data, options.only)
         measured[peer.NAME] = found.get(peer.NAME, {}) | theirs
