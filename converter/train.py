@@ -1,33 +1,20 @@
-"""Training: one command, one run folder, a checkpoint after each epoch, exact resuming.
-
-Everything random in an epoch comes from the seed and the epoch's number, so a run that was interrupted gives
-the very network that it would have given (on the same machine with as many threads).
-"""
+"""Training: one command, one run folder, a checkpoint after each epoch, exact resuming; `run` learns."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import math
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import torch
-from torch import Tensor
-from torch.nn import functional as F
 
 from converter import checkpoint, faces_file, metrics, net, protocol
-from converter.augment import augment, mix, some
 from converter.errors import BadInput
-from converter.recipe import Recipe, Targets, order, targets
+from converter.recipe import Recipe, targets
+from converter.run import Run
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
-MEMORY_KEPT = 0.8
-"""Of what is remembered of a face, the share that one more look leaves as it was."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,162 +82,6 @@ def _begin(sitting: Sitting, recipe: Recipe) -> tuple[Run, faces_file.Faces]:
     run = Run(recipe, targets(learnt, recipe), tuple(map(Path, known.get("teachers", ()))))
     run.restore(known)
     return run, held_out
-
-
-class Run:
-    """A network in training: its weights, their running average, the optimiser, how far it is."""
-
-    def __init__(self, recipe: Recipe, learnt: Targets, teachers: tuple[Path, ...]) -> None:
-        """Raises BadInput when a teacher is missing."""
-        torch.manual_seed(recipe.seed)
-        self.recipe, self.targets = recipe, learnt
-        self.teacher_paths = [path.resolve() for path in teachers]
-        self.teachers = [checkpoint.opened(path, learnt.faces) for path in teachers]
-        self.net, self.average = net.make(recipe.net), net.make(recipe.net)
-        self.average.load_state_dict(self.net.state_dict())
-        self.average.eval()
-        self.optimiser = torch.optim.AdamW(
-            [
-                # Decay pulls on what is multiplied, not on what is added.
-                {
-                    "params": [p for p in self.net.parameters() if p.dim() > 1],
-                    "weight_decay": recipe.weight_decay,
-                },
-                {"params": [p for p in self.net.parameters() if p.dim() <= 1], "weight_decay": 0.0},
-            ],
-            lr=recipe.peak_rate,
-        )
-        self.batches = max(1, len(learnt.faces) // recipe.batch)
-        self.memory = torch.from_numpy(learnt.votes.copy())
-        self.epoch = 0
-        self.lengths: list[list[int]] = []
-        self.before: dict[str, Any] | None = None
-        """How the network came to be that this run began with, for the card."""
-
-    def begin(self, path: Path) -> None:
-        """Take over the weights of a network of ours. Raises BadInput when it is of another shape."""
-        weights = checkpoint.opened(path, self.targets.faces).state_dict()
-        try:
-            self.net.load_state_dict(weights)
-        except RuntimeError as error:
-            raise BadInput(
-                f"{path}: is not a network of the shape {self.recipe.net}; choose it with --net"
-            ) from error
-        self.average.load_state_dict(weights)
-        self.before = checkpoint.story_of(path)
-
-    def rate(self, step: int) -> float:
-        """The learning rate of a step, counted from the run's start: up in a line, down in a cosine."""
-        share = step / (self.recipe.epochs * self.batches)
-        if share < self.recipe.warm_up:
-            return self.recipe.peak_rate * (0.04 + 0.96 * share / self.recipe.warm_up)
-        fall = (share - self.recipe.warm_up) / (1 - self.recipe.warm_up)
-        return self.recipe.peak_rate * (0.5 + 0.5 * math.cos(math.pi * fall)) + 1e-6
-
-    def size(self) -> int:
-        """Pixels across the faces of this epoch: small ones first, the network's own size in the end."""
-        share = self.epoch / self.recipe.epochs
-        return 48 if share >= self.recipe.growing else 40 if share >= self.recipe.growing / 2 else 32
-
-    def one_epoch(self) -> float:
-        """Learn from every face once, more or less; returns the mean loss."""
-        seed = self.recipe.seed * 10_000 + self.epoch
-        torch.manual_seed(seed)  # dropout draws from torch's own generator
-        gen = torch.Generator().manual_seed(seed)
-        faces, votes, labels = (
-            torch.from_numpy(a) for a in (self.targets.faces, self.targets.votes, self.targets.labels)
-        )
-        self.net.train()
-        total = 0.0
-        for index, chosen in enumerate(order(self.targets.rate, self.recipe.batch, seed)[: self.batches]):
-            step = self.epoch * self.batches + index
-            at = torch.from_numpy(chosen)
-            x = augment(faces[at][:, None].float() / 255, self.recipe.plain, gen)
-            trust = self.recipe.memory * step / (self.recipe.epochs * self.batches)
-            believed = votes[at].lerp(self.memory[at], trust)
-            x, (vote, label), mixed = mix(x, [believed, labels[at]], self.recipe.mixing, gen)
-            loss, said = self._step(x, vote, label, self.rate(step), gen)
-            total += loss
-            if not mixed:  # what is said of two faces at once is an opinion of neither
-                self.memory[at] = said.lerp(self.memory[at], MEMORY_KEPT)
-            self._follow(step)
-        self.epoch += 1
-        return total / self.batches
-
-    def _step(
-        self, x: Tensor, vote: Tensor, label: Tensor, rate: float, gen: torch.Generator
-    ) -> tuple[float, Tensor]:
-        """Learn from one batch. Returns its loss, and how the raters voted as it sees it: float (n, 7)."""
-        shift = self.recipe.margin * torch.from_numpy(self.targets.log_prior)
-        if self.teachers:
-            vote = vote.lerp(opinion(self.teachers, x, shift, gen), self.recipe.distil)
-        seen = F.interpolate(x, size=self.size(), mode="bilinear", antialias=True) if self.size() < 48 else x
-        by_votes, by_labels = self.net(seen.contiguous(memory_format=torch.channels_last))
-        by_votes = by_votes + shift
-        loss = cross_entropy(by_votes, vote) + self.recipe.label_loss * cross_entropy(by_labels, label)
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
-        self.optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
-        self.optimiser.step()
-        return float(loss.detach()), by_votes.detach().softmax(1)
-
-    @torch.no_grad()
-    def _follow(self, step: int) -> None:
-        keep = min(self.recipe.ema, (1 + step) / (10 + step))  # the first weights are not worth remembering
-        for ours, theirs in zip(
-            self.average.state_dict().values(), self.net.state_dict().values(), strict=True
-        ):
-            if ours.is_floating_point():
-                ours.lerp_(theirs, 1 - keep)
-            else:
-                ours.copy_(theirs)
-
-    def save(self, path: Path) -> None:
-        """Write all that resuming needs, or nothing: a cut in the middle leaves the old file."""
-        state = {
-            "recipe": dataclasses.asdict(self.recipe),
-            "epoch": self.epoch,
-            "net": self.net.state_dict(),
-            "average": self.average.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "memory": self.memory,
-            "lengths": [*self.lengths, [self.epoch, self.recipe.epochs]],
-            "before": self.before,
-            "teachers": [str(path) for path in self.teacher_paths],
-        }
-        half = path.with_suffix(".part")
-        torch.save(state, half)
-        os.replace(half, path)
-
-    def restore(self, state: dict[str, Any]) -> None:
-        self.net.load_state_dict(state["net"])
-        self.average.load_state_dict(state["average"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.memory = state["memory"]
-        self.before = state.get("before")
-        self.epoch = state["epoch"]
-        # For the card: a run that was cut short or made longer on the way is not one plain cycle.
-        self.lengths = [pair for pair in state.get("lengths", []) if pair[1] != self.recipe.epochs]
-
-
-def cross_entropy(logits: Tensor, soft: Tensor) -> Tensor:
-    """Mean over the faces that have a target at all. logits, soft: float (n, 7)."""
-    return -(soft * F.log_softmax(logits, 1)).sum() / soft.sum().clamp_min(1e-6)
-
-
-@torch.no_grad()
-def opinion(teachers: list[net.Net], x: Tensor, shift: Tensor, gen: torch.Generator) -> Tensor:
-    """How the teachers think the raters voted, on average: float (n, 7).
-
-    They are shown the very faces that the pupil sees: a function is learnt, not labels (Beyer et al., 2022,
-    "Knowledge distillation: a good teacher is patient and consistent"). Every other one is mirrored, so that
-    the pupil learns the mean of what they say of a face and of its mirror image, which is right more often.
-    x: float (n, 1, 48, 48). shift: the margin that stands between logits and votes in training, float (7,).
-    """
-    seen = torch.where(some(len(x), 0.5, gen) > 0, x.flip(3), x).contiguous(memory_format=torch.channels_last)
-    return torch.stack([F.softmax(teacher(seen)[0] + shift, 1) for teacher in teachers]).mean(0)
 
 
 def check(network: net.Net, held_out: faces_file.Faces) -> dict[str, float]:

@@ -87,7 +87,7 @@ def test_a_run_that_was_stopped_gives_the_same_network(home: Path) -> None:
 
 def test_faces_grow_in_the_course_of_a_run(home: Path) -> None:
     code = (
-        "import numpy as np; from converter.recipe import Recipe, Targets; from converter.train import Run;"
+        "import numpy as np; from converter.recipe import Recipe, Targets; from converter.run import Run;"
         "nothing = Targets(*(np.zeros((1, 7), np.float32),) * 4, np.zeros(7, np.float32));"
         "run = Run(Recipe('tiny', epochs=10, growing=0.6), nothing, ());"
         "sizes = [run.size() for run.epoch in range(10)]; print(*sizes)"
@@ -113,7 +113,7 @@ def test_a_network_learns_from_teachers(home: Path) -> None:
 
 def test_teachers_speak_of_faces_and_of_their_mirror_images(home: Path) -> None:
     code = (
-        "import torch; from converter.train import opinion; gen = torch.Generator().manual_seed(1);"
+        "import torch; from converter.run import opinion; gen = torch.Generator().manual_seed(1);"
         "happy = torch.tensor([0., 0, 0, 9, 0, 0, 0]);"
         "left = lambda x: (x[:, 0, 0, :1] * happy, None);"  # happy about faces that are lit from the left
         "x = torch.zeros(100, 1, 48, 48); x[..., :24] = 1;"
