@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,6 +46,17 @@ def write_tone(path: Path, title: str | None = None, artist: str | None = None, 
             file.album = "Tones"
             file.genre = "Jazz" if artist.endswith("0") else "Folk"
         file.write(0.1 * np.sin(np.arange(int(RATE * SONG_S)) * 2 * np.pi * hertz / RATE))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_systemctl(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A box under test that is told to power off must not take this machine with it."""
+    folder = tmp_path_factory.mktemp("bin")
+    (folder / "systemctl").write_text("#!/bin/sh\necho 'no systemctl in tests' >&2\nexit 1\n")
+    (folder / "systemctl").chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+        yield
 
 
 @pytest.fixture(scope="session")

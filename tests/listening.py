@@ -92,6 +92,9 @@ class Listening:
             link=partial(TappedLink, link, self.wire),
         )
 
+    def close(self) -> None:
+        self.player.close()
+
     # --- time --------------------------------------------------------------------------------------------
 
     def now(self) -> float:
@@ -198,7 +201,7 @@ class RealListening(Listening):
         self.guest = server.client()
 
     def close(self) -> None:
-        self.player.close()
+        super().close()
         self.guest.disconnect()
 
 
@@ -220,6 +223,3 @@ class SimulatedListening(Listening):
         if not self._woken.is_set():
             self.box.clock.now = max(self.now(), min(until, self.box.ends_at() or until))
         self._woken.clear()
-
-    def close(self) -> None:
-        self.player.close()

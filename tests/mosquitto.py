@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-PATIENCE_S = 20.0
+PATIENCE_S = 100.0
 PEM = {"cert": "pem", "key": "key"}
 AUTHORITY = """
 [ca]

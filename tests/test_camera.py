@@ -208,12 +208,13 @@ class Script:
         self.steps = iter(steps)
         self.taken = 0
         self.may_pass = threading.Semaphore(10_000 if pass_freely else 0)
-        self.closed = threading.Event()
+        self.grabbing, self.closed = threading.Event(), threading.Event()
 
     def open(self, closing: threading.Event) -> Script:
         return self
 
     def grab(self) -> Frame:
+        self.grabbing.set()
         self.may_pass.acquire()
         step = next(self.steps, None)
         if step is None:
@@ -261,6 +262,7 @@ def test_a_hung_camera_hangs_nobody_and_is_closed_when_it_returns(caplog: pytest
     camera = Camera(source.open)
     with pytest.raises(CameraLost, match="gave no frame"):
         camera.read(0.01)
+    assert source.grabbing.wait(PATIENCE_S)
     assert not camera.close(0.01)
     assert "hangs" in caplog.text
     assert not source.closed.is_set()

@@ -20,11 +20,10 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 from mosquitto import Listener, Mosquitto
 from test_service import Running, is_open, wait_for
 from test_service_panel import SKIP, Finger
-from webbing import Client
+from webbing import Client, free_port
 
 from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.demo.show import _free_port
 from appliance.panel import light
 
 LAMP = 23
@@ -41,7 +40,7 @@ class Ways:
             film.write(portrait("happy"))
         film.release()
         self.pins = MockFactory(pin_class=MockPWMPin)
-        self.port = _free_port()
+        self.port = free_port()
         self.listener = Listener(broker.port)
         self._folder, self._mpd, self._broker = folder, mpd, broker
         self.box = self.start()

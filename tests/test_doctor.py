@@ -250,11 +250,11 @@ def test_a_check_that_faints_or_hangs_is_told_and_holds_up_no_other() -> None:
         return []
 
     visits = {"a": faint, "b": hang, "c": lambda chosen: [Check("c", True)]}
-    checks = doctor.examine(config.check({}, "test"), visits, patience_s=0.2)
+    checks = doctor.examine(config.check({}, "test"), visits, patience_s=3.0)
     hangs.set()
     assert [(check.name, check.ok) for check in checks] == [("a", False), ("b", False), ("c", True)]
     assert checks[0].fix == "could not be examined: ZeroDivisionError: oh"
-    assert checks[1].fix.startswith("gave no answer within 0.2 s")
+    assert checks[1].fix.startswith("gave no answer within 3 s")
 
 
 def test_what_the_service_says_of_itself_is_told(tmp_path: Path) -> None:

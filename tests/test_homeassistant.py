@@ -394,7 +394,9 @@ def test_rubbish_on_our_discovery_topics_is_cleared_away_and_holds_nothing_up(
 def test_discovery_switched_off_takes_the_entities_away(
     broker: Mosquitto, listener: Listener, start: Callable[..., Running]
 ) -> None:
-    start(settings(broker.port)).edge.close()
+    first = start(settings(broker.port))
+    settled(listener)
+    first.edge.close()
     start(settings(broker.port, discovery="off"))
     wait_for(lambda: not retained(broker.port, "homeassistant/"), "an empty broker")
     assert retained(broker.port, BASE)

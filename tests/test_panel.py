@@ -319,11 +319,11 @@ def test_its_own_thread_turns_it_and_ends() -> None:
         opened.set()
         return factory
 
+    button = factory.pin(SKIP)  # before the panel's thread makes it, too
     panel = Panel(settings(), put, READY, open_factory)
     panel.start()
     try:
         assert opened.wait(5)
-        button = factory.pin(SKIP)
         deadline = time.monotonic() + 10
         while not arrived.is_set() and time.monotonic() < deadline:
             button.drive_low() if button.state else button.drive_high()

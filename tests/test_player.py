@@ -6,6 +6,7 @@ What the player does with an MPD that is well stands in test_player_contract.py.
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import shutil
@@ -54,13 +55,13 @@ def opening() -> Iterator[Open]:
 
     yield open_one
     for one in opened:
-        one.player.close()
+        one.close()
 
 
 @pytest.fixture
 def box(mpd_server: PrivateMpd, opening: Open) -> RealListening:
     """A player on a real MPD that may be killed."""
-    listening: RealListening = opening(RealListening, mpd_server, link=IMPATIENT)
+    listening: RealListening = opening(RealListening, mpd_server)
     listening.until_ready()
     return listening
 
@@ -133,7 +134,9 @@ def test_killed_in_the_middle_of_a_fade_mpd_has_the_full_volume_again(
     client.disconnect()
 
 
-def test_mpd_that_hangs_is_gone_until_it_goes_on(box: RealListening, mpd_server: PrivateMpd) -> None:
+def test_mpd_that_hangs_is_gone_until_it_goes_on(mpd_server: PrivateMpd, opening: Open) -> None:
+    box = opening(RealListening, mpd_server, link=IMPATIENT)
+    box.until_ready()
     play(box)
     os.kill(mpd_server.pid, signal.SIGSTOP)
     try:
@@ -228,7 +231,7 @@ class Cable:
 
     def __init__(self, path: Path, target: str) -> None:
         self.path, self._target = path, target
-        self._ends: list[socket.socket] = []
+        self.ends: list[socket.socket] = []
         self._server = socket.socket(socket.AF_UNIX)
         self._server.bind(str(path))
         self._server.listen()
@@ -242,7 +245,7 @@ class Cable:
                 return
             far = socket.socket(socket.AF_UNIX)
             far.connect(self._target)
-            self._ends += [near, far]
+            self.ends += [near, far]
             for source, sink in ((near, far), (far, near)):
                 threading.Thread(target=self._carry, args=(source, sink), daemon=True).start()
 
@@ -255,7 +258,7 @@ class Cable:
 
     def cut(self) -> None:
         """End every connection that there is; new ones work."""
-        ends, self._ends = self._ends, []
+        ends, self.ends = self.ends, []
         for end in ends:
             _shut(end)
 
@@ -326,14 +329,15 @@ def open_files() -> set[str]:
 
 
 def test_closing_leaves_no_thread_and_no_socket(mpd_server: PrivateMpd) -> None:
-    threads, files = threading.active_count(), open_files()
+    gc.collect()  # what earlier tests have left
+    threads, files = set(threading.enumerate()), open_files()
     box = RealListening(mpd_server)
     box.until_ready()
-    assert threading.active_count() > threads
+    assert not set(threading.enumerate()) <= threads
     play(box)
     box.close()
-    assert threading.active_count() == threads
-    assert open_files() == files
+    assert set(threading.enumerate()) <= threads
+    assert open_files() <= files
 
 
 def test_renewing_connections_leaks_no_socket(cable: Cable, opening: Open) -> None:
@@ -341,6 +345,7 @@ def test_renewing_connections_leaks_no_socket(cable: Cable, opening: Open) -> No
     box.until_ready()
     cable.cut()
     box.until(fresh)
+    box.until_so(lambda: len(cable.ends) == 2 * 3)  # for commands, for idle, for the library
     ours = len(open_files())
     for _ in range(3):
         cable.cut()

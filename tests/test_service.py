@@ -28,8 +28,8 @@ from appliance.messages import EMOTIONS, Memory, Song
 from appliance.panel import gpio
 from appliance.service import Service
 
-PATIENCE_S = 30.0
-"""For a machine that is busy with other tests; everything here takes a second or two."""
+PATIENCE_S = 100.0
+"""For a machine that is busy with other tests, and pauses between tries; all here takes a second or two."""
 
 
 def wait_for(what: Callable[[], Any]) -> Any:
@@ -139,8 +139,8 @@ def test_without_a_camera_it_plays_and_says_why_it_is_degraded(
     box = Running(tmp_path, mpd_server, "v4l2:63")
     wait_for(lambda: "camera" in box.status()["degraded"])
     assert "/dev/video63" in box.status()["degraded"]["camera"]
-    assert box.heard()["file"].startswith("neutral/")
-    assert box.heard()["state"] == "play"
+    wait_for(lambda: box.heard().get("file", "").startswith("neutral/"))
+    wait_for(lambda: box.heard()["state"] == "play")
     box.stop()
 
 
@@ -150,7 +150,7 @@ def test_without_a_model_it_plays_and_says_what_to_do(
     box = Running(tmp_path, mpd_server, happy_face, vision={"model": str(tmp_path / "gone.tflite")})
     reason = wait_for(lambda: box.status()["degraded"].get("camera"))
     assert "gone.tflite" in reason
-    assert box.heard()["state"] == "play"
+    wait_for(lambda: box.heard()["state"] == "play")
     box.stop()
 
 

@@ -74,8 +74,8 @@ def test_one_that_hangs_is_ended_with_what_it_started(tmp_path: Path) -> None:
     script = tmp_path / "hangs"
     script.write_text(f"#!/bin/sh\nsleep 1000 & echo $! >{tmp_path}/child; wait\n")
     script.chmod(0o755)
-    with pytest.raises(UpdateFailed, match=r"hangs was not through after 0\.5 s"):
-        run([script], 0.5)
+    with pytest.raises(UpdateFailed, match=r"hangs was not through after 5 s"):
+        run([script], 5.0)
     child = int((tmp_path / "child").read_text())
     deadline = time.monotonic() + 30
     while Path(f"/proc/{child}/exe").exists():  # a zombie, which has none, until its new parent looks

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,12 @@ from webbing import PASSWORD, Client, free_port, until
 
 from appliance import config as settings
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.demo.show import _free_port
+from appliance.demo.show import page_port
 from appliance.service import Service
 from appliance.web.rights import Rights
 
-PAUSE = 17
-"""The pause button's pin."""
+SKIP = 27
+"""The skip button's pin. Held, it switches the camera off; pause would power off."""
 
 
 def box(folder: Path, mpd: PrivateMpd, port: int, pins: Any = None) -> Service:
@@ -69,9 +70,9 @@ def test_a_held_button_lets_a_box_without_a_screen_have_its_first_password(
         until(lambda: _answers(port), within_s=60)
         phone = Client(port, {"X-Forwarded-For": "192.168.1.7"})
         assert phone.ask("PUT", "/api/password", {"new": PASSWORD}).status == 403
-        pins.pin(PAUSE).drive_low()
+        pins.pin(SKIP).drive_low()
         until(lambda: b'id="claim"' in phone.get("/login").body, within_s=60)
-        pins.pin(PAUSE).drive_high()
+        pins.pin(SKIP).drive_high()
         assert phone.get("/api/state").status == 403
         assert phone.ask("PUT", "/api/password", {"new": PASSWORD}).status == 200
         assert phone.log_in().status == 303
@@ -143,9 +144,16 @@ def test_a_taken_port_leaves_the_music_alone_and_is_told(tmp_path: Path, mpd_ser
 
 
 def test_the_demo_goes_to_another_port_when_its_own_is_taken() -> None:
-    first = _free_port()
-    with socket.create_server(("127.0.0.1", first)):
-        assert _free_port() != first
+    with ExitStack() as running:
+        first = page_port(running)
+    with socket.create_server(("127.0.0.1", first)), ExitStack() as running:
+        assert page_port(running) != first
+
+
+def test_two_demos_that_start_together_take_two_ports() -> None:
+    """The page opens its port some time after it was found free."""
+    with ExitStack() as running:
+        assert page_port(running) != page_port(running)
 
 
 def test_the_command_line_makes_a_password_and_shows_it_once(tmp_path: Path) -> None:

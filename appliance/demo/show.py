@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import tomlkit
@@ -41,7 +41,7 @@ def run(
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="moodbox-")))
         mpd = running.enter_context(PrivateMpd(folder, made.music, sound=True))
         source = f"replay:{made.recording}" if camera == RECORDING else camera
-        own = _settings(folder, source, mpd.address)
+        own = _settings(folder, source, mpd.address, page_port(running))
         story = Story(tell, time.monotonic())
         show = Show(own, story)
         stop_on_signals(show.stop)
@@ -89,7 +89,7 @@ class Show:
             self._service.stop()
 
 
-def _settings(folder: Path, source: str, mpd: str) -> Path:
+def _settings(folder: Path, source: str, mpd: str, port: int) -> Path:
     """Settings with everything private to this run, and a patience that suits a half-minute film."""
     own = {
         "camera": {"source": source},
@@ -97,7 +97,7 @@ def _settings(folder: Path, source: str, mpd: str) -> Path:
         "mpd": {"address": mpd},
         "control": {"socket": str(folder / "control")},
         "state": {"file": ""},
-        "page": {"address": "127.0.0.1", "port": _free_port(), "folder": str(folder / "page")},
+        "page": {"address": "127.0.0.1", "port": port, "folder": str(folder / "page")},
     }
     settings.check(own, "demo")
     path = folder / "moodbox.toml"
@@ -105,18 +105,21 @@ def _settings(folder: Path, source: str, mpd: str) -> Path:
     return path
 
 
-def _free_port() -> int:
-    """The page's usual one, or any other where something else listens there."""
-    for port in (PORT, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            free: int = probe.getsockname()[1]
-            return free
-    return PORT
+def page_port(running: ExitStack) -> int:
+    """The usual one, or any other where something else listens there.
+
+    The page opens it later, and two demos may start together: until `running` ends, a name that a machine has
+    only once keeps the usual one for us.
+    """
+    claim = running.enter_context(socket.socket(socket.AF_UNIX))
+    with suppress(OSError), socket.socket() as probe:
+        claim.bind(f"\0moodbox-demo-{PORT}")
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", PORT))
+        return PORT
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        free: int = probe.getsockname()[1]
+        return free
 
 
 def _invite(watched: str, config: Config) -> None:

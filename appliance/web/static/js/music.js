@@ -8,10 +8,13 @@ const KINDS = ".flac,.mp3,.ogg,.opus,.oga,.m4a,.mp4,.aac,.wav,.aiff,.aif,.wv";
 
 export function musicPanel(panel) {
   let gone = false;
-  const refresh = async () => {
+  // MPD looks at new files when it has time: until it has, ask again.
+  const refresh = async (isCounted = () => true, tries = 20) => {
     try {
       const library = await get("/api/music");
-      if (!gone) show(panel, library, refresh);
+      if (gone) return;
+      if (isCounted(library) || !tries) show(panel, library, refresh);
+      else setTimeout(refresh, 1500, isCounted, tries - 1);
     } catch (error) {
       if (!gone) panel.replaceChildren(el("p", { class: "problem" }, error.message));
     }
@@ -62,7 +65,7 @@ function dropPlace({ mood, songs, folder }, limitMb, refresh) {
       place.classList.add("missing");
     } else {
       words.textContent = t("Thank you. The box is looking through them …");
-      setTimeout(refresh, 1500);
+      refresh((library) => library.moods.find((one) => one.mood === mood).songs !== songs);
     }
   }
   return place;
