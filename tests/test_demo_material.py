@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
+import subprocess
 from dataclasses import fields
 from pathlib import Path
 
@@ -356,3 +358,23 @@ def test_material_is_made_once_and_found_again(tmp_path: Path) -> None:
     said.clear()
     assert material.material(tmp_path, say=said.append) == made
     assert said == []
+
+
+def test_makers_that_are_ended_late_do_not_complain_that_nobody_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    kill = subprocess.Popen.kill
+
+    def kill_late(process: subprocess.Popen[bytes]) -> None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(3)
+        kill(process)
+
+    def leave(line: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess.Popen, "kill", kill_late)
+    with pytest.raises(KeyboardInterrupt):
+        material.material(tmp_path, leave)
+    assert capfd.readouterr().err == ""
+    assert list(tmp_path.iterdir()) == []

@@ -98,14 +98,14 @@ def _run_both(commands: list[list[str]], say: Callable[[str], None]) -> None:
         for maker, argument in commands
     ]
     os.close(writing)
-    try:
-        with os.fdopen(reading) as lines:
+    with os.fdopen(reading) as lines:  # until they have ended: a maker that nobody listens to would complain
+        try:
             for line in lines:
                 say(line.rstrip())
-        failed = [maker for process, (maker, _) in zip(running, commands, strict=True) if process.wait()]
-    finally:
-        for process in running:
-            process.kill()
-            process.wait()
+            failed = [maker for process, (maker, _) in zip(running, commands, strict=True) if process.wait()]
+        finally:
+            for process in running:
+                process.kill()
+                process.wait()
     if failed:
         raise OSError(f"the demo's {' and '.join(failed)} could not be made; is there room on the disk?")
