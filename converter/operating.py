@@ -5,7 +5,7 @@ Everything here is chosen on held-out training rows, never on the validation set
 
 from __future__ import annotations
 
-import itertools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +16,8 @@ BLENDS = tuple(round(0.1 * step, 1) for step in range(11))
 SHIFTS = tuple(round(0.05 * step, 2) for step in range(-4, 17))
 BALANCE_WORTH, ENOUGH_RECALL = 0.25, 0.78
 """A point of macro-recall is worth this many points of `maj7`: a box that says neutral all day is what owners
-complain of, but the rarest class has a dozen held-out faces, so its recall is mostly luck. Enough is two
-points above the 76 that are asked of the network, as held-out rows flatter by that; more is worth nothing."""
+complain of. Enough is two points above the 76 that are asked of the network; more is worth nothing, since the
+rarest class has a dozen held-out faces, whose recall is mostly luck."""
 
 
 @dataclass(frozen=True)
@@ -37,23 +37,22 @@ class Point:
 
 
 def choose(by_votes: np.ndarray, by_labels: np.ndarray, votes: np.ndarray, log_prior: np.ndarray) -> Point:
-    """The best blend and shift on held-out faces.
+    """The blend and shift that held-out faces speak for.
 
     by_votes, by_labels: logits of the two heads, float (n, 7). votes: uint8 (n, 10). log_prior: float (7,).
-    The worth of neighbours is averaged, so that a lucky spike does not win.
+    The best of two hundred is half luck. So of all whose worth is within a standard error of the best one's,
+    the one that changes the network's own answer least (Breiman et al., 1984: the one-standard-error rule).
     """
     truth = protocol.maj7(votes)
     points = [
-        [_point(by_votes + blend * by_labels, truth, log_prior, blend, shift) for shift in SHIFTS]
+        _point(by_votes + blend * by_labels, truth, log_prior, blend, shift)
         for blend in BLENDS
+        for shift in SHIFTS
     ]
-    worth = np.array([[point.worth for point in row] for row in points])
-    padded = np.pad(worth, 1, mode="edge")
-    height, width = worth.shape
-    corners = itertools.product(range(3), range(3))
-    smooth = np.mean([padded[down : down + height, right : right + width] for down, right in corners], axis=0)
-    best = np.unravel_index(int(smooth.argmax()), smooth.shape)
-    return points[int(best[0])][int(best[1])]
+    best = max(points, key=lambda point: point.worth)
+    error = math.sqrt(best.maj7 * (1 - best.maj7) / (truth != protocol.LEFT_OUT).sum())
+    as_good = [point for point in points if point.worth >= best.worth - error]
+    return min(as_good, key=lambda point: (point.blend + abs(point.shift), -point.worth))
 
 
 def _point(logits: np.ndarray, truth: np.ndarray, log_prior: np.ndarray, blend: float, shift: float) -> Point:

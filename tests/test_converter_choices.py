@@ -78,6 +78,21 @@ def test_the_operating_point_lifts_rare_emotions_when_that_is_cheap() -> None:
     assert point.macro_recall > 0.99
 
 
+def test_what_may_be_luck_does_not_move_the_operating_point() -> None:
+    truth = np.array([6] * 500 + [3] * 500)
+    votes = faces_of(*truth).votes
+    assert votes is not None
+    logits = np.zeros((1000, 7))
+    logits[np.arange(1000), truth] = 1
+    logits[:100, 3] = 2  # a hundred that no shift mends,
+    logits[998:, 6] = 1.05  # and two that a small one does
+    prior = np.full(7, -3.0)
+    prior[6] = -0.5
+    point = operating.choose(logits, np.zeros((1000, 7)), votes, prior)
+    assert (point.blend, point.shift) == (0.0, 0.0)
+    assert operating._point(logits, truth, prior, 0.0, 0.05).worth > point.worth
+
+
 def test_rare_emotions_that_are_found_often_enough_are_lifted_no_further() -> None:
     few, enough, more = (operating.Point(0, 0, 0.9, recall) for recall in (0.6, 0.8, 0.9))
     assert few.worth < enough.worth == more.worth
