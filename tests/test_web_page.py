@@ -25,7 +25,7 @@ pytest.importorskip("axe_playwright_python", reason="of the extra `test`")
 from axe_playwright_python.sync_playwright import Axe
 from browsing import DESKTOP, PHONE, SMALL_PHONE, Household, Surfer, Visit
 from conftest import write_tone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from webbing import PASSWORD, Client, Served, until
 
 from appliance.commands import PowerOff, SetVolume
@@ -272,6 +272,31 @@ def test_songs_are_uploaded_into_a_mood(visit: Visit, home: Household, tmp_path:
     happy.set_input_files([tmp_path / "letter.flac"])
     expect(page.locator(".drop[data-mood='happy'] .count")).to_contain_text("no song that the box knows")
     visit.complaints.clear()  # the browser's own line about the 415
+
+
+def test_songs_are_counted_again_until_mpd_has_looked_at_them(
+    visit: Visit, home: Household, tmp_path: Path
+) -> None:
+    """On a small board it may take MPD a while: it looks when nothing else is to be done."""
+    write_tone(tmp_path / "Late.flac", "Late", "Somebody")
+    page = visit.go("setup/music")
+    count = page.locator(".drop[data-mood='surprise'] .count")
+    expect(count).to_have_text("2 songs")
+    before, asked = home.client.get("/api/music").body, 0
+
+    def answer_late(route: Route) -> None:
+        nonlocal asked
+        asked += 1
+        if asked > 2:
+            route.continue_()
+        else:
+            route.fulfill(body=before, content_type="application/json")
+
+    page.route("**/api/music", answer_late)
+    page.locator(".drop[data-mood='surprise'] input[type=file]").set_input_files(tmp_path / "Late.flac")
+    expect(count).to_have_text("3 songs")
+    assert asked > 2
+    page.unroute("**/api/music")
 
 
 DROP = """([target, name, bytes]) => {

@@ -42,9 +42,9 @@ class Observer:
         """Whether the next look is to be told whatever it shows."""
         self._retry_at = 0.0
 
-    def begin(self, now: float) -> None:
-        """Look at a new connection."""
-        self._is_fresh, self.due = True, now
+    def begin(self, at: float) -> None:
+        """Look then (monotonic), as if for the first time: what it shows is told in any case."""
+        self._is_fresh, self.due = True, at
 
     def tell(self, event: PlayerEvent) -> None:
         """Let the brain know this, unless it is a loss that it knows of."""
@@ -88,12 +88,11 @@ class Observer:
 
     def _read(self, client: Any, status: Mapping[str, str], song: Song | None, now: float) -> PlayerChanged:
         """Put MPD's status into the brain's words."""
-        song_id = int(status["songid"]) if song else None
         seen = PlayerChanged(
             state=PlayState(status["state"]),
             song=song,
-            song_id=song_id,
-            pick=None if song is None or song_id is None else self._queue.pick_of(song_id, song),
+            song_id=int(status["songid"]) if song else None,
+            pick=self._queue.pick_of(int(status["songid"]), song) if song else None,
             elapsed_s=float(status.get("elapsed", 0.0)),
             volume=self._volume.intended if self._volume.is_there else None,
             has_next=has_next(status),

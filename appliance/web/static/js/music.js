@@ -65,7 +65,7 @@ function dropPlace({ mood, songs, folder }, limitMb, refresh) {
       place.classList.add("missing");
     } else {
       words.textContent = t("Thank you. The box is looking through them …");
-      refresh((library) => library.moods.find((one) => one.mood === mood).songs !== songs);
+      refresh((library) => library.moods.find((one) => one.mood === mood)?.songs !== songs);
     }
   }
   return place;
