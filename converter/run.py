@@ -174,7 +174,8 @@ def opinion(teachers: list[net.Net], x: Tensor, shift: Tensor, gen: torch.Genera
 
     They are shown the very faces that the pupil sees: a function is learnt, not labels (Beyer et al., 2022,
     "Knowledge distillation: a good teacher is patient and consistent"). Half of them, by chance, are
-    mirrored, so that the pupil learns the mean of what they say of a face and of its mirror image: right more often.
+    mirrored, so that the pupil learns the mean of what they say of a face and of its mirror image, which is
+    right more often.
     x: float (n, 1, 48, 48). shift: the margin that stands between logits and votes in training, float (7,).
     """
     seen = torch.where(some(len(x), 0.5, gen) > 0, x.flip(3), x).contiguous(memory_format=torch.channels_last)
