@@ -32,7 +32,8 @@ def network(path: Path, faces: np.ndarray) -> net.Net:
         for name, (conv, norm) in pairs.items():
             _fill(conv, norm, layers[name])
         head = layers["logits"]
-        source.votes.weight.data = torch.from_numpy(head.kernel[:, 0, 0])
+        weight = torch.from_numpy(head.kernel[:, 0, 0])
+        source.votes.weight.data = 2 * net.halves(weight) if source.shape.mirrored else weight
         source.votes.bias.data = torch.from_numpy(
             head.bias + np.float32(made["shift"]) * np.array(card["log_prior"], np.float32)
         )
@@ -58,19 +59,19 @@ def _pairs(source: net.Net) -> dict[str, tuple[nn.Conv2d, nn.BatchNorm2d]]:
         pairs[f"block{index}-conv1"] = (block.conv1, block.norm1)
         pairs[f"block{index}-conv2"] = (block.conv2, block.norm2)
         if not isinstance(block.short, nn.Identity):
-            pairs[f"block{index}-short"] = (block.short[0], block.short[1])
+            pairs[f"block{index}-short"] = (block.short[-2], block.short[-1])
     return pairs
 
 
 def _fill(conv: nn.Conv2d, norm: nn.BatchNorm2d, layer: tflite_file.Layer) -> None:
-    """Take the folded weights; the norm changes nothing but adds the bias."""
-    kernel = torch.from_numpy(layer.kernel).permute(0, 3, 1, 2)
-    if kernel.shape != conv.weight.shape:
-        raise ValueError(f"a kernel of {tuple(kernel.shape)} where {tuple(conv.weight.shape)} was expected")
-    conv.weight.data = kernel.contiguous(memory_format=torch.channels_last)
+    """Take the folded weights, of the first half if mirrored; the norm changes nothing but adds the bias."""
+    kernel, wanted = torch.from_numpy(layer.kernel).permute(0, 3, 1, 2), net.kernels(conv).shape
+    if kernel.shape != wanted:
+        raise ValueError(f"a kernel of {tuple(kernel.shape)} where {tuple(wanted)} was expected")
+    conv.weight.data = kernel[: len(conv.weight)].contiguous(memory_format=torch.channels_last)
     norm.running_mean.zero_()
     norm.running_var.fill_(1 - norm.eps)
-    norm.bias.data = torch.from_numpy(layer.bias)
+    norm.bias.data = torch.from_numpy(layer.bias[: len(norm.bias)])
     nn.init.ones_(norm.weight)
 
 
@@ -87,7 +88,12 @@ def _measure_norms(source: net.Net, norms: list[nn.BatchNorm2d], faces: np.ndarr
     for hook in hooks:
         hook.remove()
     for norm, given in seen.items():
-        norm.running_mean.copy_(given.mean((0, 2, 3)))
-        norm.running_var.copy_(given.var((0, 2, 3)))
+        norm.running_mean.copy_(_own(norm, given.mean((0, 2, 3))))
+        norm.running_var.copy_(_own(norm, given.var((0, 2, 3))))
         norm.weight.copy_((norm.running_var + norm.eps).sqrt())
         norm.bias.add_(norm.running_mean)
+
+
+def _own(norm: nn.BatchNorm2d, values: Tensor) -> Tensor:
+    """What a norm keeps of a value for each channel."""
+    return net.halves(values) if isinstance(norm, net.MirrorNorm2d) else values

@@ -24,9 +24,11 @@ class Head:
 
 def folded(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> list[np.ndarray]:
     """One convolution that does what both do: kernel (height, width, in, out) and bias (out), float32."""
+    kernels = net.kernels(conv)
+    both = len(kernels) // len(norm.weight)
     gain = norm.weight / (norm.running_var + norm.eps).sqrt()
-    kernel = (conv.weight * gain[:, None, None, None]).permute(2, 3, 1, 0)
-    return [_array(kernel), _array(norm.bias - norm.running_mean * gain)]
+    kernel = (kernels * gain.repeat(both)[:, None, None, None]).permute(2, 3, 1, 0)
+    return [_array(kernel), _array((norm.bias - norm.running_mean * gain).repeat(both))]
 
 
 def _array(tensor: Tensor) -> np.ndarray:
@@ -41,16 +43,17 @@ def make(source: net.Net, head: Head) -> Any:
         name = f"block{index}"
         y = _conv(x, f"{name}-conv1", block.conv1, block.norm1, relu=True)
         y = _conv(y, f"{name}-conv2", block.conv2, block.norm2, relu=False)
-        short = (
-            x
-            if isinstance(block.short, nn.Identity)
-            else _conv(x, f"{name}-short", block.short[0], block.short[1], relu=False)
-        )
-        x = tf.keras.layers.ReLU()(tf.keras.layers.Add()([y, short]))
+        if not isinstance(block.short, nn.Identity):
+            *pool, conv, norm = block.short
+            x = tf.keras.layers.AveragePooling2D(2)(x) if pool else x
+            x = _conv(x, f"{name}-short", conv, norm, relu=False)
+        x = tf.keras.layers.ReLU()(tf.keras.layers.Add()([y, x]))
     x = tf.keras.layers.GlobalAveragePooling2D(keepdims=True)(x)
     # A 1x1 convolution, not a dense layer: with scales per channel, the latter needs an operator version
     # (FULLY_CONNECTED 12) that tflite-runtime 2.14 refuses.
     kernel = source.votes.weight + head.blend * source.labels.weight
+    if source.shape.mirrored:
+        kernel = kernel.repeat(1, 2) / 2
     bias = _array(source.votes.bias + head.blend * source.labels.bias) + np.array(head.shift, np.float32)
     last = tf.keras.layers.Conv2D(len(bias), 1, name="logits")
     x = tf.keras.layers.Reshape((len(bias),))(last(x))
@@ -59,15 +62,15 @@ def make(source: net.Net, head: Head) -> Any:
 
 
 def _conv(x: Any, name: str, conv: nn.Conv2d, norm: nn.BatchNorm2d, relu: bool) -> Any:
-    size, stride = conv.kernel_size[0], conv.stride[0]
-    padding = "same"
-    if stride != 1:
+    size, stride, padding = conv.kernel_size[0], conv.stride[0], "same"
+    if stride != 1 and size % 2:
         # PyTorch pads both sides alike; "same" at stride 2 would pad only right and below.
         x = tf.keras.layers.ZeroPadding2D(size // 2)(x) if size > 1 else x
         padding = "valid"
+    kernel, bias = folded(conv, norm)
     layer = tf.keras.layers.Conv2D(
-        conv.out_channels, size, stride, padding, activation="relu" if relu else None, name=name
+        len(bias), size, stride, padding, activation="relu" if relu else None, name=name
     )
     x = layer(x)
-    layer.set_weights(folded(conv, norm))
+    layer.set_weights([kernel, bias])
     return x

@@ -82,6 +82,13 @@ def test_the_appliance_reads_any_face_with_it(model: Path) -> None:
         assert all(0 <= share <= 1 for share in answer)
 
 
+def test_a_mirrored_network_reads_a_face_and_its_mirror_image_alike() -> None:
+    reads = Classifier(MODELS / "emotion-tiny.tflite")
+    faces = np.random.default_rng(1).integers(0, 256, (20, 48, 48)).astype(np.uint8)
+    for face in faces:
+        assert reads.probabilities(face) == reads.probabilities(np.fliplr(face))
+
+
 def test_a_file_that_is_no_network_is_refused(tmp_path: Path) -> None:
     for content in (b"", b"\0\0\0\0TFL3", b"x" * 100, struct.pack("<I4sI", 8, b"TFL3", 4)):
         (tmp_path / "bad.tflite").write_bytes(content)

@@ -124,6 +124,20 @@ def test_teachers_speak_of_faces_and_of_their_mirror_images(home: Path) -> None:
     assert said.stdout.split() == ["0.14", "1.0"], said.stderr
 
 
+def test_a_mirrored_network_reads_a_face_and_its_mirror_image_alike(home: Path) -> None:
+    code = (
+        "import torch; from converter import net; torch.manual_seed(1); made = net.make('tiny');"
+        "[torch.nn.init.normal_(block.norm2.weight) for block in made.blocks];"
+        "faces = torch.rand(64, 1, 48, 48); made(faces); made.eval();"
+        "both = [made(x)[0] for x in (faces, faces.flip(3))]; off = (both[0] - both[1]).abs().max();"
+        "print(off.item(), both[0].std(0).min().item())"
+    )
+    said = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert said.returncode == 0, said.stderr
+    off, between_faces = map(float, said.stdout.split())
+    assert off < between_faces / 1000
+
+
 def test_a_checkpoint_becomes_a_file_that_the_box_runs(home: Path, tmp_path: Path) -> None:
     train(home, "shipped", "--epochs", "1")
     target = tmp_path / "small.tflite"
