@@ -16,14 +16,20 @@ NORM_FACES = 512
 
 
 def load(path: Path) -> dict[str, Any]:
-    """A checkpoint of `Run.save`. Raises BadInput when it is missing or damaged."""
+    """A checkpoint of `Run.save`. Raises BadInput when it is missing, damaged or of another version."""
     if not path.is_file():
         raise BadInput(f"{path}: no checkpoint there; train first, or name another run with --run")
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = dict(torch.load(path, map_location="cpu", weights_only=True))
     except Exception as error:  # pickle, zip and torch each raise their own
         raise BadInput(f"{path}: not a checkpoint of ours ({error}); train again") from error
-    return dict(state)
+    try:
+        averaged(state)
+    except (KeyError, RuntimeError) as error:
+        raise BadInput(
+            f"{path}: holds a network that this version does not know; train again, or use that which made it"
+        ) from error
+    return state
 
 
 def story(state: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def network(path: Path, faces: np.ndarray) -> net.Net:
 
     Its head for votes is as before the operating point was added; the head for labels knows nothing yet.
     faces: uint8 (n, 48, 48), some hundred, on which the norms that were folded away are measured anew.
-    Raises BadInput when the file is not one that `convert` made of a checkpoint.
+    Raises BadInput when the file is not one that this version's `convert` made of a checkpoint.
     """
     # TensorFlow adds a number to names that it has used before, "stem_1"; those of `twin` have no such end.
     layers = {re.sub(r"_\d+$", "", name): layer for name, layer in tflite_file.layers(path).items()}
@@ -33,14 +33,15 @@ def network(path: Path, faces: np.ndarray) -> net.Net:
             _fill(conv, norm, layers[name])
         head = layers["logits"]
         weight = torch.from_numpy(head.kernel[:, 0, 0])
-        source.votes.weight.data = 2 * net.halves(weight) if source.shape.mirrored else weight
+        # `twin` gave each half of the channels half of the weight.
+        source.votes.weight.data = 2 * net.mean_of_halves(weight) if source.shape.mirrored else weight
         source.votes.bias.data = torch.from_numpy(
             head.bias + np.float32(made["shift"]) * np.array(card["log_prior"], np.float32)
         )
         nn.init.zeros_(source.labels.weight)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise BadInput(
-            f"{path}: cannot be trained further ({error}); it was not made of our checkpoint"
+            f"{path}: cannot be trained further ({error}); it was not made of a checkpoint of this version"
         ) from error
     _measure_norms(source.eval(), [norm for _, norm in pairs.values()], faces)
     return source
@@ -65,10 +66,12 @@ def _pairs(source: net.Net) -> dict[str, tuple[nn.Conv2d, nn.BatchNorm2d]]:
 
 def _fill(conv: nn.Conv2d, norm: nn.BatchNorm2d, layer: tflite_file.Layer) -> None:
     """Take the folded weights, of the first half if mirrored; the norm changes nothing but adds the bias."""
-    kernel, wanted = torch.from_numpy(layer.kernel).permute(0, 3, 1, 2), net.kernels(conv).shape
+    kernel, wanted = torch.from_numpy(layer.kernel).permute(0, 3, 1, 2), net.kernels_of(conv).shape
     if kernel.shape != wanted:
         raise ValueError(f"a kernel of {tuple(kernel.shape)} where {tuple(wanted)} was expected")
     conv.weight.data = kernel[: len(conv.weight)].contiguous(memory_format=torch.channels_last)
+    if not torch.equal(net.kernels_of(conv), kernel):
+        raise ValueError("its kernels are not beside their mirror images")
     norm.running_mean.zero_()
     norm.running_var.fill_(1 - norm.eps)
     norm.bias.data = torch.from_numpy(layer.bias[: len(norm.bias)])
@@ -96,4 +99,4 @@ def _measure_norms(source: net.Net, norms: list[nn.BatchNorm2d], faces: np.ndarr
 
 def _own(norm: nn.BatchNorm2d, values: Tensor) -> Tensor:
     """What a norm keeps of a value for each channel."""
-    return net.halves(values) if isinstance(norm, net.MirrorNorm2d) else values
+    return net.mean_of_halves(values) if isinstance(norm, net.MirrorNorm2d) else values

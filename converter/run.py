@@ -76,7 +76,10 @@ class Run:
         return self.recipe.peak_rate * (0.5 + 0.5 * math.cos(math.pi * fall)) + 1e-6
 
     def size(self) -> int:
-        """Pixels across the faces of this epoch: small ones first, the network's own size in the end."""
+        """Pixels across the faces of this epoch: small ones first, the network's own size in the end.
+
+        At 40 (20, 10, 5) the last stage of a mirrored network has a side; at 32 and 48 it has none.
+        """
         share = self.epoch / self.recipe.epochs
         return 48 if share >= self.recipe.growing else 40 if share >= self.recipe.growing / 2 else 32
 

@@ -24,7 +24,7 @@ class Head:
 
 def folded(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> list[np.ndarray]:
     """One convolution that does what both do: kernel (height, width, in, out) and bias (out), float32."""
-    kernels = net.kernels(conv)
+    kernels = net.kernels_of(conv)
     both = len(kernels) // len(norm.weight)
     gain = norm.weight / (norm.running_var + norm.eps).sqrt()
     kernel = (kernels * gain.repeat(both)[:, None, None, None]).permute(2, 3, 1, 0)

@@ -103,6 +103,20 @@ def test_a_run_is_not_overwritten_by_accident(home: Path) -> None:
     assert "--resume" in done.stderr
 
 
+def test_a_checkpoint_of_another_version_s_network_is_refused(home: Path) -> None:
+    train(home, "older", "--epochs", "1")
+    path = home / "runs" / "older" / "checkpoint.pt"
+    code = (
+        "import sys, torch; state = torch.load(sys.argv[1], weights_only=True);"
+        "state['average']['stem.weight'] = torch.zeros(20, 1, 5, 5); torch.save(state, sys.argv[1])"
+    )
+    subprocess.run([PYTHON, "-c", code, path], check=True)
+    for command in (("convert", str(path)), ("train", "--run", "older", "--resume")):
+        done = converter(home, *command)
+        assert done.returncode == 2
+        assert "a network that this version does not know" in done.stderr
+
+
 def test_a_network_learns_from_teachers(home: Path) -> None:
     train(home, "teacher", "--epochs", "1")
     lines = train(
@@ -171,6 +185,22 @@ def test_a_shipped_file_is_enough_to_train_further(home: Path, tmp_path: Path) -
         home, "train", "--run", "third", "--net", "main", "--epochs", "1", "--from", str(target)
     )
     assert "not a network of the shape main" in refused.stderr
+
+
+@pytest.mark.parametrize("name", ["emotion", "emotion-tiny"])
+def test_our_shipped_files_can_be_trained_further(home: Path, name: str) -> None:
+    path = ROOT / "models" / f"{name}.tflite"
+    code = (
+        "import sys, numpy as np; from pathlib import Path; from converter.checkpoint import predict, opened;"
+        "faces = np.load(sys.argv[1])['faces']; network = opened(Path(sys.argv[2]), faces);"
+        "np.save(sys.argv[3], predict(network, faces[:50])[0])"
+    )
+    data, answers = home / "data" / "fer_train.npz", home / f"{name}.npy"
+    subprocess.run([PYTHON, "-c", code, data, path, answers], cwd=ROOT, check=True)
+    reads, faces = Classifier(path), np.load(data)["faces"][:50]
+    shipped = np.stack([reads.logits(face) for face in faces])
+    # The float network does not round what it passes on.
+    assert np.abs(np.load(answers) - shipped).mean() < reads.card.output.scale
 
 
 KERAS = """
