@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from converter import net, tflite_file
 from converter.errors import BadInput
@@ -32,9 +33,8 @@ def network(path: Path, faces: np.ndarray) -> net.Net:
         for name, (conv, norm) in pairs.items():
             _fill(conv, norm, layers[name])
         head = layers["logits"]
-        weight = torch.from_numpy(head.kernel[:, 0, 0])
         # `twin` gave each half of the channels half of the weight.
-        source.votes.weight.data = 2 * net.mean_of_halves(weight) if source.shape.mirrored else weight
+        source.votes.weight.data = 2 * net.mean_of_halves(torch.from_numpy(head.kernel[:, 0, 0]))
         source.votes.bias.data = torch.from_numpy(
             head.bias + np.float32(made["shift"]) * np.array(card["log_prior"], np.float32)
         )
@@ -53,24 +53,26 @@ def story(path: Path) -> dict[str, Any]:
     return made
 
 
-def _pairs(source: net.Net) -> dict[str, tuple[nn.Conv2d, nn.BatchNorm2d]]:
+def _pairs(source: net.Net) -> dict[str, tuple[net.MirrorConv2d, net.MirrorNorm2d]]:
     """Each convolution and its norm, by the name that `twin` gives it."""
     pairs = {"stem": (source.stem, source.stem_norm)}
     for index, block in enumerate(source.blocks):
         pairs[f"block{index}-conv1"] = (block.conv1, block.norm1)
         pairs[f"block{index}-conv2"] = (block.conv2, block.norm2)
         if not isinstance(block.short, nn.Identity):
-            pairs[f"block{index}-short"] = (block.short[-2], block.short[-1])
+            pairs[f"block{index}-short"] = (block.short[1], block.short[2])
     return pairs
 
 
-def _fill(conv: nn.Conv2d, norm: nn.BatchNorm2d, layer: tflite_file.Layer) -> None:
-    """Take the folded weights, of the first half if mirrored; the norm changes nothing but adds the bias."""
-    kernel, wanted = torch.from_numpy(layer.kernel).permute(0, 3, 1, 2), net.kernels_of(conv).shape
-    if kernel.shape != wanted:
-        raise ValueError(f"a kernel of {tuple(kernel.shape)} where {tuple(wanted)} was expected")
-    conv.weight.data = kernel[: len(conv.weight)].contiguous(memory_format=torch.channels_last)
-    if not torch.equal(net.kernels_of(conv), kernel):
+def _fill(conv: net.MirrorConv2d, norm: net.MirrorNorm2d, layer: tflite_file.Layer) -> None:
+    """Take the folded weights of the first half; the norm changes nothing but adds the bias."""
+    kernels, wanted = torch.from_numpy(layer.kernel).permute(0, 3, 1, 2), conv.kernels().shape
+    if conv.in_channels == 1:
+        kernels = F.pixel_shuffle(kernels, 2)  # `twin` gave it blocks of 2x2 pixels
+    if kernels.shape != wanted:
+        raise ValueError(f"kernels of {tuple(kernels.shape)} where {tuple(wanted)} was expected")
+    conv.weight.data = kernels[: len(conv.weight)].contiguous(memory_format=torch.channels_last)
+    if not torch.equal(conv.kernels(), kernels):
         raise ValueError("its kernels are not beside their mirror images")
     norm.running_mean.zero_()
     norm.running_var.fill_(1 - norm.eps)
@@ -79,11 +81,11 @@ def _fill(conv: nn.Conv2d, norm: nn.BatchNorm2d, layer: tflite_file.Layer) -> No
 
 
 @torch.no_grad()
-def _measure_norms(source: net.Net, norms: list[nn.BatchNorm2d], faces: np.ndarray) -> None:
+def _measure_norms(source: net.Net, norms: list[net.MirrorNorm2d], faces: np.ndarray) -> None:
     """Give the norms the statistics of what they see, and gains and biases that leave it as it is."""
-    seen: dict[nn.BatchNorm2d, Tensor] = {}
+    seen: dict[net.MirrorNorm2d, Tensor] = {}
 
-    def remember(norm: nn.BatchNorm2d, given: tuple[Any, ...], _: Tensor) -> None:
+    def remember(norm: net.MirrorNorm2d, given: tuple[Any, ...], _: Tensor) -> None:
         seen[norm] = given[0]
 
     hooks = [norm.register_forward_hook(remember) for norm in norms]
@@ -91,12 +93,7 @@ def _measure_norms(source: net.Net, norms: list[nn.BatchNorm2d], faces: np.ndarr
     for hook in hooks:
         hook.remove()
     for norm, given in seen.items():
-        norm.running_mean.copy_(_own(norm, given.mean((0, 2, 3))))
-        norm.running_var.copy_(_own(norm, given.var((0, 2, 3))))
+        norm.running_mean.copy_(net.mean_of_halves(given.mean((0, 2, 3))))
+        norm.running_var.copy_(net.mean_of_halves(given.var((0, 2, 3))))
         norm.weight.copy_((norm.running_var + norm.eps).sqrt())
         norm.bias.add_(norm.running_mean)
-
-
-def _own(norm: nn.BatchNorm2d, values: Tensor) -> Tensor:
-    """What a norm keeps of a value for each channel."""
-    return net.mean_of_halves(values) if isinstance(norm, net.MirrorNorm2d) else values

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from converter import checkpoint, net
-from converter.augment import augment, mix, some
+from converter.augment import augment, mix
 from converter.errors import BadInput
 from converter.recipe import Recipe, Targets, order
 
@@ -78,7 +78,7 @@ class Run:
     def size(self) -> int:
         """Pixels across the faces of this epoch: small ones first, the network's own size in the end.
 
-        At 40 (20, 10, 5) the last stage of a mirrored network has a side; at 32 and 48 it has none.
+        At 40 (20, 10, 5) the network's last stage has a side; at 32 and 48 it has none.
         """
         share = self.epoch / self.recipe.epochs
         return 48 if share >= self.recipe.growing else 40 if share >= self.recipe.growing / 2 else 32
@@ -100,7 +100,7 @@ class Run:
             trust = self.recipe.memory * step / (self.recipe.epochs * self.batches)
             believed = votes[at].lerp(self.memory[at], trust)
             x, (vote, label), mixed = mix(x, [believed, labels[at]], self.recipe.mixing, gen)
-            loss, said = self._step(x, vote, label, self.rate(step), gen)
+            loss, said = self._step(x, vote, label, self.rate(step))
             total += loss
             if not mixed:  # what is said of two faces at once is an opinion of neither
                 self.memory[at] = said.lerp(self.memory[at], MEMORY_KEPT)
@@ -108,13 +108,11 @@ class Run:
         self.epoch += 1
         return total / self.batches
 
-    def _step(
-        self, x: Tensor, vote: Tensor, label: Tensor, rate: float, gen: torch.Generator
-    ) -> tuple[float, Tensor]:
+    def _step(self, x: Tensor, vote: Tensor, label: Tensor, rate: float) -> tuple[float, Tensor]:
         """Learn from one batch. Returns its loss, and how the raters voted as it sees it: float (n, 7)."""
         shift = self.recipe.margin * torch.from_numpy(self.targets.log_prior)
         if self.teachers:
-            vote = vote.lerp(opinion(self.teachers, x, shift, gen), self.recipe.distil)
+            vote = vote.lerp(opinion(self.teachers, x, shift), self.recipe.distil)
         seen = F.interpolate(x, size=self.size(), mode="bilinear", antialias=True) if self.size() < 48 else x
         by_votes, by_labels = self.net(seen.contiguous(memory_format=torch.channels_last))
         by_votes = by_votes + shift
@@ -172,14 +170,12 @@ def cross_entropy(logits: Tensor, soft: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def opinion(teachers: list[net.Net], x: Tensor, shift: Tensor, gen: torch.Generator) -> Tensor:
+def opinion(teachers: list[net.Net], x: Tensor, shift: Tensor) -> Tensor:
     """How the teachers think the raters voted, on average: float (n, 7).
 
     They are shown the very faces that the pupil sees: a function is learnt, not labels (Beyer et al., 2022,
-    "Knowledge distillation: a good teacher is patient and consistent"). Half of them, by chance, are
-    mirrored, so that the pupil learns the mean of what they say of a face and of its mirror image, which is
-    right more often.
+    "Knowledge distillation: a good teacher is patient and consistent").
     x: float (n, 1, 48, 48). shift: the margin that stands between logits and votes in training, float (7,).
     """
-    seen = torch.where(some(len(x), 0.5, gen) > 0, x.flip(3), x).contiguous(memory_format=torch.channels_last)
+    seen = x.contiguous(memory_format=torch.channels_last)
     return torch.stack([F.softmax(teacher(seen)[0] + shift, 1) for teacher in teachers]).mean(0)

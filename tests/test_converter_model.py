@@ -82,8 +82,8 @@ def test_the_appliance_reads_any_face_with_it(model: Path) -> None:
         assert all(0 <= share <= 1 for share in answer)
 
 
-def test_a_mirrored_network_reads_a_face_and_its_mirror_image_alike() -> None:
-    reads = Classifier(MODELS / "emotion-tiny.tflite")
+def test_a_face_and_its_mirror_image_are_read_alike(model: Path) -> None:
+    reads = Classifier(model)
     faces = np.random.default_rng(1).integers(0, 256, (20, 48, 48)).astype(np.uint8)
     for face in faces:
         assert reads.probabilities(face) == reads.probabilities(np.fliplr(face))

@@ -125,20 +125,7 @@ def test_a_network_learns_from_teachers(home: Path) -> None:
     assert len(lines) == 1
 
 
-def test_teachers_speak_of_faces_and_of_their_mirror_images(home: Path) -> None:
-    code = (
-        "import torch; from converter.run import opinion; gen = torch.Generator().manual_seed(1);"
-        "happy = torch.tensor([0., 0, 0, 9, 0, 0, 0]);"
-        "left = lambda x: (x[:, 0, 0, :1] * happy, None);"  # happy about faces that are lit from the left
-        "x = torch.zeros(100, 1, 48, 48); x[..., :24] = 1;"
-        "said = opinion([left], x, torch.zeros(7), gen)[:, 3].numpy().round(2);"
-        "print(*sorted(set(said)))"
-    )
-    said = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
-    assert said.stdout.split() == ["0.14", "1.0"], said.stderr
-
-
-def test_a_mirrored_network_reads_a_face_and_its_mirror_image_alike(home: Path) -> None:
+def test_a_network_reads_a_face_and_its_mirror_image_alike(home: Path) -> None:
     code = (
         "import torch; from converter import net; torch.manual_seed(1); made = net.make('tiny');"
         "[torch.nn.init.normal_(block.norm2.weight) for block in made.blocks];"
@@ -185,6 +172,19 @@ def test_a_shipped_file_is_enough_to_train_further(home: Path, tmp_path: Path) -
         home, "train", "--run", "third", "--net", "main", "--epochs", "1", "--from", str(target)
     )
     assert "not a network of the shape main" in refused.stderr
+
+
+def test_a_file_whose_kernels_have_a_side_is_refused(home: Path) -> None:
+    code = (
+        "import sys, numpy as np; from pathlib import Path; from converter import rebuild, tflite_file;"
+        "path = Path(sys.argv[2]); layers = tflite_file.layers(path);"
+        "kernel = next(layer.kernel for name, layer in layers.items() if name.startswith('stem'));"
+        "kernel[0, 0, 0, 0] += 1; tflite_file.layers = lambda _: layers;"
+        "rebuild.network(path, np.load(sys.argv[1])['faces'])"
+    )
+    paths = [home / "data" / "fer_train.npz", ROOT / "models" / "emotion-tiny.tflite"]
+    said = subprocess.run([PYTHON, "-c", code, *paths], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert "emotion-tiny.tflite: cannot be trained further (its kernels are not beside" in said.stderr
 
 
 @pytest.mark.parametrize("name", ["emotion", "emotion-tiny"])

@@ -109,7 +109,8 @@ EXPRESSIONS: dict[str, Expression] = {
     "surprise": Expression(
         inner_brow_raise=1.0, outer_brow_raise=1.0, upper_lid_raise=0.9, lips_part=0.6, jaw_drop=1.0
     ),
-    "neutral": Expression(),
+    # Lids at rest cover the rim of the iris; with eyes as open as they are drawn, it looks surprised.
+    "neutral": Expression(eyes_close=0.15),
 }
 """One for each of `appliance.messages.EMOTIONS`."""
 
