@@ -62,7 +62,9 @@ def make(source: net.Net, head: Head) -> Any:
     return tf.keras.Model(start, x)
 
 
-def _conv(x: Any, name: str, kernel: np.ndarray, bias: np.ndarray, stride: Any = 1, *, relu: bool) -> Any:
+def _conv(
+    x: Any, name: str, kernel: np.ndarray, bias: np.ndarray, stride: tuple[int, ...] = (1, 1), *, relu: bool
+) -> Any:
     layer = tf.keras.layers.Conv2D(
         len(bias), kernel.shape[:2], stride, "same", activation="relu" if relu else None, name=name
     )
