@@ -36,8 +36,8 @@ class Shape:
 SHAPES = {
     "main": Shape((32, 64, 128, 192), (1, 2, 3, 1), 0.2),
     "tiny": Shape((20, 32, 64, 96), (1, 1, 2, 1), 0.1),
-    # Too large for the box; for a teacher of the others.
-    "teacher": Shape((64, 128, 256, 384), (2, 2, 3, 1), 0.3),
+    # Too large for the box; for a teacher of the others. As deep as `main`, so that it can grow out of it.
+    "teacher": Shape((64, 128, 256, 384), (1, 2, 3, 1), 0.3),
 }
 
 
@@ -139,3 +139,30 @@ class Net(nn.Module):  # type: ignore[misc]
 def make(name: str) -> Net:
     """A network of `SHAPES`, weights at random, its memory laid out as the CPU likes it."""
     return Net(SHAPES[name]).to(memory_format=torch.channels_last)
+
+
+@torch.no_grad()
+def grow(wide: Net, narrow: Net) -> None:
+    """Make `wide`, fresh from `make`, compute what `narrow` does; its further channels only listen at first.
+
+    As in Chen et al., 2016, "Net2Net: accelerating learning via knowledge transfer", but the further channels
+    keep their weights at random instead of copying the known ones, from which they would have to part first.
+    Equal widths are copied. Raises ValueError when `narrow` is deeper, less deep, or wider.
+    """
+    weights, known = wide.state_dict(), narrow.state_dict()
+    pairs = zip(wide.shape.widths, narrow.shape.widths, strict=True)
+    if wide.shape.blocks != narrow.shape.blocks or any(ours < theirs for ours, theirs in pairs):
+        raise ValueError("not a narrower network of the same depth")
+    for name, theirs in known.items():
+        ours = weights[name]
+        if ours.shape == theirs.shape:
+            ours.copy_(theirs)
+        elif theirs.dim() == 1:
+            ours[: len(theirs)] = theirs
+        else:
+            ours[: len(theirs)] = 0  # the known channels do not hear the new ones yet
+            # What a kernel reads has two halves, as it may be, and each has grown.
+            halves = 2 if theirs.dim() == 4 and theirs.shape[1] > 1 else 1
+            reads = ours[: len(theirs)].unflatten(1, (halves, -1))
+            reads[:, :, : theirs.shape[1] // halves] = theirs.unflatten(1, (halves, -1))
+    wide.load_state_dict(weights)

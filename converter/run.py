@@ -56,15 +56,14 @@ class Run:
         """How the network came to be that this run began with, for the card."""
 
     def begin(self, path: Path) -> None:
-        """Take over the weights of a network of ours. Raises BadInput when it is of another shape."""
-        weights = checkpoint.opened(path, self.targets.faces).state_dict()
+        """Take over a network of ours, or grow out of a narrower one. Raises BadInput when it is neither."""
         try:
-            self.net.load_state_dict(weights)
-        except RuntimeError as error:
+            net.grow(self.net, checkpoint.opened(path, self.targets.faces))
+        except ValueError as error:
             raise BadInput(
-                f"{path}: is not a network of the shape {self.recipe.net}; choose it with --net"
+                f"{path}: {self.recipe.net} cannot begin with it ({error}); choose another shape with --net"
             ) from error
-        self.average.load_state_dict(weights)
+        self.average.load_state_dict(self.net.state_dict())
         self.before = checkpoint.story_of(path)
 
     def rate(self, step: int) -> float:

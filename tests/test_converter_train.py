@@ -171,7 +171,24 @@ def test_a_shipped_file_is_enough_to_train_further(home: Path, tmp_path: Path) -
     refused = converter(
         home, "train", "--run", "third", "--net", "main", "--epochs", "1", "--from", str(target)
     )
-    assert "not a network of the shape main" in refused.stderr
+    assert "main cannot begin with it (not a narrower network of the same depth)" in refused.stderr
+
+
+def test_a_network_grows_out_of_a_narrower_one_without_forgetting(home: Path) -> None:
+    code = (
+        "import torch; from converter import net; torch.manual_seed(1);"
+        "narrow, wide = (net.Net(net.Shape((8 * n, 8, 16 * n, 24 * n), (1, 1, 2, 1), 0.0)) for n in (1, 2));"
+        "[torch.nn.init.normal_(block.norm2.weight) for block in narrow.blocks];"
+        "faces = torch.rand(9, 1, 48, 48); narrow(faces); narrow.eval(); net.grow(wide, narrow); wide.eval();"
+        "before, after = (made(faces)[0] for made in (narrow, wide)); after[:, 0].sum().backward();"
+        "print((before - after).abs().max().item(), before.std(0).min().item());"
+        "print(wide.votes.weight[:, 12:].any().item(), wide.votes.weight.grad[0, 12:].all().item())"
+    )
+    said = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert said.returncode == 0, said.stderr
+    off, between_faces, heard, listening = said.stdout.split()
+    assert float(off) < float(between_faces) / 1000
+    assert (heard, listening) == ("False", "True")
 
 
 def test_a_file_whose_kernels_have_a_side_is_refused(home: Path) -> None:
