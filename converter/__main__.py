@@ -52,6 +52,7 @@ def add_train(commands: argparse._SubParsersAction) -> None:
         "--teacher",
         type=Path,
         nargs="+",
+        action="extend",
         default=[],
         help="checkpoints or .tflite files of ours to learn from",
     )

@@ -117,12 +117,16 @@ def test_a_checkpoint_of_another_version_s_network_is_refused(home: Path) -> Non
         assert "a network that this version does not know" in done.stderr
 
 
-def test_a_network_learns_from_teachers(home: Path) -> None:
-    train(home, "teacher", "--epochs", "1")
-    lines = train(
-        home, "pupil", "--epochs", "1", "--teacher", str(home / "runs" / "teacher" / "checkpoint.pt")
-    )
-    assert len(lines) == 1
+def test_a_network_learns_from_all_its_teachers(home: Path) -> None:
+    paths = []
+    for name in ("one", "two", "three"):
+        train(home, name, "--epochs", "1")
+        paths.append(str(home / "runs" / name / "checkpoint.pt"))
+    assert len(train(home, "pupil", "--epochs", "1", "--teacher", *paths[:2], "--teacher", paths[2])) == 1
+    code = "import sys, torch; print(*torch.load(sys.argv[1], weights_only=True)['teachers'])"
+    pupil = home / "runs" / "pupil" / "checkpoint.pt"
+    said = subprocess.run([PYTHON, "-c", code, pupil], capture_output=True, text=True, check=True)
+    assert said.stdout.split() == paths
 
 
 def test_a_network_reads_a_face_and_its_mirror_image_alike(home: Path) -> None:
