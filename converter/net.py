@@ -149,11 +149,11 @@ def grow(wide: Net, narrow: Net) -> None:
     keep their weights at random instead of copying the known ones, from which they would have to part first.
     Equal widths are copied. Raises ValueError when `narrow` is deeper, less deep, or wider.
     """
-    weights, known = wide.state_dict(), narrow.state_dict()
     pairs = zip(wide.shape.widths, narrow.shape.widths, strict=True)
     if wide.shape.blocks != narrow.shape.blocks or any(ours < theirs for ours, theirs in pairs):
         raise ValueError("not a narrower network of the same depth")
-    for name, theirs in known.items():
+    weights = wide.state_dict()  # the very ones, not copies
+    for name, theirs in narrow.state_dict().items():
         ours = weights[name]
         if ours.shape == theirs.shape:
             ours.copy_(theirs)
@@ -165,4 +165,3 @@ def grow(wide: Net, narrow: Net) -> None:
             halves = 2 if theirs.dim() == 4 and theirs.shape[1] > 1 else 1
             reads = ours[: len(theirs)].unflatten(1, (halves, -1))
             reads[:, :, : theirs.shape[1] // halves] = theirs.unflatten(1, (halves, -1))
-    wide.load_state_dict(weights)

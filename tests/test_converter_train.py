@@ -57,6 +57,15 @@ def converter(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, check=False)
 
 
+def said_by(code: str, *arguments: Path) -> list[str]:
+    """The words that a piece of code prints in the training environment."""
+    done = subprocess.run(
+        [PYTHON, "-c", code, *arguments], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
 def train(home: Path, name: str, *more: str) -> list[dict[str, float]]:
     """Train the smallest net and give the lines of its log, without the time that each epoch took."""
     done = converter(home, "train", "--net", "tiny", "--run", name, "--batch", "32", *more)
@@ -92,8 +101,7 @@ def test_faces_grow_in_the_course_of_a_run(home: Path) -> None:
         "run = Run(Recipe('tiny', epochs=10, growing=0.6), nothing, ());"
         "sizes = [run.size() for run.epoch in range(10)]; print(*sizes)"
     )
-    said = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
-    assert said.stdout.split() == ["32"] * 3 + ["40"] * 3 + ["48"] * 4, said.stderr
+    assert said_by(code) == ["32"] * 3 + ["40"] * 3 + ["48"] * 4
 
 
 def test_a_run_is_not_overwritten_by_accident(home: Path) -> None:
@@ -125,8 +133,7 @@ def test_a_network_learns_from_all_its_teachers(home: Path) -> None:
     assert len(train(home, "pupil", "--epochs", "1", "--teacher", *paths[:2], "--teacher", paths[2])) == 1
     code = "import sys, torch; print(*torch.load(sys.argv[1], weights_only=True)['teachers'])"
     pupil = home / "runs" / "pupil" / "checkpoint.pt"
-    said = subprocess.run([PYTHON, "-c", code, pupil], capture_output=True, text=True, check=True)
-    assert said.stdout.split() == paths
+    assert said_by(code, pupil) == paths
 
 
 def test_a_network_reads_a_face_and_its_mirror_image_alike(home: Path) -> None:
@@ -137,9 +144,7 @@ def test_a_network_reads_a_face_and_its_mirror_image_alike(home: Path) -> None:
         "both = [made(x)[0] for x in (faces, faces.flip(3))]; off = (both[0] - both[1]).abs().max();"
         "print(off.item(), both[0].std(0).min().item())"
     )
-    said = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
-    assert said.returncode == 0, said.stderr
-    off, between_faces = map(float, said.stdout.split())
+    off, between_faces = map(float, said_by(code))
     assert off < between_faces / 1000
 
 
@@ -188,9 +193,7 @@ def test_a_network_grows_out_of_a_narrower_one_without_forgetting(home: Path) ->
         "print((before - after).abs().max().item(), before.std(0).min().item());"
         "print(wide.votes.weight[:, 12:].any().item(), wide.votes.weight.grad[0, 12:].all().item())"
     )
-    said = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
-    assert said.returncode == 0, said.stderr
-    off, between_faces, heard, listening = said.stdout.split()
+    off, between_faces, heard, listening = said_by(code)
     assert float(off) < float(between_faces) / 1000
     assert (heard, listening) == ("False", "True")
 
