@@ -7,7 +7,8 @@
     .venv-train/bin/python -m converter convert ~/.cache/moodbox/runs/main/checkpoint.pt
     .venv/bin/python -m converter evaluate
     .venv/bin/python -m converter card --peer fer
+    .venv/bin/python -m converter compare OLD.tflite NEW.tflite
 
-`evaluate` and `card` run with the appliance's own dependencies. PyTorch and TensorFlow are imported only by
-the modules that need them: `net`, `augment`, `rebuild`, `train`, `twin`, `quantize`, `convert`, `foreign`.
+`evaluate`, `card` and `compare` run with the appliance's own dependencies. Only the modules that need them
+import PyTorch and TensorFlow: `net`, `augment`, `rebuild`, `train`, `twin`, `quantize`, `convert`, `foreign`.
 """

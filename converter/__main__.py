@@ -168,6 +168,22 @@ def run_card(options: argparse.Namespace) -> None:
     print(write(options.model, valid, options.frames, options.detector, options.peer, say))
 
 
+def add_compare(commands: argparse._SubParsersAction) -> None:
+    """`compare` and its options."""
+    compare = commands.add_parser("compare", help="say whether a model file is worth more than another")
+    compare.set_defaults(do=run_compare)
+    compare.add_argument("first", type=Path, help="the .tflite file that there is")
+    compare.add_argument("second", type=Path, help="the one that might replace it")
+    compare.add_argument("--data", type=Path, help="training faces; the held-out rows are read")
+
+
+def run_compare(options: argparse.Namespace) -> None:
+    """Compare and print."""
+    from converter.compare import compare
+
+    print(compare(options.first, options.second, options.data or places.data() / "fer_train.npz"))
+
+
 def emotions(text: str) -> tuple[str, ...]:
     """A comma-separated list of emotions, checked."""
     names = tuple(part.strip() for part in text.split(",") if part.strip())
@@ -182,7 +198,7 @@ def main(arguments: list[str] | None = None) -> int:
     how = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="python -m converter", description=__doc__, formatter_class=how)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (add_data, add_train, add_convert, add_evaluate, add_card):
+    for add in (add_data, add_train, add_convert, add_evaluate, add_card, add_compare):
         add(commands)
     options = parser.parse_args(arguments)
     try:

@@ -33,7 +33,12 @@ class Point:
 
     @property
     def worth(self) -> float:
-        return self.maj7 + BALANCE_WORTH * min(self.macro_recall, ENOUGH_RECALL)
+        return worth(self.maj7, self.macro_recall)
+
+
+def worth(maj7: float, macro_recall: float) -> float:
+    """What a network is chosen by, accuracy and balance in one; both as shares."""
+    return maj7 + BALANCE_WORTH * min(macro_recall, ENOUGH_RECALL)
 
 
 def choose(by_votes: np.ndarray, by_labels: np.ndarray, votes: np.ndarray, log_prior: np.ndarray) -> Point:

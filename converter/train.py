@@ -30,7 +30,7 @@ class Sitting:
     teachers: tuple[Path, ...] = ()
     """Networks of ours, checkpoints or .tflite files, whose opinion counts beside the raters'."""
     begin: Path | None = None
-    """A network of ours to begin with, of the recipe's net; weights at random without one."""
+    """A network of ours to begin with, no wider than the recipe's net; weights at random without one."""
     stop_after: int | None = None
     """Epochs to do now at most; a long run may take several sittings."""
     new_length: int | None = None

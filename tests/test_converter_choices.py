@@ -7,8 +7,9 @@ import pytest
 
 from appliance.messages import EMOTIONS
 from converter import drawing, drops, operating, recipe
+from converter.compare import gain
 from converter.faces_file import Faces
-from converter.protocol import SEVEN
+from converter.protocol import LEFT_OUT, SEVEN
 from converter.recipe import Recipe
 
 
@@ -97,6 +98,46 @@ def test_rare_emotions_that_are_found_often_enough_are_lifted_no_further() -> No
     few, enough, more = (operating.Point(0, 0, 0.9, recall) for recall in (0.6, 0.8, 0.9))
     assert few.worth < enough.worth == more.worth
     assert operating.Point(0, 0, 0.91, 0.8).worth > more.worth
+
+
+TRUTH = np.arange(700) % 7
+WRONG = (TRUTH + 1) % 7
+
+
+def misread(*spans: tuple[int, int]) -> np.ndarray:
+    """Answers that are right but for these faces."""
+    answers = TRUTH.copy()
+    for begin, end in spans:
+        answers[begin:end] = WRONG[begin:end]
+    return answers
+
+
+def test_a_network_is_worth_no_more_than_itself() -> None:
+    found = gain(misread((0, 70)), misread((0, 70)), TRUTH)
+    assert (found.worth, found.error, found.won, found.lost) == (0, 0, 0, 0)
+
+
+def test_the_error_of_a_gain_is_that_of_the_faces_read_otherwise() -> None:
+    both_miss = (0, 49)
+    found = gain(misread(both_miss, (49, 84)), misread(both_miss, (49, 56)), TRUTH)
+    # Recall is past what counts, so that the worth is the share read right: 28 more of 700.
+    assert found.worth == pytest.approx(28 / 700)
+    assert (found.won, found.lost) == (28, 0)
+    share = 28 / 700
+    assert found.error == pytest.approx((share * (1 - share) / 700) ** 0.5, rel=0.1)
+    assert found.error < (0.88 * 0.12 / 700) ** 0.5  # the first network's own
+
+
+def test_a_worse_network_is_worth_less_and_faces_left_out_do_not_count() -> None:
+    truth = np.where(np.arange(700) < 350, LEFT_OUT, TRUTH)
+    found = gain(misread((0, 70)), misread((350, 420)), truth)
+    assert (found.won, found.lost) == (0, 70)
+    assert found.worth < -found.error < 0
+
+
+def test_without_a_face_that_counts_there_is_no_gain() -> None:
+    with pytest.raises(ValueError, match="no face"):
+        gain(TRUTH, TRUTH, np.full(700, LEFT_OUT))
 
 
 def test_the_temperature_makes_confidence_honest() -> None:

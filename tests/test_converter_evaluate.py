@@ -1,4 +1,4 @@
-"""`python -m converter evaluate`, as one would use it."""
+"""`python -m converter evaluate` and `compare`, as one would use them."""
 
 from __future__ import annotations
 
@@ -120,6 +120,39 @@ def test_bad_input_is_one_line_and_status_two(
     err = capsys.readouterr().err
     assert words in err
     assert err.count("\n") == 1
+
+
+MAIN, TINY = (str(places.MODELS / name) for name in ("emotion.tflite", "emotion-tiny.tflite"))
+
+
+def test_two_networks_are_compared_on_the_held_out_faces(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = np.arange(12, dtype=np.int32) * 5  # every other one is held out
+    path = save(tmp_path / "f.npz", faces=FACES, votes=VOTES, row=row)
+    assert main(["compare", MAIN, TINY, "--data", path]) == 0
+    first, second, alone, verdict = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"{MAIN}: maj7 ")
+    assert second.startswith(f"{TINY}: maj7 ")
+    assert alone.endswith("of 6 faces")
+    assert verdict.startswith("the second is worth ")
+
+
+@pytest.mark.parametrize(
+    ("arrays", "words"),
+    [
+        ({"label": LABEL, "row": np.arange(12)}, "no held-out face has a majority"),
+        ({"votes": VOTES * 0, "row": np.arange(12)}, "no held-out face has a majority"),
+        ({"votes": VOTES, "row": np.arange(1, 10)[[*range(9), 0, 1, 2]]}, "no held-out face has a majority"),
+        ({"votes": VOTES}, "has no array 'row'"),
+    ],
+)
+def test_what_cannot_be_compared_by_is_refused(
+    arrays: dict[str, np.ndarray], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = save(tmp_path / "f.npz", faces=FACES, **arrays)
+    assert main(["compare", MAIN, TINY, "--data", path]) == 2
+    assert words in capsys.readouterr().err
 
 
 def test_an_unknown_emotion_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
