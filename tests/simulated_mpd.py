@@ -53,8 +53,12 @@ class SimulatedMpd:
     clock: Clock = field(default_factory=Clock)
     undecodable: set[str] = field(default_factory=set)
     volume: int | None = 100
+    empty: set[str] = field(default_factory=set)
+    """Songs whose files hold no sound, whatever their duration says."""
     settling_s: float = 0.0
     """How long its queue takes to know that it has come to its end: for so long that looks like a stop."""
+    minds_seeking: bool = False
+    """Whether it stops with an error where it is told to seek beyond a song's end."""
 
     def __post_init__(self) -> None:
         self.links: list[SimulatedLink] = []
@@ -118,7 +122,8 @@ class SimulatedMpd:
 
     def _left_s(self) -> float:
         assert self.current is not None
-        duration_s = self.queue[self.current].song.duration_s
+        song = self.queue[self.current].song
+        duration_s = 0.0 if song.uri in self.empty else song.duration_s
         return duration_s - self.elapsed - (self.clock.now - self.elapsed_at)
 
     def _next(self) -> int | None:
@@ -189,6 +194,8 @@ class SimulatedMpd:
             self.current = None
         self._go(position)
         self.elapsed = seconds
+        if self.minds_seeking and seconds and self._left_s() < 0:
+            self.error, self.state = "Decoder failed to seek", "stop"
 
     def hold(self, state: str) -> None:
         self.elapsed, self.elapsed_at = self.position(), self.clock.now

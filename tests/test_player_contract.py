@@ -28,6 +28,7 @@ from appliance.demo.private_mpd import PrivateMpd
 from appliance.messages import EMOTIONS, Pick, PlayerChanged, PlayerEvent, Song, Transition
 
 BROKEN = "disgust/1.flac"
+EMPTY = "surprise/1.flac"
 CUT, FADE, AFTER_SONG = Transition.CUT, Transition.FADE, Transition.AFTER_SONG
 
 Box: TypeAlias = RealListening | SimulatedListening
@@ -36,11 +37,12 @@ Open: TypeAlias = Callable[..., Box]
 
 @pytest.fixture(scope="module")
 def standing_mpd(music_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateMpd]:
-    """A real MPD for many tests; one of its songs has been damaged since it listed them."""
+    """A real MPD for many tests; two of its songs have been damaged since it listed them."""
     folder = tmp_path_factory.mktemp("standing")
     music = Path(shutil.copytree(music_folder, folder / "music"))
     with PrivateMpd(folder / "mpd", music) as server:
         (music / BROKEN).write_bytes(b"no music" * 1000)
+        (music / EMPTY).write_bytes((music / EMPTY).read_bytes()[:200])
         yield server
 
 
@@ -55,26 +57,33 @@ def _real(server: PrivateMpd) -> Open:
     return lambda **settings: RealListening(server, **settings)
 
 
-def _simulated(settling_s: float) -> Open:
+def _simulated(unkind: bool) -> Open:
     songs = [
         Song(f"{mood}/{number}.flac", f"{mood} {number}", f"Artist {number}", "Tones", SONG_S)
         for mood in EMOTIONS
         for number in range(2)
     ]
-    box = SimulatedMpd(songs, undecodable={BROKEN}, settling_s=settling_s)
+    box = SimulatedMpd(
+        songs,
+        undecodable={BROKEN},
+        empty={EMPTY},
+        settling_s=0.1 if unkind else 0.0,
+        minds_seeking=unkind,
+    )
     return lambda **settings: SimulatedListening(box, **settings)
 
 
-@pytest.fixture(params=["real", "simulated", "slow to settle"])
+@pytest.fixture(params=["real", "simulated", "unkind"])
 def listen(request: pytest.FixtureRequest) -> Iterator[Open]:
     """Opens a player, on a fresh MPD; settings as `Listening` takes them.
 
-    A real MPD, too, says for a moment at the queue's end that it was stopped; it is rarely seen to.
+    A real MPD, too, says for a moment at the queue's end that it was stopped, and stops with an error where
+    it is to seek beyond a song's end; it is rarely seen to do either.
     """
     if request.param == "real":
         make = _real(request.getfixturevalue("standing_mpd"))
     else:
-        make = _simulated(settling_s=0.1 if request.param == "slow to settle" else 0.0)
+        make = _simulated(unkind=request.param == "unkind")
     opened: list[Box] = []
 
     def opening(**settings: Any) -> Box:
@@ -610,6 +619,13 @@ def test_a_song_that_mpd_cannot_decode_is_told_once(box: Box) -> None:
     box.until_playing(box.pick("happy").song)
     assert len([event for event in box.heard if failed(event)]) == 1
     assert "error" not in box.guest.status()
+
+
+def test_a_song_without_sound_is_told_each_time_it_is_started(box: Box) -> None:
+    for _ in range(3):
+        box.perform(StartSong(box.pick("surprise", 1), CUT))
+        heard = box.until(ran_out)
+        assert heard.failed in (None, box.pick("surprise", 1).song)  # MPD may have been seen to play it
 
 
 def test_silence_after_a_song_that_cannot_be_decoded_never_becomes_a_deliberate_stop(box: Box) -> None:

@@ -45,6 +45,7 @@ class Observer:
     def begin(self, at: float) -> None:
         """Look then (monotonic), as if for the first time: what it shows is told in any case."""
         self._is_fresh, self.due = True, at
+        self._queue.started = None
 
     def tell(self, event: PlayerEvent) -> None:
         """Let the brain know this, unless it is a loss that it knows of."""
@@ -78,8 +79,12 @@ class Observer:
         song = song_from(tags) if tags else None
         if self._is_without_sound(client, status, song, now):
             return
+        started, self._queue.started = self._queue.started, None
         seen = self._read(client, status, song, now)
-        if self._is_news(seen, now):
+        if seen.ran_out and not seen.failed and started and started[1] == 0.0:
+            # It was over before a look found it playing: begun again and again it would only be silence.
+            seen = replace(seen, failed=started[0])
+        if started or self._is_news(seen, now):
             self._said, self._said_at = seen, now
             self.tell(seen)
             if seen.pick and seen.state is PlayState.PLAY:
@@ -112,8 +117,12 @@ class Observer:
         said = self._said
         if seen.state is not PlayState.STOP:
             return False
-        if has_ended(status) or seen.failed or said is None:
-            return has_ended(status) or seen.failed is not None
+        if has_ended(status) or seen.failed:
+            return True
+        if "error" in status and self._gone is None:  # MPD names no song where it fails to seek in one
+            return True
+        if said is None:
+            return False
         if said.state is PlayState.STOP and said.song_id == seen.song_id:
             return said.ran_out
         # A guest's `consume` leaves an empty queue at the end, like `clear`, but only at the song's end.

@@ -30,6 +30,8 @@ class Queue:
         """What was there before us."""
         self.refused: Song | None = None
         """What MPD would not take or play; whoever tells of it clears it."""
+        self.started: tuple[Song, float] | None = None
+        """What we last had MPD play, and from where (s); whoever tells what came of it clears it."""
         self._before: dict[str, Pick] = {}
         """By name: what we had queued before MPD was restarted, which numbers its queue anew."""
 
@@ -61,6 +63,7 @@ class Queue:
         """Play this now, from `start_s`, and take back what we had queued to follow."""
         with self._noting_refusal(pick):
             _play(client, self._insert(client, pick), start_s)
+            self.started = pick.song, start_s
             self._withdraw(client)
 
     def replace_next(self, client: Any, pick: Pick) -> None:
