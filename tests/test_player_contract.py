@@ -216,6 +216,19 @@ def test_a_new_song_takes_back_what_was_to_follow_the_old(box: Box) -> None:
     assert queue_of(box) == ["happy/0.flac", "sad/0.flac"]
 
 
+@pytest.mark.parametrize("transition", [CUT, AFTER_SONG])
+def test_a_new_song_takes_back_what_somebody_has_gone_back_from(box: Box, transition: Transition) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.until_playing(box.pick("happy").song)
+    box.perform(StartSong(box.pick("sad"), CUT), QueueSong(box.pick("sad", 1)))
+    box.until_playing(box.pick("sad").song)
+    box.guest.addid("fear/0.flac")
+    box.perform(PreviousInQueue())
+    box.until_playing(box.pick("happy").song)
+    box.perform(StartSong(box.pick("angry"), transition))
+    assert queue_of(box) == ["happy/0.flac", "angry/0.flac", "fear/0.flac"]
+
+
 def test_after_song_replaces_what_was_to_follow(box: Box) -> None:
     box.perform(StartSong(box.pick("happy"), CUT), QueueSong(box.pick("happy", 1)))
     box.perform(StartSong(box.pick("sad"), AFTER_SONG))

@@ -24,8 +24,6 @@ class Queue:
     def __init__(self) -> None:
         self._picks: dict[int, Pick] = {}
         """By MPD's id, oldest first: what we queued."""
-        self._waiting: set[int] = set()
-        """Those of them that are still to come."""
         self._adopted: set[int] = set()
         """What was there before us."""
         self.refused: Song | None = None
@@ -39,12 +37,10 @@ class Queue:
         """Take what is in the queue of a new or restarted MPD for ours, in so far as it may be replaced."""
         self._before = {pick.song.uri: pick for pick in self._picks.values()}
         self._picks.clear()
-        self._waiting.clear()
         self._adopted = {int(entry["id"]) for entry in client.plchangesposid(0)}
 
     def pick_of(self, song_id: int, song: Song) -> Pick | None:
         """What we queued this entry for; None when it is somebody else's."""
-        self._waiting.discard(song_id)
         pick = self._picks.get(song_id)
         if pick and pick.song.uri == song.uri:
             return pick
@@ -60,23 +56,23 @@ class Queue:
         return [pick.song for pick in self._picks.values()]
 
     def start(self, client: Any, pick: Pick, start_s: float) -> None:
-        """Play this now, from `start_s`, and take back what we had queued to follow."""
+        """Play this now, from `start_s`, and take back what of ours was to come."""
         with self._noting_refusal(pick):
+            self._withdraw(client)
             _play(client, self._insert(client, pick), start_s)
             self.started = pick.song, start_s
-            self._withdraw(client)
 
     def replace_next(self, client: Any, pick: Pick) -> None:
-        """Let this follow the current song, instead of what we had queued to follow."""
+        """Let this follow the current song, instead of what of ours was to come."""
         with self._noting_refusal(pick):
             self._withdraw(client)
-            self._waiting = {self._insert(client, pick)}
+            self._insert(client, pick)
 
     def follow(self, client: Any, pick: Pick, status: Mapping[str, str]) -> None:
         """Let this follow the current song unless something does already."""
         if not has_next(status):
             with self._noting_refusal(pick):
-                self._waiting = {self._insert(client, pick)}
+                self._insert(client, pick)
 
     def trim(self, client: Any, position: int) -> None:
         """Forget our oldest songs before the current one, which is at `position`."""
@@ -114,9 +110,14 @@ class Queue:
             self.refused = pick.song
 
     def _withdraw(self, client: Any) -> None:
-        for song_id in self._waiting:
-            _delete(client, song_id)
-        self._waiting = set()
+        """Remove what we have queued behind the current song, or somebody has gone back from."""
+        position = client.status().get("song")
+        if position is None:
+            return
+        first = int(position) + 1
+        for entry in client.playlistinfo((first, first + HISTORY + 1)):
+            if int(entry["id"]) in self._picks:
+                _delete(client, int(entry["id"]))
 
 
 def has_next(status: Mapping[str, str]) -> bool:
