@@ -404,9 +404,13 @@ def test_a_guest_s_songs_are_let_be(room: Room) -> None:
     assert not started(room.see("happy"))
 
 
-def test_after_the_guest_s_last_song_ours_go_on_without_a_gap(room: Room) -> None:
-    (queued,) = room.hear(**GUEST, has_next=False)
+def test_after_the_guest_s_last_song_ours_go_on_without_a_gap_in_the_present_mood(room: Room) -> None:
+    room.hear(**GUEST, has_next=True)
+    room.now += 60
+    room.see("happy")
+    (queued,) = room.hear(has_next=False)
     assert isinstance(queued, QueueSong)
+    assert queued.pick.mood == "happy"
 
 
 def test_nothing_is_pushed_between_a_guest_s_songs(room: Room) -> None:
@@ -846,13 +850,16 @@ def test_a_second_power_cut_before_anything_plays_loses_no_more(room: Room) -> N
     assert (start.pick.song, start.start_s) == (before.song, 40.0)
 
 
-def test_a_song_that_was_held_goes_on_where_it_was_after_mpd_was_restarted(room: Room) -> None:
+@pytest.mark.parametrize("command", [Play(), Toggle(), Previous()], ids=str)
+def test_a_song_that_was_held_goes_on_where_it_was_after_mpd_was_restarted(
+    room: Room, command: Command
+) -> None:
     room.now += 33
     room.tell(Pause())
     song = room.snapshot.song
     room.tell(PlayerGone("gone"))
     assert not room.hear(fresh=True, state=PlayState.STOP, song=None, song_id=None, pick=None, elapsed_s=0.0)
-    (start,) = started(room.tell(Play()))
+    (start,) = started(room.tell(command))
     assert start.pick.song == song
     assert start.start_s == pytest.approx(33, abs=0.1)
 

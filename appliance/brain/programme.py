@@ -70,6 +70,8 @@ class Programme:
         return self.another()
 
     def previous(self) -> list[Action]:
+        if self.heard.is_silent:  # MPD goes back only from a song that plays or is held
+            return self.begin()
         # The song gone back to is the hand's wish: only a new mood may take it away again.
         self.asked_mood = self._wish.mood(self.asked_mood)
         self.decided_by = None
@@ -158,6 +160,8 @@ class Programme:
         """Queue a song behind the one that plays."""
         if self.heard.last.state is not PlayState.PLAY or self.heard.last.has_next:
             return []
+        if self.heard.is_guest:  # nothing of ours is cut short by a change of mood
+            self.asked_mood = self._wish.mood(self.asked_mood)
         pick = self._chooser.pick(self.asked_mood, self._wish.because(self.asked_mood))
         return [act.QueueSong(pick)] if pick else []
 
