@@ -55,10 +55,12 @@ class SimulatedMpd:
     volume: int | None = 100
     empty: set[str] = field(default_factory=set)
     """Songs whose files hold no sound, whatever their duration says."""
+    empty_s: float = 0.0
+    """How long it takes to find that out."""
     settling_s: float = 0.0
     """How long its queue takes to know that it has come to its end: for so long that looks like a stop."""
     minds_seeking: bool = False
-    """Whether it stops with an error where it is told to seek beyond a song's end."""
+    """Whether it stops with an error where a song is to begin beyond its end."""
 
     def __post_init__(self) -> None:
         self.links: list[SimulatedLink] = []
@@ -123,7 +125,7 @@ class SimulatedMpd:
     def _left_s(self) -> float:
         assert self.current is not None
         song = self.queue[self.current].song
-        duration_s = 0.0 if song.uri in self.empty else song.duration_s
+        duration_s = self.empty_s if song.uri in self.empty else song.duration_s
         return duration_s - self.elapsed - (self.clock.now - self.elapsed_at)
 
     def _next(self) -> int | None:

@@ -163,8 +163,9 @@ class Hour:
 
     def settle(self) -> None:
         """Until nothing has happened by itself for long: no alarm, no quiet hours, no hand that lets go."""
-        calm_since, before = self.now, self._course()
+        calm_since, before, deadline = self.now, self._course(), self.now + HOUR_S
         while self.now < calm_since + SETTLED_S or self.mpd.settled_at is not None:
+            assert self.now < deadline, "it never comes to rest"
             self.let_pass(1.0)
             if before != self._course():
                 calm_since, before = self.now, self._course()

@@ -405,12 +405,15 @@ def test_a_guest_s_songs_are_let_be(room: Room) -> None:
 
 
 def test_after_the_guest_s_last_song_ours_go_on_without_a_gap_in_the_present_mood(room: Room) -> None:
-    room.hear(**GUEST, has_next=True)
-    room.now += 60
-    room.see("happy")
-    (queued,) = room.hear(has_next=False)
+    (queued,) = room.hear(**GUEST, has_next=False)
+    assert isinstance(queued, QueueSong)
+    (queued,) = room.see("happy")
     assert isinstance(queued, QueueSong)
     assert queued.pick.mood == "happy"
+    room.hear(song=queued.pick.song, song_id=9, pick=queued.pick, elapsed_s=0.0)
+    room.now += 60
+    assert not room.see("happy")
+    assert room.snapshot.decided_by is None
 
 
 def test_nothing_is_pushed_between_a_guest_s_songs(room: Room) -> None:

@@ -593,27 +593,17 @@ def test_a_pause_while_there_is_no_sound_card_stays_a_pause(
     assert "error" not in box.guest.status()
 
 
-def test_a_stop_while_there_is_no_sound_card_is_somebodys_stop(
-    late_card_mpd: tuple[PrivateMpd, socket.socket], opening: Open
-) -> None:
-    server, _ = late_card_mpd
-    box = opening(RealListening, server)
-    box.until_ready()
-    box.perform(StartSong(box.pick("happy"), CUT))
-    box.until(gone)
-    box.guest.stop()
-    assert not box.until_state("stop").ran_out
-
-
 # --- songs without sound --------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("consume", [0, 1])
 @pytest.mark.parametrize(("start_s", "is_blamed"), [(0.0, True), (170.0, False)])
-def test_a_song_that_is_over_before_it_was_heard_is_blamed_if_it_was_to_be_heard_whole(
-    opening: Open, start_s: float, is_blamed: bool
+def test_a_song_that_is_over_at_once_is_blamed_if_it_was_to_be_heard_whole(
+    opening: Open, start_s: float, is_blamed: bool, consume: int
 ) -> None:
     song = Song("happy/0.flac", "Happy", duration_s=180.0)
     box = opening(SimulatedListening, SimulatedMpd([song], empty={song.uri}))
+    box.guest.consume(consume)
     box.until_ready()
     box.perform(StartSong(Pick(song, "happy", "because of the test"), CUT, start_s))
     heard = box.until(lambda event: isinstance(event, PlayerChanged) and event.ran_out)

@@ -67,6 +67,7 @@ def _simulated(unkind: bool) -> Open:
         songs,
         undecodable={BROKEN},
         empty={EMPTY},
+        empty_s=0.0 if unkind else 0.02,
         settling_s=0.1 if unkind else 0.0,
         minds_seeking=unkind,
     )
@@ -207,7 +208,14 @@ def test_a_queued_song_follows_by_itself(box: Box) -> None:
 
 def test_only_one_song_of_ours_waits(box: Box) -> None:
     box.perform(StartSong(box.pick("happy"), CUT), QueueSong(box.pick("sad")), QueueSong(box.pick("angry")))
-    assert queue_of(box) == ["happy/0.flac", "sad/0.flac"]
+    assert queue_of(box) == ["happy/0.flac", "angry/0.flac"]
+
+
+def test_what_a_guest_has_queued_waits_for_nothing_of_ours(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.guest.addid("fear/0.flac")
+    box.perform(QueueSong(box.pick("sad")))
+    assert queue_of(box) == ["happy/0.flac", "fear/0.flac"]
 
 
 def test_a_new_song_takes_back_what_was_to_follow_the_old(box: Box) -> None:
@@ -637,8 +645,7 @@ def test_a_song_that_mpd_cannot_decode_is_told_once(box: Box) -> None:
 def test_a_song_without_sound_is_told_each_time_it_is_started(box: Box) -> None:
     for _ in range(3):
         box.perform(StartSong(box.pick("surprise", 1), CUT))
-        heard = box.until(ran_out)
-        assert heard.failed in (None, box.pick("surprise", 1).song)  # MPD may have been seen to play it
+        assert box.until(ran_out).failed == box.pick("surprise", 1).song
 
 
 def test_silence_after_a_song_that_cannot_be_decoded_never_becomes_a_deliberate_stop(box: Box) -> None:

@@ -106,7 +106,11 @@ class Brain:
         """Change the song when the mood asks for it, and nothing stands against it."""
         programme, by_hand = self._programme, self._wish.hand is not None
         mood = self._wish.mood(programme.asked_mood)
-        if mood == programme.asked_mood or not programme.heard.is_ours_playing:
+        if mood == programme.asked_mood:
+            return []
+        if programme.heard.is_guest:
+            return programme.follow_guest(mood)
+        if not programme.heard.is_ours_playing:
             return []
         if programme.heard.elapsed_s(now) < self._habits.least_play_s:
             return []

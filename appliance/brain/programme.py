@@ -106,6 +106,12 @@ class Programme:
         pick = self._chooser.pick(mood, because or self._wish.because(mood))
         return [StartSong(pick, transition, rise_s=rise_s)] if pick else []
 
+    def follow_guest(self, mood: str) -> list[Action]:
+        """Music of this mood once the guest's songs are over."""
+        self.asked_mood, self.decided_by = mood, None
+        pick = self._chooser.pick(mood, self._wish.because(mood))
+        return [act.QueueSong(pick)] if pick else []
+
     def _want(self, playing: Playing) -> None:
         self.playing, self._is_fading_out = playing, False
 
@@ -160,8 +166,6 @@ class Programme:
         """Queue a song behind the one that plays."""
         if self.heard.last.state is not PlayState.PLAY or self.heard.last.has_next:
             return []
-        if self.heard.is_guest:  # nothing of ours is cut short by a change of mood
-            self.asked_mood = self._wish.mood(self.asked_mood)
         pick = self._chooser.pick(self.asked_mood, self._wish.because(self.asked_mood))
         return [act.QueueSong(pick)] if pick else []
 

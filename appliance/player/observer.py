@@ -10,7 +10,7 @@ from typing import Any
 from appliance.messages import PlayerChanged, PlayerEvent, PlayerGone, PlayState, Song
 from appliance.player.changeover import Changeover
 from appliance.player.fade import Volume
-from appliance.player.queue import Queue, has_next
+from appliance.player.queue import Queue, Start, has_next
 from appliance.player.songs import song_from
 from appliance.player.stops import SETTLING_S, Stops, has_ended
 
@@ -18,6 +18,8 @@ HEARTBEAT_S = 10.0
 """MPD closes a connection for commands that is silent for a minute; a look also finds out that it hangs."""
 SEEK_S = 1.0
 """The song's position is told when it is this far from where it should be."""
+OVER_AT_ONCE_S = 1.0
+"""A song of ours that has run out so soon holds no music."""
 RETRY_S = 2.0
 """Between two tries to open the sound output."""
 
@@ -41,11 +43,14 @@ class Observer:
         self._is_fresh = False
         """Whether the next look is to be told whatever it shows."""
         self._retry_at = 0.0
+        self._start: Start | None = None
+        """The last start of ours that was looked at, and when that was."""
+        self._start_at = 0.0
 
     def begin(self, at: float) -> None:
         """Look then (monotonic), as if for the first time: what it shows is told in any case."""
         self._is_fresh, self.due = True, at
-        self._queue.started = None
+        self._start = self._queue.started = None
 
     def tell(self, event: PlayerEvent) -> None:
         """Let the brain know this, unless it is a loss that it knows of."""
@@ -79,17 +84,15 @@ class Observer:
         song = song_from(tags) if tags else None
         if self._is_without_sound(client, status, song, now):
             return
-        started, self._queue.started = self._queue.started, None
+        if self._queue.started:
+            self._start, self._start_at = self._queue.started, now
         seen = self._read(client, status, song, now)
-        if seen.ran_out and not seen.failed and started and started[1] == 0.0:
-            # It was over before a look found it playing: begun again and again it would only be silence.
-            seen = replace(seen, failed=started[0])
-        if started or self._is_news(seen, now):
+        if self._queue.started or self._is_news(seen, now):
             self._said, self._said_at = seen, now
             self.tell(seen)
             if seen.pick and seen.state is PlayState.PLAY:
                 self._queue.trim(client, int(status["song"]))
-        self._is_fresh, self._gone = False, None
+        self._is_fresh, self._gone, self._queue.started = False, None, None
 
     def _read(self, client: Any, status: Mapping[str, str], song: Song | None, now: float) -> PlayerChanged:
         """Put MPD's status into the brain's words."""
@@ -104,7 +107,13 @@ class Observer:
             failed=self._failed(client, status, song),
             fresh=self._is_fresh,
         )
-        return replace(seen, ran_out=self._has_run_out(seen, status, now))
+        if not self._has_run_out(seen, status, now):
+            return seen
+        start, self._start = self._start, None
+        if start and start.from_s == 0.0 and now - self._start_at < OVER_AT_ONCE_S:
+            # Begun again and again it would only be silence.
+            seen = replace(seen, failed=seen.failed or start.song)
+        return replace(seen, ran_out=True)
 
     def _is_news(self, seen: PlayerChanged, now: float) -> bool:
         said = self._said
@@ -114,20 +123,19 @@ class Observer:
 
     def _has_run_out(self, seen: PlayerChanged, status: Mapping[str, str], now: float) -> bool:
         """Whether music stopped without anybody's stopping it."""
-        said = self._said
+        said, is_unheard = self._said, self._queue.started is not None
         if seen.state is not PlayState.STOP:
             return False
-        if has_ended(status) or seen.failed:
-            return True
-        if "error" in status and self._gone is None:  # MPD names no song where it fails to seek in one
+        if has_ended(status) or seen.failed or "error" in status:  # which names no song where seeking failed
             return True
         if said is None:
             return False
-        if said.state is PlayState.STOP and said.song_id == seen.song_id:
+        if said.state is PlayState.STOP and said.song_id == seen.song_id and not is_unheard:
             return said.ran_out
         # A guest's `consume` leaves an empty queue at the end, like `clear`, but only at the song's end.
         is_at_end = said.song is not None and self._elapsed_s(now) > said.song.duration_s - 1.0
-        return status.get("consume", "0") != "0" and status["playlistlength"] == "0" and is_at_end
+        is_consumed = status.get("consume", "0") != "0" and status["playlistlength"] == "0"
+        return is_consumed and (is_at_end or is_unheard)
 
     def _elapsed_s(self, now: float) -> float:
         """Where the song should be, by what was told last."""

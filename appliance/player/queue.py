@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from appliance.messages import Pick, Song
 
@@ -20,6 +20,13 @@ REMEMBERED = 500
 log = logging.getLogger(__name__)
 
 
+class Start(NamedTuple):
+    """A song that we had MPD play, and from where in it."""
+
+    song: Song
+    from_s: float
+
+
 class Queue:
     def __init__(self) -> None:
         self._picks: dict[int, Pick] = {}
@@ -28,8 +35,8 @@ class Queue:
         """What was there before us."""
         self.refused: Song | None = None
         """What MPD would not take or play; whoever tells of it clears it."""
-        self.started: tuple[Song, float] | None = None
-        """What we last had MPD play, and from where (s); whoever tells what came of it clears it."""
+        self.started: Start | None = None
+        """What we last had MPD play; whoever tells what came of it clears it."""
         self._before: dict[str, Pick] = {}
         """By name: what we had queued before MPD was restarted, which numbers its queue anew."""
 
@@ -60,7 +67,7 @@ class Queue:
         with self._noting_refusal(pick):
             self._withdraw(client)
             _play(client, self._insert(client, pick), start_s)
-            self.started = pick.song, start_s
+            self.started = Start(pick.song, start_s)
 
     def replace_next(self, client: Any, pick: Pick) -> None:
         """Let this follow the current song, instead of what of ours was to come."""
@@ -69,10 +76,14 @@ class Queue:
             self._insert(client, pick)
 
     def follow(self, client: Any, pick: Pick, status: Mapping[str, str]) -> None:
-        """Let this follow the current song unless something does already."""
-        if not has_next(status):
-            with self._noting_refusal(pick):
-                self._insert(client, pick)
+        """Let this follow the current song unless somebody else's does; instead of ours, if one does."""
+        following = int(status.get("nextsongid", -1))
+        if _goes_its_own_way(status) or (following >= 0 and following not in self._picks):
+            return
+        with self._noting_refusal(pick):
+            if following >= 0:
+                _delete(client, following)
+            self._insert(client, pick)
 
     def trim(self, client: Any, position: int) -> None:
         """Forget our oldest songs before the current one, which is at `position`."""
@@ -110,23 +121,27 @@ class Queue:
             self.refused = pick.song
 
     def _withdraw(self, client: Any) -> None:
-        """Remove what we have queued behind the current song, or somebody has gone back from."""
+        """Remove what lies behind the current song and is ours: queued there, or gone back from."""
+        from mpd import CommandError
+
         position = client.status().get("song")
         if position is None:
             return
         first = int(position) + 1
-        for entry in client.playlistinfo((first, first + HISTORY + 1)):
-            if int(entry["id"]) in self._picks:
-                _delete(client, int(entry["id"]))
+        with suppress(CommandError):  # somebody else has made the queue shorter than that
+            for entry in client.playlistinfo((first, first + HISTORY + 1)):
+                if int(entry["id"]) in self._picks:
+                    _delete(client, int(entry["id"]))
 
 
 def has_next(status: Mapping[str, str]) -> bool:
-    """Whether music follows the current song.
+    """Whether music follows the current song."""
+    return "nextsongid" in status or _goes_its_own_way(status)
 
-    Also when a guest has MPD repeat or shuffle its queue, or stop after each song: theirs to decide.
-    """
-    modes = ("repeat", "random", "single")
-    return "nextsongid" in status or any(status.get(mode, "0") != "0" for mode in modes)
+
+def _goes_its_own_way(status: Mapping[str, str]) -> bool:
+    """Whether a guest has MPD repeat or shuffle its queue, or stop after each song: theirs to decide."""
+    return any(status.get(mode, "0") != "0" for mode in ("repeat", "random", "single"))
 
 
 def _play(client: Any, song_id: int, start_s: float) -> None:
