@@ -369,9 +369,12 @@ class SimulatedLink:
         if not self._box.is_up:
             self.report(Lost("no MPD at simulated"))
             return
-        client = self._box.client()
-        self.report(Connected(client))
-        library: LibraryChanged = self._library.read(client)
+        self.report(Connected(self._box.client()))
+        self.list_songs()
+
+    def list_songs(self) -> None:
+        """As after MPD has updated its database."""
+        library: LibraryChanged = self._library.read(self._box.client())
         self.report(library)
 
     def report(self, report: Report) -> None:

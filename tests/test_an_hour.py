@@ -196,6 +196,7 @@ class Hour:
             self._guest: 2,
             self._fault: 2,
             self._restart: 1,
+            self._update: 1,
         }
         self.chance.choices([*weights], [*weights.values()])[0]()
 
@@ -255,6 +256,11 @@ class Hour:
         ]  # fmt: skip
         with contextlib.suppress(CommandError):  # such as `previous` while nothing plays
             self.chance.choice(actions)()
+
+    def _update(self) -> None:
+        """MPD has looked for new songs."""
+        if self.mpd.is_up:
+            self.mpd.links[-1].list_songs()
 
     def _fault(self) -> None:
         self.mpd.kill() if self.mpd.is_up else self.mpd.start()

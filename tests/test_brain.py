@@ -828,6 +828,15 @@ def test_the_box_goes_on_where_it_was(room: Room) -> None:
     assert start.start_s == pytest.approx(40.0)
 
 
+def test_a_library_that_is_listed_while_that_song_starts_changes_nothing(room: Room) -> None:
+    again = Room(switched_on(room.brain.memory(room.now), Resume.PLAY, None))
+    (start,) = started(again.brain.handle(replace(again.mpd, fresh=True), again.now))
+    assert start.pick.song == room.snapshot.song
+    assert again.brain.handle(LIBRARY, again.now) == []  # MPD has not been heard since
+    again.hear(state=PlayState.STOP, ran_out=True)
+    assert started(again.done)
+
+
 def test_or_waits_with_that_song_until_somebody_asks(room: Room) -> None:
     song = room.snapshot.song
     again = cut_power(room, resume=Resume.PAUSED)

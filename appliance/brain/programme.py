@@ -37,6 +37,8 @@ class Programme:
         """The song to go on with once music begins."""
         self._is_start_missed = False
         """Whether other music was asked for while MPD was away."""
+        self._is_starting = False
+        """Whether a song was started and MPD has not been heard since."""
 
     # --- what a hand can ask for ---------------------------------------------------------------------------
 
@@ -56,7 +58,7 @@ class Programme:
         unfinished, self._unfinished = self._unfinished, None
         if unfinished and self._wish.mood(self.asked_mood) == self.asked_mood:
             self._want(Playing.MUSIC)
-            return [unfinished]
+            return self._start(unfinished)
         return self.another()
 
     def another(self) -> list[Action]:
@@ -104,7 +106,11 @@ class Programme:
         self.decided_by = decided_by
         self._is_start_missed = not self.heard.is_connected
         pick = self._chooser.pick(mood, because or self._wish.because(mood))
-        return [StartSong(pick, transition, rise_s=rise_s)] if pick else []
+        return self._start(StartSong(pick, transition, rise_s=rise_s)) if pick else []
+
+    def _start(self, song: StartSong) -> list[Action]:
+        self._is_starting = True
+        return [song]
 
     def follow_guest(self, mood: str) -> list[Action]:
         """Music of this mood once the guest's songs are over."""
@@ -119,6 +125,7 @@ class Programme:
 
     def hear(self, heard: msg.PlayerChanged, now: float) -> list[Action]:
         before = self.heard.take(heard, now)
+        self._is_starting = False
         if heard.pick and heard.song_id != before.song_id:
             self._chooser.note_played(heard.pick)
         if heard.state is PlayState.PLAY:
@@ -136,7 +143,7 @@ class Programme:
 
     def stock(self, library: msg.LibraryChanged) -> list[Action]:
         self._chooser.stock(library)
-        if self.heard.is_silent and self.playing is Playing.MUSIC:
+        if self.heard.is_silent and self.playing is Playing.MUSIC and not self._is_starting:
             return self.begin()
         return self._keep_going() if self.heard.is_connected else []
 
@@ -157,7 +164,7 @@ class Programme:
                 self._unfinished = at_song
             return []
         if at_song and before.state is PlayState.PLAY:
-            return [at_song]
+            return self._start(at_song)
         if heard.state is PlayState.PAUSE and not self._unfinished:
             return self.resume()
         return self.begin()
