@@ -38,6 +38,7 @@ from appliance.doctor import Check, board, box, broker, camera, holders, models,
 from appliance.doctor.doctor import VISITS, Visit
 from appliance.errors import CameraLost, NotRunning
 from appliance.messages import EMOTIONS, Mood, Snapshot
+from appliance.panel import gpio
 from appliance.service import Service
 
 PATIENCE_S = 30.0
@@ -359,6 +360,9 @@ def test_a_user_who_is_not_in_the_group_gpio_is_told() -> None:
         os.chmod(folder, 0o755)
         Path(folder, "gpiochip0").touch(mode=0o660)
         Path(folder, "cpuinfo").write_text(PI)
+        # While we may: nobody need not be allowed to look into our environment.
+        gpio.import_lgpio()
+        importlib.import_module("gpiozero")
         check = as_nobody(pins.checks, config.check({}, "test"), Path(folder), Path(folder))
     assert check.fix.endswith("gpiochip0: not allowed; add this user to the group `gpio`")
 
