@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 import pytest
 from conftest import ODD_NAMES, write_tone
 from listening import PATIENCE_S, Listening, RealListening, SimulatedListening
-from simulated_mpd import SimulatedMpd
+from simulated_mpd import SimulatedClient, SimulatedMpd, refusal
 
 from appliance.actions import ChangeVolume, PauseMusic, QueueSong, StartSong
 from appliance.demo.private_mpd import PrivateMpd
@@ -608,6 +608,22 @@ def test_a_song_that_is_over_at_once_is_blamed_if_it_was_to_be_heard_whole(
     box.perform(StartSong(Pick(song, "happy", "because of the test"), CUT, start_s))
     heard = box.until(lambda event: isinstance(event, PlayerChanged) and event.ran_out)
     assert heard.failed == (song if is_blamed else None)
+
+
+def test_a_queue_that_a_guest_shortens_meanwhile_is_no_fault_of_the_song(
+    opening: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_far(*_: object) -> None:
+        raise refusal(2, "playlistinfo", "Bad song index")
+
+    songs = [Song(f"happy/{number}.flac", "Happy", duration_s=180.0) for number in range(2)]
+    box = opening(SimulatedListening, SimulatedMpd(songs))
+    box.until_ready()
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.until_playing(songs[0])
+    monkeypatch.setattr(SimulatedClient, "playlistinfo", too_far)
+    box.perform(StartSong(box.pick("happy", 1), CUT))
+    assert box.until_playing(songs[1]).failed is None
 
 
 # --- MPD's numbers ---------------------------------------------------------------------------------------
