@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
+from unicodedata import normalize
 
 import pytest
 from conftest import ODD_NAMES, write_tone
@@ -465,6 +466,29 @@ def test_folders_filters_and_playlists(mpd_server: PrivateMpd, opening: Open) ->
     assert set(listed["sad"]) == {f"{mood}/0.flac" for mood in EMOTIONS}
     assert listed["fear"] == ["sad/1.flac", "angry/0.flac", "happy/0.flac", "http://radio.example/stream"]
     assert len(listed["neutral"]) == 14
+
+
+def test_names_from_a_mac_and_playlists_from_windows_find_their_songs(tmp_path: Path, opening: Open) -> None:
+    """MPD compares bytes; people, and what other systems write, do not."""
+    music, mac = tmp_path / "music", partial(normalize, "NFD")
+    song = mac("Müde/Grün.flac")
+    write_tone(music / song, artist=mac("Björk"))
+    sources = {
+        "angry": Source(folder="müde"),
+        "disgust": Source(filter='(artist == "Björk")'),
+        "fear": Source(playlist="Für mich"),
+        "happy": Source(playlist="alt"),
+        "sad": Source(playlist="Müde/liste"),
+        "surprise": Source(filter='(artist != "Björk")'),
+    }
+    (music / mac("Müde/liste.m3u8")).write_bytes("\ufeffGrün.flac\r\n".encode())
+    with serve(tmp_path / "mpd", music) as server:
+        playlists = server.folder / "playlists"
+        (playlists / mac("Für mich.m3u")).write_bytes("\ufeffD:\\Musik\\müde\\GRÜN.flac\r\n".encode())
+        (playlists / "alt.m3u").write_bytes("#EXTM3U\r\nMüde\\Grün.flac\r\n".encode("cp1252"))
+        library = opening(RealListening, server, sources=sources).until_library()
+    found = {mood: [one.uri for one in songs] for mood, songs in library.by_mood.items()}
+    assert found == {mood: [song] for mood in sources} | {"surprise": []}
 
 
 @pytest.mark.parametrize(

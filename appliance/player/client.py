@@ -24,6 +24,30 @@ class Client(mpd.MPDClient):  # type: ignore[misc]  # it has no types
                 getattr(self, end).close()
         super()._reset()
 
+    def lines(self, command: str, *arguments: str | tuple[int, int]) -> list[str]:
+        """What MPD answers, line by line, as it is: ten times as quick as making dictionaries of it.
+
+        A line in no UTF-8, as in a playlist from Windows, is taken for Windows' own Latin letters.
+        Raises what every command of python-mpd2 raises.
+        """
+        self._write_command(command, arguments)
+        found: list[str] = []
+        for line in iter(self._rbfile.readline, b""):
+            if line == b"OK\n":
+                return found
+            if line.startswith(b"ACK "):
+                raise mpd.CommandError(line[4:].decode(errors="replace").strip())
+            found.append(_decoded(line.rstrip(b"\n")))
+        self.disconnect()
+        raise mpd.ConnectionError("Connection lost while reading line")
+
+
+def _decoded(line: bytes) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("cp1252", errors="replace")
+
 
 def connect(address: str, port: int, password: str | None, timeout_s: float = TIMEOUT_S) -> Any:
     """Connect an `mpd.MPDClient`, log in and see that it may be used.

@@ -7,12 +7,15 @@ joined. Reads with a client that is already connected; keeps none.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, TypeAlias
+from unicodedata import normalize
 
 from appliance.messages import LibraryChanged, Song
+from appliance.player.names import Names, filters, folder_of, loose
 
 PAGE = 1000
 """Songs asked for at once: MPD drops a client whose answer exceeds `max_output_buffer_size` (8 MB)."""
@@ -91,14 +94,56 @@ class Library:
 
 def _songs_of(source: Source, client: Any, by_uri: Mapping[str, Song]) -> Iterable[Song]:
     if source.filter:
-        return [song_from(tags) for tags in _find_all(client, _one_line(source.filter))]
+        return _filtered(client, _one_line(source.filter))
     if source.playlist:
-        # Names only: a long playlist with all its tags would exceed what MPD sends at once.
-        uris: Sequence[str] = client.listplaylist(_one_line(source.playlist))
-        return [by_uri.get(uri) or Song(uri, title=uri) for uri in uris if uri in by_uri or "://" in uri]
+        return _listed(client, _one_line(source.playlist), by_uri)
     # By name out of the whole list, so that no quoting can go wrong.
-    folder = source.folder.strip("/")
-    return [song for uri, song in by_uri.items() if not folder or uri.startswith(f"{folder}/")]
+    return [by_uri[uri] for uri in folder_of(source.folder, by_uri)]
+
+
+def _filtered(client: Any, expression: str) -> list[Song]:
+    """Songs that pass, however the words in the filter and in the tags are spelled."""
+    ways, must_pass_all = filters(expression)
+    found = [{song.uri: song for song in map(song_from, _find_all(client, way))} for way in ways]
+    if must_pass_all:
+        return [song for uri, song in found[0].items() if all(uri in others for others in found)]
+    return list({uri: song for songs in found for uri, song in songs.items()}.values())
+
+
+def _listed(client: Any, playlist: str, by_uri: Mapping[str, Song]) -> list[Song]:
+    """Songs of a stored playlist, however it writes their names; what is not there is left out."""
+    # Names only: a long playlist with all its tags would exceed what MPD sends at once.
+    lines = [line.removeprefix("file: ") for line in _playlist(client, playlist)]
+    strange = any(line not in by_uri and "://" not in line for line in lines)
+    names = Names(by_uri if strange else ())
+    songs = []
+    for line in lines:
+        uri = line if line in by_uri else names.find(line)
+        if uri:
+            songs.append(by_uri[uri])
+        elif "://" in line and not line.startswith("file:"):
+            songs.append(Song(line, title=line))
+    return songs
+
+
+def _playlist(client: Any, wanted: str) -> list[str]:
+    """The lines of a playlist, by its name or another spelling of it; also of one among the music.
+
+    Raises ValueError when there is none.
+    """
+    from mpd import CommandError
+
+    with suppress(CommandError):
+        return list(client.lines("listplaylist", wanted))
+    stored = [entry["playlist"] for entry in client.listplaylists()]
+    stem = loose(wanted.removesuffix(".m3u8").removesuffix(".m3u"))
+    names = [name for name in stored if loose(name) == stem]
+    for form in ("NFC", "NFD"):  # MPD reads these, too, but only in the music folder
+        names += [normalize(form, wanted + ending) for ending in ("", ".m3u8", ".m3u", ".pls", ".xspf")]
+    for name in names:
+        with suppress(CommandError):
+            return list(client.lines("listplaylist", name))
+    raise ValueError("MPD has no such playlist; .m3u8 is read in the music folder only, .m3u anywhere")
 
 
 def _find_all(client: Any, expression: str) -> Iterable[Tags]:
