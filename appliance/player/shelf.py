@@ -15,6 +15,7 @@ from typing import Any
 
 from appliance.errors import PlayerLost, PlayerRefused
 from appliance.messages import Song
+from appliance.player import audition
 from appliance.player.client import connect, disconnect
 from appliance.player.songs import Library, Source, song_from
 
@@ -31,7 +32,7 @@ class Shelf:
     def __init__(self, address: str, port: int, password: str | None, sources: Mapping[str, Source]) -> None:
         self._connect = partial(connect, address, port, password)
         self._sources = sources
-        self._guard = Lock()
+        self._guard, self._stage = Lock(), Lock()
         self._covers: OrderedDict[str, tuple[str, bytes] | None] = OrderedDict()
 
     def queue(self) -> tuple[Song, ...]:
@@ -61,6 +62,11 @@ class Shelf:
         with self._mpd() as client:
             answer: dict[str, str] = client.config()
         return Path(answer["music_directory"])
+
+    def plays(self, song: Path) -> bool:
+        """Whether MPD plays this file. Takes half a second; one at a time, for the memory."""
+        with self._stage:
+            return audition.plays(song)
 
     def update(self, folder: str) -> None:
         """Let MPD look for new songs there."""

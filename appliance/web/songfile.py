@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import os
 import re
 import secrets
 import shutil
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,24 +18,23 @@ from appliance.errors import CommandRejected, ConfigError
 CHUNK = 64 * 1024
 KEEP_FREE = 200 * 1024 * 1024
 """Bytes left on the disk: a full SD card breaks more than the music."""
-LONGEST_NAME = 120
-"""Characters before the suffix; ext4 takes 255 bytes."""
-HEAD = 16
+LONGEST_NAME = 255
+"""Bytes, as most file systems have it."""
+DEEPEST = 4
+"""Folders in a folder that is sent: artist, album, disc, and one more."""
+SUFFIX = re.compile(r"[a-z0-9]{1,8}")
+DRIVE = re.compile(r"(?:[a-z]:|\.{0,2})\\", re.IGNORECASE)
+"""How a Windows path begins, which some programs send for a name."""
+UNSEEN = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u2028\u2029")
+"""Signs that reorder the text around them, or break the line: with them "fdp.3pm" reads "mp3.pdf"."""
 BROKE_OFF = "the upload broke off; send it again"
-KINDS: tuple[tuple[re.Pattern[bytes], tuple[str, ...]], ...] = (
-    (re.compile(rb"fLaC"), (".flac",)),
-    (re.compile(rb"ID3|\xff[\xe2-\xff]", re.DOTALL), (".mp3", ".aac")),
-    (re.compile(rb"OggS"), (".ogg", ".opus", ".oga")),
-    (re.compile(rb"RIFF....WAVE", re.DOTALL), (".wav",)),
-    (re.compile(rb"....ftyp", re.DOTALL), (".m4a", ".mp4", ".aac")),
-    (re.compile(rb"FORM....AIF", re.DOTALL), (".aiff", ".aif")),
-    (re.compile(rb"wvPk"), (".wv",)),
-)
-"""First bytes, and the suffixes that go with them."""
+
+Plays = Callable[[Path], bool]
+"""Whether MPD plays a file."""
 
 
 class WrongType(CommandRejected):
-    """Not a song by its first bytes, or its name says otherwise."""
+    """Not a song that MPD plays, or not the name of one."""
 
 
 class NameTaken(CommandRejected):
@@ -44,67 +46,125 @@ class NoRoom(CommandRejected):
 
 
 def safe_name(name: str) -> str:
-    """The last part of a name, without what a file system or a shell takes amiss. Raises WrongType."""
-    last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
-    clean = (
-        "".join("_" if unicodedata.category(sign)[0] == "C" else sign for sign in last).lstrip(". ").rstrip()
-    )
-    stem, dot, suffix = clean.rpartition(".")
-    if not dot or not stem:
-        raise WrongType("the file's name must end in .flac, .mp3, .ogg, .opus, .m4a, .wav, .aiff or .wv")
-    while len(stem.encode()) > LONGEST_NAME:
-        stem = stem[:-1]
-    return f"{stem}.{suffix.lower()}"
+    """The last part of a name, without what a file system or a reader takes amiss. Raises WrongType."""
+    stem, dot, suffix = _clean(name).rpartition(".")
+    suffix = suffix.lower()
+    if not dot or not stem or not SUFFIX.fullmatch(suffix):
+        raise WrongType("the file's name must end as a song's does: .flac, .mp3, .ogg, .opus, .m4a, .wav …")
+    return f"{_short(stem, LONGEST_NAME - len(suffix) - 1)}.{suffix}"
 
 
-def inside(music: Path, folder: str) -> Path:
-    """The mood's folder on disk. Raises ConfigError when the settings let it lie outside MPD's music."""
-    place = (music / folder.strip("/")).resolve()
-    if not place.is_relative_to(music.resolve()):
+def safe_folder(path: str) -> tuple[str, ...]:
+    """The parts of a folder's path, each as `safe_name` has it, none hidden. Raises WrongType."""
+    parts = tuple(_short(_clean(part), LONGEST_NAME) for part in path.split("/") if part)
+    if not all(parts) or len(parts) > DEEPEST:
+        raise WrongType(f"folders have names, and lie no deeper than {DEEPEST} in each other")
+    return parts
+
+
+def _clean(name: str) -> str:
+    text = unicodedata.normalize("NFC", name)
+    last = text.rpartition("\\" if DRIVE.match(text) else "/")[2].rpartition("/")[2]
+    # Not all of category Cf: scripts and emoji are made with joiners (ZWJ, ZWNJ).
+    is_bad = {sign for sign in last if sign in UNSEEN or unicodedata.category(sign) in ("Cc", "Cs")}
+    return "".join("_" if sign in is_bad else sign for sign in last).lstrip(". ").rstrip()
+
+
+def _short(text: str, longest: int) -> str:
+    """Cut to so many bytes; what is cut off stays in a mark, for the difference may lie at the end."""
+    if len(text.encode()) <= longest:
+        return text
+    mark = "~" + hashlib.sha256(text.encode()).hexdigest()[:8]
+    return text.encode()[: longest - len(mark)].decode(errors="ignore") + mark
+
+
+def inside(music: Path, folder: str) -> str:
+    """The mood's folder in MPD's music, as it is written on disk. Raises ConfigError when it lies outside."""
+    place = music
+    for part in filter(None, folder.split("/")):
+        place = place / (_there_already(place, part) or part)
+    if not place.resolve().is_relative_to(music.resolve()):
         raise ConfigError([f"music.moods: {folder!r} lies outside of MPD's music folder; choose one in it"])
-    return place
+    return "/".join(place.relative_to(music).parts)
 
 
-def store(stream: BinaryIO, length: int, folder: Path, name: str) -> Path:
-    """Write a song of `length` bytes, so that MPD sees it only when it is whole.
+def _there_already(folder: Path, name: str) -> str | None:
+    """What the folder has by that name, also written the other way: a Mac takes "ü" apart (NFD)."""
+    wanted = unicodedata.normalize("NFC", name)
+    try:
+        names = os.listdir(folder)
+    except OSError:  # not there, or not to be read
+        return None
+    return next((each for each in names if unicodedata.normalize("NFC", each) == wanted), None)
 
-    Raises WrongType, NameTaken or NoRoom, all CommandRejected; ConfigError when we may not write there.
+
+def store(stream: BinaryIO, length: int, folder: Path, name: str, plays: Plays) -> Path:
+    """Write a song of `length` bytes; it gets its name only once it is whole, and MPD plays it.
+
+    Raises WrongType, NameTaken or NoRoom, all CommandRejected; ConfigError when we may not write there;
+    and what `plays` raises.
     """
     target = folder / safe_name(name)
     try:
-        head = stream.read(min(HEAD, length))
-        suffixes = next((suffixes for start, suffixes in KINDS if start.match(head)), ())
-        if target.suffix not in suffixes:
-            raise WrongType("this is no song that the box knows, or its name has another type's ending")
         folder.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(folder).free < length + KEEP_FREE:
-            raise NoRoom("the disk is nearly full; take other songs away first")
-        if target.exists():
-            raise NameTaken(f"there is a song {target.name!r} already")
-        _stream_to(target, head, stream, length)
+            raise _no_room()
+        if _there_already(folder, target.name):
+            raise _taken(target)
+        scratch = folder / f".upload-{secrets.token_hex(8)}{target.suffix}"  # hidden: it does not count yet
+        try:
+            _stream_to(scratch, stream, length)
+            if not plays(scratch):
+                raise WrongType("MPD cannot play this: it is no song, or it is damaged")
+            _give_name(scratch, target)
+        finally:
+            scratch.unlink(missing_ok=True)
     except (TimeoutError, ConnectionError) as error:
         raise CommandRejected(BROKE_OFF) from error
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise _no_room() from error
         problem = f"{folder}: {error.strerror or error}; let the box's user write into MPD's music folder"
         raise ConfigError([problem]) from error
     return target
 
 
-def _stream_to(target: Path, head: bytes, stream: BinaryIO, length: int) -> None:
-    scratch = target.with_name(f".upload-{secrets.token_hex(8)}")  # MPD skips hidden files
+def _no_room() -> NoRoom:
+    return NoRoom("the disk is nearly full; take other songs away first")
+
+
+def _taken(target: Path) -> NameTaken:
+    return NameTaken(f"there is a song {target.name!r} already")
+
+
+def _stream_to(scratch: Path, stream: BinaryIO, length: int) -> None:
+    handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    with os.fdopen(handle, "wb") as file:
+        left = length
+        while left:
+            chunk = stream.read(min(CHUNK, left))
+            if not chunk:
+                raise CommandRejected(BROKE_OFF)
+            file.write(chunk)
+            left -= len(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _give_name(scratch: Path, target: Path) -> None:
+    """In one step that replaces nothing, and so that a power cut does not undo it. Raises NameTaken."""
     try:
-        handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        with os.fdopen(handle, "wb") as file:
-            file.write(head)
-            left = length - len(head)
-            while left:
-                chunk = stream.read(min(CHUNK, left))
-                if not chunk:
-                    raise CommandRejected(BROKE_OFF)
-                file.write(chunk)
-                left -= len(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(scratch, target)
+        try:
+            os.link(scratch, target)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links, as a stick's: the name is claimed first
+            os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
+            os.replace(scratch, target)
+    except FileExistsError:
+        raise _taken(target) from None
+    handle = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
     finally:
-        scratch.unlink(missing_ok=True)
+        os.close(handle)

@@ -33,6 +33,6 @@ for number in itertools.count():
     promised(f"alarm {alarm}")
     change(OWN, {"mqtt.name": f"Box {number}"})
     promised(f"settings {number}")
-    sent = store(io.BytesIO(song), len(song), MUSIC / "sad", f"sent-{number}.flac")
+    sent = store(io.BytesIO(song), len(song), MUSIC / "sad", f"sent-{number}.flac", bool)
     promised(f"song {number}")
     sent.with_name(f"sent-{number - 3}.flac").unlink(missing_ok=True)

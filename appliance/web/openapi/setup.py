@@ -67,6 +67,7 @@ def _music() -> Json:
     where = [
         place("mood", {"enum": list(EMOTIONS), "type": "string"}),
         place("name", {"type": "string", "minLength": 1}),
+        *query("folder", {"type": "string"}),
     ]
     song = {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}
     bad = errors(404, 409, 411, 413, 415, 422, 503, 507)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge
 
-from appliance.errors import CommandRejected
+from appliance.errors import CommandRejected, PlayerRefused
 from appliance.messages import EMOTIONS
 from appliance.web import songfile
 from appliance.web.parts import Parts, is_writable, json_body, query
@@ -57,9 +58,14 @@ def add(app: Flask, parts: Parts) -> None:
         folder = sources[mood].folder
         if not folder:
             raise CommandRejected(f"{mood} has no folder but a playlist or a filter; see music.moods")
-        place = songfile.inside(reach.shelf.music_folder(), folder)
-        stored = songfile.store(request.environ["wsgi.input"], length, place, name)
-        reach.shelf.update(folder.strip("/"))
+        within = songfile.safe_folder(query("folder").get("folder", ""))
+        music = reach.shelf.music_folder()
+        place = music / songfile.inside(music, "/".join((folder, *within)))
+        stored = songfile.store(request.environ["wsgi.input"], length, place, name, reach.shelf.plays)
+        with suppress(PlayerRefused):  # a full queue of updates; those in it find this song, too
+            reach.shelf.update(
+                songfile.inside(music, folder)
+            )  # MPD takes no folder in one that it does not know
         return {"name": stored.name, "mood": mood}, 201
 
     @app.post("/api/update")
