@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -22,6 +23,10 @@ from appliance.player import Player, Source
 if TYPE_CHECKING:
     from appliance.doctor import Check
     from appliance.vision import Vision
+
+
+CAMERA, OFF = "MOODBOX_CAMERA", "off"
+"""In the environment of a service that begins anew: its settings may keep the state elsewhere, or nowhere."""
 
 
 def habits(config: Config) -> Habits:
@@ -51,12 +56,21 @@ def remember(config: Config) -> tuple[Memory, str | None]:
     The settings say how a box goes on that was switched off. Where only the service began anew (an update,
     changed settings, a crash), nothing changes: what was paused stays paused, and nothing gets louder.
     """
-    memory, trouble = state.load(Path(config.state.file)) if config.state.file else (None, None)
+    path = Path(config.state.file) if config.state.file else None
+    memory, trouble, camera_on = state.recall(path) if path else (None, None, None)
     if memory is None or not memory.boot or memory.boot != state.boot_id():
         volume = None if config.volume.start < 0 else config.volume.start
         memory = switched_on(memory or Memory(), config.music.resume, volume)
     volume = None if memory.volume is None else min(memory.volume, config.volume.max)
-    return replace(memory, volume=volume), trouble
+    choice = state.CameraChoice(path, camera_on) if path else None
+    is_on = (choice is None or choice.is_on) and os.environ.get(CAMERA) != OFF
+    troubles = [each for each in (trouble, choice and choice.doubt) if each]
+    return replace(memory, volume=volume, camera_on=is_on), "; ".join(troubles) or None
+
+
+def camera_choice(config: Config, memory: Memory) -> state.CameraChoice | None:
+    """Where it is kept whether the camera may look. memory: as `remember` gave it."""
+    return state.CameraChoice(Path(config.state.file), memory.camera_on) if config.state.file else None
 
 
 def player(config: Config, memory: Memory, wake: Callable[[], None]) -> Player:
@@ -119,7 +133,8 @@ def page(
     from appliance.player.shelf import Shelf
     from appliance.web.reach import Reach
 
-    mpd, memory = config.mpd, Path(config.state.file) if config.state.file else None
+    mpd, memory = config.mpd, Path(config.state.file)
+    kept = {"state.json": memory, "played": state.rounds_file(memory)} if config.state.file else {}
     return Page(
         Reach(
             config=config,
@@ -132,8 +147,8 @@ def page(
             try_broker=lambda form: try_broker(config, form),
             settings_file=settings_file,
             problems=problems,
-            keepsakes={"state.json": memory} if memory else {},
-            put_back={"state.json": state.put_back(memory)} if memory else {},
+            keepsakes=kept,
+            put_back={name: state.put_back(path) for name, path in kept.items()},
         )
     )
 

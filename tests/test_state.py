@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import random
 import signal
@@ -20,7 +21,18 @@ from pathlib import Path
 import pytest
 
 from appliance.messages import Memory, Playing, Song
-from appliance.state import CHOICE_S, LARGEST, POSITION_S, Keeper, boot_id, load, put_back, save
+from appliance.state import (
+    CHOICE_S,
+    LARGEST,
+    POSITION_S,
+    Keeper,
+    boot_id,
+    load,
+    put_back,
+    rounds_file,
+    save,
+)
+from appliance.state.rounds import SPARE, Rounds
 
 FULL = Memory(
     playing=Playing.PAUSED,
@@ -79,13 +91,11 @@ def test_without_a_file_there_is_nothing_to_remember_and_nothing_wrong(tmp_path:
         b"\x00" * 500,
         b"{}",
         b'{"somebody": "else"}',
-        b'{"moodbox_state": 1, "memory": {"volume": "loud"}}',
-        b'{"moodbox_state": 1, "memory": {"asked_mood": "joyful"}}',
-        b'{"moodbox_state": 1, "memory": {"elapsed_s": -1}}',
-        b'{"moodbox_state": 1, "memory": {"elapsed_s": NaN}}',
-        b'{"moodbox_state": 1, "memory": {"quiet_s": 1e300}}',
+        b'{"moodbox_state": 1, "memory": [1]}',
+        b'{"moodbox_state": 1, "memory": ' + b"[" * 100_000,
         b'{"moodbox_state": 2, "memory": {}}',
     ],
+    ids=range(7),
 )
 def test_a_damaged_or_foreign_file_is_set_aside_and_reported(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "state.json"
@@ -96,6 +106,46 @@ def test_a_damaged_or_foreign_file_is_set_aside_and_reported(tmp_path: Path, con
     assert "kept as state.json.broken" in trouble
     assert not path.exists()
     assert (tmp_path / "state.json.broken").read_bytes() == content
+
+
+WRONG = {
+    "volume": ('"loud"', "true", "-5", "101", "1e300", "1" * 30, "1" * 5000, '"40"'),
+    "asked_mood": ('"joyful"', "null", "7"),
+    "hand_mood": ('"joyful"', "[]"),
+    "elapsed_s": ("-1", "NaN", "Infinity", "1e9"),
+    "quiet_s": ("1e300", "-Infinity"),
+    "alarm": ('"07:00:00Z"', '"07:00:00+02:00"', "25200", '"24:00"', '"soon"'),
+    "rang": ('"2026-11-28T07:00:00Z"', "1e10", '"2026-11-28T07:00:00+05:00"'),
+    "song": (
+        '{"uri": ""}',
+        '{"uri": "a\\nkill"}',
+        '{"uri": "\\ud800"}',
+        '{"uri": "a", "duration_s": -5}',
+        "[1]",
+    ),
+    "playing": ('"dance"',),
+    "boot": ("[1]", '"\\udfff"'),
+    "camera_on": ('"no"', "null", "0"),
+    "played": ('{"glad": ["x"]}', '{"happy": [1]}', '{"happy": "abc"}', '{"happy": ["\\ud800"]}'),
+}
+
+
+@pytest.mark.parametrize(("field", "said"), [(field, said) for field in WRONG for said in WRONG[field]])
+def test_a_field_that_cannot_be_used_is_left_out_and_told_and_the_rest_is_kept(
+    tmp_path: Path, field: str, said: str
+) -> None:
+    """An alarm with a time zone ended the loop at the next second; a volume in words cost the alarm."""
+    path = tmp_path / "state.json"
+    save(path, FULL)
+    whole = json.loads(path.read_bytes())
+    whole["memory"][field] = "HERE"
+    path.write_text(json.dumps(whole).replace('"HERE"', said))
+    was = path.read_bytes()
+    memory, trouble = load(path)
+    fresh = {field: False if field == "camera_on" else getattr(Memory(), field)}
+    assert memory == Memory(**{**vars(FULL), **fresh})
+    assert str(trouble).startswith(f"{path}: {field} could not be used")
+    assert (tmp_path / "state.json.broken").read_bytes() == was
 
 
 def test_a_file_far_too_large_is_set_aside_unread(tmp_path: Path) -> None:
@@ -321,6 +371,81 @@ def test_a_box_that_is_paused_writes_nothing() -> None:
     for second in range(3600):
         keeper.keep(FULL, float(second))
     assert keeper.written == [FULL]
+
+
+def written_by(keeper: Keeper, path: Path, memory: Memory, songs: int) -> int:
+    """Bytes that `songs` more songs of three minutes cost."""
+    played, wrote = memory.played["sad"], 0
+    before = {each: each.stat() for each in path.parent.iterdir()}
+    for second in range(180 * songs):
+        uris = (*played, *(f"sad/new {number}.flac" for number in range(second // 180 + 1)))
+        keeper.keep(replace(memory, played={"sad": uris}, elapsed_s=second % 180.0), float(second))
+        keeper.flush()
+        now = {each: each.stat() for each in path.parent.iterdir()}
+        for each, stat in now.items():
+            was = before.get(each)
+            is_appended = was is not None and was.st_ino == stat.st_ino
+            if was is None or stat.st_mtime_ns != was.st_mtime_ns:
+                wrote += stat.st_size - (was.st_size if is_appended and was else 0)
+        before = now
+    return wrote
+
+
+def test_what_is_written_does_not_grow_with_what_was_played(tmp_path: Path) -> None:
+    """With 10,000 songs played, 12 GB a day: the whole past was written with every position."""
+    cost = {}
+    for count in (1, 10_000):
+        path = tmp_path / str(count) / "state.json"
+        path.parent.mkdir()
+        memory = replace(FULL, played={"sad": tuple(f"sad/{number}.flac" for number in range(count))})
+        save(path, memory)
+        keeper = Keeper(path)
+        keeper.keep(memory, -10.0)
+        keeper.flush()
+        cost[count] = written_by(keeper, path, memory, 2)
+        keeper.close()
+        kept = load(path)[0]
+        assert kept is not None
+        assert kept.played["sad"] == (*memory.played["sad"], "sad/new 0.flac", "sad/new 1.flac")
+    assert cost[10_000] < 1.1 * cost[1]
+
+
+def test_rounds_begin_anew_and_their_file_does_not_grow_for_ever(tmp_path: Path) -> None:
+    rounds = Rounds(tmp_path / "state.json")
+    for number in range(3 * SPARE):
+        rounds.keep({"sad": (f"sad/{number}.flac",), "happy": ("a", "b")})
+    kept = {"sad": (f"sad/{3 * SPARE - 1}.flac",), "happy": ("a", "b")}
+    assert Rounds(tmp_path / "state.json").played == kept
+    assert len(rounds_file(tmp_path / "state.json").read_bytes().splitlines()) < 2 * SPARE
+
+
+def test_a_line_that_a_power_cut_has_torn_costs_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    Rounds(path).keep({"sad": ("a", "b", "c")})
+    file = rounds_file(path)
+    whole = file.read_bytes()
+    for length in range(len(whole)):
+        file.write_bytes(whole[:length])
+        rounds = Rounds(path)
+        assert rounds.played.get("sad", ()) == ("a", "b", "c")[: whole[: length + 1].count(b"\n")]
+        rounds.keep({"sad": ("a", "b", "d")})
+        assert Rounds(path).played == {"sad": ("a", "b", "d")}
+
+
+def test_what_was_played_outlives_the_state_and_a_backup_takes_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    keeper = Keeper(path)
+    keeper.keep(FULL, 0.0)
+    keeper.close()
+    assert json.loads(path.read_bytes())["memory"]["played"] == {}
+    assert load(path) == (FULL, None)
+    path.write_bytes(b"")
+    memory, _ = load(path)
+    assert memory == Memory(played=FULL.played)
+    save(put_back(path), replace(FULL, played={"sad": ("from a backup",)}))
+    memory, _ = load(path)
+    assert memory is not None
+    assert memory.played == {"sad": ("from a backup",)}
 
 
 def test_camera_off_is_written_at_once() -> None:

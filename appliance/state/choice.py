@@ -1,0 +1,141 @@
+"""Whether the camera may look: kept in a file of its own, before anything else, and read first.
+
+It fails closed. The camera opens only where this file says "on", and nothing else says "off", and "off" could
+be written there. Only a box without any state at all, a new one, begins with the camera on. The file's one
+sector is there from the first start on and is written in place: a full disk takes it, a power cut cannot tear
+it, and no other file's rename comes first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from pathlib import Path
+
+from appliance.state.rounds import rounds_file
+
+SECTOR = 512
+"""Bytes."""
+ON, OFF = b"on".ljust(SECTOR - 1) + b"\n", b"off".ljust(SECTOR - 1) + b"\n"
+SLOW_S = 1.0
+"""A choice that is not kept after so long is told."""
+AGAIN_S = 5.0
+"""Between two tries to write it."""
+
+
+class CameraChoice:
+    """The file, and the thread that writes it: a card can take seconds, and nobody waits for it."""
+
+    def __init__(self, state: Path, said: bool | None) -> None:
+        """state: its file; said: what that says of the camera, None where it cannot be relied on."""
+        self._path = state.with_name(state.name + ".camera")
+        self._written: bool | None = None
+        self._failure: str | None = None
+        self.is_on, self.doubt = self._decide(state, said)
+        """Whether the camera may open, and why it stays closed although nobody switched it off."""
+        self._wanted = self.is_on
+        self._wanted_since = time.monotonic()
+        self._news = threading.Condition()
+        self._closing = False
+        self._thread = threading.Thread(target=self._write, name="camera-choice", daemon=True)
+
+    def start(self) -> None:
+        """Write from now on what `keep` is told."""
+        self._thread.start()
+
+    def keep(self, on: bool) -> None:
+        """Have this written at once. From any thread; does not wait."""
+        with self._news:
+            if on is not self._wanted:
+                self._wanted, self._wanted_since = on, time.monotonic()
+                self._news.notify()
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether what is wanted would survive a power cut."""
+        return self._written is self._wanted
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it is not kept yet; None when it is, or was chosen a moment ago."""
+        if self.is_kept or time.monotonic() - self._wanted_since < SLOW_S:
+            return None
+        word = "on" if self._wanted else "off"
+        return f"{self._failure or f'{self._path} is slow'}; that the camera is {word} is not kept yet"
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        with self._news:
+            self._closing = True
+            self._news.notify()
+        self._thread.join(timeout_s)
+
+    def _decide(self, state: Path, said: bool | None) -> tuple[bool, str | None]:
+        try:
+            with self._path.open("r+b") as file:  # to write: "off" must find its place
+                found = file.read(SECTOR + 1)
+            if found not in (ON, OFF):
+                return False, self._doubt("is damaged")
+            self._written = found == ON
+            return self._written and said is not False, None
+        except FileNotFoundError:
+            return self._begin(state, said)
+        except OSError as error:
+            return False, self._doubt(f"cannot be written ({error.strerror})")
+
+    def _begin(self, state: Path, said: bool | None) -> tuple[bool, str | None]:
+        """Make the file: on a new box, and for the state of a release that had none."""
+        was_there = said is None and any(state.parent.glob(state.name + "*"))
+        if was_there or rounds_file(state).exists():
+            return False, self._doubt("is gone")
+        try:
+            _put(self._path, ON if said is not False else OFF)
+        except OSError as error:
+            return False, self._doubt(f"cannot be made ({error.strerror})")
+        return said is not False, None
+
+    def _doubt(self, what: str) -> str:
+        return f"{self._path} {what}; the camera stays off until somebody switches it on"
+
+    def _write(self) -> None:
+        while True:
+            with self._news:
+                self._news.wait_for(lambda: self._closing or not self.is_kept, None)
+                wanted = self._wanted
+                if self.is_kept:
+                    return
+            self._try(wanted)
+            if self._failure and self._rest():
+                return
+
+    def _rest(self) -> bool:
+        """Wait before the next try, or for another choice. Returns whether there is none: it ends."""
+        with self._news:
+            if not self._closing:
+                self._news.wait(AGAIN_S)
+            return self._closing
+
+    def _try(self, wanted: bool) -> None:
+        try:
+            _put(self._path, ON if wanted else OFF)
+            _sync(self._path)
+            _sync(self._path.parent)
+            self._written, self._failure = wanted, None
+        except OSError as error:
+            self._written, self._failure = None, f"{self._path}: {error.strerror}"
+
+
+def _put(path: Path, content: bytes) -> None:
+    link = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with contextlib.closing(os.fdopen(link, "r+b", buffering=0)) as file:
+        file.write(content)
+        file.truncate(SECTOR)
+
+
+def _sync(path: Path) -> None:
+    link = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(link)
+    finally:
+        os.close(link)

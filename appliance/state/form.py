@@ -1,0 +1,213 @@
+"""The state's file: one small JSON object, whole at every instant, and what is made of a damaged one.
+
+Whatever it holds, the box plays: what cannot be used is left out and told, the rest is kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, time
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_type_hints
+
+from pydantic import TypeAdapter
+
+from appliance.messages import Memory, Song
+from appliance.state.rounds import MOODS, is_name, rounds, rounds_file
+
+LONGEST_S = 1e6
+"""No time in a memory is as long,"""
+LARGEST = 1 << 24
+"""and no file as large, in bytes."""
+MOST = 1 << 31
+"""No count is larger,"""
+LONGEST_NUMBER = 20
+"""and no number has more digits."""
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True)
+class _File:
+    """Keys that a newer version has added are passed over, so that the way back loses nothing else."""
+
+    moodbox_state: Literal[1]
+    memory: Memory
+
+
+FORM = TypeAdapter(_File)
+
+
+class Recalled(NamedTuple):
+    memory: Memory | None
+    """None where there is none, or nothing in it can be used."""
+    trouble: str | None
+    """What is wrong, and what became of it."""
+    camera_on: bool | None
+    """What a whole file says of the camera; None where it says nothing that can be relied on."""
+
+
+def load(path: Path) -> tuple[Memory | None, str | None]:
+    """Read the file. Returns the memory, if there is one, and what is wrong, if anything."""
+    return recall(path)[:2]
+
+
+def recall(path: Path) -> Recalled:
+    """Read the file, and what was played beside it.
+
+    One that a backup has `put_back` takes the file's place first. A file that is damaged or not ours is set
+    aside under the name `PATH.broken`, and so is a copy of one of which something was left out.
+    """
+    try:
+        for each in (path, rounds_file(path)):
+            if put_back(each).exists():
+                put_back(each).replace(each)
+        if path.stat().st_size > LARGEST:
+            raise ValueError("too large")
+        text = path.read_bytes()
+        memory, left_out = _understood(text)
+    except FileNotFoundError:
+        return Recalled(_fresh(path), None, None)
+    except OSError as error:
+        trouble = f"{path}: {error.strerror}; what the box remembers is not read"
+        return Recalled(_fresh(path), trouble, None)
+    except (ValueError, RecursionError):  # pydantic's errors are ValueErrors; they would tell what was played
+        return Recalled(_fresh(path), _set_aside(path), None)
+    memory = replace(memory, played=memory.played or rounds(path))
+    camera_on = memory.camera_on if b'"camera_on"' in text and "camera_on" not in left_out else None
+    return Recalled(memory, _told(path, left_out) if left_out else None, camera_on)
+
+
+def put_back(path: Path) -> Path:
+    """Where a backup's memory waits for the box to begin anew: `path` itself is written until then."""
+    return path.with_name(path.name + ".put-back")
+
+
+def boot_id() -> str:
+    """Which start of the kernel this is; empty where the kernel does not say."""
+    with contextlib.suppress(OSError):
+        return BOOT_ID.read_text(encoding="ascii").strip()
+    return ""
+
+
+def save(path: Path, memory: Memory) -> None:
+    """Write the file so that a power cut at any instant leaves the old one or the new one, whole.
+
+    Raises OSError, and ValueError for a name that is no text.
+    """
+    write_whole(path, FORM.dump_json(_File(1, memory)))
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """As `save`. Raises OSError."""
+    scratch = path.with_name(path.name + ".new")
+    with scratch.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    scratch.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)  # or the rename itself may be lost
+    finally:
+        os.close(folder)
+
+
+def _fresh(path: Path) -> Memory | None:
+    """What is left where there is no file, or none that can be used."""
+    played = rounds(path)
+    return Memory(played=played) if played else None
+
+
+def _understood(text: bytes) -> tuple[Memory, list[str]]:
+    """The memory, and the names of what had to be left out. Raises ValueError when it is none of ours."""
+    with contextlib.suppress(ValueError):
+        memory = FORM.validate_json(text, strict=True).memory
+        if all(_is_usable(field.name, getattr(memory, field.name)) for field in fields(memory)):
+            return memory, []
+    return _piece_by_piece(json.loads(text, parse_int=_whole_number))
+
+
+def _piece_by_piece(said: Any) -> tuple[Memory, list[str]]:
+    memory = said.get("memory") if isinstance(said, dict) and said.get("moodbox_state") == 1 else None
+    if not isinstance(memory, dict):
+        raise ValueError("none of ours")
+    kept: dict[str, Any] = {}
+    left_out = []
+    for name in memory.keys() & _adapters().keys():
+        try:
+            kept[name] = _piece(name, memory[name])
+        except (ValueError, RecursionError):
+            left_out.append(name)
+    if "camera_on" in left_out:
+        kept["camera_on"] = False  # what it said may have been "off"
+    return Memory(**kept), sorted(left_out)
+
+
+def _piece(name: str, said: Any) -> Any:
+    """One of the memory's fields. Raises ValueError when it cannot be used."""
+    understood = _adapters()[name].validate_json(json.dumps(said), strict=True)
+    if not _is_usable(name, understood):
+        raise ValueError("out of range")
+    return understood
+
+
+@cache
+def _adapters() -> Mapping[str, TypeAdapter[Any]]:
+    """Only made for a file that is damaged in part."""
+    return {name: TypeAdapter(kind) for name, kind in get_type_hints(Memory).items()}
+
+
+def _is_usable(name: str, value: Any) -> bool:
+    """Whether no number, time or name in it could mislead the brain."""
+    match value:
+        case bool() | Enum() | None:
+            return True
+        case int():
+            return 0 <= value <= (100 if name == "volume" else MOST)
+        case float():
+            return 0 <= value < LONGEST_S
+        case time() | datetime():
+            return value.tzinfo is None  # as the clock on the wall has it
+        case str():
+            return value in MOODS if name.endswith("mood") else not value or is_name(value)
+        case Song():
+            return bool(value.uri) and all(_is_usable(*piece) for piece in vars(value).items())
+        case Mapping():
+            return all(mood in MOODS and _is_usable(name, songs) for mood, songs in value.items())
+        case tuple():
+            return all(_is_usable(name, each) for each in value)
+    return True
+
+
+def _whole_number(digits: str) -> float:
+    """Python refuses to read very long ones, and with them the whole file."""
+    return int(digits) if len(digits) < LONGEST_NUMBER else math.inf
+
+
+def _set_aside(path: Path) -> str:
+    """Move the file out of the way, never delete it. Returns what is to be told."""
+    aside = _aside(path)
+    try:
+        path.replace(aside)
+    except OSError as error:
+        return f"{path} is damaged or not ours, and cannot be set aside ({error.strerror})"
+    return f"{path} was damaged or not ours; it is kept as {aside.name}, and the box started fresh"
+
+
+def _told(path: Path, left_out: list[str]) -> str:
+    """Keep a copy of the file as it was. Returns what is to be told."""
+    with contextlib.suppress(OSError):  # a copy less; that the disk is full will be told anyway
+        shutil.copyfile(path, _aside(path))
+    return f"{path}: {', '.join(left_out)} could not be used and started fresh; the rest was kept"
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(path.name + ".broken")

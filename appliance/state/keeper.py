@@ -1,0 +1,105 @@
+"""Who writes the state, and when: a card wears out by writing, and takes seconds.
+
+A person's choices (hand, volume, timers) and each new song are written within a second or two, the position
+in the song every `POSITION_S`: a listener does not mind a few bars twice. Where nothing changes, nothing is
+written.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from appliance.messages import Memory
+from appliance.state.form import save
+from appliance.state.rounds import Rounds
+
+CHOICE_S = 1.0
+"""Choices are gathered for so long and written together."""
+POSITION_S = 5.0
+"""Between two writes while only times move on, as they do while music plays."""
+
+
+class Keeper:
+    """Writes the newest memory when it is time to, in a thread of its own: a card can take seconds."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._rounds = Rounds(path)
+        self._known: Memory | None = None
+        """The newest, written or not."""
+        self._handed_over: Memory | None = None
+        self._written_at = float("-inf")
+        self._changed_at: float | None = None
+        """When a choice was made that is not written yet."""
+        self._waiting: Memory | None = None
+        self._news = threading.Condition()
+        self._closing = self._is_writing = False
+        self._failure: str | None = None
+        self._thread = threading.Thread(target=self._write, name="state", daemon=True)
+        self._thread.start()
+
+    @property
+    def failure(self) -> str | None:
+        """Why the last write failed; None when it did not."""
+        return self._failure
+
+    def keep(self, memory: Memory, now: float) -> None:
+        """Take note; called often, writes rarely."""
+        before, self._known = self._known, memory
+        if before is None or _choices(memory) != _choices(before):
+            self._changed_at = now if self._changed_at is None else self._changed_at
+        is_camera_switched = before is not None and memory.camera_on is not before.camera_on
+        is_due = self._changed_at is not None and now - self._changed_at >= CHOICE_S
+        is_other = memory != self._handed_over or self._failure is not None
+        if is_camera_switched or is_due or (is_other and now - self._written_at >= POSITION_S):
+            self._hand_over(now)
+
+    def flush(self, timeout_s: float = 5.0) -> bool:
+        """Wait until what was due is written. Returns whether it is."""
+        with self._news:
+            return self._news.wait_for(lambda: not (self._waiting or self._is_writing), timeout_s)
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """Write what is not written yet."""
+        with self._news:
+            self._closing = True
+            self._waiting = self._known
+            self._news.notify()
+        self._thread.join(timeout_s)
+
+    def _hand_over(self, now: float) -> None:
+        self._changed_at, self._written_at, self._handed_over = None, now, self._known
+        with self._news:
+            self._waiting = self._known
+            self._news.notify()
+
+    def _write(self) -> None:
+        closing = False
+        while not closing:
+            with self._news:
+                self._news.wait_for(lambda: self._waiting or self._closing)
+                memory, self._waiting, closing = self._waiting, None, self._closing
+                self._is_writing = memory is not None
+            if memory:
+                self._try(memory)
+            with self._news:
+                self._is_writing = False
+                self._news.notify_all()
+
+    def _try(self, memory: Memory) -> None:
+        try:
+            self._rounds.keep(memory.played)  # first: until the state is written it may hold them, too
+            save(self._path, replace(memory, played={}))
+            self._failure = None
+        except (OSError, ValueError) as error:  # a ValueError: a name that is no text
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            self._failure = f"{self._path}: {reason}; choices will not survive a power cut"
+
+
+def _choices(memory: Memory) -> Memory:
+    """The memory without what merely runs."""
+    sleeps = None if memory.sleep_s is None else 0.0
+    quiet = None if memory.quiet_s is None else 0.0
+    return replace(memory, elapsed_s=0.0, hand_s=0.0, sleep_s=sleeps, quiet_s=quiet)
