@@ -11,7 +11,7 @@ from collections import deque
 from concurrent.futures import Future
 from typing import NamedTuple
 
-from appliance.commands import Command
+from appliance.commands import Command, SwitchCamera
 from appliance.errors import CommandRejected
 from appliance.messages import EdgeChanged, Event, Look, Pressed, SensorChanged, Snapshot
 
@@ -71,8 +71,9 @@ class Inbox:
             return Letter(look) if look else None
 
     def _post(self, letter: Letter) -> None:
+        is_off = isinstance(letter.event, SwitchCamera) and not letter.event.on
         with self._news:
-            if len(self._letters) >= MOST_WAITING:
+            if len(self._letters) >= (2 if is_off else 1) * MOST_WAITING:  # a flood keeps no camera open
                 raise CommandRejected(f"{MOST_WAITING} commands are waiting already; try again later")
             self._letters.append(letter)
             self._news.notify()

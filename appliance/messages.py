@@ -287,6 +287,8 @@ class Snapshot:
     """Whether somebody else's songs play."""
     camera: CameraState = CameraState.ON
     """What people want of it, and whether it works."""
+    camera_kept: bool = True
+    """Whether that would survive a power cut; True, too, where the settings keep nothing."""
     is_sensor_open: bool = False
     """Whether the device is open: a camera that was switched off takes a moment to close, or hangs."""
     sleep_at: float | None = None

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future, InvalidStateError
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from appliance import clock, parts, state, systemd
 from appliance.actions import Action, CloseCamera, OpenCamera, ResumeMusic, ShutDown, StartSong
 from appliance.brain import Brain
+from appliance.commands import Command
 from appliance.config import Config
 from appliance.control import ControlServer
 from appliance.edges import Edge, Edges
@@ -30,11 +32,13 @@ from appliance.messages import (
     EdgeChanged,
     Event,
     Playing,
+    Pressed,
     SensorChanged,
     Snapshot,
     Tick,
 )
 from appliance.panel import Panel, gpio
+from appliance.shutter import Shutter, is_off
 
 if TYPE_CHECKING:
     from appliance.vision import Vision
@@ -44,6 +48,9 @@ TURN_S = 1.0
 
 FIRST_SONG_S = 2.0
 """At the start the camera waits for the music, but no longer than this: at boot MPD comes up beside us."""
+
+ANSWER_S = 0.5
+"""Who switches the camera off is answered after so long, also while the loop waits for MPD: it is off."""
 
 Show = Callable[[Snapshot], None]
 """Something that shows the box: light, page, MQTT, demo. Called from the service's thread; must not block."""
@@ -82,6 +89,8 @@ class Service:
         self._edges = Edges(self._inbox.put, now)
         memory, trouble = parts.remember(config)
         self._brain = Brain(parts.habits(config), now, memory=memory)
+        self._choice = parts.camera_choice(config, memory)
+        self._shutter = Shutter(self._choice.keep if self._choice else lambda on: None)
         self._brain.handle(EdgeChanged("state", trouble), now)
         self._brain.handle(EdgeChanged("settings", "; ".join(problems) or None), now)
         self._snapshot = self._brain.snapshot(now)
@@ -95,16 +104,21 @@ class Service:
     @property
     def snapshot(self) -> Snapshot:
         """The box as it last was; any thread may ask."""
-        return self._snapshot
+        is_kept = self._choice is None or self._choice.is_kept
+        box = replace(self._snapshot, camera_kept=is_kept)
+        if self._shutter.is_closing:
+            return replace(box, camera=CameraState.OFF, faces=0, box=None, looked=None)
+        return box
 
     def run(self) -> None:
         """Play until `stop`. Music is asked for before the camera is even open."""
         with ExitStack() as running:
-            control = ControlServer(
-                Path(self._config.control.socket), self._inbox.ask, lambda: self._snapshot
-            )
+            control = ControlServer(Path(self._config.control.socket), self._ask, lambda: self.snapshot)
             running.callback(control.close)
             running.callback(self._player.close)
+            if self._choice:
+                self._choice.start()
+                running.callback(self._choice.close)
             if self._config.state.file:
                 self._keeper = state.Keeper(Path(self._config.state.file))
                 running.callback(self._keeper.close)
@@ -114,8 +128,9 @@ class Service:
             if self._safe is None:
                 self._vision = parts.vision(self._config, self._inbox, self._tell_sensor)
                 running.callback(self._vision.stop)
-                if self._snapshot.camera is CameraState.OFF:
-                    self._vision.pause(timeout_s=0.0)
+                self._shutter.attach(self._vision)
+                if self.snapshot.camera is CameraState.OFF:
+                    self._shutter.close()
                 self._vision.start()
             else:
                 self._inbox.see(CameraGone(self._safe, time.monotonic()))
@@ -158,7 +173,7 @@ class Service:
     def _panel(self) -> Edge:
         with suppress(ImportError, OSError):  # the panel's own thread will say what is wrong
             gpio.import_lgpio()
-        panel = Panel(self._config, self._inbox.put, self._snapshot, self._open_pins)
+        panel = Panel(self._config, self._put, self.snapshot, self._open_pins)
         self._sensor = panel.sensor
         panel.start()
         return panel
@@ -187,8 +202,8 @@ class Service:
     def _page(self) -> Edge:
         return parts.page(
             self._config,
-            ask=self._inbox.ask,
-            snapshot=lambda: self._snapshot,
+            ask=self._ask,
+            snapshot=lambda: self.snapshot,
             latest=lambda: self._vision.latest() if self._vision else None,
             reload=self.reload,
             settings_file=self._settings_file,
@@ -198,7 +213,22 @@ class Service:
     def _mqtt(self) -> Edge:
         from appliance.homeassistant import open_edge
 
-        return open_edge(self._config, self._inbox.put)
+        return open_edge(self._config, self._put)
+
+    def _put(self, event: Command | EdgeChanged | Pressed | SensorChanged) -> None:
+        """As `Inbox.put`; camera off does not wait for the loop."""
+        with self._shutter.ahead_of(event):
+            self._inbox.put(event)
+
+    def _ask(self, command: Command) -> Future[Snapshot]:
+        """As `Inbox.ask`; camera off does not wait for the loop, and neither does who pressed it."""
+        with self._shutter.ahead_of(command):
+            answer = self._inbox.ask(command)
+        if is_off(command):
+            late = threading.Timer(ANSWER_S, lambda: _answer(answer, self.snapshot))
+            late.daemon = True
+            late.start()
+        return answer
 
     def _turn(self, letter: Letter | None) -> None:
         """One event in, everything that follows from it done."""
@@ -209,8 +239,10 @@ class Service:
             for event in events:
                 self._handle(event)
             events = [*self._player.turn(time.monotonic())]
+        if letter:
+            self._shutter.passed(letter.event)
         if letter and letter.answer:
-            letter.answer.set_result(self._snapshot)
+            _answer(letter.answer, self.snapshot)
 
     def _tick(self) -> list[Event]:
         """Time passes, whatever else happens."""
@@ -223,15 +255,18 @@ class Service:
 
     def _keep_now(self) -> None:
         now = time.monotonic()
+        memory = self._brain.memory(now)
+        self._shutter.keep(memory.camera_on)  # before anything else
         if self._keeper:
-            self._keeper.keep(replace(self._brain.memory(now), boot=state.boot_id()), now)
+            self._keeper.keep(replace(memory, boot=state.boot_id()), now)
 
     def _keep(self) -> list[Event]:
         """Have the memory written when it is time to."""
-        if self._keeper is None:
+        if self._keeper is None or self._choice is None:
             return []
         self._keep_now()
-        before, self._write_failure = self._write_failure, self._keeper.failure
+        failures = [each for each in (self._choice.trouble, self._keeper.failure) if each]
+        before, self._write_failure = self._write_failure, "; ".join(failures) or None
         is_news = self._write_failure != before
         return [EdgeChanged("state", self._write_failure)] if is_news else []
 
@@ -242,19 +277,18 @@ class Service:
         before, self._snapshot = self._snapshot, self._brain.snapshot(now)
         if before.degraded != self._snapshot.degraded:
             _log_degraded(before, self._snapshot)
+        shown = self.snapshot
         for show in self._shows:
-            show(self._snapshot)
-        self._edges.show(self._snapshot)
+            show(shown)
+        self._edges.show(shown)
 
     def _perform(self, action: Action, now: float) -> None:
         match action:
             case OpenCamera():
-                if self._vision:
-                    self._vision.resume()
+                self._shutter.open()
                 self._keep_now()
             case CloseCamera():
-                if self._vision:
-                    self._vision.pause(timeout_s=0.0)  # the loop does not wait for a camera that hangs
+                self._shutter.close()
                 self._keep_now()
             case ShutDown():
                 self._power_off()
@@ -272,6 +306,11 @@ class Service:
     def _patience_s(self) -> float:
         due = self._player.due()
         return TURN_S if due is None else min(TURN_S, max(0.0, due - time.monotonic()))
+
+
+def _answer(asked: Future[Snapshot], box: Snapshot) -> None:
+    with suppress(InvalidStateError):  # answered already
+        asked.set_result(box)
 
 
 def _log_degraded(before: Snapshot, after: Snapshot) -> None:

@@ -89,6 +89,7 @@ def describe(snapshot: Snapshot, now: float) -> dict[str, Any]:
         "hand_for_s": hand_s and round(hand_s),
         "guest": snapshot.guest,
         "camera": snapshot.camera.value,
+        "camera_kept": snapshot.camera_kept,
         "alarm": snapshot.alarm and snapshot.alarm.strftime("%H:%M"),
         "quiet": snapshot.quiet,
         "sleep_in_s": snapshot.sleep_at and round(max(0.0, snapshot.sleep_at - now)),

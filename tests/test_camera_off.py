@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,8 +23,10 @@ from test_service import Running, is_open, wait_for
 from test_service_panel import SKIP, Finger
 from webbing import Client, free_port
 
+from appliance import config, parts
 from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
+from appliance.messages import Snapshot
 from appliance.panel import light
 
 LAMP = 23
@@ -43,6 +46,9 @@ class Ways:
         self.port = free_port()
         self.listener = Listener(broker.port)
         self._folder, self._mpd, self._broker = folder, mpd, broker
+        self.goes_on = threading.Event()
+        """While it is not set, the loop hangs, as it does on an MPD that does not answer."""
+        self.goes_on.set()
         self.box = self.start()
 
     def start(self) -> Running:
@@ -51,11 +57,15 @@ class Ways:
             self._mpd,
             f"replay:{self.film}",
             open_pins=lambda: self.pins,
+            shows=[self._show],
             gpio={"factory": "lgpio"},
             light={"camera": LAMP},
             mqtt={"broker": "127.0.0.1", "port": self._broker.port, "id": "kitchen", "min_interval_s": 0.1},
             page={"enabled": True, "address": "127.0.0.1", "port": self.port, "folder": str(self._folder)},
         )
+
+    def _show(self, box: Snapshot) -> None:
+        self.goes_on.wait()
 
     def switch(self, way: str, on: bool) -> None:
         {"button": self._press, "page": self._post, "mqtt": self._publish, "command line": self._type}[way](
@@ -90,6 +100,7 @@ def ways(tmp_path: Path, mpd_server: PrivateMpd) -> Iterator[Ways]:
         try:
             yield made
         finally:
+            made.goes_on.set()
             made.box.stop()
             made.listener.close()
             made.pins.reset()
@@ -126,3 +137,33 @@ def test_camera_off_stays_off_over_a_power_cut(ways: Ways) -> None:
     assert not is_open(ways.film)
     assert ways.box.do("camera", on=True)["camera"] == "on"
     wait_for(lambda: is_open(ways.film))
+
+
+@pytest.mark.parametrize("way", ["button", "page", "mqtt", "command line"])
+def test_camera_off_does_not_wait_for_a_loop_that_hangs(ways: Ways, way: str) -> None:
+    """Behind an MPD that hung, the press waited for the time-out with the camera open."""
+    box = ways.box
+    wait_for(lambda: box.status()["faces"] == 1)
+    if way == "page":
+        wait_for(ways._page_answers)
+    ways.goes_on.clear()
+    ways.switch(way, on=False)  # who waits for an answer has one
+    wait_for(lambda: not is_open(ways.film))
+    wait_for(lambda: not ways.pins.pin(LAMP).state)
+    said = wait_for(lambda: (now := box.status())["camera_kept"] and now)
+    assert (said["camera"], said["faces"]) == ("off", 0)
+    ways.goes_on.set()
+    wait_for(lambda: not box.service._shutter.is_closing)
+    assert box.status()["camera"] == "off"
+    assert not is_open(ways.film)
+    ways.switch(way, on=True)
+    wait_for(lambda: is_open(ways.film))
+
+
+def test_camera_off_before_a_crash_of_a_box_whose_loop_hangs_stays_off(ways: Ways, tmp_path: Path) -> None:
+    wait_for(lambda: ways.box.status()["faces"] == 1)
+    ways.goes_on.clear()
+    ways.box.do("camera", on=False)
+    wait_for(lambda: ways.box.status()["camera_kept"])
+    found = parts.remember(config.check({"state": {"file": str(tmp_path / "state.json")}}, "test"))
+    assert not found[0].camera_on

@@ -162,7 +162,7 @@ def start(around: Surroundings) -> Iterator[Callable[[], Running]]:
 
     def begin() -> Running:
         camera = f"replay:{around.pictures}"
-        running.append(Running(around.folder, around.mpd, camera, around.open_pins, **around.settings()))
+        running.append(Running(around.folder, around.mpd, camera, around.open_pins, (), **around.settings()))
         return running[-1]
 
     yield begin

@@ -17,7 +17,7 @@ FLOORS: tuple[set[str], ...] = (
     {"errors", "commands"},
     {"messages"},
     {"actions", "checklist", "edges", "hours", "inbox", "marks", "migrations", "mood", "music"}
-    | {"preprocess", "tflite", "wire"},
+    | {"preprocess", "shutter", "tflite", "wire"},
     {"habits"},
     {"config"},
     {"brain", "vision"},

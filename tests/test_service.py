@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import NotRunning
 from appliance.messages import EMOTIONS, Memory, Song
 from appliance.panel import gpio
-from appliance.service import Service
+from appliance.service import Service, Show
 
 PATIENCE_S = 100.0
 """For a machine that is busy with other tests, and pauses between tries; all here takes a second or two."""
@@ -52,6 +52,7 @@ class Running:
         mpd: PrivateMpd,
         camera: str,
         open_pins: Any = gpio.open_factory,
+        shows: Iterable[Show] = (),
         **sections: dict[str, Any],
     ) -> None:
         self.socket, self.memory_file = folder / "control", folder / "state.json"
@@ -67,7 +68,7 @@ class Running:
         for name, section in sections.items():
             own[name] = own.get(name, {}) | section
         self.mpd = mpd
-        self.service = Service(config.check(own, "test"), open_pins=open_pins)
+        self.service = Service(config.check(own, "test"), shows, open_pins=open_pins)
         self._thread = threading.Thread(target=self.service.run)
         self._thread.start()
         wait_for(self._answers)

@@ -36,7 +36,8 @@ def _sentence(snapshot: dict[str, Any]) -> str:
     if snapshot["why"]:
         lines.append(f"why: {snapshot['why']}")
     is_off = snapshot["camera"] == "off"
-    seen = "the camera is off" if is_off else f"sees: {snapshot['mood']} ({snapshot['faces']} in view)"
+    off = "the camera is off" + ("" if snapshot["camera_kept"] else ", but that is not kept yet")
+    seen = off if is_off else f"sees: {snapshot['mood']} ({snapshot['faces']} in view)"
     follows = f"mood by hand: {snapshot['by_hand']}" if snapshot["by_hand"] else "follows the camera"
     lines.append(seen if is_off and not snapshot["by_hand"] else f"{seen}, {follows}")
     lines += _timers(snapshot)

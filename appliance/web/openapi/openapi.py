@@ -134,6 +134,7 @@ def _schemas() -> Json:
             "hand_for_s": seconds | {"description": "How long that still holds"},
             "guest": {"type": "boolean", "description": "Somebody else's songs play"},
             "camera": {"enum": [camera.value for camera in CameraState]},
+            "camera_kept": {"type": "boolean", "description": "On or off would survive a power cut"},
             "sleep_in_s": seconds,
             "degraded": {"type": "object", "additionalProperties": text},
             "seen": {"oneOf": [_seen(shares), {"type": "null"}]},
