@@ -12,12 +12,19 @@ MOODS=(angry disgust fear happy sad surprise neutral)
 
 join() {
     local mood found=''
+    ignore_junk
     for mood in "${MOODS[@]}"; do
         [[ -d $MOUNTED/$mood ]] || continue
         ln -sfn "$MOUNTED/$mood" "$MUSIC/$mood/usb-$NAME"
         found=yes
     done
     [[ $found ]] || ln -sfn "$MOUNTED" "$MUSIC/usb-$NAME"
+}
+
+# A stick holds more than music, wastebaskets above all, and MPD lists all that it can play.
+ignore_junk() {
+    [[ ! -e $MUSIC/.mpdignore ]] || grep -q '^# Made by Moodbox' "$MUSIC/.mpdignore" || return 0
+    cp "$(dirname "$0")/mpdignore" "$MUSIC/.mpdignore"
 }
 
 part() {

@@ -135,6 +135,24 @@ def test_a_sticks_folders_join_the_moods_of_their_names(stick: Callable[..., lis
     assert stick("part") == []
 
 
+def test_mpd_ignores_what_lies_among_music_unless_the_list_is_a_persons_own(
+    stick: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    ignore = tmp_path / "music" / ".mpdignore"
+    stick("join", "holidays")
+    assert ignore.read_text() == (SYSTEMD.parent / "deploy" / "mpdignore").read_text()
+    ignore.write_text("*.wav\n")
+    stick("join")
+    assert ignore.read_text() == "*.wav\n"
+
+
+def test_nothing_on_a_stick_is_run_or_leads_out_of_it() -> None:
+    mount = lines_of(SYSTEMD / "moodbox-usb@.service")["ExecStart"][0]
+    options = re.search(r"--options=(\S+)", mount)
+    assert options
+    assert set(options[1].split(",")) == {"ro", "nosuid", "nodev", "noexec", "nosymfollow"}
+
+
 def test_a_stick_without_moods_joins_as_a_whole(stick: Callable[..., list[str]]) -> None:
     assert stick("join", "holidays") == ["usb-sda1"]
     assert stick("part") == []

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from unicodedata import normalize
 
 from appliance.messages import LibraryChanged, Song
+from appliance.player.junk import is_music
 from appliance.player.names import Names, filters, folder_of, loose
 
 PAGE = 1000
@@ -150,7 +151,7 @@ def _find_all(client: Any, expression: str) -> Iterable[Tags]:
     start = 0
     while True:
         page = [tags for tags in client.find(expression, "window", (start, start + PAGE)) if "file" in tags]
-        yield from page
+        yield from (tags for tags in page if is_music(_first(tags, "file")))
         start += PAGE
         if len(page) < PAGE:
             return

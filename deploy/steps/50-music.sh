@@ -4,6 +4,10 @@
 source "$(dirname "$0")/step.sh"
 
 install() {
+    # What is in the music folder and is no music; a file of one's own is let be.
+    if [[ ! -e $MUSIC/.mpdignore ]] || grep -q '^# Made by Moodbox' "$MUSIC/.mpdignore"; then
+        run as_moodbox cp "$SOURCE/deploy/mpdignore" "$MUSIC/.mpdignore"
+    fi
     if [[ -n $(find "$MUSIC" -type f -not -name '.*' -print -quit 2>/dev/null) ]]; then
         say "$MUSIC has songs already"
     elif [[ $WHEELS && -d $WHEELS/music ]]; then
