@@ -68,7 +68,7 @@ def test_mpd_is_told_to_ignore_the_same() -> None:
 
 @pytest.mark.parametrize("has_list", [True, False])
 def test_of_a_stick_only_the_music_counts(has_list: bool, tmp_path: Path) -> None:
-    """By its list MPD does not even read the rest; an MPD of one's own has none, and the box leaves it out."""
+    """By its list MPD does not even read the rest; what another MPD lists, the box leaves out."""
     music, stick = tmp_path / "music", tmp_path / "stick"
     write_tone(stick / "Music" / "Kept 0.flac")
     for name in RUBBISH[:-1]:

@@ -9,7 +9,7 @@ import re
 from fnmatch import translate
 
 JUNK = (
-    ".[!.]*",  # hidden (not "...And Justice for All"): a Mac's twins and wastebasket, Linux's, thumbnails, what is still being uploaded
+    ".[!.]*",  # hidden: a Mac's twins, wastebaskets, uploads under way; not "...And Justice for All"
     "__MACOSX",
     "$RECYCLE.BIN",
     "$Recycle.Bin",
