@@ -11,7 +11,7 @@ from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import PlayerLost, PlayerRefused
 from appliance.messages import EMOTIONS
 from appliance.player import Source
-from appliance.player.shelf import COVERS, Shelf
+from appliance.player.shelf import Shelf
 
 SOURCES = {mood: Source(folder=mood) for mood in EMOTIONS}
 
@@ -51,12 +51,6 @@ def test_new_songs_are_found_once_asked_for(own_music: Path, tmp_path: Path) -> 
 def test_a_folder_that_mpd_cannot_have_is_refused(shelf: Shelf) -> None:
     with pytest.raises(PlayerRefused):
         shelf.update("../elsewhere")
-
-
-def test_only_a_few_covers_are_kept_in_memory(shelf: Shelf) -> None:
-    for number in range(2 * COVERS):
-        assert shelf.cover(f"nowhere/{number}.flac") is None
-    assert len(shelf._covers) == COVERS
 
 
 def test_without_mpd_it_says_so(tmp_path: Path) -> None:

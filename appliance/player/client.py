@@ -9,7 +9,7 @@ from typing import Any
 
 import mpd
 
-from appliance.errors import PlayerLost, PlayerRefused
+from appliance.errors import CommandRejected, PlayerLost, PlayerRefused
 
 TIMEOUT_S = 5.0
 """For an answer; an MPD that hangs still takes connections, so only this tells."""
@@ -71,6 +71,30 @@ def connect(address: str, port: int, password: str | None, timeout_s: float = TI
         where = address if address.startswith(("/", "@")) else f"{address}:{port}"
         raise PlayerLost(_absence(error, where)) from error
     return client
+
+
+def picture_of(client: Any, command: str, uri: str, most: int) -> bytes:
+    """Ask with `readpicture` or `albumart`; empty when there is no picture.
+
+    python-mpd2's own fetches one of any size. Raises CommandRejected for one of more than `most` bytes, and
+    what the client raises.
+    """
+    picture = bytearray()
+    while True:
+        client._write_command(command, [uri, len(picture)])
+        answer = client._read_binary()
+        size, chunk = int(answer.get("size", 0)), answer.get("binary", b"")
+        if size > most:
+            raise too_large(size, most)
+        picture += chunk
+        if not chunk or len(picture) >= size:
+            return bytes(picture)
+
+
+def too_large(size: int, most: int) -> CommandRejected:
+    return CommandRejected(
+        f"the picture has {size >> 20} MB, the page shows up to {most >> 20}; make it smaller"
+    )
 
 
 def disconnect(client: Any) -> None:

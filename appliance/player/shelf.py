@@ -7,33 +7,31 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from appliance.errors import PlayerLost, PlayerRefused
+from appliance.errors import CommandRejected, PlayerLost, PlayerRefused
 from appliance.messages import Song
-from appliance.player import audition
+from appliance.player import audition, covers
 from appliance.player.client import connect, disconnect
+from appliance.player.covers import Cover
 from appliance.player.songs import Library, Source, song_from
 
 LONGEST_QUEUE = 50
 """Songs shown from the current one on."""
-COVERS, LARGEST_COVER = 6, 4 * 1024 * 1024
-"""Covers kept in RAM, and bytes of one."""
-
-PICTURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"GIF8": "image/gif"}
-"""First bytes -> type. A file's own claim is not believed: it would be served as ours."""
+COVERS, LARGEST_KEPT = 6, 4 * 1024 * 1024
+"""Covers kept in RAM, and bytes of one; a larger one is looked for anew, and kept by browsers."""
 
 
 class Shelf:
     def __init__(self, address: str, port: int, password: str | None, sources: Mapping[str, Source]) -> None:
         self._connect = partial(connect, address, port, password)
         self._sources = sources
-        self._guard, self._stage = Lock(), Lock()
-        self._covers: OrderedDict[str, tuple[str, bytes] | None] = OrderedDict()
+        self._guard, self._stage, self._frame = Lock(), Lock(), Lock()
+        self._covers: OrderedDict[str, Cover] = OrderedDict()
 
     def queue(self) -> tuple[Song, ...]:
         """The current song and those behind it. Raises PlayerLost or PlayerRefused, as all of these."""
@@ -41,27 +39,27 @@ class Shelf:
             start = int(client.status().get("song", 0))
             return tuple(map(song_from, client.playlistinfo((start, start + LONGEST_QUEUE))))
 
-    def cover(self, uri: str) -> tuple[str, bytes] | None:
-        """Type and bytes of the song's picture, out of the file or beside it; None when it has none."""
+    def cover(self, uri: str) -> Cover | None:
+        """Type and bytes of the song's picture, out of the file or beside it; None when it has none.
+
+        Only songs of the library and the queue have any. Raises CommandRejected for one that is too large.
+        """
         with self._guard:
             if uri in self._covers:
                 return self._covers[uri]
-        found = self._find_cover(uri)
-        with self._guard:
-            self._covers[uri] = found
-            while len(self._covers) > COVERS:
-                self._covers.popitem(last=False)
+        with self._frame:
+            found = self._find_cover(uri)
+        if found and len(found[1]) <= LARGEST_KEPT:
+            with self._guard:
+                self._covers[uri] = found
+                while len(self._covers) > COVERS:
+                    self._covers.popitem(last=False)
         return found
 
     def music_folder(self) -> Path:
         """MPD's music folder; it tells this only on its Unix socket."""
-        from mpd import MPDClient
-
-        # MPD 0.24 tells three settings, which python-mpd2 3.1 takes for one and makes None of.
-        MPDClient.add_command("config", MPDClient._parse_object)
         with self._mpd() as client:
-            answer: dict[str, str] = client.config()
-        return Path(answer["music_directory"])
+            return _music_folder(client)
 
     def plays(self, song: Path) -> bool:
         """Whether MPD plays this file. Takes half a second; one at a time, for the memory."""
@@ -79,21 +77,14 @@ class Shelf:
             library = Library(self._sources).read(client)
         return {mood: len(songs) for mood, songs in library.by_mood.items()}
 
-    def _find_cover(self, uri: str) -> tuple[str, bytes] | None:
+    def _find_cover(self, uri: str) -> Cover | None:
         from mpd import CommandError
 
         with self._mpd() as client:
-            for ask in (client.readpicture, client.albumart):
-                try:
-                    picture: bytes = ask(uri).get("binary", b"")
-                except CommandError:  # none, or a song that is no file
-                    continue
-                kind = next((PICTURES[start] for start in PICTURES if picture.startswith(start)), None)
-                if picture[:4] == b"RIFF" and picture[8:12] == b"WEBP":
-                    kind = "image/webp"
-                if kind and len(picture) <= LARGEST_COVER:
-                    return kind, picture
-        return None
+            music = None
+            with suppress(CommandError):  # an MPD elsewhere does not tell
+                music = _music_folder(client)
+            return covers.find(client, uri, music)
 
     @contextmanager
     def _mpd(self) -> Iterator[Any]:
@@ -102,9 +93,20 @@ class Shelf:
         client = self._connect()
         try:
             yield client
+        except CommandRejected:  # which is a ValueError too, and not MPD's
+            raise
         except CommandError as error:
             raise PlayerRefused(f"MPD will not do this: {error}") from error
         except (OSError, MPDError, ValueError) as error:
             raise PlayerLost(f"MPD hung up: {error}") from error
         finally:
             disconnect(client)
+
+
+def _music_folder(client: Any) -> Path:
+    from mpd import MPDClient
+
+    # MPD 0.24 tells three settings, which python-mpd2 3.1 takes for one and makes None of.
+    MPDClient.add_command("config", MPDClient._parse_object)
+    answer: dict[str, str] = client.config()
+    return Path(answer["music_directory"])

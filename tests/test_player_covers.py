@@ -1,0 +1,173 @@
+"""Covers, with a real MPD and real files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import write_tone
+
+from appliance.demo.private_mpd import PrivateMpd
+from appliance.errors import CommandRejected
+from appliance.messages import EMOTIONS
+from appliance.player import Source
+from appliance.player.client import Client, picture_of
+from appliance.player.covers import CHUNKS, LARGEST
+from appliance.player.shelf import COVERS, LARGEST_KEPT, Shelf
+
+JPEG = b"\xff\xd8\xff\xe0" + bytes(100)
+PNG = b"\x89PNG\r\n\x1a\n"
+NAMES = (
+    "cover.jpg",
+    "Cover.jpg",
+    "COVER.JPG",
+    "cover.jpeg",
+    "folder.jpg",
+    "Folder.JPG",
+    "front.jpg",
+    "Front Cover.jpg",
+    "AlbumArtSmall.jpg",
+    "AlbumArt_{0F1E2D3C-0000-0000-0000-000000000000}_Large.jpg",
+    "Artwork.jpg",
+)
+MEGABYTE = 1024 * 1024
+FIVE = PNG + os.urandom(5 * MEGABYTE)
+
+
+def with_picture(song: Path, picture: bytes) -> None:
+    """Put a picture into a FLAC, behind its first block."""
+    flac = song.read_bytes()
+    first = 4 + 4 + int.from_bytes(flac[5:8], "big")
+
+    def counted(text: bytes) -> bytes:
+        return len(text).to_bytes(4, "big") + text
+
+    block = bytes([0, 0, 0, 3]) + counted(b"image/png") + counted(b"") + bytes(16) + counted(picture)
+    song.write_bytes(flac[:first] + b"\x06" + len(block).to_bytes(3, "big") + block + flac[first:])
+
+
+@pytest.fixture(scope="module")
+def mpd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateMpd]:
+    folder = tmp_path_factory.mktemp("covers")
+    music = folder / "music"
+    for number, name in enumerate(NAMES):
+        write_tone(music / str(number) / "song.flac")
+        (music / str(number) / name).write_bytes(JPEG)
+    for name in ("none", "large", "too large", "wrong", "both", "link", "inside"):
+        write_tone(music / name / "song.flac")
+    (music / "large" / "cover.png").write_bytes(FIVE)
+    with (music / "too large" / "cover.png").open("wb") as file:
+        file.write(PNG)
+        file.truncate(LARGEST + 1)
+    (music / "wrong" / "cover.jpg").write_bytes(b"<script>alert(1)</script>")
+    (music / "wrong" / "Folder.jpg").write_bytes(JPEG)
+    (music / "wrong" / "artist.jpg").write_bytes(PNG)
+    (music / "both" / "AlbumArtSmall.jpg").write_bytes(PNG)
+    (music / "both" / "Folder.jpg").write_bytes(JPEG)
+    (folder / "secret.jpg").write_bytes(JPEG)
+    (music / "link" / "cover.jpeg").symlink_to(folder / "secret.jpg")
+    os.mkfifo(music / "link" / "folder.jpeg")
+    with_picture(music / "inside" / "song.flac", FIVE)
+    with PrivateMpd(folder / "mpd", music) as server:
+        yield server
+
+
+@pytest.fixture
+def shelf(mpd: PrivateMpd) -> Shelf:
+    return Shelf(mpd.address, 6600, None, {mood: Source(folder=mood) for mood in EMOTIONS})
+
+
+@pytest.mark.parametrize(("number", "name"), list(enumerate(NAMES)), ids=NAMES)
+def test_a_cover_is_found_by_its_usual_names_in_any_case(shelf: Shelf, number: int, name: str) -> None:
+    assert shelf.cover(f"{number}/song.flac") == ("image/jpeg", JPEG)
+
+
+@pytest.mark.parametrize("song", ["large/song.flac", "inside/song.flac"])
+def test_a_large_scan_is_shown_but_not_kept(shelf: Shelf, song: str) -> None:
+    assert len(FIVE) > LARGEST_KEPT
+    assert shelf.cover(song) == ("image/png", FIVE)
+    assert not shelf._covers
+
+
+def test_one_that_is_too_large_is_refused_in_words(shelf: Shelf) -> None:
+    with pytest.raises(CommandRejected, match="20 MB"):
+        shelf.cover("too large/song.flac")
+
+
+def test_a_picture_in_a_song_is_fetched_in_few_pieces(mpd: PrivateMpd) -> None:
+    """MPD reads the song's head anew for each: a thousand pieces took minutes."""
+
+    class Counting(Client):
+        asked = 0
+
+        def _write_command(self, command: str, args: Any = ()) -> None:
+            self.asked += command == "readpicture"
+            super()._write_command(command, args)
+
+    client = Counting()
+    client.connect(mpd.address, 0)
+    client.binarylimit(CHUNKS[0])
+    assert picture_of(client, "readpicture", "inside/song.flac", LARGEST) == FIVE
+    assert client.asked == 2
+    with pytest.raises(CommandRejected, match="5 MB"):
+        picture_of(client, "readpicture", "inside/song.flac", MEGABYTE)
+    client.disconnect()
+
+
+def test_the_likeliest_name_wins_and_only_a_picture_counts(shelf: Shelf) -> None:
+    assert shelf.cover("both/song.flac") == ("image/jpeg", JPEG)
+    assert shelf.cover("wrong/song.flac") == ("image/jpeg", JPEG)
+
+
+def test_a_link_or_a_pipe_beside_a_song_is_no_cover(shelf: Shelf) -> None:
+    assert shelf.cover("link/song.flac") is None
+
+
+def test_only_songs_of_the_library_and_the_queue_have_covers(
+    shelf: Shelf, mpd: PrivateMpd, tmp_path: Path
+) -> None:
+    """Of others MPD would fetch any address, and read whatever it may."""
+    write_tone(tmp_path / "song.flac")
+    with_picture(tmp_path / "song.flac", PNG)
+    away = str(tmp_path / "song.flac")
+    for uri in (away, f"file://{away}", "http://127.0.0.1:9/a.mp3", "0/../0/song.flac", "../mpd/x", "0"):
+        assert shelf.cover(uri) is None
+    client = mpd.client()
+    client.add(away)
+    assert shelf.cover(away) == ("image/png", PNG)
+    client.clear()
+    client.disconnect()
+
+
+def test_mpd_is_never_sent_to_an_address_for_a_cover(shelf: Shelf, mpd: PrivateMpd) -> None:
+    """Also not to a radio's in the queue: MPD would do nothing else until that has answered."""
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as radio:
+        uri = f"http://127.0.0.1:{radio.getsockname()[1]}/song.mp3"
+        client = mpd.client()
+        client.add(uri)
+        assert shelf.cover(uri) is None
+        client.clear()
+        client.disconnect()
+        radio.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            radio.accept()
+
+
+def test_only_a_few_covers_are_kept_in_memory(shelf: Shelf) -> None:
+    assert COVERS < len(NAMES)
+    for number in range(len(NAMES)):
+        assert shelf.cover(f"{number}/song.flac")
+    assert len(shelf._covers) == COVERS
+
+
+def test_a_cover_that_comes_later_is_found(shelf: Shelf, mpd: PrivateMpd) -> None:
+    assert shelf.cover("none/song.flac") is None
+    late = mpd.music / "none" / "cover.jpg"
+    late.write_bytes(JPEG)
+    assert shelf.cover("none/song.flac") == ("image/jpeg", JPEG)
+    late.unlink()
