@@ -159,7 +159,7 @@ def test_mpd_is_never_sent_to_an_address_for_a_cover(shelf: Shelf, mpd: PrivateM
 
 
 def test_only_a_few_covers_are_kept_in_memory(shelf: Shelf) -> None:
-    assert COVERS < len(NAMES)
+    assert len(NAMES) > COVERS
     for number in range(len(NAMES)):
         assert shelf.cover(f"{number}/song.flac")
     assert len(shelf._covers) == COVERS
