@@ -68,6 +68,13 @@ def remember(config: Config) -> tuple[Memory, str | None]:
     return replace(memory, volume=volume, camera_on=is_on), "; ".join(troubles) or None
 
 
+def hand_on(camera_on: bool) -> None:
+    """Leave word for the service that begins anew in this process."""
+    os.environ.pop(CAMERA, None)
+    if not camera_on:
+        os.environ[CAMERA] = OFF
+
+
 def camera_choice(config: Config, memory: Memory) -> state.CameraChoice | None:
     """Where it is kept whether the camera may look. memory: as `remember` gave it."""
     return state.CameraChoice(Path(config.state.file), memory.camera_on) if config.state.file else None

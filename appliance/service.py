@@ -24,6 +24,7 @@ from appliance.config import Config
 from appliance.control import ControlServer
 from appliance.edges import Edge, Edges
 from appliance.errors import CommandRejected
+from appliance.frames import give_back
 from appliance.inbox import Inbox, Letter
 from appliance.marks import ASKED, READY, Marks
 from appliance.messages import (
@@ -141,6 +142,8 @@ class Service:
             while not self._stopping.is_set():
                 self._turn(self._inbox.get(self._patience_s()))
                 systemd.watchdog()  # progress feeds it: a loop that hangs is restarted
+        if self.wants_reload:
+            give_back()
 
     def _ask_for_music(self) -> None:
         """Turn until MPD was asked for a song or plays one: what the camera imports would hold it up."""
@@ -185,8 +188,13 @@ class Service:
             self._inbox.put(SensorChanged(is_open))
 
     def _take_leave(self) -> None:
-        if not self.wants_reload:  # told to systemd, it would kill the service that begins anew
+        if self.wants_reload:
+            parts.hand_on(self._is_camera_wanted())
+        else:  # told to systemd, it would kill the service that begins anew
             systemd.stopping()
+
+    def _is_camera_wanted(self) -> bool:
+        return self._brain.memory(time.monotonic()).camera_on and not self._shutter.is_closing
 
     def _open_edges(self, running: ExitStack) -> None:
         """Page and MQTT: each if it is wanted; the music plays already, and needs neither."""

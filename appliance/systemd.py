@@ -13,13 +13,20 @@ from pathlib import Path
 
 
 def ready() -> None:
-    """The service does its work."""
-    _notify("READY=1")
+    """The service does its work, and its watchdog's time is the unit's."""
+    unit_us = os.environ.get("WATCHDOG_USEC")
+    _notify(f"READY=1\nWATCHDOG_USEC={unit_us}" if unit_us else "READY=1")
 
 
 def watchdog() -> None:
     """The service's loop has turned."""
     _notify("WATCHDOG=1")
+
+
+def beginning_anew(within_s: float) -> None:
+    """The process becomes the service anew: its loop does not turn until it is `ready` again."""
+    if os.environ.get("WATCHDOG_USEC"):
+        _notify(f"WATCHDOG_USEC={round(1e6 * within_s)}")
 
 
 def stopping() -> None:

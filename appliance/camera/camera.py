@@ -13,6 +13,7 @@ from appliance.camera.pictures import Shape
 from appliance.camera.recording import ReplaySource
 from appliance.camera.sensors import Picamera2Source, V4l2Source, v4l2_devices
 from appliance.errors import CameraLost, MoodboxError
+from appliance.frames import stay_in_ram
 from appliance.messages import Frame
 
 log = logging.getLogger(__name__)
@@ -152,6 +153,7 @@ class Camera:
         return self.closed
 
     def _capture(self) -> None:
+        stay_in_ram()
         self._sensor(True)
         try:
             source = self._open_source(self._closing)
