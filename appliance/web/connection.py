@@ -57,6 +57,11 @@ class HttpServer(wsgi.Server):
         self.head_s = head_s
         self.open: set[Connection] = set()
 
+    def clear_stats(self) -> None:
+        """As cheroot's, but not kept in `logging.statistics`, where each server and its page stay."""
+        super().clear_stats()  # type: ignore[no-untyped-call]
+        vars(logging)["statistics"].pop(f"Cheroot HTTPServer {id(self):d}", None)
+
     def process_conn(self, connection: Connection) -> None:
         if connection.last_used is not None:  # it waited, and has said something now
             super().process_conn(connection)

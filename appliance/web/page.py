@@ -31,12 +31,21 @@ class Page:
         Raises ConfigError when the address is taken or the certificate will not do.
         """
         settings = reach.config.page
+        tls = _tls(settings.certificate, settings.key, Path(settings.folder))
+        self._server = Server(settings.address, settings.port)  # the rest is dear, if only for nothing
+        try:
+            self._build(reach, clock, tls)
+        except BaseException:
+            self._server.close()
+            raise
+
+    def _build(self, reach: Reach, clock: Callable[[], float], tls: object | None) -> None:
+        settings = reach.config.page
         rights = Rights(Path(settings.folder))
         studio, labelled = Studio(reach.latest, with_label=False), Studio(reach.latest, with_label=True)
         news = News(reach, lambda: studio.taken + labelled.taken)
         self._parts = Parts(reach, rights, Attempts(clock), Claim(), news, studio, labelled, logbook())
-        tls = _tls(settings.certificate, settings.key, Path(settings.folder))
-        self._server = Server(make_app(self._parts), settings.address, settings.port, tls)
+        self._server.start(make_app(self._parts), tls)
         self.port = self._server.port
         log.info("the page is served on %s, port %d", settings.address, self.port)
         if not rights.has_password:

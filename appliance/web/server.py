@@ -24,10 +24,14 @@ log = logging.getLogger(__name__)
 
 
 class Server:
-    """Serves from the moment it is made until `close`."""
+    """Has its address from the moment it is made, and serves from `start` until `close`.
 
-    def __init__(self, app: Any, address: str, port: int, tls: Any = None) -> None:
-        """address: "all", or one of this machine's. port: 0 takes a free one. tls: a cheroot SSL adapter.
+    The address comes first: it is tried every few seconds where another program has it, and what is made for
+    nothing each time (the whole page, with its templates) costs 150 MB an hour.
+    """
+
+    def __init__(self, address: str, port: int) -> None:
+        """address: "all", or one of this machine's. port: 0 takes a free one.
 
         Raises ConfigError when the address cannot be had.
         """
@@ -35,24 +39,30 @@ class Server:
 
         self._server = HttpServer(
             (_wildcard() if address == "all" else address, port),
-            app,
+            None,
             numthreads=THREADS,
             server_name="moodbox",
             request_queue_size=32,
             shutdown_timeout=2,
         )
         self._server.max_request_header_size = LARGEST_HEADER
-        self._server.ssl_adapter = tls
         self._closing = threading.Event()
         vars(self._server)["error_log"] = self._note
         try:
             self._server.prepare()
-        except OSError as error:
-            raise ConfigError([f"page: {address} port {port}: {_reason(error)}"]) from error
+        except BaseException as error:
+            self._server.stop()  # as far as it had begun
+            if isinstance(error, OSError):
+                raise ConfigError([f"page: {address} port {port}: {_reason(error)}"]) from error
+            raise
         # Accepted connections inherit it.
         self._server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self.port: int = self._server.bind_addr[1]
         self._thread = threading.Thread(target=self._server.serve, name="page", daemon=True)
+
+    def start(self, app: Any, tls: Any = None) -> None:
+        """app: WSGI. tls: a cheroot SSL adapter."""
+        self._server.wsgi_app, self._server.ssl_adapter = app, tls
         self._thread.start()
 
     @property
@@ -65,7 +75,8 @@ class Server:
     def close(self) -> None:
         self._closing.set()
         self._server.stop()
-        self._thread.join(5.0)
+        if self._thread.ident:
+            self._thread.join(5.0)
 
     def _note(self, message: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         """For cheroot, from its threads. Clients that vanish are everyday."""
