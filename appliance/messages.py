@@ -183,6 +183,8 @@ class PlayerChanged:
     """The first look after connecting: MPD may have been restarted since the last one."""
     failed: Song | None = None
     """A song that MPD could not play since the last look."""
+    own_fault: bool = False
+    """Whether a decoder says that `failed` is no music; a network or a share may be back in a moment."""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,41 @@ def neighbours(mood: str) -> list[str]:
     )
 
 
+OWN_S, PASSING_S = (60.0, 86400.0), (10.0, 600.0)
+"""For how long what failed is not offered, at first and at most; it doubles each time. A song that a decoder
+refuses is hardly better tomorrow; a network, a share, or rights may be in a moment."""
+IN_A_ROW = 5
+"""After so many failures in a row another mood's music has its turn: the whole share may be away."""
+AT_ONCE, LONGEST_PAUSE_S = 3, 30.0
+"""So many tries follow at once; then each waits twice as long as the one before, at most this."""
+
+
+class Refusals:
+    """What could not be played lately: each for a term that grows, none for ever."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, float] = {}
+        self._terms: dict[str, float] = {}
+
+    def add(self, name: str, own: bool, now: float) -> None:
+        """It failed. own: by its own fault."""
+        first, longest = OWN_S if own else PASSING_S
+        self._terms[name] = min(longest, 2 * self._terms.get(name, first / 2))
+        self._until[name] = now + self._terms[name]
+
+    def hold(self, name: str, now: float) -> bool:
+        return self._until.get(name, now) > now
+
+    def lift(self) -> None:
+        """Everything has another chance now; what fails again waits for longer than before."""
+        self._until.clear()
+
+    def forget(self, name: str) -> None:
+        """It is well."""
+        self._until.pop(name, None)
+        self._terms.pop(name, None)
+
+
 class Chooser:
     """Picks songs out of the library as MPD lists it now."""
 
@@ -46,12 +81,18 @@ class Chooser:
         self._played = {mood: dict.fromkeys(uris) for mood, uris in (played or {}).items()}
         """Mood -> what its round has played, by name, in order."""
         self._by_mood: dict[str, tuple[Song, ...]] = {}
-        self._unplayable: set[str] = set()
+        self.now = 0.0
+        """Monotonic seconds, as last told."""
+        self.failures = 0
+        """Songs that failed in a row."""
+        self._songs, self._sources = Refusals(), Refusals()
+        self._source = ""
+        """Whose song was picked last."""
         self._last: Song | None = None
 
     def stock(self, library: LibraryChanged) -> None:
         """Take over the library; what was played stays played, and unplayable songs get a new chance."""
-        self._unplayable.clear()
+        self.forgive()
         self._by_mood = {**library.by_mood, "": library.everything}
 
     def note_played(self, pick: Pick) -> None:
@@ -66,33 +107,73 @@ class Chooser:
         """Mood -> what its round has played, for `Memory`."""
         return {mood: tuple(uris) for mood, uris in self._played.items() if uris}
 
-    def refuse(self, song: Song) -> None:
-        """MPD could not play this; do not offer it again until the library changes."""
-        self._unplayable.add(song.uri)
+    def refuse(self, song: Song, own_fault: bool = True) -> None:
+        """MPD could not play this; do not offer it again for a while.
+
+        own_fault: whether a decoder says so; a network's, a share's or an output's fault passes sooner.
+        """
+        self.failures += 1
+        self._songs.add(song.uri, own_fault, self.now)
+        if self.failures % IN_A_ROW == 0:
+            self._sources.add(self._source, False, self.now)
+
+    def note_heard(self, pick: Pick) -> None:
+        """This song is really heard."""
+        self.failures = 0
+        self._songs.forget(pick.song.uri)
+        self._sources.forget(pick.mood)
+
+    def forgive(self) -> None:
+        """Somebody asks for music, or the library has changed: everything has another chance."""
+        self.failures = 0
+        self._songs.lift()
+        self._sources.lift()
+
+    def pause_s(self) -> float:
+        """How long to wait before the next try: a library that fails as a whole is no reason to race."""
+        late = self.failures - AT_ONCE
+        return 0.0 if late < 0 else min(LONGEST_PAUSE_S, 2.0 ** min(late, 10))
 
     def without_music(self) -> list[str]:
         """The moods that have to borrow; all of them when the library is empty."""
-        return [mood for mood in EMOTIONS if not self._playable(mood)]
+        return [mood for mood in EMOTIONS if not self._is_playable(mood)]
 
     def is_empty(self) -> bool:
-        """Whether nothing at all can be played."""
-        return not any(map(self._playable, self._by_mood))
+        """Whether there is no song at all."""
+        return not any(self._by_mood.values())
+
+    def source(self, mood: str) -> str | None:
+        """Whose music a mood gets now: its own, or the nearest that has some; None when there is none.
+
+        Before silence, what failed is tried again.
+        """
+        near = (mood, *neighbours(mood), "")
+        playable = next((source for source in near if self._is_playable(source)), None)
+        return next((s for s in near if self._by_mood.get(s)), None) if playable is None else playable
 
     def pick(self, mood: str, because: str) -> Pick | None:
         """Choose the next song for a mood; None when there is nothing to play at all.
 
         because: why this mood, the beginning of a sentence; the pick's `why` ends it.
         """
-        for source in (mood, *neighbours(mood), ""):
-            if self._playable(source):
-                song = self._chance.choice(self._varied(self._left(source)))
-                return Pick(song, source, f"{because}{_borrowed(mood, source)}")
-        return None
+        source = self.source(mood)
+        if source is None:
+            return None
+        self._source = source
+        song = self._chance.choice(self._varied(self._left(source)))
+        return Pick(song, source, f"{because}{_borrowed(mood, source)}")
 
-    def _playable(self, mood: str) -> list[Song]:
-        return [song for song in self._by_mood.get(mood, ()) if song.uri not in self._unplayable]
+    def _is_playable(self, mood: str) -> bool:
+        if self._sources.hold(mood, self.now):
+            return False
+        return any(not self._songs.hold(song.uri, self.now) for song in self._by_mood.get(mood, ()))
 
-    def _left(self, mood: str) -> list[Song]:
+    def _playable(self, mood: str) -> Sequence[Song]:
+        """What has not failed lately; when all has, all of it."""
+        everything = self._by_mood.get(mood, ())
+        return [song for song in everything if not self._songs.hold(song.uri, self.now)] or everything
+
+    def _left(self, mood: str) -> Sequence[Song]:
         """What this round has not played yet; a whole new round when it is over.
 
         What plays now is not left either: the box may have found it playing, as no song of any mood's round.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -108,10 +109,9 @@ class Room:
 
     def hear(self, **changes: Any) -> list[Action]:
         """MPD says what it does, after the changes."""
-        self.mpd = replace(self.mpd, **changes)
-        actions = self.tell(self.mpd)
-        self.mpd = replace(self.mpd, fresh=False, failed=None, ran_out=False)
-        return actions
+        heard = replace(self.mpd, **changes)
+        self.mpd = replace(heard, fresh=False, failed=None, ran_out=False)  # each is told once
+        return self.tell(heard)
 
     def see(self, emotion: str) -> list[Action]:
         shares = tuple(0.94 if name == emotion else 0.01 for name in EMOTIONS)
@@ -481,15 +481,86 @@ def test_a_song_that_cannot_be_played_is_replaced(room: Room) -> None:
     assert start.pick.song != bad
 
 
-def test_when_nothing_can_be_played_it_stops_trying_and_says_so(room: Room) -> None:
-    for _ in range(100):
-        if not room.hear(state=PlayState.STOP, failed=room.snapshot.song):
-            break
-    assert (
-        room.snapshot.degraded["music"]
-        == "MPD has no song that it can play; copy music into its music folder"
-    )
+def test_when_nothing_can_be_played_it_says_so_and_goes_on_trying_ever_more_calmly(room: Room) -> None:
+    tries = []
+    for _ in range(1800):
+        if room.mpd.state is PlayState.PLAY:
+            tries.append(room.now)
+            room.hear(state=PlayState.STOP, failed=room.snapshot.song)
+        else:
+            room.wait(1.0)
+    assert "none of the songs" in room.snapshot.degraded["music"]
+    waits = [round(later - before) for before, later in pairwise(tries)]
+    assert waits[:6] == [0, 0, 1, 2, 4, 8]
+    assert set(waits[8:]) == {30}
+    room.wait(30.0)
+    room.wait(30.0)  # this one plays
+    assert "none of the songs" not in room.snapshot.degraded.get("music", "")
+
+
+def test_an_empty_library_says_what_to_do(room: Room) -> None:
+    room.tell(LibraryChanged(dict.fromkeys(EMOTIONS, ()), ()))
+    want = "MPD has no song that it can play; copy music into its music folder"
+    assert room.snapshot.degraded["music"] == want
+    assert started(room.hear(state=PlayState.STOP, song=None, song_id=None, pick=None, ran_out=True)) == []
     assert started(room.tell(LIBRARY))
+
+
+def only(radio: Song) -> LibraryChanged:
+    """One web radio for every mood."""
+    return LibraryChanged(dict.fromkeys(EMOTIONS, (radio,)), ())
+
+
+def test_a_web_radio_that_was_away_plays_again_by_itself(room: Room) -> None:
+    radio = Song("http://radio.example/stream")
+    room.tell(only(radio))
+    room.tell(Skip())
+    assert room.snapshot.song == radio
+    for _ in range(60):  # away for a minute
+        if room.mpd.state is PlayState.PLAY:
+            room.hear(state=PlayState.STOP, failed=radio, ran_out=True)
+        room.wait(1.0)
+    for _ in range(31):
+        room.wait(1.0)
+    assert (room.snapshot.song, room.mpd.state) == (radio, PlayState.PLAY)
+
+
+def test_a_mood_whose_share_was_away_gets_its_own_music_back(room: Room) -> None:
+    for song in LIBRARY.by_mood["neutral"]:
+        room.hear(state=PlayState.STOP, failed=song, ran_out=True)
+    room.wait(1.0)
+    assert room.snapshot.song_mood != "neutral"
+    room.wait(35.0)
+    room.tell(Skip())
+    assert room.snapshot.song_mood == "neutral"
+
+
+@pytest.mark.parametrize("command", [Play(), Skip(), ChooseMood("neutral"), ChooseMood("happy")], ids=str)
+def test_a_hand_that_asks_for_music_is_not_told_to_wait(room: Room, command: Command) -> None:
+    for _ in range(9):
+        room.hear(state=PlayState.STOP, failed=room.snapshot.song)
+    assert room.mpd.state is PlayState.STOP
+    assert started(room.tell(command))
+
+
+def test_a_mood_chosen_by_hand_gets_its_own_music_where_borrowed_music_plays(room: Room) -> None:
+    for song in LIBRARY.by_mood["neutral"]:
+        room.hear(state=PlayState.STOP, failed=song, ran_out=True)
+    room.wait(1.0)
+    assert room.snapshot.song_mood != "neutral"
+    room.tell(ChooseMood("neutral"))
+    assert room.snapshot.song_mood == "neutral"
+    assert room.tell(ChooseMood("neutral")) == [], "it plays already"
+
+
+def test_songs_that_break_off_at_once_do_not_race_through_the_queue(room: Room) -> None:
+    """MPD goes from one to the next by itself: the box must not feed it ten a second."""
+    queued = 0
+    for _ in range(100):
+        failed = room.snapshot.song
+        room.mpd = replace(room.mpd, has_next=False, song_id=(room.mpd.song_id or 0) + 1000)
+        queued += sum(isinstance(action, QueueSong) for action in room.hear(failed=failed))
+    assert queued <= 3
 
 
 def test_a_mood_without_music_is_named(room: Room) -> None:

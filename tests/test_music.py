@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -108,13 +109,70 @@ def test_an_empty_library_gives_nothing() -> None:
     assert made.is_empty()
 
 
-def test_a_song_that_cannot_be_played_is_not_offered_again_until_the_library_changes() -> None:
+def is_offered(made: Chooser, song: Song) -> bool:
+    return any(pick.song == song for _ in range(50) if (pick := made.pick("happy", "")))
+
+
+@pytest.mark.parametrize(
+    ("own_fault", "terms_s"), [(True, (60, 120, 240, 480)), (False, (10, 20, 40, 80))], ids=["own", "passing"]
+)
+def test_a_song_that_cannot_be_played_is_offered_again_after_ever_longer(
+    own_fault: bool, terms_s: tuple[int, ...]
+) -> None:
+    good, bad = songs("happy", "a", "b")
+    made = chooser(happy=(good, bad))
+    for term_s in terms_s:
+        made.refuse(bad, own_fault)
+        made.failures = 0
+        made.now += term_s - 1
+        assert not is_offered(made, bad)
+        made.now += 1
+        assert is_offered(made, bad)
+    made.note_heard(Pick(bad, "happy", ""))
+    made.refuse(bad, own_fault)
+    made.now += terms_s[0]
+    assert is_offered(made, bad), "it was well in between"
+
+
+def test_a_term_grows_no_longer_than_a_day_and_a_passing_one_than_ten_minutes() -> None:
+    good, bad = songs("happy", "a", "b")
+    for own_fault, longest_s in ((True, 86400), (False, 600)):
+        made = chooser(happy=(good, bad))
+        for _ in range(40):
+            made.refuse(bad, own_fault)
+        made.now += longest_s
+        assert is_offered(made, bad)
+
+
+def test_a_library_that_changes_gives_everything_another_chance() -> None:
     good, bad = songs("happy", "a", "b")
     made = chooser(happy=(good, bad))
     made.refuse(bad)
-    assert set(play(made, "happy", 4)) == {good}
     made.stock(LibraryChanged({"happy": (good, bad)}, (good, bad)))
-    assert set(play(made, "happy", 4)) == {good, bad}
+    assert is_offered(made, bad)
+
+
+def test_a_share_of_a_thousand_songs_that_is_away_is_left_after_a_few() -> None:
+    made = chooser(fear=songs("fear", *map(str, range(1000))), happy=songs("happy", "a"))
+    picked = []
+    for _ in range(6):
+        pick = made.pick("fear", "")
+        assert pick is not None
+        picked.append(pick.mood)
+        made.refuse(pick.song, own_fault=False)
+    assert picked == [*["fear"] * 5, "happy"]
+    made.now += 10.0
+    assert made.source("fear") == "fear"
+
+
+def test_before_silence_what_failed_is_tried_again() -> None:
+    (only,) = songs("sad", "a")
+    made = chooser(sad=(only,))
+    for _ in range(10):
+        made.refuse(only)
+        pick = made.pick("happy", "")
+        assert pick is not None
+        assert pick.song == only
 
 
 def test_a_mood_whose_songs_all_fail_borrows() -> None:

@@ -648,6 +648,41 @@ def test_a_song_without_sound_is_told_each_time_it_is_started(box: Box) -> None:
         assert box.until(ran_out).failed == box.pick("surprise", 1).song
 
 
+def test_a_song_that_mpd_passes_over_is_told_though_music_goes_on(box: Box) -> None:
+    """MPD keeps no error where another song follows: nobody would know, and it would be offered for ever."""
+    box.guest.addid("sad/0.flac")
+    box.perform(StartSong(box.pick("surprise", 1), CUT))
+    assert box.until(failed).failed == box.pick("surprise", 1).song
+
+
+def test_a_song_that_is_passed_over_unseen_is_told_when_the_queue_is_at_its_end(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT), QueueSong(box.pick("surprise", 1)))
+    box.until_playing(box.pick("happy").song)
+    near_the_end(box)
+    assert box.until(failed).failed == box.pick("surprise", 1).song
+
+
+def test_songs_that_a_guest_goes_past_in_haste_have_not_failed_for_good(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT), QueueSong(box.pick("sad")))
+    box.until_playing(box.pick("happy").song)
+    box.guest.next()
+    assert not box.until_playing(box.pick("sad").song).own_fault
+
+
+@pytest.mark.parametrize("way", ["clear", "delete"])
+def test_a_song_that_a_guest_takes_away_has_not_failed(box: Box, way: str) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT))
+    playing = box.until_playing(box.pick("happy").song)
+    box.guest.addid("sad/0.flac")
+    if way == "clear":
+        box.guest.clear()
+        box.guest.addid("sad/0.flac")
+        box.guest.play()
+    else:
+        box.guest.deleteid(playing.song_id or 0)
+    assert box.until_playing(box.pick("sad").song).failed is None
+
+
 def test_silence_after_a_song_that_cannot_be_decoded_never_becomes_a_deliberate_stop(box: Box) -> None:
     box.perform(StartSong(box.pick("disgust", 1), CUT))
     box.until(failed)

@@ -46,8 +46,8 @@ class Brain:
         self._habits = habits
         tracker = MoodTracker(habits.reaction, habits.away_after_s, now)
         self._wish = Wish(tracker, memory.hand_mood, now + memory.hand_s)
-        chooser = Chooser(chance or random.Random(), memory.played)
-        self._programme = Programme(self._wish, chooser, habits.start_mood, memory)
+        self._chooser = Chooser(chance or random.Random(), memory.played)
+        self._programme = Programme(self._wish, self._chooser, habits.start_mood, memory)
         self._hours = Hours(habits.quiet_hours, habits.alarm_days, memory, now)
         self._presence = Presence(habits.pause_when_away_s, memory.is_absent)
         self._loudness = Loudness(self._programme.heard, habits.quiet_volume, memory.volume)
@@ -63,6 +63,7 @@ class Brain:
     def handle(self, event: Event, now: float) -> list[Action]:
         """What is to be done about the event. `now` is monotonic and never goes back."""
         self._wish.expire(now)
+        self._chooser.now = now
         match event:
             case msg.Reading() | msg.Nobody() | msg.CameraGone():
                 return self._look(event, now)
@@ -76,7 +77,9 @@ class Brain:
                 return actions
             case msg.Tick(clock):
                 self._mind_sensor(now)
-                return [*self._keep_hours(now, clock), *self._mind_absence(now), *self._follow(now)]
+                actions = self._programme.mind(now)
+                self._note("music", self._programme.what_is_missing())
+                return [*actions, *self._keep_hours(now, clock), *self._mind_absence(now), *self._follow(now)]
             case msg.SensorChanged(is_open):
                 self._open_sensors += 1 if is_open else -1
                 self._mind_sensor(now)
@@ -178,7 +181,8 @@ class Brain:
     def _choose(self, mood: str, now: float) -> list[Action]:
         self._presence.hand()
         self._wish.choose(mood, now + self._habits.hold_s)
-        if mood == self._programme.asked_mood and self._programme.heard.is_ours_playing:
+        is_same = mood == self._programme.asked_mood and self._programme.heard.is_ours_playing
+        if is_same and not self._programme.has_better(mood):
             return []
         return self._programme.start(mood, Transition.CUT)
 
@@ -302,6 +306,7 @@ Rule: TypeAlias = Callable[[Programme], list[Action]]
 
 # What each plain command does, by what people last wanted of the box. What is not listed changes nothing.
 RULES: Mapping[tuple[type[cmd.Command], Playing], Rule] = {
+    (cmd.Play, Playing.MUSIC): Programme.insist,
     (cmd.Play, Playing.PAUSED): Programme.resume,
     (cmd.Play, Playing.STOPPED): Programme.begin,
     (cmd.Pause, Playing.MUSIC): Programme.pause,

@@ -14,7 +14,14 @@ from appliance.actions import Action, StartSong
 from appliance.brain.heard import Heard
 from appliance.brain.wish import Wish
 from appliance.messages import Look, Memory, Pick, Playing, PlayState, Transition
-from appliance.music import Chooser
+from appliance.music import IN_A_ROW, Chooser
+
+HEARD_S = 30.0
+"""A song that has played for so long is well: a web radio that does not answer stands still for less."""
+
+ALL_FAIL = (
+    "MPD can play none of the songs it has tried of late; it goes on trying. Is their network or share away?"
+)
 
 
 class Programme:
@@ -39,6 +46,11 @@ class Programme:
         """Whether other music was asked for while MPD was away."""
         self._is_starting = False
         """Whether a song was started and MPD has not been heard since."""
+        self._retry_at: float | None = None
+        """When to try again after songs that failed (monotonic)."""
+        self._plays_since = 0.0
+        """Since when the song plays that plays now."""
+        self._is_stocked = False
 
     # --- what a hand can ask for ---------------------------------------------------------------------------
 
@@ -65,10 +77,25 @@ class Programme:
         """Another song of the mood that is wanted, at once."""
         return self.start(self._wish.mood(self.asked_mood), Transition.CUT)
 
+    def insist(self) -> list[Action]:
+        """Somebody asks for the music that should be playing: where none is, what failed is tried again."""
+        if not self.heard.is_silent:
+            return []
+        self._chooser.forgive()
+        return self.begin()
+
+    def has_better(self, mood: str) -> bool:
+        """Whether other music than what plays now is nearer to the mood, once what failed is tried again."""
+        self._chooser.forgive()
+        pick = self.heard.last.pick
+        return pick is None or pick.mood != self._chooser.source(mood)
+
     def skip(self) -> list[Action]:
         if self.heard.is_guest and self.heard.last.has_next:
             self._want(Playing.MUSIC)
             return [act.NextInQueue()]
+        if self.heard.is_silent:
+            self._chooser.forgive()
         return self.another()
 
     def previous(self) -> list[Action]:
@@ -126,16 +153,20 @@ class Programme:
     def hear(self, heard: msg.PlayerChanged, now: float) -> list[Action]:
         before = self.heard.take(heard, now)
         self._is_starting = False
+        if heard.state is not before.state or heard.song_id != before.song_id:
+            self._plays_since = now
         if heard.pick and heard.song_id != before.song_id:
             self._chooser.note_played(heard.pick)
         if heard.state is PlayState.PLAY:
             self._unfinished = None
         if heard.failed:
-            self._chooser.refuse(heard.failed)
+            self._chooser.refuse(heard.failed, heard.own_fault)
+        elif before.pick and before.state is PlayState.PLAY and heard.song_id != before.song_id:
+            self._chooser.note_heard(before.pick)
         if heard.fresh:
             return self._come_back(heard, before)
         if heard.state is PlayState.STOP and (heard.ran_out or heard.failed):
-            return self.begin() if self.playing is Playing.MUSIC else []
+            return self._begin_again(now)
         if heard.state is PlayState.PLAY and self._is_fading_out:
             return []
         self._want(PLAYING[heard.state])
@@ -143,9 +174,32 @@ class Programme:
 
     def stock(self, library: msg.LibraryChanged) -> list[Action]:
         self._chooser.stock(library)
+        self._is_stocked = True
         if self.heard.is_silent and self.playing is Playing.MUSIC and not self._is_starting:
             return self.begin()
         return self._keep_going() if self.heard.is_connected else []
+
+    def mind(self, now: float) -> list[Action]:
+        """Time passes: a song that is heard is well, and after songs that failed others are tried."""
+        heard = self.heard
+        if heard.is_ours_playing and now - self._plays_since >= HEARD_S:
+            had_failed, pick = self._chooser.failures > 0, heard.last.pick
+            if pick:
+                self._chooser.note_heard(pick)
+            return self._keep_going() if had_failed else []
+        is_due = self._retry_at is not None and now >= self._retry_at
+        return self._begin_again(now) if is_due and heard.is_silent and not self._is_starting else []
+
+    def _begin_again(self, now: float) -> list[Action]:
+        """After an end or a failure: at once, unless one song after the other fails."""
+        if self.playing is not Playing.MUSIC:
+            return []
+        if self._retry_at is None and (pause_s := self._chooser.pause_s()):
+            self._retry_at = now + pause_s
+        if self._retry_at is not None and now < self._retry_at:
+            return []
+        self._retry_at = None
+        return self.begin()
 
     def _come_back(self, heard: msg.PlayerChanged, before: msg.PlayerChanged) -> list[Action]:
         """After connecting, make MPD do what people want, which it may have forgotten."""
@@ -173,6 +227,8 @@ class Programme:
         """Queue a song behind the one that plays."""
         if self.heard.last.state is not PlayState.PLAY or self.heard.last.has_next:
             return []
+        if self._chooser.pause_s():  # MPD would go from one song that fails to the next without a breath
+            return []
         pick = self._chooser.pick(self.asked_mood, self._wish.because(self.asked_mood))
         return [act.QueueSong(pick)] if pick else []
 
@@ -180,8 +236,12 @@ class Programme:
 
     def what_is_missing(self) -> str | None:
         """For people: what the library lacks; None when every mood has music of its own."""
+        if not self._is_stocked:
+            return None
         if self._chooser.is_empty():
             return "MPD has no song that it can play; copy music into its music folder"
+        if self._chooser.failures >= IN_A_ROW and not self.heard.is_ours_playing:
+            return ALL_FAIL
         missing = self._chooser.without_music()
         if not missing:
             return None

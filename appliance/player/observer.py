@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from appliance.messages import PlayerChanged, PlayerEvent, PlayerGone, PlayState, Song
 from appliance.player.changeover import Changeover
 from appliance.player.fade import Volume
-from appliance.player.queue import Queue, Start, has_next
+from appliance.player.queue import Queue, has_next
 from appliance.player.songs import song_from
 from appliance.player.stops import SETTLING_S, Stops, has_ended
 
@@ -18,8 +20,8 @@ HEARTBEAT_S = 10.0
 """MPD closes a connection for commands that is silent for a minute; a look also finds out that it hangs."""
 SEEK_S = 1.0
 """The song's position is told when it is this far from where it should be."""
-OVER_AT_ONCE_S = 1.0
-"""A song of ours that has run out so soon holds no music."""
+OVER_AT_ONCE_S = 2.0
+"""A song of ours that is over so soon, and well before its end, holds no music."""
 RETRY_S = 2.0
 """Between two tries to open the sound output."""
 
@@ -43,14 +45,14 @@ class Observer:
         self._is_fresh = False
         """Whether the next look is to be told whatever it shows."""
         self._retry_at = 0.0
-        self._start: Start | None = None
-        """The last start of ours that was looked at, and when that was."""
-        self._start_at = 0.0
+        self._now_playing: PlayerChanged | None = None
+        """The song that plays, as first seen, and when that was."""
+        self._playing_since = 0.0
 
     def begin(self, at: float) -> None:
         """Look then (monotonic), as if for the first time: what it shows is told in any case."""
         self._is_fresh, self.due = True, at
-        self._start = self._queue.started = None
+        self._queue.started = self._now_playing = None
 
     def tell(self, event: PlayerEvent) -> None:
         """Let the brain know this, unless it is a loss that it knows of."""
@@ -84,8 +86,6 @@ class Observer:
         song = song_from(tags) if tags else None
         if self._is_without_sound(client, status, song, now):
             return
-        if self._queue.started:
-            self._start, self._start_at = self._queue.started, now
         seen = self._read(client, status, song, now)
         if self._queue.started or self._is_news(seen, now):
             self._said, self._said_at = seen, now
@@ -104,16 +104,47 @@ class Observer:
             elapsed_s=float(status.get("elapsed", 0.0)),
             volume=self._volume.intended if self._volume.is_there else None,
             has_next=has_next(status),
-            failed=self._failed(client, status, song),
             fresh=self._is_fresh,
         )
-        if not self._has_run_out(seen, status, now):
-            return seen
-        start, self._start = self._start, None
-        if start and start.from_s == 0.0 and now - self._start_at < OVER_AT_ONCE_S:
-            # Begun again and again it would only be silence.
-            seen = replace(seen, failed=seen.failed or start.song)
-        return replace(seen, ran_out=True)
+        failed, own_fault = self._failed(client, status, song)
+        seen = replace(seen, failed=failed, own_fault=own_fault)
+        seen = replace(seen, ran_out=self._has_run_out(seen, status, now))
+        if not seen.failed:
+            seen = replace(seen, failed=self._passed_over(client, status, seen, now))
+        self._note_playing(seen, now)
+        return seen
+
+    def _note_playing(self, seen: PlayerChanged, now: float) -> None:
+        if seen.state is not PlayState.PLAY:
+            self._now_playing = None
+            return
+        last = self._now_playing
+        is_same = last is not None and last.song_id == seen.song_id and not self._queue.started
+        if not last or not is_same or seen.elapsed_s - last.elapsed_s > now - self._playing_since + SEEK_S:
+            self._now_playing, self._playing_since = seen, now
+
+    def _passed_over(
+        self, client: Any, status: Mapping[str, str], seen: PlayerChanged, now: float
+    ) -> Song | None:
+        """A song of ours that was over as soon as it was begun, or before anybody could see it.
+
+        MPD says nothing of a file that it cannot play where another follows, or that holds no sound.
+        Begun again and again it would only be silence.
+        """
+        last, newest, start = self._now_playing, self._queue.newest(), self._queue.started
+        before = int(status["song"] if seen.song else status["playlistlength"]) - 1
+        if start and seen.ran_out:
+            return start.song if start.from_s == 0.0 else None
+        if newest and newest[0] not in (seen.song_id, last and last.song_id):
+            is_due = start.from_s == 0.0 if start else bool(seen.ran_out and last)
+            return newest[1].song if is_due and _is_at(client, before, newest[0]) else None
+        if start or not last or not last.pick or not last.song or seen.song_id == last.song_id:
+            return None
+        soon_s = max(1.0, min(OVER_AT_ONCE_S, last.song.duration_s / 2 or math.inf))
+        if last.elapsed_s > 1.0 or now - self._playing_since >= soon_s:
+            return None
+        went_on = seen.state is PlayState.PLAY and _is_at(client, before, last.song_id)
+        return last.song if seen.ran_out or went_on else None
 
     def _is_news(self, seen: PlayerChanged, now: float) -> bool:
         said = self._said
@@ -144,15 +175,18 @@ class Observer:
             return 0.0
         return said.elapsed_s + (now - self._said_at if said.state is PlayState.PLAY else 0.0)
 
-    def _failed(self, client: Any, status: Mapping[str, str], song: Song | None) -> Song | None:
-        """The song that MPD could not play since the last look, if any."""
+    def _failed(self, client: Any, status: Mapping[str, str], song: Song | None) -> tuple[Song | None, bool]:
+        """The song that MPD could not play since the last look, if any, and whether that is its own fault."""
         failed, self._queue.refused = self._queue.refused, None
         error = status.get("error")
         if not error:
-            return failed
+            return failed, False
         client.clearerror()
         log.debug("MPD: %s", error)
-        return failed or _named_in(error, self._known(song))
+        if failed:
+            return failed, False
+        named = _named_in(error, self._known(song))
+        return named, bool(named and _is_own_fault(error, named))
 
     def _is_without_sound(
         self, client: Any, status: Mapping[str, str], song: Song | None, now: float
@@ -179,3 +213,20 @@ class Observer:
 def _named_in(error: str, songs: Iterable[Song]) -> Song | None:
     """The song that MPD's error speaks of, if any: the longest name, for one may be part of another."""
     return max((song for song in songs if song.uri in error), key=lambda song: len(song.uri), default=None)
+
+
+def _is_own_fault(error: str, song: Song) -> bool:
+    """Whether a decoder has refused the song. MPD adds why where it could not even be opened or read."""
+    why = error.rpartition(song.uri)[2].strip("\"' ")
+    return "://" not in song.uri and not why and "decode" in error.partition(song.uri)[0].lower()
+
+
+def _is_at(client: Any, position: int, song_id: int | None) -> bool:
+    """Whether this entry is still there: what a guest has removed is nobody's failure."""
+    from mpd import CommandError
+
+    if position < 0:
+        return False
+    with suppress(CommandError):  # the queue has become shorter than that
+        return any(int(entry["id"]) == song_id for entry in client.playlistinfo((position, position + 1)))
+    return False

@@ -62,6 +62,10 @@ class Queue:
         """What we have queued, as far as remembered."""
         return [pick.song for pick in self._picks.values()]
 
+    def newest(self) -> tuple[int, Pick] | None:
+        """What we queued last, and MPD's id of it."""
+        return next(reversed(self._picks.items()), None)
+
     def start(self, client: Any, pick: Pick, start_s: float) -> None:
         """Play this now, from `start_s`, and take back what of ours was to come."""
         with self._noting_refusal(pick):
