@@ -175,6 +175,8 @@ class PlayerChanged:
     elapsed_s: float = 0.0
     volume: int | None = None
     """Percent, as a listener set it (never a step of a fade); None when the output has no mixer."""
+    liked: bool | None = None
+    """Whether MPD's sticker says that somebody likes this song; None where it keeps none."""
     has_next: bool = False
     """Whether something follows this song without our doing: it is queued, or a guest repeats the queue."""
     ran_out: bool = False
@@ -274,6 +276,8 @@ class Snapshot:
     playing: Playing = Playing.STOPPED
     song: Song | None = None
     song_id: int | None = None
+    liked: bool | None = None
+    """Whether MPD has it marked as liked; None where it keeps no such marks."""
     song_mood: str = ""
     """The mood the song was chosen for; empty for somebody else's or from the whole library."""
     why: str = ""

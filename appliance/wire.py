@@ -80,6 +80,7 @@ def describe(snapshot: Snapshot, now: float) -> dict[str, Any]:
         "faces": snapshot.faces,
         "playing": snapshot.playing.value,
         "song": song and {"uri": song.uri, "title": song.title, "artist": song.artist, "album": song.album},
+        "liked": snapshot.liked,
         "song_mood": snapshot.song_mood or None,
         "why": snapshot.why or None,
         "elapsed_s": round(snapshot.elapsed_s, 1),

@@ -16,6 +16,7 @@ from appliance.player import Source
 from appliance.player.link import Connected, Lost, Report, Stirred
 from appliance.player.songs import Library
 
+UNKNOWN = 5
 ABSENT = 50
 SYNC = 55
 NO_MIXER = 52
@@ -65,7 +66,8 @@ class SimulatedMpd:
     def __post_init__(self) -> None:
         self.links: list[SimulatedLink] = []
         self.is_up = True
-        self.stickers: dict[tuple[str, str], str] = {}
+        self.stickers: dict[tuple[str, str], str] | None = {}
+        """None: it was set up without a sticker_file."""
         self.modes = dict.fromkeys(("repeat", "random", "single", "consume"), "0")
         self._begin(())
 
@@ -325,9 +327,16 @@ class SimulatedClient:
 
     def sticker_set(self, kind: str, uri: str, name: str, value: str) -> None:
         assert kind == "song"
+        if self._box.stickers is None:
+            raise refusal(UNKNOWN, "", 'unknown command "sticker"')
         self._box.stickers[uri, name] = value
+        self._box.stir("sticker")
 
     def sticker_get(self, kind: str, uri: str, name: str) -> str:
+        if self._box.stickers is None:
+            raise refusal(UNKNOWN, "", 'unknown command "sticker"')
+        if (uri, name) not in self._box.stickers:
+            raise refusal(ABSENT, "sticker", "no such sticker")
         return self._box.stickers[uri, name]
 
     def clearerror(self) -> None:

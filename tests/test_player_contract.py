@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -621,6 +622,46 @@ def test_a_limit_brings_the_volume_down_even_in_the_middle_of_a_fade(box: Box) -
 def test_a_liked_song_gets_mpds_sticker(box: Box) -> None:
     box.perform(LikeSong(box.pick("happy").song))
     assert box.guest.sticker_get("song", "happy/0.flac", "like") == "2"
+
+
+def test_a_song_is_liked_when_mpds_sticker_says_so(box: Box) -> None:
+    def liked(now: bool) -> Callable[[PlayerEvent], bool]:
+        return lambda event: isinstance(event, PlayerChanged) and event.liked is now
+
+    box.guest.sticker_set("song", "sad/0.flac", "like", "1")
+    box.perform(StartSong(box.pick("sad"), CUT))
+    assert box.until_playing(box.pick("sad").song).liked is False
+    box.perform(LikeSong(box.pick("sad").song))
+    box.until(liked(True))
+    box.guest.sticker_set("song", "sad/0.flac", "like", "0")
+    box.until(liked(False))
+    box.guest.sticker_set("song", "sad/0.flac", "like", "2")
+    box.until(liked(True))
+
+
+@pytest.mark.parametrize("kind", ["real", "simulated"])
+def test_where_mpd_keeps_no_likes_no_song_is_shown_as_liked(
+    kind: str, music_folder: Path, tmp_path: Path
+) -> None:
+    class Forgetful(PrivateMpd):
+        def _config(self) -> str:
+            return "\n".join(line for line in super()._config().splitlines() if "sticker" not in line)
+
+    with contextlib.ExitStack() as running:
+        if kind == "real":
+            box: Box = RealListening(running.enter_context(Forgetful(tmp_path / "mpd", music_folder)))
+        else:
+            simulated = SimulatedMpd([Song("happy/0.flac", "happy 0", "Artist 0", "Tones", SONG_S)])
+            simulated.stickers = None
+            box = SimulatedListening(simulated)
+        running.callback(box.close)
+        box.perform(StartSong(box.pick("happy"), CUT))
+        assert box.until_playing(box.pick("happy").song).liked is None
+        box.perform(LikeSong(box.pick("happy").song))
+        box.perform(PauseMusic())
+        event = box.until(lambda event: isinstance(event, PlayerChanged) and event.state == "pause")
+        assert isinstance(event, PlayerChanged)
+        assert event.liked is None
 
 
 # --- what cannot be played -------------------------------------------------------------------------------

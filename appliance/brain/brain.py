@@ -258,6 +258,7 @@ class Brain:
             playing=self._programme.playing,
             song=heard.song,
             song_id=heard.song_id,
+            liked=heard.liked,
             song_mood=pick.mood if pick else "",
             why=pick.why if pick else "",
             elapsed_s=self._programme.heard.elapsed_s(now),

@@ -38,7 +38,7 @@ GATHER_S = 0.2
 """Changes of the library come in bursts while songs are copied; they are gathered for this long, and for
 ten times as long as listing took."""
 
-PLAYING = ("player", "mixer", "playlist", "options", "output")
+PLAYING = ("player", "mixer", "playlist", "options", "output", "sticker")
 LIBRARY = ("database", "stored_playlist")
 
 log = logging.getLogger(__name__)

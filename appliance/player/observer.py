@@ -12,6 +12,7 @@ from typing import Any
 from appliance.messages import PlayerChanged, PlayerEvent, PlayerGone, PlayState, Song
 from appliance.player.changeover import Changeover
 from appliance.player.fade import Volume
+from appliance.player.likes import Likes
 from appliance.player.queue import Queue, has_next
 from appliance.player.songs import song_from
 from appliance.player.stops import SETTLING_S, Stops, has_ended
@@ -31,12 +32,15 @@ log = logging.getLogger(__name__)
 class Observer:
     """Keeps what was told last. `look` raises what the client raises."""
 
-    def __init__(self, queue: Queue, volume: Volume, stops: Stops, changeover: Changeover) -> None:
+    def __init__(
+        self, queue: Queue, volume: Volume, stops: Stops, changeover: Changeover, likes: Likes
+    ) -> None:
         self.due = 0.0
         """When to look next (monotonic)."""
         self.version = 0
         """Of MPD's queue, as last seen; it only grows while MPD runs."""
         self._queue, self._volume, self._stops, self._changeover = queue, volume, stops, changeover
+        self._likes = likes
         self._news: list[PlayerEvent] = []
         self._said: PlayerChanged | None = None
         self._said_at = 0.0
@@ -104,6 +108,7 @@ class Observer:
             elapsed_s=float(status.get("elapsed", 0.0)),
             volume=self._volume.intended if self._volume.is_there else None,
             has_next=has_next(status),
+            liked=self._likes.has(client, song) if song else None,
             fresh=self._is_fresh,
         )
         failed, own_fault = self._failed(client, status, song)

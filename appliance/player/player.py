@@ -29,6 +29,7 @@ from appliance.messages import LibraryChanged, PlayerEvent, PlayerGone
 from appliance.player.changeover import Changeover
 from appliance.player.client import TIMEOUT_S, disconnect
 from appliance.player.fade import Volume
+from appliance.player.likes import Likes
 from appliance.player.link import Connected, Link, Lost, MpdLink, Report, Stirred
 from appliance.player.observer import Observer
 from appliance.player.queue import Queue
@@ -39,9 +40,6 @@ __all__ = ["Player", "Source"]
 
 UPTIME_ERROR_S = 1.5
 """MPD tells its uptime in whole seconds; beyond this error it has been started anew."""
-
-LIKED = "2"
-"""The sticker `like` is 0 for hated, 1 for neutral and 2 for liked, as myMPD has it."""
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +74,8 @@ class Player:
         self._client: Any = None
         self._began: float | None = None
         """When MPD was started."""
-        self._observer = Observer(self._queue, self._volume, self._stops, self._changeover)
+        self._likes = Likes()
+        self._observer = Observer(self._queue, self._volume, self._stops, self._changeover, self._likes)
         self._link = link(address, port, password, sources, wake)
 
     def turn(self, now: float) -> list[PlayerEvent]:
@@ -148,7 +147,7 @@ class Player:
             case ChangeVolume() | LimitVolume():
                 self._changeover.mind_volume(client, client.status())
             case LikeSong(song):
-                client.sticker_set("song", song.uri, "like", LIKED)
+                self._likes.add(client, song)
 
     def _hear(self, report: Report, now: float) -> None:
         match report:
@@ -158,6 +157,8 @@ class Player:
                 disconnect(self._client)
                 self._lose(reason)
             case Stirred(subsystems):
+                if "sticker" in subsystems:
+                    self._likes.forget()
                 is_our_fade = self._changeover.due is not None and subsystems <= {"mixer"}
                 self._observer.due = self._observer.due if is_our_fade else now
             case LibraryChanged():
@@ -170,6 +171,7 @@ class Player:
         self._client = client
         with self._keeping_connection():
             began, version = now - int(client.stats()["uptime"]), int(client.status()["playlist"])
+            self._likes.forget()
             self._volume.insist()  # an MPD that was restarted has forgotten it, and may be loud
             is_new = (
                 self._began is None

@@ -50,6 +50,7 @@ def document() -> Json:
             "version": appliance.__version__,
             "description": "Watch and steer the box. Log in on the page, or send a token made there.",
         },
+        "servers": [{"url": "..", "description": "From where this document is, also behind a proxy"}],
         "security": [{"token": []}, {"session": []}],
         "paths": _watching() | _steering() | setup.paths(),
         "components": {
@@ -125,6 +126,7 @@ def _schemas() -> Json:
             "playing": {"enum": [playing.value for playing in Playing]},
             "song": {"oneOf": [song, {"type": "null"}]},
             "song_id": {"type": ["integer", "null"], "description": "Another one for each song that begins"},
+            "liked": {"type": ["boolean", "null"], "description": "By MPD's sticker; null: it keeps none"},
             "song_mood": maybe | {"description": "The mood whose music it is"},
             "why": maybe | {"description": "Why this song"},
             "elapsed_s": number,
