@@ -26,9 +26,11 @@ from axe_playwright_python.sync_playwright import Axe
 from browsing import DESKTOP, PHONE, SMALL_PHONE, Household, Surfer, Visit
 from conftest import write_tone
 from playwright.sync_api import Page, Route, expect
+from proxying import Proxy
 from webbing import PASSWORD, Client, Served, until
 
 from appliance.commands import PowerOff, SetVolume
+from appliance.demo.private_mpd import PrivateMpd
 from appliance.messages import EMOTIONS, Song
 
 pytestmark = [
@@ -211,6 +213,19 @@ def test_camera_off_is_unmistakable_and_real(visit: Visit, home: Household) -> N
     until(lambda: home.state()["seen"], within_s=60)
 
 
+def test_a_like_that_mpd_does_not_keep_is_not_shown_as_liked(still: tuple[Served, Visit]) -> None:
+    served, visit = still
+    page = visit.go("play")
+    like = page.get_by_role("button", name="I like this song")
+    like.click()
+    expect(page.locator("#toast")).to_have_text("MPD did not keep this like.")
+    expect(like).to_have_attribute("aria-pressed", "false")
+    served.box.snapshot = replace(served.box.snapshot, liked=True)
+    like.click()
+    expect(page.locator("#toast")).to_have_text("Marked as liked.")
+    expect(like).to_have_attribute("aria-pressed", "true")
+
+
 # --- Set up ------------------------------------------------------------------------------------------------
 
 
@@ -261,7 +276,7 @@ def _setting(home: Household, path: str) -> object:
 
 def test_songs_are_uploaded_into_a_mood(visit: Visit, home: Household, tmp_path: Path) -> None:
     write_tone(tmp_path / "Fresh Air.flac", "Fresh Air", "Somebody")
-    (tmp_path / "letter.flac").write_bytes(b"Dear box" * 2_000_000)  # refused while it is still being sent
+    (tmp_path / "letter.flac").write_bytes(b"Dear box" * 2_000_000)
     page = visit.go("setup/music")
     happy = page.locator(".drop[data-mood='happy'] input[type=file]")
     happy.set_input_files([tmp_path / "Fresh Air.flac"])
@@ -319,6 +334,64 @@ def test_songs_are_dropped_onto_a_mood(visit: Visit, home: Household, tmp_path: 
         assert guest.mpd.find("file", "fear/Dropped.flac")
 
 
+def drop(page: Page, mood: str, path: Path) -> None:
+    """Drop a file or a folder of this machine onto the mood, as a hand does."""
+    place = page.locator(f".drop[data-mood='{mood}']")
+    place.scroll_into_view_if_needed()
+    box = place.bounding_box()
+    assert box
+    carried = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+    link = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        at = {"x": box["x"] + 20, "y": box["y"] + 20, "data": carried}
+        link.send("Input.dispatchDragEvent", {"type": kind, **at})
+
+
+def test_a_folder_is_dropped_onto_a_mood(home: Household, surfer: Surfer, tmp_path: Path) -> None:
+    album = tmp_path / "My Album"
+    for name in ("CD 1/01.flac", "CD 2/01.flac", ".hidden/x.flac", "._twin.flac"):
+        write_tone(album / name, name, "Somebody")
+    (album / "cover.jpg").write_bytes(b"\xff\xd8\xff")
+    (tmp_path / "Empty").mkdir()
+    with surfer.visit(home.url, DESKTOP) as visit:
+        page = visit.go("setup/music")
+        count = page.locator(".drop[data-mood='disgust'] .count")
+        expect(count).to_have_text("2 songs")
+        drop(page, "disgust", album)
+        expect(count).to_have_text("4 songs")
+        drop(page, "disgust", tmp_path / "Empty")
+        expect(count).to_have_text("Empty: no songs in this folder")
+        assert not visit.complaints
+    with contextlib.closing(_Guest(home)) as guest:
+        for disc in (1, 2):
+            assert guest.mpd.find("file", f"disgust/My Album/CD {disc}/01.flac")
+    assert len(list((home.music / "disgust" / "My Album").rglob("*"))) == 4
+
+
+def test_a_song_that_vanishes_before_it_is_sent_is_told_from_a_box_that_is_off(
+    visit: Visit, tmp_path: Path
+) -> None:
+    song = tmp_path / "Gone.flac"
+    write_tone(song)
+    page = visit.go("setup/music")
+    chooser = page.locator(".drop[data-mood='angry'] input[type=file]")
+    count = page.locator(".drop[data-mood='angry'] .count")
+    page.route("**/api/music/angry/*", lambda route: route.abort())
+    chooser.set_input_files(song)
+    expect(count).to_contain_text("The box does not answer.")
+    page.unroute("**/api/music/angry/*")
+
+    def vanish(route: Route) -> None:
+        song.unlink()
+        route.abort()
+
+    page.route("**/api/music/angry/*", vanish)
+    chooser.set_input_files(song)
+    expect(count).to_have_text("Gone.flac: cannot be read")
+    page.unroute("**/api/music/angry/*")
+    visit.complaints.clear()  # the browser's own lines
+
+
 def test_backup_log_health_and_language(visit: Visit) -> None:
     logging.getLogger("appliance.test").warning("the door squeaks")
     page = visit.go("setup/backup")
@@ -368,6 +441,52 @@ def test_the_password_closes_the_page_and_opens_it(
             door.goto(f"{home.url}/#setup/access")
             door.get_by_role("button", name="Log out").click()
             expect(door).to_have_url(f"{home.url}/login")
+
+
+@pytest.mark.parametrize("tells", [True, False], ids=["told", "untold"])
+def test_behind_a_proxy_the_page_works_under_a_path(
+    tells: bool, surfer: Surfer, own_music: Path, tmp_path: Path
+) -> None:
+    write_tone(tmp_path / "Sent.flac", "Sent", "Somebody")
+    with contextlib.ExitStack() as running:
+        mpd = running.enter_context(PrivateMpd(tmp_path / "mpd", own_music))
+        served = running.enter_context(Served(tmp_path, mpd.address))
+        proxy = running.enter_context(Proxy(served.page.port, tells))
+        visit = running.enter_context(surfer.visit(proxy.url, DESKTOP))
+        served.with_password()
+        served.frame(1.0)
+        page = visit.page
+        page.goto(f"{proxy.url}/")
+        expect(page).to_have_url(f"{proxy.url}/login")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        expect(page).to_have_url(f"{proxy.url}/")
+        cookie = page.context.cookies()[0]
+        assert cookie["path"] == ("/moodbox/" if tells else "/")
+        visit.go("now")
+        expect(page.locator("#picture")).to_be_visible()
+        visit.until("document.querySelector('#picture').naturalWidth > 0 || null")
+        served.box.snapshot = replace(served.box.snapshot, why="Because of an event")
+        served.show()
+        expect(page.locator("#why")).to_have_text("Because of an event")
+        visit.go("setup/music")
+        chooser = page.locator(".drop[data-mood='happy'] input[type=file]")
+        chooser.set_input_files(tmp_path / "Sent.flac")
+        expect(page.locator(".drop[data-mood='happy'] .count")).to_have_text("3 songs")
+        visit.go("setup/language")
+        for place in PLACES:
+            visit.go(place)
+        manifest = page.evaluate("""async () => {
+            const at = document.querySelector("link[rel=manifest]").href;
+            const said = await (await fetch(at)).json();
+            return [said.start_url, said.icons[0].src].map((path) => new URL(path, at).href);
+        }""")
+        assert manifest == [f"{proxy.url}/", f"{proxy.url}/static/icon.svg"]
+        visit.go("setup/access")
+        page.get_by_role("button", name="Log out").first.click()
+        expect(page).to_have_url(f"{proxy.url}/login")
+        assert proxy.missed == []
+        assert visit.outside == []
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 
@@ -116,7 +117,7 @@ def test_a_command_without_a_login_reaches_nobody(served: Served) -> None:
 def test_the_page_sends_a_stranger_to_the_door(served: Served) -> None:
     served.with_password()
     answer = served.client.get("/")
-    assert (answer.status, answer.headers["location"]) == (303, "/login")
+    assert (answer.status, urljoin("http://box/", answer.headers["location"])) == (303, "http://box/login")
     assert b"password" in served.client.get("/login").body
 
 
@@ -360,3 +361,21 @@ def test_a_certificate_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     served = Served(tmp_path, page={"certificate": str(tmp_path / "gone.pem")})
     with pytest.raises(ConfigError, match=r"page\.certificate: .*gone\.pem"):
         served.__enter__()
+
+
+def test_behind_a_proxy_under_a_path_every_way_stays_under_it(served: Served) -> None:
+    served.with_password()
+    stranger = served.client.get("/", X_Forwarded_Prefix="/moodbox")
+    assert stranger.headers["location"] == "/moodbox/login"
+    form = f"password={PASSWORD.replace(' ', '+')}".encode()
+    kind = {"Content_Type": "application/x-www-form-urlencoded"}
+    entered = served.client.post("/login", form, X_Forwarded_Prefix="/moodbox/", **kind)
+    assert entered.headers["location"] == "/moodbox/"
+    assert "Path=/moodbox/;" in entered.headers["set-cookie"] + ";"
+
+
+@pytest.mark.parametrize("said", ["//evil.example", "https://evil.example", "/a b", "/a\\b", "/;x=/", "?"])
+def test_a_path_that_is_none_leads_nobody_away(said: str, served: Served) -> None:
+    served.with_password()
+    location = served.client.get("/", X_Forwarded_Prefix=said).headers["location"]
+    assert urljoin("http://box/", location) == "http://box/login"

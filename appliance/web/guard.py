@@ -7,6 +7,7 @@ loopback address, because a reverse proxy comes from there.
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -29,7 +30,8 @@ OWNER_ONLY = {
 }
 """What a token may not do: it belongs to a script."""
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
-FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Prefix", "X-Real-IP", "Via")
+PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -80,7 +82,7 @@ def _let_in(parts: Parts) -> Answer | None:
     if g.by != "nobody" or endpoint in PUBLIC or (endpoint == "healthz" and is_this_machine()):
         return None
     if endpoint == "index":
-        return redirect("/login", 303)
+        return redirect(address_of("login"), 303)
     if not parts.rights.has_password:
         raise Forbidden(
             "no password is set yet, so the box serves only itself, as localhost; see `moodbox password`"
@@ -114,6 +116,17 @@ def is_this_machine() -> bool:
         and _is_loopback(request.remote_addr)
         and speaks == "HTTP/1.1"
     )
+
+
+def prefix() -> str:
+    """The path under which a reverse proxy serves the box, if it says so: "/moodbox", or nothing."""
+    said = request.headers.get("X-Forwarded-Prefix", "").rstrip("/")
+    return said if PREFIX.fullmatch(said) else ""
+
+
+def address_of(page: str) -> str:
+    """Where a page of ours is for whoever asks: relative where nobody says under which path we are served."""
+    return f"{prefix()}/{page}" if prefix() else page or "./"
 
 
 def _is_loopback(name: str | None) -> bool:

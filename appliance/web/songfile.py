@@ -115,7 +115,7 @@ def store(stream: BinaryIO, length: int, folder: Path, name: str, plays: Plays) 
         try:
             _stream_to(scratch, stream, length)
             if not plays(scratch):
-                raise WrongType("MPD cannot play this: it is no song, or it is damaged")
+                raise WrongType("this is no song that the box knows, or it is damaged: MPD cannot play it")
             _give_name(scratch, target)
         finally:
             scratch.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from flask import Flask, Response, g, jsonify, redirect, render_template, reques
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound, TooManyRequests
 from werkzeug.wrappers import Response as Answer
 
-from appliance.web.guard import COOKIE, is_this_machine
+from appliance.web.guard import COOKIE, address_of, is_this_machine, prefix
 from appliance.web.parts import Parts, json_body, query, text_of
 from appliance.web.rights import LONGEST_PASSWORD, SHORTEST_PASSWORD
 
@@ -26,7 +26,7 @@ def _add_login(app: Flask, parts: Parts) -> None:
     @app.get("/login")
     def login() -> str | Answer:
         if g.by in ("session", "local"):
-            return redirect("/", 303)
+            return redirect(address_of(""), 303)
         return _door(parts, "")
 
     @app.post("/login")
@@ -38,7 +38,7 @@ def _add_login(app: Flask, parts: Parts) -> None:
         if not parts.rights.is_password(request.form.get("password", "")):
             return _refuse(parts, 403, "wrong", 0)
         parts.attempts.forgive(address)
-        return with_session(redirect("/", 303), parts)
+        return with_session(redirect(address_of(""), 303), parts)
 
     @app.post("/api/logout")
     def leave() -> dict[str, Any]:
@@ -69,7 +69,15 @@ def with_session(response: Answer, parts: Parts) -> Answer:
     key = parts.rights.open_session()
     # A reverse proxy says so; somebody else who says so only loses the cookie.
     is_secure = request.is_secure or request.headers.get("X-Forwarded-Proto") == "https"
-    response.set_cookie(COOKIE, key, max_age=A_YEAR_S, httponly=True, samesite="Strict", secure=is_secure)
+    response.set_cookie(
+        COOKIE,
+        key,
+        max_age=A_YEAR_S,
+        path=f"{prefix()}/",  # what else is served under the proxy's name does not get it
+        httponly=True,
+        samesite="Strict",
+        secure=is_secure,
+    )
     return response
 
 

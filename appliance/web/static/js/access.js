@@ -9,15 +9,15 @@ export function accessPanel(panel) {
 }
 
 async function refresh(panel) {
-  const session = await get("/api/session").catch(() => null);
+  const session = await get("api/session").catch(() => null);
   if (!session) return;
   panel.replaceChildren(el("div", { class: "card" }, el("h3", {}, t("Password")),
     session.has_password ? null : el("p", { class: "hint" }, t("Without a password the page is served to this machine only. With one, phones at home can log in.")),
     passwordForm(session.has_password, () => refresh(panel))));
   if (!session.has_password) return;
-  const { tokens } = await get("/api/tokens");
+  const { tokens } = await get("api/tokens");
   panel.append(tokenCard(tokens, panel));
-  const out = async () => { await send("POST", "/api/logout").catch(() => {}); location.assign("/login"); };
+  const out = async () => { await send("POST", "api/logout").catch(() => {}); location.assign("login"); };
   panel.append(el("div", { class: "card" }, el("h3", {}, t("This browser")), el("button", { type: "button", class: "button", onclick: out }, t("Log out"))));
 }
 
@@ -28,7 +28,7 @@ export function passwordForm(hasPassword, done) {
   const submit = async (event) => {
     event.preventDefault();
     try {
-      await send("PUT", "/api/password", hasPassword ? { old: old.value, new: fresh.value } : { new: fresh.value });
+      await send("PUT", "api/password", hasPassword ? { old: old.value, new: fresh.value } : { new: fresh.value });
       said.className = "good";
       said.textContent = t("The password is set. Other browsers have to log in anew.");
       hasPassword = true;
@@ -50,7 +50,7 @@ function tokenCard(tokens, panel) {
   const make = async (event) => {
     event.preventDefault();
     try {
-      const made = await send("POST", "/api/tokens", { name: name.value });
+      const made = await send("POST", "api/tokens", { name: name.value });
       shown.replaceChildren(el("p", { class: "hint" }, t("Copy it now; it is shown this once.")), el("p", { class: "secret" }, made.token));
       list.append(line(made.name));
       name.value = "";
@@ -58,10 +58,10 @@ function tokenCard(tokens, panel) {
       shown.replaceChildren(el("p", { class: "problem" }, error.message));
     }
   };
-  const drop = async (which) => { await send("DELETE", `/api/tokens/${encodeURIComponent(which)}`).catch(() => {}); refresh(panel); };
+  const drop = async (which) => { await send("DELETE", `api/tokens/${encodeURIComponent(which)}`).catch(() => {}); refresh(panel); };
   const line = (which) => el("li", { class: "row" }, el("span", {}, which), el("button", { type: "button", class: "button quiet danger", onclick: () => drop(which) }, t("Take back")));
   const list = el("ul", {}, tokens.map(line));
   return el("div", { class: "card" }, el("h3", {}, t("Tokens for scripts")), el("p", { class: "hint" }, t("A token may steer the box and see the picture. Send it as: Authorization: Bearer TOKEN")), list, shown,
     el("form", { onsubmit: make }, el("div", { class: "field" }, el("label", { for: "token-name" }, t("Name of the token")), name), el("div", { class: "actions" }, el("button", { type: "submit", class: "button" }, t("Make a token")))),
-    el("p", { class: "hint" }, el("a", { href: "/api/openapi.json" }, t("What scripts can do (OpenAPI)"))));
+    el("p", { class: "hint" }, el("a", { href: "api/openapi.json" }, t("What scripts can do (OpenAPI)"))));
 }

@@ -44,7 +44,7 @@ export function follow() {
 
 function connect() {
   if (stream) return;
-  stream = new EventSource("/api/events");
+  stream = new EventSource("api/events");
   stream.addEventListener("state", (event) => { online(true); take(JSON.parse(event.data)); });
   stream.addEventListener("history", (event) => {
     tell("history", JSON.parse(event.data));
@@ -66,7 +66,7 @@ function hangUp() {
 async function retry() {
   if (document.hidden) return;
   try {
-    await get("/api/state");
+    await get("api/state");
   } catch { /* still away: the stream tries on */ }
   connect();
 }
@@ -109,7 +109,7 @@ async function ask(method, path, body, type) {
     options.body = type ? body : JSON.stringify(body);
   }
   const answer = await reach(path, options, method === "GET" ? TRIES : 1);
-  if (answer.status === 401) location.assign("/login");
+  if (answer.status === 401) location.assign("login");
   if (!answer.ok) {
     const said = await answer.json().catch(() => ({}));
     throw new Refused(said.error ?? `${answer.status}`, answer.status, said.problems);
@@ -121,12 +121,14 @@ export const get = async (path) => (await ask("GET", path)).json();
 export const getText = async (path) => (await ask("GET", path)).text();
 export const send = async (method, path, body, type) => (await ask(method, path, body, type)).json();
 
-// Carry out a command and show what came of it.
+// Carry out a command and show what came of it. Answers whether the box took it.
 export async function command(word, body) {
   try {
-    take(await send("POST", `/api/${word}`, body));
+    take(await send("POST", `api/${word}`, body));
+    return true;
   } catch (error) {
     toast(error.message);
+    return false;
   }
 }
 

@@ -10,7 +10,7 @@ export function healthPanel(panel) {
     panel.replaceChildren(el("div", { class: "card" }, el("p", { class: "hint", role: "status", "aria-busy": "true" }, t("Examining; this takes a few seconds …"))));
     let card;
     try {
-      const { checks } = await get("/api/doctor");
+      const { checks } = await get("api/doctor");
       card = checks.length ? el("ul", { class: "checks" }, checks.map(line)) : el("p", {}, t("This box has no doctor."));
     } catch (error) {
       card = el("p", { class: "problem" }, error.message);
@@ -30,7 +30,7 @@ export function logPanel(panel) {
   const lines = el("div", { class: "log", tabindex: 0, role: "log", "aria-label": t("Log"), "aria-busy": "true" });
   const refresh = async () => {
     try {
-      const found = await get(`/api/log?level=${level.value}`);
+      const found = await get(`api/log?level=${level.value}`);
       lines.replaceChildren(...found.lines.map((entry) => el("div", { class: entry.level }, el("time", {}, t("{time} ago", { time: ago(entry.ago_s) })), `${entry.level} ${entry.name}: ${entry.text}`)));
       if (!found.lines.length) lines.textContent = t("Nothing to tell.");
       lines.scrollTop = lines.scrollHeight;
@@ -46,15 +46,15 @@ export function logPanel(panel) {
 
 export function backupPanel(panel) {
   const secrets = el("input", { type: "checkbox", id: "with-secrets" }), history = el("input", { type: "checkbox", id: "with-history" });
-  const link = el("a", { class: "button strong", href: "/api/backup", download: "moodbox-backup.zip" }, icon("save"), t("Save a backup"));
-  const aim = () => { link.href = `/api/backup?secrets=${secrets.checked}&history=${history.checked}`; };
+  const link = el("a", { class: "button strong", href: "api/backup", download: "moodbox-backup.zip" }, icon("save"), t("Save a backup"));
+  const aim = () => { link.href = `api/backup?secrets=${secrets.checked}&history=${history.checked}`; };
   for (const box of [secrets, history]) box.addEventListener("change", aim);
   const file = el("input", { type: "file", id: "backup-file", accept: ".zip,application/zip", required: true });
   const said = el("p", { role: "status" });
   const restore = async (event) => {
     event.preventDefault();
     try {
-      const answer = await send("POST", "/api/restore", file.files[0], "application/zip");
+      const answer = await send("POST", "api/restore", file.files[0], "application/zip");
       said.className = "good";
       said.textContent = t("Restored: {files}", { files: answer.restored.join(", ") });
     } catch (error) {
@@ -73,7 +73,7 @@ export function backupPanel(panel) {
 export function powerPanel(panel) {
   const restart = async () => {
     try {
-      await send("POST", "/api/restart");
+      await send("POST", "api/restart");
       toast(t("The box begins anew; the music goes on."));
     } catch (error) {
       toast(error.message);

@@ -18,7 +18,7 @@ export function showCover(element, song, mood) {
   element.dataset.key = key;
   element.replaceChildren(song ? drawn(song.uri, mood) : drawn("", "neutral"));
   if (!song || missing.has(song.uri)) return;
-  const picture = el("img", { alt: "", src: `/api/cover?uri=${encodeURIComponent(song.uri)}` });
+  const picture = el("img", { alt: "", src: `api/cover?uri=${encodeURIComponent(song.uri)}` });
   picture.addEventListener("load", () => element.dataset.key === key && element.replaceChildren(picture));
   picture.addEventListener("error", () => missing.add(song.uri));
 }

@@ -23,12 +23,12 @@ function fill(element, attributes, children) {
 }
 
 export function icon(name) {
-  return svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `/static/icons.svg#${name}` }));
+  return svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `static/icons.svg#${name}` }));
 }
 
 export function swapIcon(element, name) {
   const use = element.querySelector("use");
-  const href = `/static/icons.svg#${name}`;
+  const href = `static/icons.svg#${name}`;
   if (use.getAttribute("href") !== href) use.setAttribute("href", href);
 }
 

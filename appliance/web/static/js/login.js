@@ -6,8 +6,8 @@ await loadWords();
 $("claim")?.addEventListener("submit", async (event) => {
   event.preventDefault();
   try {
-    await send("PUT", "/api/password", { new: $("new").value });
-    location.assign("/");
+    await send("PUT", "api/password", { new: $("new").value });
+    location.assign("./");
   } catch (error) {
     $("problem").textContent = error.message;
   }

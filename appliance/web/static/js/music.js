@@ -2,16 +2,15 @@
 
 import { get } from "./box.js";
 import { el, icon } from "./dom.js";
+import { dropped, KINDS } from "./dropped.js";
 import { moodName, t } from "./words.js";
-
-const KINDS = ".flac,.mp3,.ogg,.opus,.oga,.m4a,.mp4,.aac,.wav,.aiff,.aif,.wv";
 
 export function musicPanel(panel) {
   let gone = false;
   // MPD looks at new files when it has time: until it has, ask again.
   const refresh = async (isCounted = () => true, tries = 20) => {
     try {
-      const library = await get("/api/music");
+      const library = await get("api/music");
       if (gone) return;
       if (isCounted(library) || !tries) show(panel, library, refresh);
       else setTimeout(refresh, 1500, isCounted, tries - 1);
@@ -30,7 +29,7 @@ function show(panel, library, refresh) {
   panel.replaceChildren(
     el("p", { class: missing.length ? "problem" : "good" }, summary),
     el("div", { class: "library" }, library.moods.map((mood) => dropPlace(mood, library.upload_mb, refresh))),
-    el("p", { class: "hint" }, t("Drop songs onto a mood, or choose files. Up to {n} MB each; FLAC, MP3, Ogg, Opus, AAC, WAV, AIFF.", { n: library.upload_mb })),
+    el("p", { class: "hint" }, t("Drop songs or folders onto a mood, or choose files. Up to {n} MB each; whatever MPD plays: FLAC, MP3, Ogg, AAC, WAV …", { n: library.upload_mb })),
   );
 }
 
@@ -40,23 +39,27 @@ function dropPlace({ mood, songs, folder }, limitMb, refresh) {
   if (!folder) return place;
   const input = el("input", { type: "file", multiple: true, accept: KINDS, hidden: true, "aria-hidden": "true", tabindex: -1 });
   const choose = el("button", { type: "button", class: "button", "aria-label": `${t("Add songs")}: ${moodName(mood)}`, onclick: () => input.click() }, t("Add"));
-  input.addEventListener("change", () => upload([...input.files]));
+  input.addEventListener("change", () => {
+    upload([...input.files].map((file) => ({ file, folder: "" })));
+    input.value = "";  // else the same song cannot be chosen again after it has failed
+  });
   place.append(choose, input);
   for (const kind of ["dragover", "dragenter"]) place.addEventListener(kind, (event) => { event.preventDefault(); place.classList.add("over-it"); });
   for (const kind of ["dragleave", "drop"]) place.addEventListener(kind, () => place.classList.remove("over-it"));
-  place.addEventListener("drop", (event) => { event.preventDefault(); upload([...event.dataTransfer.files]); });
+  place.addEventListener("drop", async (event) => { event.preventDefault(); upload(await dropped(event.dataTransfer)); });
 
-  async function upload(files) {
+  async function upload(chosen) {
     const words = place.querySelector(".count"), bar = el("progress", { max: 1, value: 0, "aria-label": t("Upload") });
     const failed = [];
     place.append(bar);
-    for (const file of files) {
-      words.textContent = file.name;
+    for (const { file, folder, name = file.name, isEmpty } of chosen) {
+      words.textContent = name;
       try {
+        if (!file) throw new Error(isEmpty ? t("no songs in this folder") : t("cannot be read"));
         if (file.size > limitMb * 1048576) throw new Error(t("larger than {n} MB", { n: limitMb }));
-        await put(mood, file, (part) => { bar.value = part; });
+        await put(mood, file, folder, (part) => { bar.value = part; });
       } catch (error) {
-        failed.push(`${file.name}: ${error.message}`);
+        failed.push(`${name}: ${error.message}`);
       }
     }
     bar.remove();
@@ -72,16 +75,20 @@ function dropPlace({ mood, songs, folder }, limitMb, refresh) {
 }
 
 // XMLHttpRequest, because fetch does not tell how far an upload is.
-function put(mood, file, tell) {
+function put(mood, file, folder, tell) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("PUT", `/api/music/${mood}/${encodeURIComponent(file.name)}`);
+    const within = folder ? `?folder=${encodeURIComponent(folder)}` : "";
+    request.open("PUT", `api/music/${mood}/${encodeURIComponent(file.name)}${within}`);
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.upload.addEventListener("progress", (event) => tell(event.loaded / event.total));
-    request.addEventListener("error", () => reject(new Error(t("The box does not answer. Is it on?"))));
+    request.addEventListener("error", async () => {
+      const isThere = await file.slice(0, 1).arrayBuffer().then(() => true, () => false);
+      reject(new Error(isThere ? t("The box does not answer. Is it on?") : t("cannot be read")));
+    });
     request.addEventListener("load", () => {
       if (request.status === 201) return resolve();
-      if (request.status === 401) return location.assign("/login");
+      if (request.status === 401) return location.assign("login");
       try {
         reject(new Error(JSON.parse(request.responseText).error));
       } catch {

@@ -33,7 +33,7 @@ export function showNow(isShown) {
 function watch() {
   const wanted = shown && !document.hidden && state?.camera === "on";
   const picture = $("picture");
-  if (wanted && !picture.getAttribute("src")) picture.src = "/api/live";
+  if (wanted && !picture.getAttribute("src")) picture.src = "api/live";
   if (!wanted && picture.getAttribute("src")) picture.removeAttribute("src");
   picture.hidden = !picture.getAttribute("src");
 }

@@ -8,7 +8,7 @@ import { ago, moodName, t } from "./words.js";
 const MOODS = ["happy", "surprise", "neutral", "sad", "fear", "disgust", "angry"];
 const SLEEP_MIN = [15, 30, 45, 60, 90, 120];
 const buttons = {};
-let liked = null, queued = null, dragging = false;
+let queued = null, dragging = false;
 
 export function startPlay() {
   for (const button of document.querySelectorAll("[data-command]")) {
@@ -24,12 +24,8 @@ export function startPlay() {
 }
 
 async function carryOut(word) {
-  await command(word);
-  if (word === "like" && state?.song) {
-    liked = state.song.uri;
-    toast(t("Marked as liked."));
-    show(state);
-  }
+  const isDone = await command(word);
+  if (word === "like" && isDone && state?.song) toast(state.liked ? t("Marked as liked.") : t("MPD did not keep this like."));
 }
 
 function startMoods() {
@@ -84,7 +80,7 @@ function show(box) {
     swapIcon(toggle, isOn ? "pause" : "play");
     say(toggle.querySelector(".unseen"), isOn ? t("Pause") : t("Play"));
   }
-  mark($("like"), "aria-pressed", song ? String(liked === song.uri) : "false");
+  mark($("like"), "aria-pressed", String(box.liked === true));
   showVolume(box);
   showMoods(box);
   showTimers(box);
@@ -141,7 +137,7 @@ function showTime() {
 async function refreshQueue(songId) {
   queued = songId;
   try {
-    const { songs } = await get("/api/queue");
+    const { songs } = await get("api/queue");
     const next = songs.slice(1, 9).map((song) => el("li", {}, el("div", {}, el("b", {}, song.title || song.uri), el("span", {}, song.artist)), el("span", {}, clock(song.duration_s))));
     $("queue").replaceChildren(...(next.length ? next : [el("li", { class: "empty" }, el("span", {}, t("The box chooses when this song ends.")))]));
   } catch {

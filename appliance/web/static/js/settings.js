@@ -12,7 +12,7 @@ export function settingsPanel(panel) {
   async function refresh() {
     changes.clear();
     try {
-      const found = await get("/api/settings");
+      const found = await get("api/settings");
       panel.replaceChildren(problems, ...safeMode(found.problems), ...found.sections.map((section) => sectionCard(section, note)), fileCard(found.writable, refresh), bar);
       if (!found.writable) panel.prepend(el("p", { class: "problem" }, t("There is no settings file; what you change here cannot be kept.")));
     } catch (error) {
@@ -36,7 +36,7 @@ export function settingsPanel(panel) {
 
   async function save() {
     try {
-      await send("PATCH", "/api/settings", { changes: Object.fromEntries(changes) });
+      await send("PATCH", "api/settings", { changes: Object.fromEntries(changes) });
       problems.replaceChildren();
       changes.clear();
       paint();
@@ -138,7 +138,7 @@ function fileCard(isWritable, refresh) {
   const said = el("div", { role: "alert" });
   const save = async () => {
     try {
-      await send("PUT", "/api/settings/file", text.value, "text/plain");
+      await send("PUT", "api/settings/file", text.value, "text/plain");
       said.replaceChildren();
       toast(t("Saved. The box begins anew with it; the music goes on."));
       setTimeout(refresh, 2500);
@@ -150,7 +150,7 @@ function fileCard(isWritable, refresh) {
     el("div", { class: "field" }, el("label", { for: "settings-file" }, "moodbox.toml"), text), said,
     el("div", { class: "actions" }, el("button", { type: "button", class: "button strong", disabled: !isWritable, onclick: save }, t("Check and save")))));
   card.addEventListener("toggle", async () => {
-    if (card.open && !text.value) text.value = await getText("/api/settings/file").catch((error) => error.message);
+    if (card.open && !text.value) text.value = await getText("api/settings/file").catch((error) => error.message);
   });
   return card;
 }

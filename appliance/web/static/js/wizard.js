@@ -35,7 +35,7 @@ function cameraStep(card) {
   let gone = false;
   const check = (box) => {
     if (gone) return;
-    if (box.camera === "on" && !picture.getAttribute("src")) picture.src = "/api/live";
+    if (box.camera === "on" && !picture.getAttribute("src")) picture.src = "api/live";
     const seen = box.camera === "on" && box.seen;
     const words = seen ? t("Face seen.") : box.camera === "on" ? t("No face yet. More light from the front helps.") : box.degraded.camera ?? t("The camera is off");
     verdict.classList.toggle("good", Boolean(seen));
@@ -88,7 +88,7 @@ function brokerStep(card) {
   const test = async () => {
     tell(t("Trying …"), true);
     try {
-      const answer = await send("POST", "/api/broker-test", form());
+      const answer = await send("POST", "api/broker-test", form());
       tell(answer.ok ? t("The broker answers.") : answer.problem, answer.ok);
     } catch (error) {
       tell(error.message, false);
@@ -98,7 +98,7 @@ function brokerStep(card) {
     const { host, ...rest } = form();
     const values = { broker: host ?? "", ...rest };
     try {
-      await send("PATCH", "/api/settings", { changes: Object.fromEntries(Object.entries(values).map(([name, value]) => [`mqtt.${name}`, value])) });
+      await send("PATCH", "api/settings", { changes: Object.fromEntries(Object.entries(values).map(([name, value]) => [`mqtt.${name}`, value])) });
       tell(t("Saved."), true);
     } catch (error) {
       tell(error.problems.join("\n"), false);
@@ -117,7 +117,7 @@ function brokerStep(card) {
 
 function passwordStep(card) {
   card.append(el("h3", {}, t("Who may come in")));
-  get("/api/session").then((session) => {
+  get("api/session").then((session) => {
     const words = session.has_password ? t("The page has a password. Only who knows it sees the picture of your room.") : t("Without a password the page is served to this machine only. With one, phones at home can log in.");
     card.querySelector("h3").after(el("p", {}, words), passwordForm(session.has_password));
   }).catch(() => {});

@@ -9,7 +9,7 @@ export async function loadWords() {
   const wanted = [localStorage.getItem("language"), ...navigator.languages.map((tag) => tag.split("-")[0])];
   language = wanted.find((tag) => tag in LANGUAGES) ?? "en";
   if (language !== "en") {
-    const answer = await fetch(`/static/words/${language}.json`);
+    const answer = await fetch(`static/words/${language}.json`);
     if (answer.ok) catalogue = await answer.json();
   }
   document.documentElement.lang = language;
