@@ -655,6 +655,7 @@ def test_where_mpd_keeps_no_likes_no_song_is_shown_as_liked(
             simulated.stickers = None
             box = SimulatedListening(simulated)
         running.callback(box.close)
+        box.until_ready()
         box.perform(StartSong(box.pick("happy"), CUT))
         assert box.until_playing(box.pick("happy").song).liked is None
         box.perform(LikeSong(box.pick("happy").song))
