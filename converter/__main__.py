@@ -27,15 +27,36 @@ def say(line: str) -> None:
 
 def add_data(commands: argparse._SubParsersAction) -> None:
     """`data` and its options."""
-    data = commands.add_parser("data", help="build the training files from fer2013.csv and fer2013new.csv")
+    data = commands.add_parser(
+        "data", help="build the training files from fer2013.csv and fer2013new.csv, or draw faces"
+    )
     data.set_defaults(do=run_data)
-    data.add_argument("faces", type=Path, help="fer2013.csv: emotion, pixels, Usage")
-    data.add_argument("votes", type=Path, help="fer2013new.csv of FER+: Usage, Image name, ten votes")
+    data.add_argument("faces", type=Path, nargs="?", help="fer2013.csv: emotion, pixels, Usage")
+    data.add_argument(
+        "votes", type=Path, nargs="?", help="fer2013new.csv of FER+: Usage, Image name, ten votes"
+    )
     data.add_argument("--to", type=Path, help="folder for the .npz files (default: where train looks)")
+    drawn = data.add_argument_group("rendered faces")
+    drawn.add_argument("--mesh", type=Path, help="ICT-FaceKit's morphable head (.npz), to draw faces from")
+    drawn.add_argument("--count", type=int, default=8000, help="faces to draw (default: %(default)s)")
+    drawn.add_argument("--seed", type=int, default=1, help="of all that is random (default: %(default)s)")
+    drawn.add_argument("--sheet", type=Path, help="only draw a picture with some of each emotion, to look at")
 
 
 def run_data(options: argparse.Namespace) -> None:
     """Build the files."""
+    if options.mesh:
+        from converter.render import build as rendering
+        from converter.render.mesh import load
+
+        mesh, folder = load(options.mesh), options.to or places.data()
+        if options.sheet:
+            rendering.sheet(mesh, options.seed, options.sheet)
+        else:
+            rendering.build(mesh, options.count, options.seed, folder / rendering.FILE, say)
+        return
+    if options.votes is None:
+        raise BadInput("data: name fer2013.csv and fer2013new.csv, or a head to draw faces from with --mesh")
     from converter.data import build
 
     build(options.faces, options.votes, options.to or places.data(), say)
@@ -62,10 +83,17 @@ def add_train(commands: argparse._SubParsersAction) -> None:
     train.add_argument(
         "--stop-after", type=int, metavar="EPOCHS", help="do so many now; --resume goes on later"
     )
+    train.add_argument("--rendered-faces", type=Path, help="faces of 'data --mesh' to learn from as well")
+    train.add_argument(
+        "--device", default="auto", help="what computes: cpu, cuda, or auto (default: %(default)s)"
+    )
     train.add_argument("--threads", type=int, default=2, help="processor threads (default: 2)")
     for field in dataclasses.fields(Recipe):
         flag = f"--{field.name.replace('_', '-')}"
-        train.add_argument(flag, type=type(field.default), help=f"(default: {field.default})")
+        if isinstance(field.default, bool):
+            train.add_argument(flag, action="store_true", default=None)
+        else:
+            train.add_argument(flag, type=type(field.default), help=f"(default: {field.default})")
 
 
 def run_train(options: argparse.Namespace) -> None:
@@ -84,7 +112,15 @@ def run_train(options: argparse.Namespace) -> None:
     folder = places.run(options.run or recipe.net)
     length = options.epochs if options.resume else None
     sitting = Sitting(
-        data, folder, options.resume, tuple(options.teacher), options.begin, options.stop_after, length
+        data,
+        folder,
+        options.resume,
+        tuple(options.teacher),
+        options.begin,
+        options.stop_after,
+        options.rendered_faces,
+        options.device,
+        length,
     )
     print(train(sitting, recipe, say))
 

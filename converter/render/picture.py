@@ -1,0 +1,169 @@
+"""From points with a reflectance to a picture: head pose, camera, light and its shadows, a background."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+WIDE = 120
+"""Pixels across the picture that is drawn, before it is made as small as a network's input."""
+SHADOW = 110
+"""Pixels across the picture that the light sees."""
+FACE = 21.0
+"""Units of the mesh that are the picture's width, when the crop sits as it should."""
+MIDDLE = np.array([0.0, 2.0, 6.0])
+"""What the camera looks at, units of the mesh: between eyes and mouth."""
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """How the head stands, where the camera is, and where the light comes from."""
+
+    turn: np.ndarray
+    """float64 (3, 3), of the head."""
+    distance: float
+    """Of the camera, units of the mesh: a centimetre or so."""
+    width: float
+    """Of what is seen, in the same units."""
+    shift: np.ndarray
+    """float64 (2,), where the face's middle is beside the picture's, as a share of its width."""
+    light: np.ndarray
+    """float64 (3,), towards the light, a unit vector in the camera's axes."""
+    key: float
+    """Strength of that light,"""
+    fill: float
+    """of one from the other side,"""
+    ambient: float
+    """and of all that comes from everywhere."""
+
+
+def view(random: np.random.Generator) -> View:
+    """A head before a camera, mostly facing it."""
+    yaw, pitch, roll = random.normal(0, [0.28, 0.15, 0.1])
+    angle, height = random.normal(0, 0.8), random.normal(0.45, 0.4)
+    towards = np.array([np.sin(angle) * np.cos(height), np.sin(height), np.cos(angle) * np.cos(height)])
+    key = random.uniform(0.25, 1.0)
+    return View(
+        turn=rotation(float(np.clip(yaw, -0.75, 0.75)), float(np.clip(pitch, -0.45, 0.45)), float(roll)),
+        distance=float(np.exp(random.uniform(np.log(38), np.log(220)))),
+        width=FACE * float(np.exp(random.normal(0.02, 0.11))),
+        shift=np.clip(random.normal(0, 0.035, 2), -0.12, 0.12),
+        light=towards / np.linalg.norm(towards),
+        key=key,
+        fill=random.uniform(0, 0.4),
+        ambient=random.uniform(0.15, 0.75) * (1.2 - 0.6 * key),
+    )
+
+
+def rotation(yaw: float, pitch: float, roll: float) -> np.ndarray:
+    """Turned to its left, then down, then tilted: float64 (3, 3). Radians."""
+    cy, sy, cp, sp, cr, sr = (
+        np.cos(yaw),
+        np.sin(yaw),
+        np.cos(pitch),
+        np.sin(pitch),
+        np.cos(roll),
+        np.sin(roll),
+    )
+    turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    nod = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
+    tilt = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
+    result: np.ndarray = tilt @ nod @ turn
+    return result
+
+
+def shoot(
+    at: np.ndarray,
+    normal: np.ndarray,
+    tone: np.ndarray,
+    shine: np.ndarray,
+    is_hollow: np.ndarray,
+    seen: View,
+    behind: np.ndarray,
+) -> np.ndarray:
+    """Draw points as the camera sees them.
+
+    at, normal: float (n, 3); tone, shine: float (n,), how much they reflect in all directions and in one.
+    is_hollow: bool (n,), of the mouth and the eyes' sockets, which are seen from within.
+    behind: float32 (WIDE, WIDE), linear light of the background. Returns the same, with the head before it.
+    """
+    at = (at - MIDDLE) @ seen.turn.T
+    normal = normal @ seen.turn.T
+    light = _lit(at, normal, tone, shine, seen)
+    near = seen.distance / np.maximum(seen.distance - at[:, 2], 1.0)
+    scale = WIDE / seen.width
+    column = (WIDE * (0.5 + seen.shift[0]) + at[:, 0] * near * scale).astype(np.int32)
+    row = (WIDE * (0.5 + seen.shift[1]) - at[:, 1] * near * scale).astype(np.int32)
+    front = np.einsum("nk,nk->n", normal, np.array([0, 0, seen.distance]) - at) > -0.05 * seen.distance
+    inside = (column >= 0) & (column < WIDE) & (row >= 0) & (row < WIDE) & (front | is_hollow)
+    picture, drawn = behind.copy(), np.zeros((WIDE, WIDE), np.uint8)
+    order = np.flatnonzero(inside)
+    order = order[_by_depth(at[order, 2])]  # the nearest last: it stays
+    picture[row[order], column[order]] = light[order]
+    drawn[row[order], column[order]] = 1
+    return _closed(picture, drawn)
+
+
+def _lit(at: np.ndarray, normal: np.ndarray, tone: np.ndarray, shine: np.ndarray, seen: View) -> np.ndarray:
+    """Light that comes off each point: float32 (n,)."""
+    facing = np.clip(normal @ seen.light, 0, 1)
+    other = np.clip(normal @ (seen.light * [-1, 1, 1]), 0, 1)
+    sky = 0.6 + 0.4 * normal[:, 1]
+    half = seen.light + np.array([0.0, 0.0, 1.0])
+    gloss = np.clip(normal @ (half / np.linalg.norm(half)), 0, 1) ** 24
+    reached = seen.key * _unshadowed(at, seen.light)
+    result: np.ndarray = (
+        tone * (reached * facing + seen.fill * other + seen.ambient * sky) + shine * reached * gloss
+    ).astype(np.float32)
+    return result
+
+
+def _unshadowed(at: np.ndarray, towards: np.ndarray) -> np.ndarray:
+    """1 where the light reaches a point, less where another is before it: float (n,)."""
+    across = np.cross([0.0, 1.0, 0.0], towards)
+    across /= max(float(np.linalg.norm(across)), 1e-6)
+    up = np.cross(towards, across)
+    depth = at @ towards
+    cell = [np.clip((at @ axis / 40 + 0.5) * SHADOW, 0, SHADOW - 1).astype(np.int32) for axis in (across, up)]
+    nearest = np.full((SHADOW, SHADOW), -1e3, np.float32)
+    order = _by_depth(depth)
+    nearest[cell[1][order], cell[0][order]] = depth[order]
+    # Soft at the rim: what a blurred depth says counts, within a bias.
+    behind = cv2.blur(nearest, (3, 3))[cell[1], cell[0]] - depth
+    return 1 - np.clip((behind - 0.6) / 0.9, 0, 0.85)
+
+
+def _by_depth(depth: np.ndarray) -> np.ndarray:
+    """The order from the farthest to the nearest."""
+    # Numbers of 16 bits are sorted by counting, which is several times as fast.
+    low, high = float(depth.min(initial=0)), float(depth.max(initial=1))
+    return np.argsort(((depth - low) * (65535 / max(high - low, 1e-6))).astype(np.uint16), kind="stable")
+
+
+def _closed(picture: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Fill the pixels between the points of a surface that none of them fell on."""
+    for _ in range(2):
+        weight = cv2.blur(drawn.astype(np.float32), (3, 3))
+        mean = cv2.blur(picture * drawn, (3, 3)) / np.maximum(weight, 1e-6)
+        holes = (drawn == 0) & (weight > 0.55)
+        picture = np.where(holes, mean, picture)
+        drawn = drawn | holes.astype(np.uint8)
+    return picture
+
+
+def background(random: np.random.Generator) -> np.ndarray:
+    """A wall, a slope of light, blurred things, or a room's edges: float32 (WIDE, WIDE), linear light."""
+    tone = random.uniform(0.02, 0.7)
+    column, row = np.meshgrid(np.linspace(-1, 1, WIDE), np.linspace(-1, 1, WIDE))
+    slope = random.normal(0, 0.25, 2)
+    plain = tone * np.exp(slope[0] * column + slope[1] * row)
+    if random.random() < 0.6:
+        things = random.normal(0, random.uniform(0.2, 0.8), (int(random.integers(3, 14)),) * 2)
+        plain *= np.exp(cv2.resize(things.astype(np.float32), (WIDE, WIDE), interpolation=cv2.INTER_LINEAR))
+    for _ in range(int(random.integers(0, 4))):
+        left, top = random.integers(-WIDE // 2, WIDE, 2)
+        right, bottom = left + random.integers(10, WIDE), top + random.integers(10, WIDE)
+        plain[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] *= random.uniform(0.3, 2.0)
+    return cv2.GaussianBlur(np.clip(plain, 0.003, 1.2).astype(np.float32), (0, 0), random.uniform(0.5, 4))
