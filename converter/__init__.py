@@ -3,12 +3,14 @@
     python3 -m venv .venv-train
     .venv-train/bin/pip install -e .[train]     # a PyTorch without CUDA is enough
     .venv-train/bin/python -m converter data fer2013.csv fer2013new.csv
-    .venv-train/bin/python -m converter train
+    .venv-train/bin/python -m converter data --mesh ict_facekit.npz     # rendered faces beside them
+    .venv-train/bin/python -m converter train --rendered-faces ~/.cache/moodbox/data/rendered.npz
     .venv-train/bin/python -m converter convert ~/.cache/moodbox/runs/main/checkpoint.pt
     .venv/bin/python -m converter evaluate
     .venv/bin/python -m converter card --peer fer
     .venv/bin/python -m converter compare OLD.tflite NEW.tflite
 
 `evaluate`, `card` and `compare` run with the appliance's own dependencies. Only the modules that need them
-import PyTorch and TensorFlow: `net`, `augment`, `rebuild`, `train`, `twin`, `quantize`, `convert`, `foreign`.
+import PyTorch and TensorFlow: `net`, `augment`, `rebuild`, `rendered`, `train`, `twin`, `quantize`, `convert`,
+`foreign`.
 """

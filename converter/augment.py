@@ -1,7 +1,7 @@
 """What a face may look like on the box, made on whole batches: pose, crop, light, noise, blur, JPEG, hands.
 
-Every function takes and gives float32 (n, 1, 48, 48), 0 to 1, and draws from the generator it is given, so
-that a run can be repeated exactly.
+Every function takes and gives float32 (n, 1, 48, 48), 0 to 1, and draws from the generator it is given, on
+whose device the faces must be, so that a run can be repeated exactly.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ DISPLAY_GAMMA = 2.2
 
 def uniform(n: int, low: float, high: float, gen: Generator) -> Tensor:
     """float (n, 1, 1, 1)."""
-    return torch.rand((n, 1, 1, 1), generator=gen) * (high - low) + low
+    return torch.rand((n, 1, 1, 1), generator=gen, device=gen.device) * (high - low) + low
 
 
 def some(n: int, share: float, gen: Generator) -> Tensor:
     """Which faces an effect falls on: float (n, 1, 1, 1), 1 for about `share` of them."""
-    return (torch.rand((n, 1, 1, 1), generator=gen) < share).float()
+    return (torch.rand((n, 1, 1, 1), generator=gen, device=gen.device) < share).float()
 
 
 def affine(x: Tensor, gen: Generator) -> Tensor:
@@ -33,7 +33,9 @@ def affine(x: Tensor, gen: Generator) -> Tensor:
     scale = torch.exp(uniform(n, math.log(0.85), math.log(1.15), gen).flatten())
     squeeze = torch.exp(uniform(n, -0.06, 0.06, gen).flatten())
     flip = 1 - 2 * some(n, 0.5, gen).flatten()
-    shift = (torch.rand((n, 2), generator=gen) - 0.5) * 0.4  # of half the picture: a tenth of the whole
+    shift = (
+        torch.rand((n, 2), generator=gen, device=gen.device) - 0.5
+    ) * 0.4  # of half the picture: a tenth of the whole
     cos, sin = torch.cos(angle) / scale, torch.sin(angle) / scale
     first = torch.stack((cos * squeeze * flip, -sin, shift[:, 0]), 1)
     second = torch.stack((sin * flip, cos / squeeze, shift[:, 1]), 1)
@@ -56,7 +58,7 @@ def shade(x: Tensor, gen: Generator) -> Tensor:
     """Light from one side: a slope of brightness across some faces."""
     n = len(x)
     angle, depth = uniform(n, 0, 2 * math.pi, gen), uniform(n, 0.2, 0.7, gen)
-    line = torch.linspace(-1, 1, x.shape[-1])
+    line = torch.linspace(-1, 1, x.shape[-1], device=x.device)
     slope = torch.cos(angle) * line[None, None, None, :] + torch.sin(angle) * line[None, None, :, None]
     lit = x * (1 - depth * (0.5 + 0.5 * slope)).clamp(0.05, 1)
     return torch.where(some(n, 0.2, gen) > 0, lit, x)
@@ -65,7 +67,7 @@ def shade(x: Tensor, gen: Generator) -> Tensor:
 def blur(x: Tensor, gen: Generator) -> Tensor:
     """Out of focus or moving, on a quarter of the faces: one 7x7 kernel for each."""
     n, size = len(x), 7
-    at = torch.arange(size) - size // 2
+    at = torch.arange(size, device=x.device) - size // 2
     across, down = at[None, None, :].float(), at[None, :, None].float()
     sigma = uniform(n, 0.3, 1.4, gen)[:, 0]
     focus = torch.exp(-(across**2 + down**2) / (2 * sigma**2))
@@ -83,19 +85,23 @@ def blur(x: Tensor, gen: Generator) -> Tensor:
 def noise(x: Tensor, gen: Generator) -> Tensor:
     """Grain, Gaussian, sigma to 25 of 255, on some faces; a dark sensor's shot and read noise on others."""
     n = len(x)
-    grain = x + torch.randn(x.shape, generator=gen) * uniform(n, 0, 25 / 255, gen) * some(n, 0.4, gen)
+    grain = x + torch.randn(x.shape, generator=gen, device=x.device) * uniform(n, 0, 25 / 255, gen) * some(
+        n, 0.4, gen
+    )
     light = x.clamp_min(0) ** DISPLAY_GAMMA * torch.exp(uniform(n, math.log(0.06), 0, gen))
     # Full well 300 to 4000 electrons and 1 to 4 electrons read noise per pixel of a crop shrunk to 48x48.
     well = torch.exp(uniform(n, math.log(300), math.log(4000), gen))
     spread = torch.sqrt(light / well + (uniform(n, 1, 4, gen) / well) ** 2)
-    dark = (light + torch.randn(x.shape, generator=gen) * spread).clamp_min(1e-6) ** (1 / DISPLAY_GAMMA)
+    dark = (light + torch.randn(x.shape, generator=gen, device=x.device) * spread).clamp_min(1e-6) ** (
+        1 / DISPLAY_GAMMA
+    )
     return torch.where(some(n, 0.15, gen) > 0, dark, grain).clamp(0, 1)
 
 
 def erase(x: Tensor, gen: Generator) -> Tensor:
     """A hand, a cup, a lock of hair: a grey rectangle on some faces."""
     n, size = len(x), x.shape[-1]
-    at = torch.arange(size)
+    at = torch.arange(size, device=x.device)
     width, height = uniform(n, 6, 20, gen), uniform(n, 6, 20, gen)
     left, top = uniform(n, -6, size - 6, gen), uniform(n, -6, size - 6, gen)
     inside = (at >= left) & (at < left + width) & (at[:, None] >= top) & (at[:, None] < top + height)
@@ -134,10 +140,11 @@ def jpeg(x: Tensor, gen: Generator) -> Tensor:
     size = x.shape[-1]
     quality = uniform(count, 15, 75, gen)
     scale = torch.where(quality < 50, 50 / quality, 2 - quality / 50)
-    table = (TABLE * scale).clamp_min(1)[:, :, None, :, :].transpose(1, 2)
+    dct = DCT.to(x.device)
+    table = (TABLE.to(x.device) * scale).clamp_min(1)[:, :, None, :, :].transpose(1, 2)
     blocks = (x[:count, 0] * 255 - 128).reshape(count, size // 8, 8, size // 8, 8).transpose(2, 3)
-    coded = torch.round(DCT @ blocks @ DCT.T / table) * table
-    back = (DCT.T @ coded @ DCT).transpose(2, 3).reshape(count, 1, size, size)
+    coded = torch.round(dct @ blocks @ dct.T / table) * table
+    back = (dct.T @ coded @ dct).transpose(2, 3).reshape(count, 1, size, size)
     return torch.cat((((back + 128) / 255).clamp(0, 1), x[count:]))
 
 
@@ -158,10 +165,10 @@ def mix(x: Tensor, targets: list[Tensor], share: float, gen: Generator) -> tuple
     targets: float (n, ...) each. share: of batches that are treated at all; a third of those are cut.
     Returns faces, targets, and whether this batch was treated.
     """
-    choice = float(torch.rand((), generator=gen))
+    choice = float(torch.rand((), generator=gen, device=gen.device))
     if choice >= share:
         return x, targets, False
-    other = torch.randperm(len(x), generator=gen)
+    other = torch.randperm(len(x), generator=gen, device=gen.device)
     size = x.shape[-1]
     if choice < share * 2 / 3:
         keep = _mostly_one(len(x), gen)
@@ -169,7 +176,7 @@ def mix(x: Tensor, targets: list[Tensor], share: float, gen: Generator) -> tuple
     else:
         side = uniform(len(x), 10, 30, gen)
         left, top = uniform(len(x), -4, size - 10, gen), uniform(len(x), -4, size - 10, gen)
-        at = torch.arange(size)
+        at = torch.arange(size, device=x.device)
         inside = (at >= left) & (at < left + side) & (at[:, None] >= top) & (at[:, None] < top + side)
         x = torch.where(inside, x[other], x)
         keep = 1 - inside.float().mean((1, 2, 3), keepdim=True)

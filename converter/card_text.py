@@ -202,7 +202,8 @@ def _recipe(made: dict[str, Any]) -> str:
     """The settings of a run, with those of the run that it went on from; all are options of `train`."""
     settings = ", ".join(f"{key} {value}" for key, value in made["recipe"].items())
     taught = f", taught by {made['teachers']} of our own networks" if made.get("teachers") else ""
-    words = f"{made['epochs_done']} epochs of {settings}{taught}"
+    drawn = ", rendered faces in each batch" if made.get("rendered") else ""
+    words = f"{made['epochs_done']} epochs of {settings}{taught}{drawn}"
     return f"{_recipe(made['before'])}; then, `--from` that, {words}" if made.get("before") else words
 
 

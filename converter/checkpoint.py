@@ -39,6 +39,7 @@ def story(state: dict[str, Any]) -> dict[str, Any]:
         "epochs_done": state["epoch"],
         "lengths": state.get("lengths", []),
         "teachers": len(state.get("teachers", ())),
+        "rendered": bool(state.get("rendered")),
     }
     before = state.get("before")
     return told | {"before": before} if before else told
@@ -69,6 +70,7 @@ def averaged(state: dict[str, Any]) -> net.Net:
 @torch.no_grad()
 def predict(network: net.Net, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Logits of both heads for uint8 (n, 48, 48): float32 (n, 7) each."""
-    batches = torch.from_numpy(faces)[:, None].split(256)
+    device = network.votes.weight.device
+    batches = torch.from_numpy(faces)[:, None].to(device).split(256)
     both = [network((b.float() / 255).contiguous(memory_format=torch.channels_last)) for b in batches]
-    return torch.cat([v for v, _ in both]).numpy(), torch.cat([lab for _, lab in both]).numpy()
+    return torch.cat([v for v, _ in both]).cpu().numpy(), torch.cat([lab for _, lab in both]).cpu().numpy()

@@ -132,8 +132,12 @@ class Net(nn.Module):  # type: ignore[misc]
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """x: float (n, 1, 48, 48), 0 to 1. Returns logits of both heads, float (n, 7) each."""
-        features = F.dropout(self.features(x), self.shape.dropout, self.training)
+        features = self.dropped(self.features(x))
         return self.votes(features), self.labels(features)
+
+    def dropped(self, features: Tensor) -> Tensor:
+        """What the heads get to see of the features: in training not all of them."""
+        return F.dropout(features, self.shape.dropout, self.training)
 
 
 def make(name: str) -> Net:

@@ -47,6 +47,12 @@ class Recipe:
     """Weight, at the run's end, of what the network itself said of a face in earlier epochs: raters err."""
     distil: float = 0.7
     """Share of the teachers' opinion in the targets, when there are teachers."""
+    rendered: float = 0.2
+    """Share of each batch that is rendered faces, when there are any."""
+    units_loss: float = 0.0
+    """Weight of a third head's loss beside the votes head's 1: it reads what a rendered face does."""
+    all_rows: bool = False
+    """Learn from the held-out rows too, once everything has been chosen on them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,3 +115,16 @@ def order(rate: np.ndarray, batch: int, seed: int) -> np.ndarray:
     batches = len(rate) // batch
     drawn = np.resize(drawn, batches * batch)  # rounding may leave it a few short: the first ones come again
     return drawn.reshape(batches, batch)
+
+
+@dataclass(frozen=True, eq=False)
+class Rendered:
+    """Rendered faces, of which all is known."""
+
+    faces: np.ndarray
+    """uint8 (n, 48, 48)."""
+    votes: np.ndarray
+    """float32 (n, 7), rows sum to 1."""
+    units: np.ndarray
+    """float32 (n, shapes), 0 to 1: weights of the mesh's shapes, the mean of both sides, as a face and its
+    mirror image get one answer."""

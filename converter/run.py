@@ -19,7 +19,8 @@ from torch.nn import functional as F
 from converter import checkpoint, net
 from converter.augment import augment, mix
 from converter.errors import BadInput
-from converter.recipe import Recipe, Targets, order
+from converter.recipe import Recipe, Rendered, Targets, order
+from converter.rendered import RenderedBatches
 
 MEMORY_KEPT = 0.8
 """Of what is remembered of a face, the share that one more look leaves as it was."""
@@ -28,30 +29,47 @@ MEMORY_KEPT = 0.8
 class Run:
     """A network in training: its weights, their running average, the optimiser, how far it is."""
 
-    def __init__(self, recipe: Recipe, learnt: Targets, teachers: tuple[Path, ...]) -> None:
-        """Raises BadInput when a teacher is missing."""
+    def __init__(
+        self,
+        recipe: Recipe,
+        learnt: Targets,
+        teachers: tuple[Path, ...],
+        rendered: Rendered | None = None,
+        device: torch.device | None = None,
+    ) -> None:
+        """rendered: faces that are added to each batch. device: what computes; the processor unless named.
+
+        Raises BadInput when a teacher is missing.
+        """
         torch.manual_seed(recipe.seed)
-        self.recipe, self.targets = recipe, learnt
+        self.recipe, self.targets, self.device = recipe, learnt, device or torch.device("cpu")
         self.teacher_paths = [path.resolve() for path in teachers]
-        self.teachers = [checkpoint.opened(path, learnt.faces) for path in teachers]
-        self.net, self.average = net.make(recipe.net), net.make(recipe.net)
+        self.teachers = [checkpoint.opened(path, learnt.faces).to(self.device) for path in teachers]
+        self.net, self.average = net.make(recipe.net).to(self.device), net.make(recipe.net).to(self.device)
         self.average.load_state_dict(self.net.state_dict())
         self.average.eval()
+        self.faces, self.votes, self.labels, self.memory = (
+            torch.from_numpy(a.copy()).to(self.device)
+            for a in (learnt.faces, learnt.votes, learnt.labels, learnt.votes)
+        )
+        self.log_prior = torch.from_numpy(learnt.log_prior).to(self.device)
+        self.rendered = (
+            RenderedBatches(rendered, recipe, self.net.votes.in_features, self.device) if rendered else None
+        )
+        parameters = [*self.net.parameters(), *(self.rendered.head.parameters() if self.rendered else ())]
         self.optimiser = torch.optim.AdamW(
             [
                 # Decay pulls on what is multiplied, not on what is added.
-                {
-                    "params": [p for p in self.net.parameters() if p.dim() > 1],
-                    "weight_decay": recipe.weight_decay,
-                },
-                {"params": [p for p in self.net.parameters() if p.dim() <= 1], "weight_decay": 0.0},
+                {"params": [p for p in parameters if p.dim() > 1], "weight_decay": recipe.weight_decay},
+                {"params": [p for p in parameters if p.dim() <= 1], "weight_decay": 0.0},
             ],
             lr=recipe.peak_rate,
         )
         self.batches = max(1, len(learnt.faces) // recipe.batch)
-        self.memory = torch.from_numpy(learnt.votes.copy())
         self.epoch = 0
         self.lengths: list[list[int]] = []
+        self.rendered_path: Path | None = None
+        """Where the rendered faces are, for resuming."""
         self.before: dict[str, Any] | None = None
         """How the network came to be that this run began with, for the card."""
 
@@ -86,20 +104,17 @@ class Run:
         """Learn from every face once, more or less; returns the mean loss."""
         seed = self.recipe.seed * 10_000 + self.epoch
         torch.manual_seed(seed)  # dropout draws from torch's own generator
-        gen = torch.Generator().manual_seed(seed)
-        faces, votes, labels = (
-            torch.from_numpy(a) for a in (self.targets.faces, self.targets.votes, self.targets.labels)
-        )
+        gen = torch.Generator(self.device).manual_seed(seed)
         self.net.train()
         total = 0.0
         for index, chosen in enumerate(order(self.targets.rate, self.recipe.batch, seed)[: self.batches]):
             step = self.epoch * self.batches + index
-            at = torch.from_numpy(chosen)
-            x = augment(faces[at][:, None].float() / 255, self.recipe.plain, gen)
+            at = torch.from_numpy(chosen).to(self.device)
+            x = augment(self.faces[at][:, None].float() / 255, self.recipe.plain, gen)
             trust = self.recipe.memory * step / (self.recipe.epochs * self.batches)
-            believed = votes[at].lerp(self.memory[at], trust)
-            x, (vote, label), mixed = mix(x, [believed, labels[at]], self.recipe.mixing, gen)
-            loss, said = self._step(x, vote, label, self.rate(step))
+            believed = self.votes[at].lerp(self.memory[at], trust)
+            x, (vote, label), mixed = mix(x, [believed, self.labels[at]], self.recipe.mixing, gen)
+            loss, said = self._step(x, vote, label, self.rate(step), gen)
             total += loss
             if not mixed:  # what is said of two faces at once is an opinion of neither
                 self.memory[at] = said.lerp(self.memory[at], MEMORY_KEPT)
@@ -107,22 +122,38 @@ class Run:
         self.epoch += 1
         return total / self.batches
 
-    def _step(self, x: Tensor, vote: Tensor, label: Tensor, rate: float) -> tuple[float, Tensor]:
+    def _step(
+        self, x: Tensor, vote: Tensor, label: Tensor, rate: float, gen: torch.Generator
+    ) -> tuple[float, Tensor]:
         """Learn from one batch. Returns its loss, and how the raters voted as it sees it: float (n, 7)."""
-        shift = self.recipe.margin * torch.from_numpy(self.targets.log_prior)
+        shift = self.recipe.margin * self.log_prior
         if self.teachers:
             vote = vote.lerp(opinion(self.teachers, x, shift), self.recipe.distil)
-        seen = F.interpolate(x, size=self.size(), mode="bilinear", antialias=True) if self.size() < 48 else x
-        by_votes, by_labels = self.net(seen.contiguous(memory_format=torch.channels_last))
-        by_votes = by_votes + shift
-        loss = cross_entropy(by_votes, vote) + self.recipe.label_loss * cross_entropy(by_labels, label)
+        count = len(x)
+        if self.rendered:  # whose truth is exact: no teacher and no memory has a say
+            x, vote, units = self.rendered.add(x, vote, self.recipe.plain, gen)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+            features = self.net.dropped(self.net.features(self._sized(x)))
+            by_votes, by_labels = self.net.votes(features), self.net.labels(features[:count])
+        by_votes = by_votes.float() + shift
+        loss = cross_entropy(by_votes, vote) + self.recipe.label_loss * cross_entropy(
+            by_labels.float(), label
+        )
+        if self.rendered:
+            loss = loss + self.recipe.units_loss * self.rendered.loss(features[count:].float(), units)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
         self.optimiser.step()
-        return float(loss.detach()), by_votes.detach().softmax(1)
+        return float(loss.detach()), by_votes[:count].detach().softmax(1)
+
+    def _sized(self, x: Tensor) -> Tensor:
+        """Faces as large as this epoch shows them, laid out as convolutions like it."""
+        if self.size() < 48:
+            x = F.interpolate(x, size=self.size(), mode="bilinear", antialias=True)
+        return x.contiguous(memory_format=torch.channels_last)
 
     @torch.no_grad()
     def _follow(self, step: int) -> None:
@@ -143,10 +174,12 @@ class Run:
             "net": self.net.state_dict(),
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
+            "units": self.rendered.head.state_dict() if self.rendered else {},
             "memory": self.memory,
             "lengths": [*self.lengths, [self.epoch, self.recipe.epochs]],
             "before": self.before,
             "teachers": [str(path) for path in self.teacher_paths],
+            "rendered": str(self.rendered_path) if self.rendered_path else "",
         }
         half = path.with_suffix(".part")
         torch.save(state, half)
@@ -156,7 +189,9 @@ class Run:
         self.net.load_state_dict(state["net"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
-        self.memory = state["memory"]
+        if self.rendered:
+            self.rendered.head.load_state_dict(state["units"])
+        self.memory = state["memory"].to(self.device)
         self.before = state.get("before")
         self.epoch = state["epoch"]
         # For the card: a run that was cut short or made longer on the way is not one plain cycle.

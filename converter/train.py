@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from converter import checkpoint, faces_file, metrics, net, protocol
+import torch
+
+from converter import checkpoint, faces_file, metrics, net, protocol, rendered_file
 from converter.errors import BadInput
-from converter.recipe import Recipe, targets
+from converter.recipe import Recipe, Rendered, targets
 from converter.run import Run
 
 CHECKPOINT = "checkpoint.pt"
@@ -33,6 +35,10 @@ class Sitting:
     """A network of ours to begin with, no wider than the recipe's net; weights at random without one."""
     stop_after: int | None = None
     """Epochs to do now at most; a long run may take several sittings."""
+    rendered: Path | None = None
+    """Rendered faces to learn from as well."""
+    device: str = "cpu"
+    """What computes, as PyTorch names it; `auto` is a graphics processor where there is one."""
     new_length: int | None = None
     """When resuming: let the run end after so many epochs in all, its rate falling as if always so."""
 
@@ -42,7 +48,7 @@ def train(sitting: Sitting, recipe: Recipe, say: Callable[[str], None]) -> Path:
 
     Raises BadInput for a file that cannot be trained on, or a run that exists and is not to be resumed.
     """
-    run, held_out = _begin(sitting, recipe)
+    run, held_out, rendered = _begin(sitting, recipe)
     last = run.recipe.epochs
     if sitting.stop_after is not None:
         last = min(last, run.epoch + sitting.stop_after)
@@ -52,6 +58,8 @@ def train(sitting: Sitting, recipe: Recipe, say: Callable[[str], None]) -> Path:
         loss = run.one_epoch()
         line = {"epoch": run.epoch, "loss": round(loss, 4), "seconds": round(time.monotonic() - started, 1)}
         line |= check(run.average, held_out)
+        if rendered:
+            line["rendered"] = check_rendered(run.average, rendered)
         run.save(sitting.folder / CHECKPOINT)
         with (sitting.folder / LOG).open("a") as log:
             log.write(json.dumps(line) + "\n")
@@ -59,29 +67,35 @@ def train(sitting: Sitting, recipe: Recipe, say: Callable[[str], None]) -> Path:
     return sitting.folder / CHECKPOINT
 
 
-def _begin(sitting: Sitting, recipe: Recipe) -> tuple[Run, faces_file.Faces]:
-    """The run as it stands, and the faces that it must not learn from."""
+def _begin(sitting: Sitting, recipe: Recipe) -> tuple[Run, faces_file.Faces, Rendered | None]:
+    """The run as it stands, and the photographs and rendered faces that it must not learn from."""
     file = sitting.folder / CHECKPOINT
     known = checkpoint.load(file) if sitting.resume else None
     if known is None and file.exists():
         raise BadInput(f"{sitting.folder}: this run exists; go on with --resume, or name another with --run")
+    if known:
+        recipe = Recipe(**known["recipe"])
+        if sitting.new_length is not None:
+            recipe = dataclasses.replace(recipe, epochs=sitting.new_length)
     faces = faces_file.load(sitting.data)
     if faces.votes is None:
         raise BadInput(f"{sitting.data}: has no array 'votes' to learn; use a file made by 'converter data'")
     learnt, held_out = faces_file.split(faces, sitting.data)
-    if known is None:
-        sitting.folder.mkdir(parents=True, exist_ok=True)
-        (sitting.folder / LOG).unlink(missing_ok=True)
-        run = Run(recipe, targets(learnt, recipe), sitting.teachers)
-        if sitting.begin is not None:
-            run.begin(sitting.begin)
-        return run, held_out
-    recipe = Recipe(**known["recipe"])
-    if sitting.new_length is not None:
-        recipe = dataclasses.replace(recipe, epochs=sitting.new_length)
-    run = Run(recipe, targets(learnt, recipe), tuple(map(Path, known.get("teachers", ()))))
-    run.restore(known)
-    return run, held_out
+    if recipe.all_rows:  # everything is chosen: what was held out is not any more
+        learnt = faces
+    teachers = tuple(map(Path, known.get("teachers", ()))) if known else sitting.teachers
+    rendered = known.get("rendered") if known else sitting.rendered
+    drawn, kept = rendered_file.load(Path(rendered)) if rendered else (None, None)
+    run = Run(recipe, targets(learnt, recipe), teachers, drawn, find_device(sitting.device))
+    run.rendered_path = Path(rendered).resolve() if rendered else None
+    if known:
+        run.restore(known)
+        return run, held_out, kept
+    sitting.folder.mkdir(parents=True, exist_ok=True)
+    (sitting.folder / LOG).unlink(missing_ok=True)
+    if sitting.begin is not None:
+        run.begin(sitting.begin)
+    return run, held_out, kept
 
 
 def check(network: net.Net, held_out: faces_file.Faces) -> dict[str, float]:
@@ -94,3 +108,20 @@ def check(network: net.Net, held_out: faces_file.Faces) -> dict[str, float]:
         "macro_recall": round(100 * metrics.macro_recall(guess, truth), 2),
         "plur7": round(100 * metrics.accuracy(guess, protocol.plur7(held_out.votes)), 2),
     }
+
+
+def check_rendered(network: net.Net, held_out: Rendered) -> float:
+    """How many of the held-out rendered faces it reads as they were meant, in per cent."""
+    guess = checkpoint.predict(network, held_out.faces)[0].argmax(1)
+    return round(100 * metrics.accuracy(guess, held_out.votes.argmax(1)), 2)
+
+
+def find_device(name: str) -> torch.device:
+    """What computes. Raises BadInput when it is not there."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.zeros(1, device=name)
+    except (RuntimeError, AssertionError) as error:  # PyTorch built without it asserts
+        raise BadInput(f"--device {name}: PyTorch cannot compute there ({error}); use cpu") from error
+    return torch.device(name)

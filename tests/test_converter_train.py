@@ -290,3 +290,37 @@ def test_what_cannot_be_converted_is_said_clearly(
     assert done.returncode == 2, done.stderr
     assert words in done.stderr.splitlines()[-1]
     assert not target.exists()
+
+
+def test_rendered_faces_are_learnt_beside_photographs(home: Path) -> None:
+    random = np.random.default_rng(2)
+    votes = np.zeros((60, 10), np.uint8)
+    votes[np.arange(60), SEVEN[np.arange(60) % 7]] = 10
+    np.savez(
+        home / "data" / "rendered.npz",
+        faces=random.integers(0, 255, (60, 48, 48)).astype(np.uint8),
+        votes=votes,
+        units=random.random((60, 3)).astype(np.float16),
+        unit_names=np.array(["jawOpen", "browDown_L", "browDown_R"]),
+    )
+    more = ["--rendered-faces", str(home / "data" / "rendered.npz"), "--units-loss", "0.1", "--device", "cpu"]
+    whole = train(home, "drawn", "--epochs", "2", *more)
+    assert all(0 <= line["rendered"] <= 100 for line in whole)
+    plain = train(home, "not-drawn", "--epochs", "2", "--device", "cpu")
+    assert [line["loss"] for line in plain] != [line["loss"] for line in whole]
+    assert train(home, "drawn-parts", "--epochs", "2", "--stop-after", "1", *more) == whole[:1]
+    assert train(home, "drawn-parts", "--resume", "--device", "cpu") == whole
+
+
+def test_at_the_end_the_held_out_rows_are_learnt_too(home: Path) -> None:
+    done = converter(
+        home, "train", "--net", "tiny", "--run", "all", "--batch", "16", "--epochs", "1", "--all-rows"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "10 batches of 16" in done.stderr
+
+
+def test_a_processor_that_is_not_there_is_refused_by_name(home: Path) -> None:
+    done = converter(home, "train", "--net", "tiny", "--run", "nowhere", "--device", "xpu")
+    assert done.returncode == 2
+    assert "--device xpu" in done.stderr
