@@ -32,6 +32,8 @@ from appliance.state import (
     rounds_file,
     save,
 )
+from appliance.state.choice import choice_file
+from appliance.state.disk import UNMOUNTED
 from appliance.state.rounds import SPARE, Rounds
 
 FULL = Memory(
@@ -526,3 +528,36 @@ def test_a_folder_that_cannot_be_written_is_reported_and_heals(tmp_path: Path) -
     wait_until_written(folder / "state.json", Memory(volume=10))
     keeper.close()
     assert keeper.failure is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
+@pytest.mark.parametrize("what", ["unmounted", "full", "read-only"])
+def test_a_disk_that_takes_nothing_more_is_told_while_nothing_is_to_be_written(
+    tmp_path: Path, what: str
+) -> None:
+    """It was told at the next write: never, on a box that is paused."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=True)
+    try:
+        choice_file(disk / "state.json").touch()
+        keeper = Keeper(disk / "state.json")
+        keeper.keep(FULL, 0.0)
+        wait_until_written(disk / "state.json", FULL)
+        assert keeper.failure is None
+        if what == "full":
+            (disk / "fill").write_bytes(b"\0" * 44 * 1024)
+        if what == "read-only":
+            subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    finally:
+        if what == "unmounted":
+            subprocess.run(["umount", disk], check=True)
+    said = {"unmounted": UNMOUNTED, "full": "No space left on device", "read-only": "Read-only file system"}
+    until(lambda: said[what] in (keeper.failure or ""))
+    if what == "unmounted":
+        keeper.keep(replace(FULL, camera_on=True), 1.0)  # at once, and not onto the disk beneath
+        keeper.flush()
+        assert not any(disk.iterdir())
+    keeper.close()
+    if what != "unmounted":
+        subprocess.run(["umount", disk], check=True)

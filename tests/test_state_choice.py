@@ -15,6 +15,7 @@ from test_state import FULL, mounted, until
 from appliance import config, parts
 from appliance.state import CameraChoice, put_back, save
 from appliance.state.choice import ON, SECTOR
+from appliance.state.disk import UNMOUNTED
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
 STAYS_OFF = "the camera stays off until somebody switches it on"
@@ -180,4 +181,18 @@ def test_what_is_slow_is_not_said_to_be_kept(tmp_path: Path) -> None:
     choice.start()
     until(lambda: choice.is_kept)
     assert choice.trouble is None
+    choice.close()
+
+
+@root_only
+def test_a_choice_is_not_kept_on_another_disk_than_the_one_that_was_unmounted(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    with mounted(disk, "-t", "tmpfs", "tmpfs"):
+        choice = CameraChoice(disk / "state.json", None)
+        choice.start()
+        until(lambda: choice.is_kept)
+    choice.keep(False)
+    until(lambda: UNMOUNTED in (choice.trouble or ""))
+    assert not any(disk.iterdir())
     choice.close()

@@ -9,11 +9,13 @@ it, and no other file's rename comes first.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import threading
 import time
 from pathlib import Path
 
+from appliance.state.disk import UNMOUNTED, Disk
 from appliance.state.rounds import rounds_file
 
 SECTOR = 512
@@ -25,12 +27,18 @@ AGAIN_S = 5.0
 """Between two tries to write it."""
 
 
+def choice_file(state: Path) -> Path:
+    """Where it lies, beside the state's file."""
+    return state.with_name(state.name + ".camera")
+
+
 class CameraChoice:
     """The file, and the thread that writes it: a card can take seconds, and nobody waits for it."""
 
     def __init__(self, state: Path, said: bool | None) -> None:
         """state: its file; said: what that says of the camera, None where it cannot be relied on."""
-        self._path = state.with_name(state.name + ".camera")
+        self._path = choice_file(state)
+        self._disk = Disk(self._path)
         self._written: bool | None = None
         self._failure: str | None = None
         self.is_on, self.doubt = self._decide(state, said)
@@ -118,6 +126,8 @@ class CameraChoice:
 
     def _try(self, wanted: bool) -> None:
         try:
+            if self._disk.is_another():
+                raise OSError(errno.ENODEV, UNMOUNTED)
             _put(self._path, ON if wanted else OFF)
             _sync(self._path)
             _sync(self._path.parent)

@@ -7,11 +7,14 @@ written.
 
 from __future__ import annotations
 
+import errno
 import threading
 from dataclasses import replace
 from pathlib import Path
 
 from appliance.messages import Memory
+from appliance.state.choice import choice_file
+from appliance.state.disk import UNMOUNTED, Disk
 from appliance.state.form import save
 from appliance.state.rounds import Rounds
 
@@ -19,6 +22,8 @@ CHOICE_S = 1.0
 """Choices are gathered for so long and written together."""
 POSITION_S = 5.0
 """Between two writes while only times move on, as they do while music plays."""
+LOOK_S = 1.0
+"""Between two looks at the disk while nothing is to be written."""
 
 
 class Keeper:
@@ -27,6 +32,7 @@ class Keeper:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._rounds = Rounds(path)
+        self._disk = Disk(choice_file(path))
         self._known: Memory | None = None
         """The newest, written or not."""
         self._handed_over: Memory | None = None
@@ -37,13 +43,15 @@ class Keeper:
         self._news = threading.Condition()
         self._closing = self._is_writing = False
         self._failure: str | None = None
+        self._disk_trouble: str | None = None
         self._thread = threading.Thread(target=self._write, name="state", daemon=True)
         self._thread.start()
 
     @property
     def failure(self) -> str | None:
-        """Why the last write failed; None when it did not."""
-        return self._failure
+        """Why the last write failed, or the next one would; None when neither."""
+        reason = self._failure or self._disk_trouble
+        return f"{self._path}: {reason}; choices will not survive a power cut" if reason else None
 
     def keep(self, memory: Memory, now: float) -> None:
         """Take note; called often, writes rarely."""
@@ -79,23 +87,25 @@ class Keeper:
         closing = False
         while not closing:
             with self._news:
-                self._news.wait_for(lambda: self._waiting or self._closing)
+                self._news.wait_for(lambda: self._waiting or self._closing, LOOK_S)
                 memory, self._waiting, closing = self._waiting, None, self._closing
                 self._is_writing = memory is not None
             if memory:
                 self._try(memory)
+            self._disk_trouble = self._disk.trouble()
             with self._news:
                 self._is_writing = False
                 self._news.notify_all()
 
     def _try(self, memory: Memory) -> None:
         try:
+            if self._disk.is_another():
+                raise OSError(errno.ENODEV, UNMOUNTED)
             self._rounds.keep(memory.played)  # first: until the state is written it may hold them, too
             save(self._path, replace(memory, played={}))
             self._failure = None
         except (OSError, ValueError) as error:  # a ValueError: a name that is no text
-            reason = getattr(error, "strerror", None) or type(error).__name__
-            self._failure = f"{self._path}: {reason}; choices will not survive a power cut"
+            self._failure = getattr(error, "strerror", None) or type(error).__name__
 
 
 def _choices(memory: Memory) -> Memory:
