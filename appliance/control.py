@@ -6,6 +6,7 @@ Answer: {"ok": true, "snapshot": {...}} or {"ok": false, "error": "..."}.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -18,6 +19,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+from appliance import limits
 from appliance.commands import Command
 from appliance.errors import CommandRejected, ConfigError, NotRunning
 from appliance.messages import Snapshot
@@ -27,6 +29,8 @@ LONGEST_LINE = 4096
 """Bytes; a command has about fifty."""
 PATIENCE_S = 5.0
 """How long either side waits for the other."""
+AGAIN_S = 0.1
+"""Between two tries where file handles are short."""
 LONGEST_PATH = 107
 """Bytes that fit into sockaddr_un, unix(7)."""
 
@@ -105,6 +109,9 @@ def _make_room(path: Path) -> None:
         path.unlink()
 
 
+BUSY = {"ok": False, "error": "the service is busy: it is out of {short}; try again in a moment"}
+
+
 class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
     block_on_close = False  # a client that hangs must not hold up the service's end
@@ -119,10 +126,51 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         self.ask = ask
         self.snapshot = snapshot
         self.patience_s = patience_s
+        self._spare = os.open(os.devnull, os.O_RDONLY)
         super().__init__(path, _Request)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        try:
+            return super().get_request()
+        except OSError as error:
+            short = limits.named(error)
+            if short:
+                self._refuse(short)
+            raise
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request(request, client_address)
+        except RuntimeError as error:  # there is no thread to be had
+            _say_busy(request, limits.named(error) or str(error))
+            self.shutdown_request(request)
+
+    def server_close(self) -> None:
+        super().server_close()
+        os.close(self._spare)
+
+    def _refuse(self, short: str) -> None:
+        """Answer with the handle that was kept for this: without a word there would seem to be no box."""
+        os.close(self._spare)
+        with contextlib.suppress(OSError):
+            link, _ = self.socket.accept()
+            with link:
+                _say_busy(link, short)
+        while True:
+            with contextlib.suppress(OSError):
+                self._spare = os.open(os.devnull, os.O_RDONLY)
+                return
+            time.sleep(AGAIN_S)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         log.debug("a client of the control socket went away", exc_info=True)
+
+
+def _say_busy(link: socket.socket, short: str) -> None:
+    with contextlib.suppress(OSError):
+        link.settimeout(AGAIN_S)
+        link.recv(LONGEST_LINE)  # a client that is still sending would not hear the answer
+        link.sendall(json.dumps(BUSY).replace("{short}", short).encode() + b"\n")
 
 
 class _Request(socketserver.StreamRequestHandler):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from appliance import limits
 from appliance.errors import MoodboxError
 from appliance.messages import EdgeChanged, Snapshot
 
@@ -51,6 +52,14 @@ class Edges:
                 self._end(name)
                 self._tell(EdgeChanged(name, str(error)))
 
+    def give_way(self, name: str, reason: str) -> bool:
+        """Close an edge until it is tried again; whether it was open."""
+        is_open = name in self._open
+        if is_open:
+            self._end(name)
+            self._tell(EdgeChanged(name, reason))
+        return is_open
+
     def try_absent(self, now: float) -> None:
         """Open again what is absent, now and then. now: monotonic seconds."""
         if now < self._try_at:
@@ -65,6 +74,12 @@ class Edges:
             self._open[name] = self._make[name]()
         except (MoodboxError, ImportError) as error:
             self._tell(EdgeChanged(name, str(error)))
+            return False
+        except (OSError, RuntimeError, MemoryError) as error:
+            short = limits.named(error)
+            if short is None:
+                raise
+            self._tell(EdgeChanged(name, f"the box is out of {short}; it opens when there is room"))
             return False
         return True
 

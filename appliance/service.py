@@ -16,14 +16,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from appliance import clock, parts, state, systemd
+from appliance import clock, limits, parts, state, systemd
 from appliance.actions import Action, CloseCamera, OpenCamera, ResumeMusic, ShutDown, StartSong
 from appliance.brain import Brain
 from appliance.commands import Command
 from appliance.config import Config
 from appliance.control import ControlServer
 from appliance.edges import Edge, Edges
-from appliance.errors import CommandRejected
+from appliance.errors import CommandRejected, PageLost
 from appliance.frames import give_back
 from appliance.inbox import Inbox, Letter
 from appliance.marks import ASKED, READY, Marks
@@ -50,6 +50,8 @@ TURN_S = 1.0
 FIRST_SONG_S = 2.0
 """At the start the camera waits for the music, but no longer than this: at boot MPD comes up beside us."""
 
+PAGE_HANDLES = 24
+"""File handles that must be free for the page to open."""
 ANSWER_S = 0.5
 """Who switches the camera off is answered after so long, also while the loop waits for MPD: it is off."""
 
@@ -88,6 +90,7 @@ class Service:
         self._tick_at = now
         self._inbox = Inbox()
         self._edges = Edges(self._inbox.put, now)
+        self._boot = state.boot_id()
         memory, trouble = parts.remember(config)
         self._brain = Brain(parts.habits(config), now, memory=memory)
         self._choice = parts.camera_choice(config, memory)
@@ -97,6 +100,8 @@ class Service:
         self._snapshot = self._brain.snapshot(now)
         self._keeper: state.Keeper | None = None
         self._write_failure: str | None = None
+        self._short: str | None = None
+        """What the machine lets us have too little of."""
         self._player = parts.player(config, memory, self._inbox.nudge)
         self._vision: Vision | None = None
         self._sensor: Callable[[bool], None] = lambda is_open: None
@@ -140,7 +145,7 @@ class Service:
             systemd.ready()
             running.callback(self._take_leave)
             while not self._stopping.is_set():
-                self._turn(self._inbox.get(self._patience_s()))
+                self._turn_in_need(self._inbox.get(self._patience_s()))
                 systemd.watchdog()  # progress feeds it: a loop that hangs is restarted
         if self.wants_reload:
             give_back()
@@ -208,6 +213,9 @@ class Service:
         running.callback(self._edges.close, name)
 
     def _page(self) -> Edge:
+        short = limits.shortage(handles=PAGE_HANDLES)
+        if short:
+            raise PageLost(f"the box is out of {short}; it opens when there is room")
         return parts.page(
             self._config,
             ask=self._ask,
@@ -235,20 +243,52 @@ class Service:
         if is_off(command):
             late = threading.Timer(ANSWER_S, lambda: _answer(answer, self.snapshot))
             late.daemon = True
-            late.start()
+            with suppress(RuntimeError):  # no thread to be had: the loop will answer
+                late.start()
         return answer
+
+    def _turn_in_need(self, letter: Letter | None) -> None:
+        """As `_turn`; where file handles, threads or memory are short the page goes before the music does."""
+        try:
+            self._turn(letter)
+        except (OSError, RuntimeError, MemoryError) as error:
+            short = limits.named(error)
+            if short is None:
+                raise
+            log.warning("out of %s: %s", short, error)
+            self._give_way(short)
+
+    def _mind_limits(self) -> None:
+        short = limits.shortage()
+        if short:
+            self._give_way(short)
+        elif self._short:
+            self._short = None
+            self._inbox.put(EdgeChanged("box", None))
+
+    def _give_way(self, short: str) -> None:
+        """Say so, and close what the music does not need: the page, then MQTT."""
+        if short != self._short:
+            self._short = short
+            self._inbox.put(EdgeChanged("box", f"out of {short}; it closes the page before the music"))
+        reason = f"closed: the box is out of {short}; it opens when there is room"
+        if not self._edges.give_way("page", reason):
+            self._edges.give_way("mqtt", reason)
+        give_back()
 
     def _turn(self, letter: Letter | None) -> None:
         """One event in, everything that follows from it done."""
         events: list[Event] = [letter.event] if letter else []
-        events += self._tick()
-        events += self._player.turn(time.monotonic())
-        while events:
-            for event in events:
-                self._handle(event)
-            events = [*self._player.turn(time.monotonic())]
-        if letter:
-            self._shutter.passed(letter.event)
+        try:
+            events += self._tick()
+            events += self._player.turn(time.monotonic())
+            while events:
+                for event in events:
+                    self._handle(event)
+                events = [*self._player.turn(time.monotonic())]
+        finally:
+            if letter:
+                self._shutter.passed(letter.event)
         if letter and letter.answer:
             _answer(letter.answer, self.snapshot)
 
@@ -258,6 +298,7 @@ class Service:
         if now < self._tick_at:
             return []
         self._tick_at = now + TURN_S
+        self._mind_limits()
         self._edges.try_absent(now)
         return [Tick(clock.now()), *self._keep()]
 
@@ -266,7 +307,7 @@ class Service:
         memory = self._brain.memory(now)
         self._shutter.keep(memory.camera_on)  # before anything else
         if self._keeper:
-            self._keeper.keep(replace(memory, boot=state.boot_id()), now)
+            self._keeper.keep(replace(memory, boot=self._boot), now)
 
     def _keep(self) -> list[Event]:
         """Have the memory written when it is time to."""

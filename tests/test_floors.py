@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 FLOORS: tuple[set[str], ...] = (
-    {"errors", "commands", "frames"},
+    {"errors", "commands", "frames", "limits"},
     {"messages"},
     {"actions", "checklist", "edges", "hours", "inbox", "marks", "migrations", "mood", "music"}
     | {"preprocess", "shutter", "tflite", "wire"},

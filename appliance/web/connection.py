@@ -22,6 +22,8 @@ from cheroot.makefile import MakeFile, StreamReader
 from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
+from appliance import limits
+
 STALL_S = 5
 """A socket that takes or gives nothing for so long is closed."""
 HEAD_S = 10.0
@@ -49,13 +51,12 @@ log = logging.getLogger(__name__)
 class HttpServer(wsgi.Server):
     """Gives a worker to a connection when it has said something, not before."""
 
-    keep_alive_conn_limit = MOST_OPEN
-
     def __init__(self, place: tuple[str, int], app: Any, *, head_s: float = HEAD_S, **options: Any) -> None:
         super().__init__(place, app, timeout=STALL_S, **options)
         self.ConnectionClass = Connection
         self.head_s = head_s
         self.open: set[Connection] = set()
+        self.keep_alive_conn_limit = self.most_open = limits.connections(MOST_OPEN)
 
     def clear_stats(self) -> None:
         """As cheroot's, but not kept in `logging.statistics`, where each server and its page stay."""
@@ -65,7 +66,7 @@ class HttpServer(wsgi.Server):
     def process_conn(self, connection: Connection) -> None:
         if connection.last_used is not None:  # it waited, and has said something now
             super().process_conn(connection)
-        elif len(self.open) > MOST_OPEN:
+        elif len(self.open) > self.most_open:
             connection.close()
         else:
             self.put_conn(connection)
