@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from appliance import state
+from appliance import state, systemd
 from appliance.commands import Command
 from appliance.config import Config
 from appliance.edges import Edge
@@ -19,6 +19,7 @@ from appliance.inbox import Inbox
 from appliance.messages import Frame, Look, Memory, Snapshot
 from appliance.mood import REACTIONS
 from appliance.player import Player, Source
+from appliance.player.client import OWN_MPD
 
 if TYPE_CHECKING:
     from appliance.doctor import Check
@@ -91,6 +92,7 @@ def player(config: Config, memory: Memory, wake: Callable[[], None]) -> Player:
         start_volume=memory.volume,
         max_volume=config.volume.max,
         wake=wake,
+        restart=systemd.restart_mpd if config.mpd.address == OWN_MPD else None,
     )
 
 

@@ -58,6 +58,13 @@ def power_off() -> None:
         subprocess.Popen(["systemctl", "--no-ask-password", "poweroff"], stdin=subprocess.DEVNULL)
 
 
+def restart_mpd() -> None:
+    """Ask systemd to restart the box's own MPD, which hangs: moodbox-mpd-restart.path waits for the file."""
+    folder = runtime_folder()
+    if folder:
+        (folder / "restart-mpd").touch()
+
+
 def _notify(message: str) -> None:
     path = os.environ.get("NOTIFY_SOCKET")
     if not path:

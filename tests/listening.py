@@ -74,6 +74,7 @@ class Listening:
         password: str | None = None,
         port: int = 0,
         link: Callable[..., Link] = MpdLink,
+        restart: Callable[[], None] | None = None,
     ) -> None:
         self.heard: list[PlayerEvent] = []
         self.wire: Wire = []
@@ -90,6 +91,7 @@ class Listening:
             max_volume=max_volume,
             wake=self.wake,
             link=partial(TappedLink, link, self.wire),
+            restart=restart,
         )
 
     def close(self) -> None:

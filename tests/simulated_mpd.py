@@ -69,6 +69,10 @@ class SimulatedMpd:
         self.stickers: dict[tuple[str, str], str] | None = {}
         """None: it was set up without a sticker_file."""
         self.modes = dict.fromkeys(("repeat", "random", "single", "consume"), "0")
+        self.hung_at: float | None = None
+        """Since when its output takes no sound: it says that it plays, and nothing moves."""
+        self.switched: list[str] = []
+        """What was done to its outputs."""
         self._begin(())
 
     def _begin(self, queue: Iterable[Song]) -> None:
@@ -128,7 +132,7 @@ class SimulatedMpd:
         assert self.current is not None
         song = self.queue[self.current].song
         duration_s = self.empty_s if song.uri in self.empty else song.duration_s
-        return duration_s - self.elapsed - (self.clock.now - self.elapsed_at)
+        return duration_s - self.elapsed - self._moved_s()
 
     def _next(self) -> int | None:
         assert self.current is not None
@@ -207,7 +211,15 @@ class SimulatedMpd:
         self.stir("player")
 
     def position(self) -> float:
-        return self.elapsed + (self.clock.now - self.elapsed_at if self.state == "play" else 0.0)
+        return self.elapsed + (self._moved_s() if self.state == "play" else 0.0)
+
+    def _moved_s(self) -> float:
+        now = self.clock.now if self.hung_at is None else max(self.hung_at, self.elapsed_at)
+        return now - self.elapsed_at
+
+    def let_go(self) -> None:
+        """The output takes sound again."""
+        self.elapsed, self.elapsed_at, self.hung_at = self.position(), self.clock.now, None
 
 
 class SimulatedClient:
@@ -338,6 +350,18 @@ class SimulatedClient:
         if (uri, name) not in self._box.stickers:
             raise refusal(ABSENT, "sticker", "no such sticker")
         return self._box.stickers[uri, name]
+
+    def outputs(self) -> list[dict[str, str]]:
+        return [
+            {"outputid": "0", "outputname": "dac", "plugin": "alsa", "outputenabled": "1"},
+            {"outputid": "1", "outputname": "nothing", "plugin": "null", "outputenabled": "1"},
+        ]
+
+    def disableoutput(self, output: str) -> None:
+        self._box.switched.append(f"{output} off")
+
+    def enableoutput(self, output: str) -> None:
+        self._box.switched.append(f"{output} on")
 
     def clearerror(self) -> None:
         self._box.error = ""

@@ -525,6 +525,17 @@ def test_a_web_radio_that_was_away_plays_again_by_itself(room: Room) -> None:
     assert (room.snapshot.song, room.mpd.state) == (radio, PlayState.PLAY)
 
 
+def test_a_web_radio_that_is_silent_gives_way_to_other_music(room: Room) -> None:
+    silent = room.snapshot.song
+    (start,) = started(room.hear(failed=silent))
+    assert start.pick.song != silent
+
+
+def test_a_guests_silent_radio_is_the_guests(room: Room) -> None:
+    radio = Song("http://radio.example/stream")
+    assert started(room.hear(song=radio, song_id=77, pick=None, failed=radio)) == []
+
+
 def test_a_mood_whose_share_was_away_gets_its_own_music_back(room: Room) -> None:
     for song in LIBRARY.by_mood["neutral"]:
         room.hear(state=PlayState.STOP, failed=song, ran_out=True)

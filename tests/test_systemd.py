@@ -43,3 +43,13 @@ def test_a_service_switches_off_by_leaving_a_file_for_systemd(
     monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
     systemd.power_off()
     assert [path.name for path in tmp_path.iterdir()] == ["power-off"]
+
+
+def test_a_service_has_its_mpd_restarted_by_touching_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    systemd.restart_mpd()
+    assert [path.name for path in tmp_path.iterdir()] == ["restart-mpd"]
+    monkeypatch.delenv("RUNTIME_DIRECTORY")
+    systemd.restart_mpd()  # no service: MPD is none of ours

@@ -167,6 +167,8 @@ class Programme:
             return self._come_back(heard, before)
         if heard.state is PlayState.STOP and (heard.ran_out or heard.failed):
             return self._begin_again(now)
+        if heard.state is PlayState.PLAY and heard.pick and heard.failed == heard.song:
+            return self.begin()  # a web radio that is silent
         if heard.state is PlayState.PLAY and self._is_fading_out:
             return []
         self._want(PLAYING[heard.state])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -9,14 +10,17 @@ from typing import Any
 
 from appliance.config import Config
 from appliance.doctor.check import Check, ill, well
-from appliance.errors import MoodboxError
+from appliance.errors import MoodboxError, PlayerRefused
 from appliance.mpd_config import ASOUND, choose, find_cards
 from appliance.player import Source
-from appliance.player.client import connect, disconnect
+from appliance.player.client import connect, disconnect, see_rights
 from appliance.player.songs import Library
+from appliance.player.standstill import blame
 
 CARDLESS = ("fifo", "httpd", "pipe", "pipewire", "pulse", "recorder", "shout", "snapcast", "jack")
 """Plugins of MPD that need no sound card of this machine."""
+WATCHED_S = 2.0
+"""Sound cards take it in pieces of half a second."""
 
 
 def checks(config: Config, asound: Path = ASOUND) -> list[Check]:
@@ -27,10 +31,10 @@ def checks(config: Config, asound: Path = ASOUND) -> list[Check]:
         return [_card(config, [], asound), ill("MPD", str(error))]
     with closing(_Connection(client)):
         outputs = client.outputs()
-        found = [well("MPD", f"protocol {client.mpd_version}, at {mpd.address}")]
+        found = [_mpd(client, mpd.address)]
         moods = config.music.moods.items()
         sources: dict[str, Source] = {mood: Source(**source.model_dump()) for mood, source in moods}
-        return [_card(config, outputs, asound), *found, _output(outputs), _songs(sources, client)]
+        return [_card(config, outputs, asound), *found, _output(client, outputs), _songs(sources, client)]
 
 
 class _Connection:
@@ -67,14 +71,38 @@ def _text(file: Path) -> str:
         return ""
 
 
-def _output(outputs: Sequence[Mapping[str, str]]) -> Check:
+def _mpd(client: Any, address: str) -> Check:
+    try:
+        see_rights(client)
+    except PlayerRefused as error:
+        return ill("MPD", str(error))
+    return well("MPD", f"protocol {client.mpd_version}, at {address}")
+
+
+def _output(client: Any, outputs: Sequence[Mapping[str, str]]) -> Check:
     name = "MPD output"
+    if _stands_still(client):
+        return ill(name, blame(client))
     heard = [output["outputname"] for output in _enabled(outputs) if output["plugin"] != "null"]
     if heard:
         return well(name, ", ".join(heard))
     return ill(
         name, "MPD plays into nothing; `mpc outputs` shows what there is, `mpc enable NUMBER` turns it on"
     )
+
+
+def _stands_still(client: Any) -> bool:
+    """Whether MPD says that it plays and its position does not move; but a web radio may fill its buffer."""
+    before = client.status()
+    if before["state"] != "play" or "://" in client.currentsong().get("file", ""):
+        return False
+    end = time.monotonic() + WATCHED_S
+    while time.monotonic() < end:
+        time.sleep(0.1)
+        status = client.status()
+        if any(status.get(key) != before.get(key) for key in ("state", "songid", "elapsed")):
+            return False
+    return True
 
 
 def _enabled(outputs: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:

@@ -14,6 +14,25 @@ from appliance.errors import CommandRejected, PlayerLost, PlayerRefused
 TIMEOUT_S = 5.0
 """For an answer; an MPD that hangs still takes connections, so only this tells."""
 
+OWN_MPD = "/run/mpd/socket"
+"""Where systemd/moodbox-mpd.service answers."""
+NEEDED = frozenset(
+    {
+        "addid",
+        "deleteid",
+        "playid",
+        "play",
+        "pause",
+        "stop",
+        "next",
+        "previous",
+        "seekid",
+        "setvol",
+        "clearerror",
+    }
+)
+"""Commands without which there is no music of ours."""
+
 
 class Client(mpd.MPDClient):  # type: ignore[misc]  # it has no types
     """Closes what it gives up: python-mpd2 leaves half-sent lines to the collector, which reports them."""
@@ -97,6 +116,21 @@ def too_large(size: int, most: int) -> CommandRejected:
     )
 
 
+def unit_of(address: str) -> str:
+    """The name by which systemd knows the MPD that answers there."""
+    return "moodbox-mpd" if address == OWN_MPD else "mpd"
+
+
+def see_rights(client: Any) -> None:
+    """See that MPD may be controlled, not only read. Raises PlayerRefused, naming what it does not permit."""
+    refused = sorted(NEEDED.intersection(client.notcommands()))
+    if refused:
+        raise PlayerRefused(
+            f"MPD may be read, but not controlled: no permission for {', '.join(refused)}; let the box in by "
+            "local_permissions in mpd.conf, or by a password in mpd.password_file"
+        )
+
+
 def disconnect(client: Any) -> None:
     """Close a connection, whatever state it is in."""
     with suppress(Exception):  # python-mpd2 flushes what cannot be sent any more
@@ -111,13 +145,16 @@ def _refusal(error: Exception, password: str | None) -> str:
 
 def _absence(error: Exception, where: str) -> str:
     if isinstance(error, TimeoutError):
-        return f"MPD at {where} does not answer within {TIMEOUT_S:g} s; try `systemctl restart mpd`"
+        return (
+            f"MPD at {where} does not answer within {TIMEOUT_S:g} s; try `systemctl restart {unit_of(where)}`"
+        )
     if isinstance(error, PermissionError):
         return f"MPD's socket {where} may not be opened; its group or mode must let this user in"
     if isinstance(error, socket.gaierror):
         return f"the host of MPD at {where} is unknown ({error}); see mpd.address"
     if isinstance(error, OSError):
-        return f"no MPD at {where} ({error.strerror or error}); see `systemctl status mpd` and mpd.address"
+        why = error.strerror or error
+        return f"no MPD at {where} ({why}); see `systemctl status {unit_of(where)}` and mpd.address"
     if isinstance(error, mpd.ConnectionError):
         return f"MPD at {where} hung up ({error}); its log may say why"
     return f"what answers at {where} is not MPD ({error}); see mpd.address"

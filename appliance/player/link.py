@@ -28,7 +28,7 @@ import mpd
 
 from appliance.errors import PlayerLost, PlayerRefused
 from appliance.messages import LibraryChanged
-from appliance.player.client import TIMEOUT_S, connect, disconnect
+from appliance.player.client import TIMEOUT_S, connect, disconnect, see_rights
 from appliance.player.songs import Library, Source
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 10.0
@@ -63,6 +63,8 @@ class Lost:
     """MPD cannot be reached now."""
 
     reason: str
+    hangs: bool = False
+    """Whether it takes connections and does not answer."""
 
 
 Report: TypeAlias = Connected | Stirred | Lost | LibraryChanged
@@ -99,8 +101,8 @@ class MpdLink:
         self._reports: SimpleQueue[Report] = SimpleQueue()
         self._commands: Any = None
         self._watches = (
-            Watch("mpd-idle", self._connect, self._watch_playing, self._lose),
-            Watch("mpd-library", self._connect, self._watch_library, lambda reason: None),
+            Watch("mpd-idle", self._connect, self._watch_playing, self._report),
+            Watch("mpd-library", self._connect, self._watch_library, lambda lost: None),
         )
         for watch in self._watches:
             watch.start()
@@ -137,11 +139,9 @@ class MpdLink:
         self._reports.put(report)
         self._wake()
 
-    def _lose(self, reason: str) -> None:
-        self._report(Lost(reason))
-
     def _watch_playing(self, client: Any, watch: Watch) -> None:
         self._commands = self._connect()
+        see_rights(self._commands)
         self._report(Connected(self._commands))
         while True:
             self._report(Stirred(frozenset(client.idle(*PLAYING))))
@@ -167,9 +167,9 @@ class Watch(threading.Thread):
         name: str,
         connect: Callable[[], Any],
         attend: Callable[[Any, Watch], None],
-        lose: Callable[[str], None],
+        lose: Callable[[Lost], None],
     ) -> None:
-        """attend: uses the connection until it raises; lose: is told, for people, why there is none."""
+        """attend: uses the connection until it raises; lose: is told why there is none."""
         super().__init__(name=name, daemon=True)
         self._connect, self._attend, self._lose = connect, attend, lose
         self._closing = threading.Event()
@@ -183,10 +183,10 @@ class Watch(threading.Thread):
             try:
                 self._live()
             except PlayerRefused as error:
-                self._lose(str(error))
+                self._lose(Lost(str(error)))
                 wait_s = LONGEST_WAIT_S
             except PlayerLost as error:
-                self._lose(str(error))
+                self._lose(Lost(str(error), hangs=isinstance(error.__cause__, TimeoutError)))
             except Exception as error:  # this thread must outlive whatever MPD or the network does
                 _note_end(self.name, error)
                 if time.monotonic() - began > SHORT_LIFE_S:

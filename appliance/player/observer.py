@@ -15,6 +15,7 @@ from appliance.player.fade import Volume
 from appliance.player.likes import Likes
 from appliance.player.queue import Queue, has_next
 from appliance.player.songs import song_from
+from appliance.player.standstill import RESTART_S, STANDS_S, Rescue, Standstill, blame, switch_off_and_on
 from appliance.player.stops import SETTLING_S, Stops, has_ended
 
 HEARTBEAT_S = 10.0
@@ -33,7 +34,13 @@ class Observer:
     """Keeps what was told last. `look` raises what the client raises."""
 
     def __init__(
-        self, queue: Queue, volume: Volume, stops: Stops, changeover: Changeover, likes: Likes
+        self,
+        queue: Queue,
+        volume: Volume,
+        stops: Stops,
+        changeover: Changeover,
+        likes: Likes,
+        rescue: Rescue,
     ) -> None:
         self.due = 0.0
         """When to look next (monotonic)."""
@@ -52,6 +59,9 @@ class Observer:
         self._now_playing: PlayerChanged | None = None
         """The song that plays, as first seen, and when that was."""
         self._playing_since = 0.0
+        self._standstill, self._rescue = Standstill(), rescue
+        self._is_switched = False
+        """Whether the outputs have been switched off and on since the position stands."""
 
     def begin(self, at: float) -> None:
         """Look then (monotonic), as if for the first time: what it shows is told in any case."""
@@ -88,7 +98,7 @@ class Observer:
         if self._changeover.due is None:
             self._changeover.mind_volume(client, status)
         song = song_from(tags) if tags else None
-        if self._is_without_sound(client, status, song, now):
+        if self._is_without_sound(client, status, song, now) or self._stands_still(client, status, song, now):
             return
         seen = self._read(client, status, song, now)
         if self._queue.started or self._is_news(seen, now):
@@ -112,6 +122,11 @@ class Observer:
             fresh=self._is_fresh,
         )
         failed, own_fault = self._failed(client, status, song)
+        if song and _is_stream(song) and self._standstill.lasts_s(status, now) >= STANDS_S:
+            failed, self._standstill = (
+                failed or song,
+                Standstill(),
+            )  # told once; the next song has its own time
         seen = replace(seen, failed=failed, own_fault=own_fault)
         seen = replace(seen, ran_out=self._has_run_out(seen, status, now))
         if not seen.failed:
@@ -207,8 +222,28 @@ class Observer:
             self._retry_at = now + RETRY_S
             client.pause(0)
         self.begin(self._retry_at)  # whoever was told that it is gone is told of its coming back
+        is_off = not any(output.get("outputenabled") == "1" for output in client.outputs())
         reason = f"MPD has no sound output ({error}); see `aplay -l` and audio_output in mpd.conf"
-        self.tell(PlayerGone(reason))
+        self.tell(PlayerGone(blame(client) if is_off else reason))
+        return True
+
+    def _stands_still(self, client: Any, status: Mapping[str, str], song: Song | None, now: float) -> bool:
+        """Whether an output hangs; then tell, switch it off and on, and at last have MPD restarted."""
+        stands_s = self._standstill.lasts_s(status, now)
+        if stands_s > 0:
+            self.due = now + RETRY_S
+        elif status["state"] == "play":
+            self._is_switched = False
+            self._rescue.note_well()
+        if stands_s < STANDS_S or song is None or _is_stream(song):
+            return False
+        self.begin(now + RETRY_S)
+        self.tell(PlayerGone(blame(client)))
+        if stands_s >= self._rescue.switch_s + RESTART_S:
+            self._rescue.call(now)
+        elif stands_s >= self._rescue.switch_s and not self._is_switched:
+            self._is_switched = True
+            switch_off_and_on(client)
         return True
 
     def _known(self, song: Song | None) -> list[Song]:
@@ -220,10 +255,14 @@ def _named_in(error: str, songs: Iterable[Song]) -> Song | None:
     return max((song for song in songs if song.uri in error), key=lambda song: len(song.uri), default=None)
 
 
+def _is_stream(song: Song) -> bool:
+    return "://" in song.uri
+
+
 def _is_own_fault(error: str, song: Song) -> bool:
     """Whether a decoder has refused the song. MPD adds why where it could not even be opened or read."""
     why = error.rpartition(song.uri)[2].strip("\"' ")
-    return "://" not in song.uri and not why and "decode" in error.partition(song.uri)[0].lower()
+    return not _is_stream(song) and not why and "decode" in error.partition(song.uri)[0].lower()
 
 
 def _is_at(client: Any, position: int, song_id: int | None) -> bool:

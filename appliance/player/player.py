@@ -27,13 +27,14 @@ from appliance.actions import (
 )
 from appliance.messages import LibraryChanged, PlayerEvent, PlayerGone
 from appliance.player.changeover import Changeover
-from appliance.player.client import TIMEOUT_S, disconnect
+from appliance.player.client import TIMEOUT_S, disconnect, unit_of
 from appliance.player.fade import Volume
 from appliance.player.likes import Likes
 from appliance.player.link import Connected, Link, Lost, MpdLink, Report, Stirred
 from appliance.player.observer import Observer
 from appliance.player.queue import Queue
 from appliance.player.songs import Source
+from appliance.player.standstill import Rescue
 from appliance.player.stops import Stops
 
 __all__ = ["Player", "Source"]
@@ -58,6 +59,7 @@ class Player:
         max_volume: int,
         wake: Callable[[], None],
         link: Callable[..., Link] = MpdLink,
+        restart: Callable[[], None] | None = None,
     ) -> None:
         """Begin connecting; `turn` tells when that has worked.
 
@@ -66,16 +68,20 @@ class Player:
         fade_s: seconds for a whole fade, down and up.
         start_volume: percent, set on the first connection; None leaves MPD's. max_volume: percent.
         wake: called from another thread whenever `turn` has something to do.
+        restart: has MPD restarted, for when it hangs; None where that is not ours to do.
         """
         self._volume = Volume(start_volume, max_volume)
         self._queue = Queue()
         self._stops = Stops()
         self._changeover = Changeover(self._queue, self._volume, self._stops, fade_s)
         self._client: Any = None
+        self._address = address
         self._began: float | None = None
         """When MPD was started."""
-        self._likes = Likes()
-        self._observer = Observer(self._queue, self._volume, self._stops, self._changeover, self._likes)
+        self._likes, self._rescue = Likes(), Rescue(restart)
+        self._observer = Observer(
+            self._queue, self._volume, self._stops, self._changeover, self._likes, self._rescue
+        )
         self._link = link(address, port, password, sources, wake)
 
     def turn(self, now: float) -> list[PlayerEvent]:
@@ -153,9 +159,13 @@ class Player:
         match report:
             case Connected(client):
                 self._meet(client, now)
-            case Lost(reason):
+            case Lost(reason, hangs):
                 disconnect(self._client)
                 self._lose(reason)
+                if hangs:
+                    self._rescue.note_silence(now)
+                else:
+                    self._rescue.note_answer()
             case Stirred(subsystems):
                 if "sticker" in subsystems:
                     self._likes.forget()
@@ -182,6 +192,7 @@ class Player:
                 self._began = began
                 self._queue.adopt(client)
             self._observer.begin(now)
+            self._rescue.note_answer()
 
     def _lose(self, reason: str | None) -> None:
         self._client = None
@@ -201,13 +212,13 @@ class Player:
         except (OSError, MPDError, ValueError, KeyError) as error:
             log.debug("MPD: connection ended: %r", error)
             self._link.drop(self._client)
-            self._lose(_loss(error))
+            self._lose(_loss(error, self._address))
 
 
-def _loss(error: Exception) -> str | None:
+def _loss(error: Exception, address: str) -> str | None:
     """Why MPD is gone; None when the connection merely ended, for it is renewed before anybody is told."""
     if isinstance(error, TimeoutError):
-        return f"MPD does not answer within {TIMEOUT_S:g} s; try `systemctl restart mpd`"
+        return f"MPD does not answer within {TIMEOUT_S:g} s; try `systemctl restart {unit_of(address)}`"
     if isinstance(error, (ValueError, KeyError)):
         return f"MPD's answer makes no sense ({error!r}); is something else in its place?"
     return None

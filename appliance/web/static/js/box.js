@@ -32,7 +32,8 @@ function tell(kind, news) {
 // Seconds into the song, now.
 export function elapsed() {
   if (!state) return 0;
-  const gone = state.playing === "music" ? (performance.now() - since) / 1000 : 0;
+  const runs = state.playing === "music" && !state.degraded.player; // an MPD that stands still or is away
+  const gone = runs ? (performance.now() - since) / 1000 : 0;
   return Math.min(state.elapsed_s + gone, state.duration_s || Infinity);
 }
 
