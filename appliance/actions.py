@@ -18,6 +18,8 @@ class StartSong:
     """Where in the song to begin."""
     rise_s: float = 0.0
     """Seconds to rise from silence; only with a cut."""
+    over_guests: bool = False
+    """Whether guests' songs that wait are passed over from now on; they stay in the queue."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,18 @@ class ResumeMusic:
 @dataclass(frozen=True)
 class StopMusic:
     pass
+
+
+@dataclass(frozen=True)
+class SeekSong:
+    """Go to this place in the song that plays."""
+
+    to_s: float
+
+
+@dataclass(frozen=True)
+class ResumeGuest:
+    """Let the guest's songs go on that ours were put before."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +109,8 @@ PlayerAction: TypeAlias = (
     | PauseMusic
     | ResumeMusic
     | StopMusic
+    | SeekSong
+    | ResumeGuest
     | NextInQueue
     | PreviousInQueue
     | ChangeVolume

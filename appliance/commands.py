@@ -45,6 +45,11 @@ class Stop(Command):
 
 
 @dataclass(frozen=True)
+class Guest(Command):
+    """Let somebody else's songs go on that wait behind ours, in the modes they were left in."""
+
+
+@dataclass(frozen=True)
 class SetVolume(Command):
     percent: int
 

@@ -54,6 +54,8 @@ class Habits:
     transition: Transition
     least_play_s: float
     hold_s: float
+    go_back_s: float = 600.0
+    """For so long after a guest took its place a song is gone back to."""
     pause_when_away_s: float | None = None
     """Nobody for so long pauses the music; None lets it play."""
     sleep_fade_s: float = 30.0

@@ -187,6 +187,10 @@ class PlayerChanged:
     """A song that MPD could not play since the last look."""
     own_fault: bool = False
     """Whether a decoder says that `failed` is no music; a network or a share may be back in a moment."""
+    guest_waits: bool = False
+    """Whether a guest's songs wait where ours were put before them."""
+    modes: tuple[str, ...] = ()
+    """MPD's modes that guests have on; while our songs play they are set aside."""
 
 
 @dataclass(frozen=True)
@@ -291,6 +295,10 @@ class Snapshot:
     """When the hand's choice ends."""
     guest: bool = False
     """Whether somebody else's songs play."""
+    guest_waits: bool = False
+    """Whether somebody else's songs wait, and can be gone back to: ours were put before them."""
+    modes: tuple[str, ...] = ()
+    """MPD's modes (repeat, random, single, consume) that somebody else has on; off while our songs play."""
     camera: CameraState = CameraState.ON
     """What people want of it, and whether it works."""
     camera_kept: bool = True
@@ -313,6 +321,41 @@ class Snapshot:
     """The look that led to the present song, when one did."""
     looked: Look | None = field(default=None, compare=False)
     """The newest look."""
+
+
+@dataclass(frozen=True)
+class OwnEntry:
+    """An entry of MPD's queue that we put there."""
+
+    id: int
+    uri: str
+    mood: str
+    """As in `Pick`."""
+
+
+@dataclass(frozen=True)
+class GuestPlace:
+    """Where a guest's songs were when ours began."""
+
+    id: int
+    uri: str
+    elapsed_s: float
+
+
+@dataclass(frozen=True)
+class QueueMemory:
+    """What is whose in MPD's queue, as the player knew it last; its ids hold while the same MPD runs."""
+
+    began: float | None = None
+    """When MPD was started (monotonic); None when it is not known to run still."""
+    version: int = 0
+    """Of the queue, as last seen."""
+    ours: tuple[OwnEntry, ...] = ()
+    passed: int = 0
+    """Guests' entries up to this id were there before our songs began."""
+    place: GuestPlace | None = None
+    modes: Mapping[str, str] = field(default_factory=dict)
+    """The guests' modes that are set aside, and their values."""
 
 
 @dataclass(frozen=True)
@@ -340,3 +383,5 @@ class Memory:
     """Which start of the kernel wrote this: during the same one it was no power cut."""
     played: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Mood -> the songs that its present round has played, as MPD names them."""
+    queue: QueueMemory = field(default_factory=QueueMemory)
+    """What is whose in MPD's queue."""

@@ -39,6 +39,7 @@ def habits(config: Config) -> Habits:
         transition=config.music.transition,
         least_play_s=config.music.least_play_s,
         hold_s=config.hand.hold_s,
+        go_back_s=config.music.go_back_s,
         pause_when_away_s=config.presence.after_s if config.presence.when_away == "pause" else None,
         sleep_fade_s=config.sleep.fade_s,
         alarm_mood=config.alarm.mood,
@@ -62,6 +63,7 @@ def remember(config: Config) -> tuple[Memory, str | None]:
     if memory is None or not memory.boot or memory.boot != state.boot_id():
         volume = None if config.volume.start < 0 else config.volume.start
         memory = switched_on(memory or Memory(), config.music.resume, volume)
+        memory = replace(memory, queue=replace(memory.queue, began=None))  # monotonic time has begun anew
     volume = None if memory.volume is None else min(memory.volume, config.volume.max)
     choice = state.CameraChoice(path, camera_on) if path else None
     is_on = (choice is None or choice.is_on) and os.environ.get(CAMERA) != OFF
@@ -93,6 +95,7 @@ def player(config: Config, memory: Memory, wake: Callable[[], None]) -> Player:
         max_volume=config.volume.max,
         wake=wake,
         restart=systemd.restart_mpd if config.mpd.address == OWN_MPD else None,
+        known=memory.queue,
     )
 
 

@@ -307,7 +307,7 @@ class Service:
         memory = self._brain.memory(now)
         self._shutter.keep(memory.camera_on)  # before anything else
         if self._keeper:
-            self._keeper.keep(replace(memory, boot=self._boot), now)
+            self._keeper.keep(replace(memory, boot=self._boot, queue=self._player.memory), now)
 
     def _keep(self) -> list[Event]:
         """Have the memory written when it is time to."""

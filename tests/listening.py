@@ -12,7 +12,7 @@ from simulated_mpd import SimulatedMpd
 
 from appliance.actions import Action
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.messages import EMOTIONS, LibraryChanged, Pick, PlayerChanged, PlayerEvent, Song
+from appliance.messages import EMOTIONS, LibraryChanged, Pick, PlayerChanged, PlayerEvent, QueueMemory, Song
 from appliance.player import Player, Source
 from appliance.player.link import Connected, Link, MpdLink, Report
 
@@ -75,6 +75,7 @@ class Listening:
         port: int = 0,
         link: Callable[..., Link] = MpdLink,
         restart: Callable[[], None] | None = None,
+        known: QueueMemory | None = None,
     ) -> None:
         self.heard: list[PlayerEvent] = []
         self.wire: Wire = []
@@ -92,6 +93,7 @@ class Listening:
             wake=self.wake,
             link=partial(TappedLink, link, self.wire),
             restart=restart,
+            known=known,
         )
 
     def close(self) -> None:

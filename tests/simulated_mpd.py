@@ -138,7 +138,8 @@ class SimulatedMpd:
         assert self.current is not None
         if self.current + 1 < len(self.queue):
             return self.current + 1
-        return 0 if self.modes["repeat"] != "0" else None
+        is_gone = self.modes["consume"] != "0" and self.current == 0
+        return 0 if self.modes["repeat"] != "0" and not is_gone else None
 
     def _end_song(self, at: float) -> None:
         target = self._next()
@@ -149,6 +150,9 @@ class SimulatedMpd:
             self.stir("player")
         else:
             self._go(target, at)
+            if target is not None and self.modes["single"] != "0":
+                self.elapsed, self.state = 0.0, "pause"
+                self.modes["single"] = "0" if self.modes["single"] == "oneshot" else "1"
 
     def _go(self, target: int | None, at: float | None = None) -> None:
         """Leave the current song, for another or, at the queue's end, for none."""
@@ -269,6 +273,14 @@ class SimulatedClient:
         queue = [entry.tags(position) for position, entry in enumerate(self._box.queue)]
         return queue[part[0] : part[1]]
 
+    def playlistid(self, song_id: int | str) -> list[dict[str, str]]:
+        position = self._position("playlistid", song_id)
+        return self.playlistinfo((position, position + 1))
+
+    def playlistfind(self, tag: str, needle: str) -> list[dict[str, str]]:
+        assert tag == "file", "the double finds by name only"
+        return [entry for entry in self.playlistinfo() if entry["file"] == needle]
+
     def plchangesposid(self, version: int) -> list[dict[str, str]]:
         return [{"cpos": tags["pos"], "id": tags["id"]} for tags in self.playlistinfo()]
 
@@ -289,16 +301,29 @@ class SimulatedClient:
     def playid(self, song_id: int | str) -> None:
         self._box.play_from(self._position("playid", song_id), 0.0)
 
-    def seekid(self, song_id: int | str, seconds: float | str) -> None:
-        self._box.play_from(self._position("seekid", song_id), float(seconds))
+    def seek(self, position: int, seconds: float) -> None:
+        self._box.play_from(position, float(seconds))
 
-    def seekcur(self, seconds: float) -> None:
+    def seekid(self, song_id: int | str, seconds: float | str) -> None:
+        was_paused = self._box.state == "pause"
+        self._box.play_from(self._position("seekid", song_id), float(seconds))
+        if was_paused and self._box.state == "play":
+            self._box.hold("pause")
+
+    def seekcur(self, seconds: float | str) -> None:
         box = self._box
-        box.elapsed, box.elapsed_at = seconds, box.clock.now
+        box.elapsed, box.elapsed_at = float(seconds), box.clock.now
         box.stir("player")
 
     def deleteid(self, song_id: int | str) -> None:
         self._box.remove(self._position("deleteid", song_id))
+
+    def moveid(self, song_id: int | str, to: int) -> None:
+        box = self._box
+        playing = None if box.current is None else box.queue[box.current]
+        box.queue.insert(to, box.queue.pop(self._position("moveid", song_id)))
+        box.current = None if playing is None else box.queue.index(playing)
+        box.stir("playlist")
 
     def clear(self) -> None:
         self._box.queue.clear()
@@ -366,19 +391,19 @@ class SimulatedClient:
     def clearerror(self) -> None:
         self._box.error = ""
 
-    def repeat(self, flag: int) -> None:
+    def repeat(self, flag: int | str) -> None:
         self._set_mode("repeat", flag)
 
-    def random(self, flag: int) -> None:
+    def random(self, flag: int | str) -> None:
         self._set_mode("random", flag)
 
-    def single(self, flag: int) -> None:
+    def single(self, flag: int | str) -> None:
         self._set_mode("single", flag)
 
-    def consume(self, flag: int) -> None:
+    def consume(self, flag: int | str) -> None:
         self._set_mode("consume", flag)
 
-    def _set_mode(self, mode: str, flag: int) -> None:
+    def _set_mode(self, mode: str, flag: int | str) -> None:
         self._box.modes[mode] = str(flag)
         self._box.stir("options")
 

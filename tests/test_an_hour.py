@@ -11,6 +11,7 @@ import contextlib
 import os
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -18,7 +19,7 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 from listening import SimulatedListening
 from mpd import CommandError
 from panel_bench import settings
-from simulated_mpd import SimulatedMpd
+from simulated_mpd import SimulatedClient, SimulatedMpd
 
 from appliance import actions as act
 from appliance import commands as cmd
@@ -82,6 +83,7 @@ class Hour:
             transition=self.chance.choice(list(Transition)),
             least_play_s=10.0,
             hold_s=120.0,
+            go_back_s=60.0,
             pause_when_away_s=30.0,
             alarm_rise_s=RISE_S,
             quiet_hours=QuietHours(time(22, 15), time(22, 40)),
@@ -207,6 +209,7 @@ class Hour:
         chance = self.chance
         makes: list[Callable[[], cmd.Command]] = [
             cmd.Play, cmd.Pause, cmd.Toggle, cmd.Skip, cmd.Previous, cmd.Stop, cmd.Like, cmd.Automatic,
+            cmd.Guest,
             lambda: cmd.SetVolume(chance.randrange(101)),
             lambda: cmd.StepVolume(chance.choice([-5, 5, 50])),
             lambda: cmd.ChooseMood(chance.choice(EMOTIONS)),
@@ -229,9 +232,11 @@ class Hour:
 
     def _restart(self) -> None:
         """The service ends and begins anew."""
-        before, memory = self.snapshot, self.brain.memory(self.now)
+        before, memory = self.snapshot, self.memory()
         self.edge.close()
-        self.edge = SimulatedListening(self.mpd, fade_s=2.0, start_volume=memory.volume, max_volume=LOUDEST)
+        self.edge = SimulatedListening(
+            self.mpd, fade_s=2.0, start_volume=memory.volume, max_volume=LOUDEST, known=memory.queue
+        )
         self.brain = Brain(self.habits, self.now, self.chance, memory)
         if self.is_sensor_open:
             self.waiting.append(msg.SensorChanged(True))
@@ -242,6 +247,10 @@ class Hour:
             self._switch_camera(True)  # quiet hours close it again, as they did
         self.tell(self._tick())
 
+    def memory(self) -> msg.Memory:
+        """As the service has it written."""
+        return replace(self.brain.memory(self.now), queue=self.edge.player.memory)
+
     def _guest(self) -> None:
         if not self.mpd.is_up:
             return
@@ -251,11 +260,23 @@ class Hour:
             lambda: guest.pause(1), guest.play, guest.stop, guest.next, guest.previous, guest.clear,
             lambda: guest.addid("fear/2.flac"),
             lambda: guest.playid(guest.addid("sad/1.flac")),
+            lambda: guest.playid(guest.addid("sad/1.flac", "+0")),
+            lambda: self._replace_queue(guest),
+            lambda: getattr(guest, self.chance.choice([*self.mpd.modes]))(self.chance.choice([0, 1])),
             lambda: guest.setvol(self.chance.randrange(101)),
             lambda: guest.seekcur(self.chance.choice([20.0, 1000.0])),
         ]  # fmt: skip
         with contextlib.suppress(CommandError):  # such as `previous` while nothing plays
             self.chance.choice(actions)()
+
+    def _replace_queue(self, guest: SimulatedClient) -> None:
+        """`play_media` of Home Assistant, at the pace of a slow network."""
+        guest.clear()
+        for uri in ("fear/0.flac", "fear/1.flac"):
+            self.let_pass(self.chance.choice([0.0, 0.02]))
+            guest.addid(uri)
+        self.let_pass(self.chance.choice([0.0, 0.02, 1.0]))
+        guest.play()
 
     def _update(self) -> None:
         """MPD has looked for new songs."""
@@ -276,7 +297,7 @@ class Hour:
         self.was_capped = self._is_capped()
         assert bool(self.pins.pin(LAMP).state) is self.is_sensor_open
         assert (box.camera is CameraState.OFF) is not self.is_camera_on
-        memory = self.brain.memory(self.now)
+        memory = self.memory()
         written = state.FORM.dump_json(state._File(1, memory))
         assert state.FORM.validate_json(written).memory == memory
         if box.camera is CameraState.OFF:
@@ -306,7 +327,11 @@ class Hour:
             assert box.song is not None
             assert song["file"] == box.song.uri
             assert song["file"] not in BROKEN | EMPTY
-            assert int(heard["playlistlength"]) > int(heard["song"]) + 1, "nothing is queued behind the song"
+            is_left_to_guest = box.guest and box.modes
+            assert is_left_to_guest or int(heard["playlistlength"]) > int(heard["song"]) + 1, (
+                "nothing is queued behind the song"
+            )
+            assert box.guest or {heard[mode] for mode in self.mpd.modes} == {"0"}
             if self.is_mood_clear and box.song_mood:
                 assert box.song_mood == self._mood_heard(box)
 

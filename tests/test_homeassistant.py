@@ -365,7 +365,7 @@ def test_a_change_of_form_migrates_every_entity_and_leaves_nothing_behind(
     old = start(settings(broker.port, discovery="entity"))
     settled(listener)
     topics = set(retained(broker.port, "homeassistant/"))
-    assert len(topics) == 37
+    assert len(topics) == 38
     assert "homeassistant/sensor/moodbox_kitchen/emotion/config" in topics
     old.edge.close()
     listener.forget()

@@ -21,7 +21,9 @@ from appliance.actions import (
     PauseMusic,
     PreviousInQueue,
     QueueSong,
+    ResumeGuest,
     ResumeMusic,
+    SeekSong,
     StartSong,
     StopMusic,
 )
@@ -144,7 +146,7 @@ def test_the_library_lists_each_moods_folder(box: Box) -> None:
     assert box.library.by_mood["sad"][0] == Song("sad/0.flac", "sad 0", "Artist 0", "Tones", SONG_S)
 
 
-def test_what_plays_already_is_adopted_but_not_taken_back(listen: Open) -> None:
+def test_what_others_had_put_there_before_us_is_theirs(listen: Open) -> None:
     first = listen()
     for uri in ("sad/0.flac", "sad/1.flac"):
         first.guest.addid(uri)
@@ -152,13 +154,24 @@ def test_what_plays_already_is_adopted_but_not_taken_back(listen: Open) -> None:
     first.until_playing(first.pick("sad").song)
     second = listen()
     heard = next(event for event in second.heard if isinstance(event, PlayerChanged))
-    assert heard.fresh
-    assert heard.pick
-    assert (heard.pick.song.uri, heard.pick.mood) == ("sad/0.flac", "")
-    assert heard.pick.why == "it was playing already"
-    assert heard.has_next
+    assert (heard.fresh, heard.song, heard.pick, heard.has_next) == (True, first.pick("sad").song, None, True)
     second.perform(StartSong(second.pick("happy"), CUT))
     assert queue_of(second) == ["sad/0.flac", "happy/0.flac", "sad/1.flac"]
+
+
+def test_what_is_whose_survives_our_restart(listen: Open) -> None:
+    """MPD plays on meanwhile, and so does the queue that a phone has filled."""
+    first = listen()
+    first.perform(StartSong(first.pick("happy"), CUT), QueueSong(first.pick("sad")))
+    first.until_playing(first.pick("happy").song)
+    first.guest.addid("fear/0.flac")
+    second = listen(known=first.player.memory)
+    heard = next(event for event in second.heard if isinstance(event, PlayerChanged))
+    assert heard.pick
+    assert (heard.pick.song, heard.pick.mood) == (first.pick("happy").song, "happy")
+    assert heard.pick.why == "Chosen for happy before the box began anew"
+    second.perform(StartSong(second.pick("angry"), CUT))
+    assert queue_of(second) == ["happy/0.flac", "angry/0.flac", "fear/0.flac"]
 
 
 # --- songs -----------------------------------------------------------------------------------------------
@@ -177,6 +190,16 @@ def test_a_song_starts_from_silence_at_once(box: Box, transition: Transition) ->
 def test_a_song_may_start_in_its_middle(box: Box) -> None:
     box.perform(StartSong(box.pick("happy"), CUT, start_s=9.0))
     assert box.until_playing(box.pick("happy").song).elapsed_s >= 8.9
+
+
+def test_a_song_that_starts_in_its_middle_plays_though_mpd_was_paused(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.until_playing(box.pick("happy").song)
+    box.guest.pause(1)
+    box.until_state("pause")
+    box.perform(StartSong(box.pick("sad"), CUT, start_s=9.0))
+    assert box.until_playing(box.pick("sad").song).elapsed_s >= 8.9
+    assert box.guest.status()["state"] == "play"
 
 
 def test_a_start_beyond_the_end_is_the_beginning_or_the_end_but_never_an_error(box: Box) -> None:
@@ -338,14 +361,145 @@ def test_many_songs_of_a_guest_are_never_trimmed(box: Box) -> None:
     assert queue_of(box).count("sad/0.flac") == 30
 
 
-@pytest.mark.parametrize("mode", ["repeat", "random", "single"])
-def test_a_guests_mode_means_that_music_follows_by_itself(box: Box, mode: str) -> None:
+@pytest.mark.parametrize("mode", ["repeat", "single"])
+def test_a_guests_mode_means_that_his_songs_follow_by_themselves(box: Box, mode: str) -> None:
+    box.guest.playid(box.guest.addid("happy/0.flac"))
+    box.until_playing(box.pick("happy").song)
+    getattr(box.guest, mode)(1)
+    heard = box.until(lambda event: isinstance(event, PlayerChanged) and event.has_next)
+    assert heard.modes == (mode,)
+    box.perform(QueueSong(box.pick("sad")))
+    assert queue_of(box) == ["happy/0.flac"]
+
+
+@pytest.mark.parametrize("mode", ["repeat", "random", "single", "consume"])
+def test_a_mode_that_a_guest_leaves_on_is_off_while_our_songs_play_and_put_back_for_his(
+    box: Box, mode: str
+) -> None:
     box.perform(StartSong(box.pick("happy"), CUT))
     box.until_playing(box.pick("happy").song)
     getattr(box.guest, mode)(1)
+    box.until_so(lambda: box.guest.status()[mode] == "0")
+    heard = box.until(lambda event: isinstance(event, PlayerChanged) and event.modes == (mode,))
+    assert not heard.has_next
+    box.perform(QueueSong(box.pick("sad")))
+    assert queue_of(box) == ["happy/0.flac", "sad/0.flac"]
+    box.guest.clear()
+    box.guest.addid("fear/0.flac")
+    box.guest.play()
+    box.until_playing(box.pick("fear").song)
+    assert box.guest.status()[mode] == "1"
+
+
+def test_a_guests_clear_and_add_are_no_end_however_fast_they_are(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.until_playing(box.pick("happy").song)
+    box.guest.clear()
+    box.guest.addid("fear/0.flac")
+    assert not box.until_state("stop").ran_out
+
+
+def test_nor_do_they_condemn_the_song_that_we_had_just_begun(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT))
+    box.guest.clear()
+    box.guest.addid("fear/0.flac")
+    heard = box.until_state("stop")
+    assert (heard.ran_out, heard.failed) == (False, None)
+
+
+def test_nor_are_they_an_end_in_the_middle_of_a_fade(box: Box) -> None:
+    fading(box)
+    box.guest.clear()
+    box.guest.addid("fear/0.flac")
+    assert not box.until_state("stop").ran_out
+    assert queue_of(box) == ["fear/0.flac"]
+
+
+def play_album(box: Box) -> None:
+    """A guest plays the second of three songs, from its tenth second."""
+    for uri in ("fear/0.flac", "fear/1.flac", "angry/0.flac"):
+        box.guest.addid(uri)
+    box.guest.seek(1, 10)
+    box.until_playing(box.pick("fear", 1).song)
+
+
+def test_our_songs_pass_over_a_leftover_queue_one_after_another(box: Box) -> None:
+    play_album(box)
+    box.perform(StartSong(box.pick("happy"), CUT, over_guests=True))
+    heard = box.until_playing(box.pick("happy").song)
+    assert (heard.has_next, heard.guest_waits) == (False, True)
+    box.perform(QueueSong(box.pick("happy", 1)))
+    near_the_end(box)
+    assert not box.until_playing(box.pick("happy", 1).song).has_next
+    box.perform(QueueSong(box.pick("sad")))
+    songs = ["fear/0.flac", "fear/1.flac", "angry/0.flac", "happy/0.flac", "happy/1.flac", "sad/0.flac"]
+    assert queue_of(box) == songs
+
+
+def test_a_leftover_queue_goes_on_where_it_was_and_as_it_was(box: Box) -> None:
+    box.guest.consume(1)
+    play_album(box)
+    songs = queue_of(box)
+    box.perform(StartSong(box.pick("happy"), CUT, over_guests=True), QueueSong(box.pick("sad")))
+    box.until_playing(box.pick("happy").song)
+    box.perform(ResumeGuest())
+    heard = box.until_playing(box.pick("fear", 1).song)
+    assert heard.elapsed_s >= 9.9
+    assert (heard.pick, heard.has_next, heard.guest_waits, heard.modes) == (None, True, False, ("consume",))
+    assert queue_of(box) == songs
+    assert box.guest.status()["consume"] == "1"
+
+
+def test_going_back_from_our_first_song_leads_to_the_guest_s_whose_place_it_took(box: Box) -> None:
+    play_album(box)
+    box.perform(StartSong(box.pick("happy"), CUT, over_guests=True))
+    box.until_playing(box.pick("happy").song)
+    box.perform(PreviousInQueue())
+    assert box.until_playing(box.pick("fear", 1).song).elapsed_s >= 9.9
+
+
+def test_an_old_song_that_a_guest_moves_behind_ours_plays_next(box: Box) -> None:
+    play_album(box)
+    box.perform(StartSong(box.pick("happy"), CUT, over_guests=True), QueueSong(box.pick("sad")))
+    box.until_playing(box.pick("happy").song)
+    box.guest.moveid(box.guest.playlistinfo()[0]["id"], 3)
+    near_the_end(box)
+    assert box.until_playing(box.pick("fear").song).pick is None
+
+
+@pytest.mark.parametrize("place", ["", "+0"], ids=["last", "next"])
+def test_what_a_guest_adds_to_a_leftover_queue_plays_next_and_then_ours(box: Box, place: str) -> None:
+    play_album(box)
+    box.perform(StartSong(box.pick("happy"), CUT, over_guests=True))
+    box.until_playing(box.pick("happy").song)
+    box.guest.addid("neutral/0.flac", *filter(None, [place]))
     box.until(lambda event: isinstance(event, PlayerChanged) and event.has_next)
     box.perform(QueueSong(box.pick("sad")))
-    assert queue_of(box) == ["happy/0.flac"]
+    near_the_end(box)
+    heard = box.until_playing(box.pick("neutral").song)
+    assert (heard.pick, heard.has_next) == (None, False)
+    box.perform(QueueSong(box.pick("sad")))
+    assert queue_of(box)[-3:] == ["happy/0.flac", "neutral/0.flac", "sad/0.flac"]
+
+
+def test_a_leftover_song_that_is_gone_is_waited_for_no_more(box: Box) -> None:
+    play_album(box)
+    box.perform(StartSong(box.pick("happy"), CUT, over_guests=True))
+    assert box.until_playing(box.pick("happy").song).guest_waits
+    box.guest.deleteid(box.guest.playlistinfo()[1]["id"])
+    box.until(lambda event: isinstance(event, PlayerChanged) and not event.guest_waits)
+    box.perform(ResumeGuest())
+    assert box.guest.currentsong()["file"] == "happy/0.flac"
+
+
+def test_a_song_that_follows_a_guests_can_go_on_in_its_middle(box: Box) -> None:
+    box.guest.playid(box.guest.addid("fear/0.flac"))
+    box.until_playing(box.pick("fear").song)
+    box.perform(QueueSong(box.pick("happy")))
+    near_the_end(box)
+    box.until_playing(box.pick("happy").song)
+    box.perform(SeekSong(12.0))
+    box.until(lambda event: isinstance(event, PlayerChanged) and event.elapsed_s >= 11.9)
 
 
 def test_a_guests_pause_stop_and_clear_are_heard(box: Box) -> None:

@@ -47,9 +47,11 @@ class Brain:
         tracker = MoodTracker(habits.reaction, habits.away_after_s, now)
         self._wish = Wish(tracker, memory.hand_mood, now + memory.hand_s)
         self._chooser = Chooser(chance or random.Random(), memory.played)
-        self._programme = Programme(self._wish, self._chooser, habits.start_mood, memory)
+        self._programme = Programme(self._wish, self._chooser, habits.start_mood, habits.go_back_s, memory)
         self._hours = Hours(habits.quiet_hours, habits.alarm_days, memory, now)
         self._presence = Presence(habits.pause_when_away_s, memory.is_absent)
+        self._waited_before = False
+        """Whether the music waited for somebody to come back when a guest began to play."""
         self._loudness = Loudness(self._programme.heard, habits.quiet_volume, memory.volume)
         self._open_sensors = 0
         self._closing_since = now
@@ -175,16 +177,18 @@ class Brain:
                 self._is_powering_off = True
                 return [act.ShutDown()]
         self._presence.hand()
+        self._programme.hand()
         rule = RULES.get((type(command), self._programme.playing))
         return rule(self._programme) if rule else []
 
     def _choose(self, mood: str, now: float) -> list[Action]:
         self._presence.hand()
+        self._programme.hand()
         self._wish.choose(mood, now + self._habits.hold_s)
         is_same = mood == self._programme.asked_mood and self._programme.heard.is_ours_playing
         if is_same and not self._programme.has_better(mood):
             return []
-        return self._programme.start(mood, Transition.CUT)
+        return self._programme.start(mood, Transition.CUT, over_guests=True)
 
     # --- time ----------------------------------------------------------------------------------------------
 
@@ -218,10 +222,15 @@ class Brain:
             return []
         self._hours.sleep_at = None
         self._presence.ring(now)
+        programme.hand()
         self._wish.choose(habits.alarm_mood, now + habits.alarm_rise_s)  # no face cuts its rise short
         because = f"Your alarm for {self._hours.alarm:%H:%M}"
         start = programme.start(
-            habits.alarm_mood, Transition.CUT, rise_s=habits.alarm_rise_s, because=because
+            habits.alarm_mood,
+            Transition.CUT,
+            rise_s=habits.alarm_rise_s,
+            because=because,
+            over_guests=True,
         )
         return [*start, *self._loudness.wake(habits.alarm_volume)]
 
@@ -230,8 +239,12 @@ class Brain:
     def _hear(self, heard: msg.PlayerChanged, now: float) -> list[Action]:
         before = self._programme.playing
         actions = self._programme.hear(heard, now)
-        if before is not Playing.MUSIC and self._programme.playing is Playing.MUSIC:
+        after = self._programme.playing
+        if before is not Playing.MUSIC and after is Playing.MUSIC:
+            self._waited_before = self._presence.is_paused
             self._presence.hand()  # somebody at a phone
+        elif before is Playing.MUSIC and after is not Playing.MUSIC and heard.ran_out:
+            self._presence.is_paused = self._waited_before  # an announcement in an empty room, say
         self._note("player", None)
         if heard.failed:
             self._note("music", self._programme.what_is_missing())
@@ -260,12 +273,14 @@ class Brain:
             song_id=heard.song_id,
             liked=heard.liked,
             song_mood=pick.mood if pick else "",
-            why=pick.why if pick else "",
+            why=pick.why if pick else GUESTS if self._programme.heard.is_guest else "",
             elapsed_s=self._programme.heard.elapsed_s(now),
             volume=heard.volume,
             by_hand=self._wish.hand,
             hand_until=self._wish.hand_until if self._wish.hand else None,
             guest=self._programme.heard.is_guest,
+            guest_waits=heard.guest_waits and not self._programme.heard.is_guest,
+            modes=heard.modes,
             camera=self._camera,
             is_sensor_open=self._open_sensors > 0,
             sleep_at=self._hours.sleep_at,
@@ -303,6 +318,8 @@ class Brain:
 
 STILL_OPEN = "it hangs: switched off, but its device is still open; unplug it, or restart the box"
 
+GUESTS = "Somebody else's songs play"
+
 Rule: TypeAlias = Callable[[Programme], list[Action]]
 
 # What each plain command does, by what people last wanted of the box. What is not listed changes nothing.
@@ -321,6 +338,9 @@ RULES: Mapping[tuple[type[cmd.Command], Playing], Rule] = {
     (cmd.Previous, Playing.PAUSED): Programme.previous,
     (cmd.Stop, Playing.MUSIC): Programme.stop,
     (cmd.Stop, Playing.PAUSED): Programme.stop,
+    (cmd.Guest, Playing.MUSIC): Programme.resume_guest,
+    (cmd.Guest, Playing.PAUSED): Programme.resume_guest,
+    (cmd.Guest, Playing.STOPPED): Programme.resume_guest,
     (cmd.Like, Playing.MUSIC): Programme.like,
     (cmd.Like, Playing.PAUSED): Programme.like,
 }

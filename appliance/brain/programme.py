@@ -1,16 +1,32 @@
 """What plays: which song, when the next, and how it goes on after MPD or the box was away.
 
-Something is always queued behind the song that plays, so that the music outlives us. Songs that others put
-into MPD are guests', and are let be.
+The theory. Three things are so at any time, and who had the last word follows from them:
+
+- what people want of the box (`playing`: music, paused, stopped), by our commands or a guest's hand on MPD,
+- what MPD does (play, pause, stop), and whether it began anew since: then its state is nobody's hand,
+- whose song it is (`pick`: ours, or None for a guest's), known by MPD's ids (`player.whose`).
+
+| MPD does | ours | a guest's |
+| --- | --- | --- |
+| plays | something follows, by the mood; guests' modes are off | it is let be; ours follow its last song |
+| pauses, stops | somebody's hand: it is so until a hand says otherwise | the same |
+| ends, fails | the next song | back to ours: its place, or the silence that was wanted before |
+| began anew | what people told us holds, at the place where it was | it goes on, if MPD still has it |
+
+A guest who plays something has the word until his songs end. A hand that chooses a mood, an alarm, or the
+box's own beginning takes it: what then lies in the queue is left over, stays there, and ours go before it,
+until he plays it again or `Guest` lets it go on. What he adds later plays after the present song of ours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from appliance import actions as act
 from appliance import messages as msg
 from appliance.actions import Action, StartSong
+from appliance.brain.aside import Aside
 from appliance.brain.heard import Heard
 from appliance.brain.wish import Wish
 from appliance.messages import Look, Memory, Pick, Playing, PlayState, Transition
@@ -27,8 +43,10 @@ ALL_FAIL = (
 class Programme:
     """Keeps music on, as long as people want it."""
 
-    def __init__(self, wish: Wish, chooser: Chooser, start_mood: str, memory: Memory) -> None:
-        """memory: where to go on."""
+    def __init__(
+        self, wish: Wish, chooser: Chooser, start_mood: str, go_back_s: float, memory: Memory
+    ) -> None:
+        """go_back_s: how long after guests took its place a song is gone back to. memory: where to go on."""
         self._wish = wish
         self._chooser = chooser
         self.heard = Heard()
@@ -40,8 +58,10 @@ class Programme:
         """The mood whose music was last asked for, whatever had to be borrowed for it."""
         self.decided_by: Look | None = None
         """The look that led to the present song, when one did."""
-        self._unfinished = _unfinished(memory)
-        """The song to go on with once music begins."""
+        self._aside = Aside(go_back_s, _unfinished(memory))
+        """The song to go on with once music begins, or a guest's songs are over."""
+        self._is_new = True
+        """Whether MPD has not been heard since we began."""
         self._is_start_missed = False
         """Whether other music was asked for while MPD was away."""
         self._is_starting = False
@@ -53,6 +73,10 @@ class Programme:
         self._is_stocked = False
 
     # --- what a hand can ask for ---------------------------------------------------------------------------
+
+    def hand(self) -> None:
+        """A hand asks for something: silence that a guest found is not to come back."""
+        self._aside.end_hand()
 
     def pause(self, fade_s: float = 0.0) -> list[Action]:
         self._want(Playing.PAUSED)
@@ -67,15 +91,17 @@ class Programme:
 
     def begin(self) -> list[Action]:
         """Start music, with the song that was cut short if there is one."""
-        unfinished, self._unfinished = self._unfinished, None
-        if unfinished and self._wish.mood(self.asked_mood) == self.asked_mood:
+        unfinished = self._unfinished()
+        self._aside.keep(None)
+        if unfinished:
             self._want(Playing.MUSIC)
-            return self._start(unfinished)
+            return self._start(replace(unfinished, over_guests=True))
         return self.another()
 
     def another(self) -> list[Action]:
         """Another song of the mood that is wanted, at once."""
-        return self.start(self._wish.mood(self.asked_mood), Transition.CUT)
+        is_ours = self.heard.last.state is not PlayState.STOP and not self.heard.is_guest
+        return self.start(self._wish.mood(self.asked_mood), Transition.CUT, over_guests=not is_ours)
 
     def insist(self) -> list[Action]:
         """Somebody asks for the music that should be playing: where none is, what failed is tried again."""
@@ -107,6 +133,13 @@ class Programme:
         self._want(Playing.MUSIC)
         return [act.PreviousInQueue()]
 
+    def resume_guest(self) -> list[Action]:
+        """Let the guest's songs go on that ours were put before."""
+        if not self.heard.last.guest_waits:
+            return []
+        self._want(Playing.MUSIC)
+        return [act.ResumeGuest()]
+
     def stop(self) -> list[Action]:
         self._want(Playing.STOPPED)
         return [act.StopMusic()]
@@ -126,14 +159,19 @@ class Programme:
         decided_by: Look | None = None,
         rise_s: float = 0.0,
         because: str = "",
+        over_guests: bool = False,
     ) -> list[Action]:
-        """Music of this mood. decided_by: the look that asks for it. because: why, if not for the wish."""
+        """Music of this mood. decided_by: the look that asks for it. because: why, if not for the wish.
+
+        over_guests: as in `StartSong`.
+        """
         self._want(Playing.MUSIC)
         self.asked_mood = mood
         self.decided_by = decided_by
         self._is_start_missed = not self.heard.is_connected
         pick = self._chooser.pick(mood, because or self._wish.because(mood))
-        return self._start(StartSong(pick, transition, rise_s=rise_s)) if pick else []
+        song = pick and StartSong(pick, transition, rise_s=rise_s, over_guests=over_guests)
+        return self._start(song) if song else []
 
     def _start(self, song: StartSong) -> list[Action]:
         self._is_starting = True
@@ -142,8 +180,8 @@ class Programme:
     def follow_guest(self, mood: str) -> list[Action]:
         """Music of this mood once the guest's songs are over."""
         self.asked_mood, self.decided_by = mood, None
-        pick = self._chooser.pick(mood, self._wish.because(mood))
-        return [act.QueueSong(pick)] if pick else []
+        self._aside.keep(None)
+        return [] if self._aside.silence else self._queue_next()
 
     def _want(self, playing: Playing) -> None:
         self.playing, self._is_fading_out = playing, False
@@ -151,28 +189,64 @@ class Programme:
     # --- what MPD says -------------------------------------------------------------------------------------
 
     def hear(self, heard: msg.PlayerChanged, now: float) -> list[Action]:
-        before = self.heard.take(heard, now)
-        self._is_starting = False
+        before, wanted = self.heard.take(heard, now), self.playing
+        was_starting, self._is_starting = self._is_starting, False
         if heard.state is not before.state or heard.song_id != before.song_id:
             self._plays_since = now
         if heard.pick and heard.song_id != before.song_id:
             self._chooser.note_played(heard.pick)
-        if heard.state is PlayState.PLAY:
-            self._unfinished = None
         if heard.failed:
             self._chooser.refuse(heard.failed, heard.own_fault)
         elif before.pick and before.state is PlayState.PLAY and heard.song_id != before.song_id:
             self._chooser.note_heard(before.pick)
+        back = self._go_back(heard, before)
+        if heard.pick and heard.state is PlayState.PLAY:
+            self._aside.keep(None)
         if heard.fresh:
+            self._aside.wait(now) if self._is_new and self.heard.is_guest else None
             return self._come_back(heard, before)
         if heard.state is PlayState.STOP and (heard.ran_out or heard.failed):
-            return self._begin_again(now)
+            return self._end(now)
         if heard.state is PlayState.PLAY and heard.pick and heard.failed == heard.song:
             return self.begin()  # a web radio that is silent
+        if heard.state is PlayState.STOP and before.state is PlayState.STOP and not was_starting:
+            return []  # nobody has stopped anything
         if heard.state is PlayState.PLAY and self._is_fading_out:
             return []
         self._want(PLAYING[heard.state])
-        return self._keep_going()
+        self._mind_hand(heard, before, wanted, now)
+        return [*back, *self._keep_going()]
+
+    def _mind_hand(
+        self, heard: msg.PlayerChanged, before: msg.PlayerChanged, wanted: Playing, now: float
+    ) -> None:
+        """Remember what a guest's hand has put aside."""
+        is_guest = heard.state is PlayState.PLAY and heard.pick is None
+        is_taken_over = is_guest and (before.pick is not None or before.state is PlayState.STOP)
+        if is_taken_over or self.playing is not wanted:
+            self._aside.note_hand(before, before.elapsed_s, wanted, now)
+        if is_taken_over:
+            self._aside.give_way(now)
+        elif heard.pick and heard.state is PlayState.PLAY:
+            self._aside.end_hand()
+
+    def _go_back(self, heard: msg.PlayerChanged, before: msg.PlayerChanged) -> list[Action]:
+        """The song that a guest had interrupted follows his: it goes on where it was."""
+        unfinished = self._aside.song
+        is_after_guest = before.state is not PlayState.STOP and before.pick is None
+        if not (heard.state is PlayState.PLAY and is_after_guest and unfinished and heard.pick):
+            return []
+        is_it = heard.pick.song.uri == unfinished.pick.song.uri and heard.elapsed_s < unfinished.start_s
+        return [act.SeekSong(unfinished.start_s)] if is_it else []
+
+    def _end(self, now: float) -> list[Action]:
+        """The queue came to its end, or its last song failed."""
+        silence, self._aside.silence = self._aside.silence, None
+        if silence:
+            self._want(silence)
+            self._aside.keep(self._aside.song)
+            return []
+        return self._begin_again(now)
 
     def stock(self, library: msg.LibraryChanged) -> list[Action]:
         self._chooser.stock(library)
@@ -184,6 +258,8 @@ class Programme:
     def mind(self, now: float) -> list[Action]:
         """Time passes: a song that is heard is well, and after songs that failed others are tried."""
         heard = self.heard
+        if self._aside.is_too_long(now) and heard.is_guest and self._is_heard_playing():
+            return self._queue_next()
         if heard.is_ours_playing and now - self._plays_since >= HEARD_S:
             had_failed, pick = self._chooser.failures > 0, heard.last.pick
             if pick:
@@ -207,32 +283,47 @@ class Programme:
         """After connecting, make MPD do what people want, which it may have forgotten."""
         is_start_missed, self._is_start_missed = self._is_start_missed, False
         if is_start_missed:
-            self._unfinished = None
+            self._aside.keep(None)
             if self.playing is Playing.MUSIC:
                 return self.another()
+        is_new, self._is_new = self._is_new, False
         if heard.state is PlayState.PLAY:
             if self.playing is Playing.MUSIC:
-                return self._keep_going()
+                # What we had queued before we began anew was for the mood and the settings of then.
+                return self._queue_next() if is_new else self._keep_going()
             return self.pause() if self.playing is Playing.PAUSED else self.stop()
         at_song = StartSong(before.pick, Transition.CUT, before.elapsed_s) if before.pick else None
         if self.playing is not Playing.MUSIC:
             if before.state is PlayState.PAUSE and heard.state is PlayState.STOP and not is_start_missed:
-                self._unfinished = at_song
+                self._aside.keep(at_song)
             return []
         if at_song and before.state is PlayState.PLAY:
             return self._start(at_song)
-        if heard.state is PlayState.PAUSE and not self._unfinished:
+        if heard.state is PlayState.PAUSE and not self._aside.song:
             return self.resume()
         return self.begin()
 
     def _keep_going(self) -> list[Action]:
         """Queue a song behind the one that plays."""
-        if self.heard.last.state is not PlayState.PLAY or self.heard.last.has_next:
+        if not self._is_heard_playing() or self.heard.last.has_next:
             return []
+        return [] if self._aside.silence else self._queue_next()
+
+    def _queue_next(self) -> list[Action]:
+        unfinished = self._unfinished() if self.heard.is_guest else None
+        if unfinished:
+            return [act.QueueSong(unfinished.pick)]
         if self._chooser.pause_s():  # MPD would go from one song that fails to the next without a breath
             return []
         pick = self._chooser.pick(self.asked_mood, self._wish.because(self.asked_mood))
         return [act.QueueSong(pick)] if pick else []
+
+    def _is_heard_playing(self) -> bool:
+        return self.heard.last.state is PlayState.PLAY
+
+    def _unfinished(self) -> StartSong | None:
+        """The song to go on with, if its mood is the one that is wanted still."""
+        return self._aside.song if self._wish.mood(self.asked_mood) == self.asked_mood else None
 
     # --- what is missing, and what is remembered -----------------------------------------------------------
 
@@ -252,7 +343,7 @@ class Programme:
     def unfinished(self, now: float) -> StartSong | None:
         """The song to go on with after a power cut now, and where."""
         pick = self.heard.last.pick
-        return StartSong(pick, Transition.CUT, self.heard.elapsed_s(now)) if pick else self._unfinished
+        return StartSong(pick, Transition.CUT, self.heard.elapsed_s(now)) if pick else self._aside.song
 
     def played(self) -> dict[str, tuple[str, ...]]:
         """Mood -> what its present round has played."""

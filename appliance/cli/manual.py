@@ -71,6 +71,10 @@ DETAILS: dict[str, str] = {
     "previous": f"Goes back to the song before. {BOX}",
     "stop": f"Silence until somebody asks for music, whatever the camera sees. {BOX}",
     "auto": f"Takes back a mood chosen by hand: the box follows the camera again. {BOX}",
+    "guest": (
+        "Lets somebody else's songs go on where they were, with their random or repeat: those that wait "
+        f"because a mood chosen by hand or an alarm went first. {BOX}"
+    ),
     "like": f"Marks the song that plays as one that you like. {BOX}",
     "power-off": f"Shuts the machine down, as the button held for three seconds does. {BOX}",
     "status": (

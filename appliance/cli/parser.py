@@ -21,6 +21,7 @@ WORDS = {
     "previous": "the song before",
     "stop": "silence until somebody asks for music",
     "auto": "follow the camera again",
+    "guest": "let somebody else's songs go on that wait behind the box's",
     "like": "mark the song that plays",
     "power-off": "shut the machine down",
 }

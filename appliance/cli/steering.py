@@ -40,9 +40,17 @@ def _sentence(snapshot: dict[str, Any]) -> str:
     seen = off if is_off else f"sees: {snapshot['mood']} ({snapshot['faces']} in view)"
     follows = f"mood by hand: {snapshot['by_hand']}" if snapshot["by_hand"] else "follows the camera"
     lines.append(seen if is_off and not snapshot["by_hand"] else f"{seen}, {follows}")
-    lines += _timers(snapshot)
+    lines += [*_guests(snapshot), *_timers(snapshot)]
     lines += [f"{edge} degraded: {reason}" for edge, reason in snapshot["degraded"].items()]
     return "\n".join(lines)
+
+
+def _guests(snapshot: dict[str, Any]) -> list[str]:
+    waiting = (
+        ["somebody else's songs wait: `moodbox guest` lets them go on"] if snapshot["guest_waits"] else []
+    )
+    modes, now = " and ".join(snapshot["modes"]), "on" if snapshot["guest"] else "set aside for them"
+    return [*waiting, f"somebody's {modes}: {now}"] if modes else waiting
 
 
 def _timers(snapshot: dict[str, Any]) -> list[str]:

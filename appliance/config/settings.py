@@ -78,6 +78,7 @@ class Music(Section):
     transition: Annotated[Transition, Field(strict=False)]
     fade_s: float = Field(ge=0.2, le=10)
     least_play_s: float = Field(ge=0, le=3600)
+    go_back_s: float = Field(ge=0, le=86400)
     moods: dict[Emotion, MusicSource]
 
 

@@ -25,6 +25,7 @@ ICONS = {
     "previous": "skip-previous",
     "stop": "stop",
     "like": "heart",
+    "guest": "account-music-outline",
 }
 """What Home Assistant's buttons ask of the box -> Material Design icon."""
 

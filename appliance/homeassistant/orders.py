@@ -19,6 +19,7 @@ BUTTONS: Mapping[str, str] = {
     "previous": "previous",
     "stop": "stop",
     "like": "like",
+    "guest": "guest",
     "power_off": "power-off",
 }
 """Name of the topic -> the command that a press of it is."""

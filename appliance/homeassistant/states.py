@@ -99,6 +99,8 @@ def _song(snapshot: Snapshot) -> dict[str, str | None]:
         "album": _text(song.album),
         "mood": snapshot.song_mood or None,
         "why": _text(snapshot.why),
+        "guest": "playing" if snapshot.guest else "waiting" if snapshot.guest_waits else None,
+        "modes": _text(", ".join(snapshot.modes)),
     }
 
 

@@ -14,7 +14,7 @@ from appliance.actions import PauseMusic, ResumeMusic, StartSong
 from appliance.messages import Pick, Transition
 from appliance.player.fade import STEP_S, Fade, Volume
 from appliance.player.queue import Queue
-from appliance.player.stops import Stops, has_ended
+from appliance.player.stops import Stops
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Changeover:
         else:
             self._target = None
             rises = self._begin_silent(client, status, wish.rise_s, now)
-            self._queue.start(client, wish.pick, wish.start_s)
+            self._begin(client, wish)
             if not rises:
                 self.end(client)
 
@@ -79,9 +79,10 @@ class Changeover:
         status = client.status()
         if self._stops.is_unclear(status, now):
             return
-        if self._is_disturbed(status):
+        has_ended = self._stops.has_ended(client, status, now)
+        if not has_ended and self._is_disturbed(status):
             self.end(client)
-        elif self.mind_volume(client, status) or has_ended(status):
+        elif self.mind_volume(client, status) or has_ended:
             self._change(client)
             self.end(client)
         elif self._fade:
@@ -129,11 +130,11 @@ class Changeover:
     def _is_disturbed(self, status: Mapping[str, str]) -> bool:
         """Whether somebody else has paused, stopped or chosen another song."""
         if status["state"] != "play":
-            return not has_ended(status)
+            return True
         if not isinstance(self._target, StartSong):
             return False
         song_id = status["songid"]
-        return song_id != self._leaving and not self._queue.is_ours(int(song_id))
+        return song_id != self._leaving and not self._queue.whose.is_ours(int(song_id))
 
     def _turn_round(self, client: Any, fade: Fade, now: float) -> None:
         if fade.rising:
@@ -149,11 +150,16 @@ class Changeover:
         target, follower = self._target, self._follower
         self._target = self._follower = None
         if isinstance(target, StartSong):
-            self._queue.start(client, target.pick, target.start_s)
+            self._begin(client, target)
         elif target:
             client.pause(1)
         if follower:
             self._queue.follow(client, follower, client.status())
+
+    def _begin(self, client: Any, wish: StartSong) -> None:
+        self._queue.start(client, wish.pick, wish.start_s, wish.over_guests)
+        if self._queue.started:
+            self._stops.began(self._queue.started.id)
 
     def _write_volume(self, client: Any) -> None:
         from mpd import CommandError

@@ -13,10 +13,10 @@ from appliance.messages import PlayerChanged, PlayerEvent, PlayerGone, PlayState
 from appliance.player.changeover import Changeover
 from appliance.player.fade import Volume
 from appliance.player.likes import Likes
-from appliance.player.queue import Queue, has_next
+from appliance.player.queue import Queue
 from appliance.player.songs import song_from
 from appliance.player.standstill import RESTART_S, STANDS_S, Rescue, Standstill, blame, switch_off_and_on
-from appliance.player.stops import SETTLING_S, Stops, has_ended
+from appliance.player.stops import SETTLING_S, Stops
 
 HEARTBEAT_S = 10.0
 """MPD closes a connection for commands that is silent for a minute; a look also finds out that it hangs."""
@@ -44,8 +44,6 @@ class Observer:
     ) -> None:
         self.due = 0.0
         """When to look next (monotonic)."""
-        self.version = 0
-        """Of MPD's queue, as last seen; it only grows while MPD runs."""
         self._queue, self._volume, self._stops, self._changeover = queue, volume, stops, changeover
         self._likes = likes
         self._news: list[PlayerEvent] = []
@@ -91,13 +89,16 @@ class Observer:
         if not self._is_fresh and self._stops.is_unclear(status, now):
             self.due = now + SETTLING_S
             return
-        if self._changeover.due is not None and has_ended(status):
+        if self._changeover.due is not None and self._stops.has_ended(client, status, now):
             self.due = now  # since the last step: the next one goes on from there, and nobody ran out
             return
-        self.version = int(status["playlist"])
+        song = song_from(tags) if tags else None
+        status = self._mind_whose(client, status)
+        if tags.get("id") != status.get("songid"):
+            self.due = now
+            return
         if self._changeover.due is None:
             self._changeover.mind_volume(client, status)
-        song = song_from(tags) if tags else None
         if self._is_without_sound(client, status, song, now) or self._stands_still(client, status, song, now):
             return
         seen = self._read(client, status, song, now)
@@ -105,8 +106,26 @@ class Observer:
             self._said, self._said_at = seen, now
             self.tell(seen)
             if seen.pick and seen.state is PlayState.PLAY:
-                self._queue.trim(client, int(status["song"]))
+                self._queue.trim(client, status)
+        if song:
+            self._stops.saw(status, song, now)
         self._is_fresh, self._gone, self._queue.started = False, None, None
+
+    def _mind_whose(self, client: Any, status: Mapping[str, str]) -> Mapping[str, str]:
+        """Have the queue and its modes as they are to be, by whose song plays. Returns MPD's status then."""
+        queue, version = self._queue, int(status["playlist"])
+        if version != queue.whose.version:
+            queue.whose.version = version
+            queue.mind_place(client)
+        if status["state"] != "play":
+            return status
+        if queue.whose.is_ours(int(status["songid"])):
+            queue.modes.set_aside(client, status)
+        elif not self._said or int(status["songid"]) != self._said.song_id or self._said.state != "play":
+            queue.give_way(client, status)
+        else:
+            return status
+        return client.status()
 
     def _read(self, client: Any, status: Mapping[str, str], song: Song | None, now: float) -> PlayerChanged:
         """Put MPD's status into the brain's words."""
@@ -114,12 +133,14 @@ class Observer:
             state=PlayState(status["state"]),
             song=song,
             song_id=int(status["songid"]) if song else None,
-            pick=self._queue.pick_of(int(status["songid"]), song) if song else None,
+            pick=self._queue.whose.pick_of(int(status["songid"]), song) if song else None,
             elapsed_s=float(status.get("elapsed", 0.0)),
             volume=self._volume.intended if self._volume.is_there else None,
-            has_next=has_next(status),
+            has_next=self._queue.has_next(status),
             liked=self._likes.has(client, song) if song else None,
             fresh=self._is_fresh,
+            guest_waits=self._queue.whose.place is not None,
+            modes=self._queue.modes.names(status),
         )
         failed, own_fault = self._failed(client, status, song)
         if song and _is_stream(song) and self._standstill.lasts_s(status, now) >= STANDS_S:
@@ -128,7 +149,7 @@ class Observer:
                 Standstill(),
             )  # told once; the next song has its own time
         seen = replace(seen, failed=failed, own_fault=own_fault)
-        seen = replace(seen, ran_out=self._has_run_out(seen, status, now))
+        seen = replace(seen, ran_out=self._has_run_out(client, seen, status, now))
         if not seen.failed:
             seen = replace(seen, failed=self._passed_over(client, status, seen, now))
         self._note_playing(seen, now)
@@ -172,21 +193,16 @@ class Observer:
             return True
         return replace(said, elapsed_s=0.0, fresh=False, failed=None) != replace(seen, elapsed_s=0.0)
 
-    def _has_run_out(self, seen: PlayerChanged, status: Mapping[str, str], now: float) -> bool:
+    def _has_run_out(self, client: Any, seen: PlayerChanged, status: Mapping[str, str], now: float) -> bool:
         """Whether music stopped without anybody's stopping it."""
         said, is_unheard = self._said, self._queue.started is not None
         if seen.state is not PlayState.STOP:
             return False
-        if has_ended(status) or seen.failed or "error" in status:  # which names no song where seeking failed
+        if seen.failed or "error" in status:  # which names no song where seeking failed
             return True
-        if said is None:
-            return False
-        if said.state is PlayState.STOP and said.song_id == seen.song_id and not is_unheard:
+        if said and said.state is PlayState.STOP and said.song_id == seen.song_id and not is_unheard:
             return said.ran_out
-        # A guest's `consume` leaves an empty queue at the end, like `clear`, but only at the song's end.
-        is_at_end = said.song is not None and self._elapsed_s(now) > said.song.duration_s - 1.0
-        is_consumed = status.get("consume", "0") != "0" and status["playlistlength"] == "0"
-        return is_consumed and (is_at_end or is_unheard)
+        return self._stops.has_ended(client, status, now)
 
     def _elapsed_s(self, now: float) -> float:
         """Where the song should be, by what was told last."""

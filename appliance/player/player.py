@@ -1,8 +1,7 @@
 """The player: what the brain wants done, done with MPD; what MPD does, told to the brain.
 
-MPD's queue is kept
-as [... history, current, next]: what we add goes right after the current song, and what others have put
-there is let be.
+What others have put into
+MPD's queue is let be.
 """
 
 from __future__ import annotations
@@ -21,11 +20,13 @@ from appliance.actions import (
     PauseMusic,
     PreviousInQueue,
     QueueSong,
+    ResumeGuest,
     ResumeMusic,
+    SeekSong,
     StartSong,
     StopMusic,
 )
-from appliance.messages import LibraryChanged, PlayerEvent, PlayerGone
+from appliance.messages import LibraryChanged, PlayerEvent, PlayerGone, QueueMemory
 from appliance.player.changeover import Changeover
 from appliance.player.client import TIMEOUT_S, disconnect, unit_of
 from appliance.player.fade import Volume
@@ -39,8 +40,6 @@ from appliance.player.stops import Stops
 
 __all__ = ["Player", "Source"]
 
-UPTIME_ERROR_S = 1.5
-"""MPD tells its uptime in whole seconds; beyond this error it has been started anew."""
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +59,7 @@ class Player:
         wake: Callable[[], None],
         link: Callable[..., Link] = MpdLink,
         restart: Callable[[], None] | None = None,
+        known: QueueMemory | None = None,
     ) -> None:
         """Begin connecting; `turn` tells when that has worked.
 
@@ -69,15 +69,14 @@ class Player:
         start_volume: percent, set on the first connection; None leaves MPD's. max_volume: percent.
         wake: called from another thread whenever `turn` has something to do.
         restart: has MPD restarted, for when it hangs; None where that is not ours to do.
+        known: what is whose in MPD's queue, as `memory` gave it.
         """
         self._volume = Volume(start_volume, max_volume)
-        self._queue = Queue()
+        self._queue = Queue(known)
         self._stops = Stops()
         self._changeover = Changeover(self._queue, self._volume, self._stops, fade_s)
         self._client: Any = None
         self._address = address
-        self._began: float | None = None
-        """When MPD was started."""
         self._likes, self._rescue = Likes(), Rescue(restart)
         self._observer = Observer(
             self._queue, self._volume, self._stops, self._changeover, self._likes, self._rescue
@@ -119,6 +118,11 @@ class Player:
         with self._keeping_connection():
             self._do(action, now)
 
+    @property
+    def memory(self) -> QueueMemory:
+        """What is whose in MPD's queue: what a restart of ours must not lose."""
+        return self._queue.memory()
+
     def close(self) -> None:
         """Leave MPD as it is, at the volume that the listener set."""
         with self._keeping_connection():
@@ -144,11 +148,16 @@ class Player:
                 self._stops.expect()
                 client.stop()
                 self._changeover.end(client)
+            case SeekSong(to_s):
+                client.seekcur(f"{to_s:.3f}")
+            case ResumeGuest():
+                self._queue.resume_guest(client)
+                self._changeover.end(client)
             case NextInQueue():
                 client.next()
                 self._changeover.end(client)
             case PreviousInQueue():
-                client.previous()
+                self._queue.go_back(client)
                 self._changeover.end(client)
             case ChangeVolume() | LimitVolume():
                 self._changeover.mind_volume(client, client.status())
@@ -180,17 +189,9 @@ class Player:
         self._changeover.forget()
         self._client = client
         with self._keeping_connection():
-            began, version = now - int(client.stats()["uptime"]), int(client.status()["playlist"])
             self._likes.forget()
             self._volume.insist()  # an MPD that was restarted has forgotten it, and may be loud
-            is_new = (
-                self._began is None
-                or began - self._began > UPTIME_ERROR_S
-                or version < self._observer.version
-            )
-            if is_new:
-                self._began = began
-                self._queue.adopt(client)
+            self._queue.meet(client, now - int(client.stats()["uptime"]))
             self._observer.begin(now)
             self._rescue.note_answer()
 

@@ -1,21 +1,26 @@
-"""MPD's queue: [... history, current, next]. Which entries are ours, and how we add and remove them.
+"""MPD's queue: [what guests have left, history, current, next]. How we add and remove our entries.
 
-Only what we have put there is ever removed. All methods take a connected client and raise what it raises.
+Only what we have put there is ever removed. Our songs go right after the current one; where they are to pass
+over a guest's, they begin at the end of the queue, so that his never come by themselves, and what he adds
+later still does. (Put between his songs they would have to take the place of one that MPD decodes already,
+and MPD 0.23 then hangs for the rest of a short song.) All methods take a connected client and raise what it
+raises.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
-from appliance.messages import Pick, Song
+from appliance.messages import GuestPlace, Pick, QueueMemory, Song
+from appliance.player.modes import Modes
+from appliance.player.whose import Whose
 
 HISTORY = 20
 """Songs of ours that stay before the current one, to go back to."""
-REMEMBERED = 500
-"""Picks kept in mind; far more than the queue holds of ours."""
 
 log = logging.getLogger(__name__)
 
@@ -25,93 +30,134 @@ class Start(NamedTuple):
 
     song: Song
     from_s: float
+    id: int
 
 
 class Queue:
-    def __init__(self) -> None:
-        self._picks: dict[int, Pick] = {}
-        """By MPD's id, oldest first: what we queued."""
-        self._adopted: set[int] = set()
-        """What was there before us."""
+    def __init__(self, known: QueueMemory | None = None) -> None:
+        known = known or QueueMemory()
+        self.whose = Whose(known)
+        self.modes = Modes(known.modes)
         self.refused: Song | None = None
         """What MPD would not take or play; whoever tells of it clears it."""
         self.started: Start | None = None
         """What we last had MPD play; whoever tells what came of it clears it."""
-        self._before: dict[str, Pick] = {}
-        """By name: what we had queued before MPD was restarted, which numbers its queue anew."""
 
-    def adopt(self, client: Any) -> None:
-        """Take what is in the queue of a new or restarted MPD for ours, in so far as it may be replaced."""
-        self._before = {pick.song.uri: pick for pick in self._picks.values()}
-        self._picks.clear()
-        self._adopted = {int(entry["id"]) for entry in client.plchangesposid(0)}
+    def meet(self, client: Any, began: float) -> None:
+        """Take over a new connection. began: when MPD was started (monotonic seconds)."""
+        self.whose.meet(client, began)
 
-    def pick_of(self, song_id: int, song: Song) -> Pick | None:
-        """What we queued this entry for; None when it is somebody else's."""
-        pick = self._picks.get(song_id)
-        if pick and pick.song.uri == song.uri:
-            return pick
-        if song_id in self._adopted:
-            return self._before.get(song.uri) or Pick(song, "", "it was playing already")
-        return None
-
-    def is_ours(self, song_id: int) -> bool:
-        return song_id in self._picks or song_id in self._adopted
+    def memory(self) -> QueueMemory:
+        return self.whose.memory(self.modes.aside)
 
     def songs(self) -> list[Song]:
         """What we have queued, as far as remembered."""
-        return [pick.song for pick in self._picks.values()]
+        return [pick.song for pick in self.whose.picks.values()]
 
     def newest(self) -> tuple[int, Pick] | None:
         """What we queued last, and MPD's id of it."""
-        return next(reversed(self._picks.items()), None)
+        return next(reversed(self.whose.picks.items()), None)
 
-    def start(self, client: Any, pick: Pick, start_s: float) -> None:
-        """Play this now, from `start_s`, and take back what of ours was to come."""
+    def start(self, client: Any, pick: Pick, start_s: float, over_guests: bool = False) -> None:
+        """Play this now, from `start_s`, and take back what of ours was to come.
+
+        over_guests: pass over the guests' songs that are there, from now on.
+        """
         with self._noting_refusal(pick):
-            self._withdraw(client)
-            _play(client, self._insert(client, pick), start_s)
-            self.started = Start(pick.song, start_s)
+            status = client.status()
+            self._withdraw(client, status)
+            new = self._insert(client, pick, at_end=over_guests)
+            self._note_place(client, status)
+            self.modes.set_aside(client, status)
+            self.whose.passed = new if over_guests else self.whose.passed
+            _play(client, new, start_s)
+            self.started = Start(pick.song, start_s, new)
 
     def replace_next(self, client: Any, pick: Pick) -> None:
         """Let this follow the current song, instead of what of ours was to come."""
         with self._noting_refusal(pick):
-            self._withdraw(client)
+            self._withdraw(client, client.status())
             self._insert(client, pick)
 
     def follow(self, client: Any, pick: Pick, status: Mapping[str, str]) -> None:
         """Let this follow the current song unless somebody else's does; instead of ours, if one does."""
         following = int(status.get("nextsongid", -1))
-        if _goes_its_own_way(status) or (following >= 0 and following not in self._picks):
+        is_ours = self.whose.is_ours(following)
+        if self.has_next(status) and not is_ours:
             return
         with self._noting_refusal(pick):
-            if following >= 0:
-                _delete(client, following)
-            self._insert(client, pick)
+            if is_ours:
+                self._delete(client, following)
+                self._insert(client, pick)
+            else:  # the guests' songs, where there are any, have been heard
+                self.whose.passed = self._insert(client, pick, at_end=True)
 
-    def trim(self, client: Any, position: int) -> None:
-        """Forget our oldest songs before the current one, which is at `position`."""
-        if position <= HISTORY:
-            return
-        for entry in client.playlistinfo((0, position - HISTORY)):
-            if self.is_ours(int(entry["id"])):
-                _delete(client, int(entry["id"]))
+    def has_next(self, status: Mapping[str, str]) -> bool:
+        """Whether something follows the current song without our doing."""
+        is_guest = "songid" in status and not self.whose.is_ours(int(status["songid"]))
+        is_single = status.get("single", "0") != "0"
+        return "nextsongid" in status or (
+            is_guest and is_single
+        )  # to stop after each song is theirs to decide
 
-    def _insert(self, client: Any, pick: Pick) -> int:
+    def give_way(self, client: Any, status: Mapping[str, str]) -> None:
+        """A guest's entry has begun to play: what is his is to be as he left it."""
+        is_back = self.whose.is_left_over(int(status["songid"]))
+        is_queue = self.whose.is_wish(int(status.get("nextsongid", 0)))
+        places = {id: place for id in self.whose.picks if (place := _place(client, id)) is not None}
+        if is_back or not places:
+            self.whose.place = None
+        self.whose.passed = 0 if is_back else self.whose.passed
+        is_all = bool(self.modes.aside) and (is_back or is_queue or not places)
+        for song_id in list(self.whose.picks):  # what follows his songs is chosen anew
+            if is_all or places.get(song_id, math.inf) > int(status["song"]):
+                self._delete(client, song_id)
+        if is_all:  # not for a song of his amid ours, such as an announcement
+            self.modes.put_back(client)
+
+    def resume_guest(self, client: Any) -> None:
+        """Play the guest's song that ours took the place of, from where it was."""
+        place = self.whose.place
+        if place:
+            self.whose.passed = max(self.whose.passed, place.id)
+            _play(client, place.id, place.elapsed_s)
+
+    def go_back(self, client: Any) -> None:
+        """To the song before; from the first of ours to the guest's whose place it took."""
+        position = int(client.status().get("song", 0))
+        before = client.playlistinfo((position - 1, position)) if position else []
+        if self.whose.place and before and not self.whose.is_ours(int(before[0]["id"])):
+            self.resume_guest(client)
+        else:
+            client.previous()
+
+    def mind_place(self, client: Any) -> None:
+        """The queue has changed: the guest's song may be gone from it."""
+        place = self.whose.place
+        if place and _place(client, place.id) is None:
+            self.whose.place = None
+
+    def trim(self, client: Any, status: Mapping[str, str]) -> None:
+        """Forget our oldest songs."""
+        kept = HISTORY + 1 + self.whose.is_ours(int(status.get("nextsongid", -1)))
+        for song_id in list(self.whose.picks)[:-kept]:
+            if song_id != int(status["songid"]):
+                self._delete(client, song_id)
+
+    def _insert(self, client: Any, pick: Pick, at_end: bool = False) -> int:
+        """Put this behind the current song, or behind all. Returns MPD's id of it."""
         from mpd import CommandError, FailureResponseCode
 
         uri = pick.song.uri
         if "\n" in uri:  # python-mpd2 would send it as the end of this command and the beginning of another
             raise ValueError(f"{uri!r} holds a line break, which MPD cannot take")
         try:
-            new = int(client.addid(uri, "+0"))
+            new = int(client.addid(uri) if at_end else client.addid(uri, "+0"))
         except CommandError as error:
             if error.errno is not FailureResponseCode.PLAYER_SYNC:  # there is no current song
                 raise
             new = int(client.addid(uri))
-        self._picks[new] = pick
-        for oldest in list(self._picks)[:-REMEMBERED]:
-            del self._picks[oldest]
+        self.whose.add(new, pick)
         return new
 
     @contextmanager
@@ -124,28 +170,40 @@ class Queue:
             log.debug("MPD will not play %s: %s", pick.song.uri, error)
             self.refused = pick.song
 
-    def _withdraw(self, client: Any) -> None:
+    def _note_place(self, client: Any, status: Mapping[str, str]) -> None:
+        """Remember which song of a guest's ours takes the place of, and where in it that was."""
+        current = int(status.get("songid", -1))
+        if current >= 0 and not self.whose.is_ours(current):
+            (entry,) = client.playlistid(current)
+            self.whose.place = GuestPlace(current, entry["file"], float(status.get("elapsed", 0.0)))
+
+    def _withdraw(self, client: Any, status: Mapping[str, str]) -> None:
         """Remove what lies behind the current song and is ours: queued there, or gone back from."""
         from mpd import CommandError
 
-        position = client.status().get("song")
-        if position is None:
+        if "song" not in status:
             return
-        first = int(position) + 1
+        first = int(status["song"]) + 1
         with suppress(CommandError):  # somebody else has made the queue shorter than that
-            for entry in client.playlistinfo((first, first + HISTORY + 1)):
-                if int(entry["id"]) in self._picks:
-                    _delete(client, int(entry["id"]))
+            for entry in client.playlistinfo((first, first + HISTORY + 3)):
+                if self.whose.is_ours(int(entry["id"])):
+                    self._delete(client, int(entry["id"]))
+
+    def _delete(self, client: Any, song_id: int) -> None:
+        from mpd import CommandError
+
+        with suppress(CommandError):  # somebody else has removed it
+            client.deleteid(song_id)
+        self.whose.picks.pop(song_id, None)
 
 
-def has_next(status: Mapping[str, str]) -> bool:
-    """Whether music follows the current song."""
-    return "nextsongid" in status or _goes_its_own_way(status)
+def _place(client: Any, song_id: int) -> int | None:
+    """Where in the queue this entry is; None when it is gone."""
+    from mpd import CommandError
 
-
-def _goes_its_own_way(status: Mapping[str, str]) -> bool:
-    """Whether a guest has MPD repeat or shuffle its queue, or stop after each song: theirs to decide."""
-    return any(status.get(mode, "0") != "0" for mode in ("repeat", "random", "single"))
+    with suppress(CommandError):
+        return int(client.playlistid(song_id)[0]["pos"])
+    return None
 
 
 def _play(client: Any, song_id: int, start_s: float) -> None:
@@ -154,12 +212,6 @@ def _play(client: Any, song_id: int, start_s: float) -> None:
     if start_s > 0:
         with suppress(CommandError):  # no such place in the song, or it cannot be sought in
             client.seekid(song_id, f"{start_s:.3f}")
+            client.pause(0)  # one that was paused, as an MPD that has crashed may come back, stays so
             return
     client.playid(song_id)
-
-
-def _delete(client: Any, song_id: int) -> None:
-    from mpd import CommandError
-
-    with suppress(CommandError):  # somebody else has removed it
-        client.deleteid(song_id)

@@ -1,32 +1,57 @@
-"""Why the music stopped, as far as MPD's status tells."""
+"""Why the music stopped, as far as MPD tells: at the end of its queue, or by somebody's hand.
+
+MPD says the same of both where there is no current song any more: a queue that has come to its end, and one
+that a guest has cleared and filled anew (`clear; add`, as Home Assistant's `play_media` does). The song that
+played last tells them apart: after an end it still lies in the queue, or was consumed, or was near its end.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
+
+from appliance.messages import Song
 
 SETTLING_S = 0.25
 """MPD's player stops before its queue knows that it is at its end: by 0.1 ms, on a busy board by more."""
-
-
-def has_ended(status: Mapping[str, str]) -> bool:
-    """Whether music stopped because the queue came to its end.
-
-    After a deliberate stop MPD still has a current song; after `clear` it has no queue.
-    """
-    return status["state"] == "stop" and "song" not in status and status["playlistlength"] != "0"
+NEAR_S = 1.0
+"""A song that is gone from the queue this long before its end, or later, has played to its end."""
 
 
 class Stops:
-    """Tells an end that MPD's queue does not know of yet from somebody's stop: only the stop lasts."""
+    """Knows the song that played last; each method that takes a client raises what it raises."""
 
     def __init__(self) -> None:
         self._until: float | None = None
         """When a stop with a current song is to be believed (monotonic); None while there is no such stop."""
+        self._last: int | None = None
+        """MPD's id of the song that played last, as far as we know."""
+        self._ends_at = math.inf
+        """When that song will have played out (monotonic)."""
+        self._has_length = False
 
     def expect(self) -> None:
         """We stop it ourselves, now."""
         self._until = -math.inf
+
+    def began(self, song_id: int) -> None:
+        """We have MPD play this."""
+        self._last, self._ends_at, self._has_length = song_id, math.inf, True
+
+    def saw(self, status: Mapping[str, str], song: Song, now: float) -> None:
+        """This is the current song."""
+        self._last, self._has_length = int(status["songid"]), song.duration_s > 0
+        left_s = song.duration_s - float(status.get("elapsed", 0.0))
+        self._ends_at = now + left_s if status["state"] == "play" and self._has_length else math.inf
+
+    def has_ended(self, client: Any, status: Mapping[str, str], now: float) -> bool:
+        """Whether music stopped because the queue came to its end."""
+        if status["state"] != "stop" or "song" in status or self._last is None:
+            return False
+        if is_queued(client, self._last) or now >= self._ends_at - NEAR_S:
+            return True
+        return status.get("consume", "0") != "0" and not self._has_length
 
     def is_unclear(self, status: Mapping[str, str], now: float) -> bool:
         """Whether it takes another look, `SETTLING_S` later, to know who stopped the music."""
@@ -36,3 +61,14 @@ class Stops:
         if self._until is None:
             self._until = now + SETTLING_S
         return now < self._until
+
+
+def is_queued(client: Any, song_id: int) -> bool:
+    """Whether MPD's queue still has this entry."""
+    from mpd import CommandError
+
+    try:
+        client.playlistid(song_id)
+    except CommandError:
+        return False
+    return True

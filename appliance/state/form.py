@@ -20,7 +20,7 @@ from typing import Any, Literal, NamedTuple, get_type_hints
 
 from pydantic import TypeAdapter
 
-from appliance.messages import Memory, Song
+from appliance.messages import GuestPlace, Memory, OwnEntry, QueueMemory, Song
 from appliance.state.rounds import MOODS, is_name, rounds, rounds_file
 
 LONGEST_S = 1e6
@@ -172,6 +172,8 @@ def _is_usable(name: str, value: Any) -> bool:
             return True
         case int():
             return 0 <= value <= (100 if name == "volume" else MOST)
+        case float() if name == "began":
+            return math.isfinite(value)  # on another machine, perhaps long before this one
         case float():
             return 0 <= value < LONGEST_S
         case time() | datetime():
@@ -180,6 +182,10 @@ def _is_usable(name: str, value: Any) -> bool:
             return value in MOODS if name.endswith("mood") else not value or is_name(value)
         case Song():
             return bool(value.uri) and all(_is_usable(*piece) for piece in vars(value).items())
+        case QueueMemory() | OwnEntry() | GuestPlace():
+            return all(_is_usable(*piece) for piece in vars(value).items())
+        case Mapping() if name == "modes":
+            return True  # the player keeps those that it knows
         case Mapping():
             return all(mood in MOODS and _is_usable(name, songs) for mood, songs in value.items())
         case tuple():

@@ -112,4 +112,5 @@ def _choices(memory: Memory) -> Memory:
     """The memory without what merely runs."""
     sleeps = None if memory.sleep_s is None else 0.0
     quiet = None if memory.quiet_s is None else 0.0
-    return replace(memory, elapsed_s=0.0, hand_s=0.0, sleep_s=sleeps, quiet_s=quiet)
+    queue = replace(memory.queue, version=0)
+    return replace(memory, elapsed_s=0.0, hand_s=0.0, sleep_s=sleeps, quiet_s=quiet, queue=queue)

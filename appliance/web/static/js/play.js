@@ -6,6 +6,7 @@ import { $, clock, el, icon, mark, say, swapIcon, toast } from "./dom.js";
 import { ago, moodName, t } from "./words.js";
 
 const MOODS = ["happy", "surprise", "neutral", "sad", "fear", "disgust", "angry"];
+const TITLES = { repeat: "repeat", random: "random", single: "single", consume: "consume" }; // MPD's modes
 const SLEEP_MIN = [15, 30, 45, 60, 90, 120];
 const buttons = {};
 let queued = null, dragging = false;
@@ -81,6 +82,7 @@ function show(box) {
     say(toggle.querySelector(".unseen"), isOn ? t("Pause") : t("Play"));
   }
   mark($("like"), "aria-pressed", String(box.liked === true));
+  showGuest(box);
   showVolume(box);
   showMoods(box);
   showTimers(box);
@@ -88,6 +90,14 @@ function show(box) {
   showTime();
   if (queued !== box.song_id) refreshQueue(box.song_id);
   document.title = song && isOn ? `${title} – Moodbox` : "Moodbox";
+}
+
+function showGuest(box) {
+  const modes = (box.modes ?? []).map((mode) => t(TITLES[mode])).join(", ");
+  const words = [box.guest_waits ? t("Somebody else's songs wait.") : "", modes && (box.guest ? t("Their modes are on: {modes}.", { modes }) : t("Set aside until their songs play: {modes}.", { modes }))];
+  $("guest-row").hidden = !words.some(Boolean);
+  $("guest").hidden = !box.guest_waits;
+  say($("guest-words"), words.filter(Boolean).join(" "));
 }
 
 function showVolume(box) {

@@ -36,6 +36,8 @@ const SENTENCES = [
   [/^You look (\w+)$/, "You look: {mood}"],
   [/^You chose (\w+)$/, "You chose: {mood}"],
   [/^Music for (\w+) until your face says more$/, "Music for: {mood}, until your face says more"],
+  [/^Chosen for (\w+) before the box began anew$/, "Chosen for: {mood}, before the box began anew"],
+  [/^Somebody else's songs play$/, "Somebody else's songs play"],
   [/^there is no music for (\w+), so this is from (.+)$/, "there is no music for: {mood}, so this is from: {other}"],
 ];
 const BY_ADJECTIVE = { afraid: "fear", disgusted: "disgust", surprised: "surprise" };
@@ -46,7 +48,7 @@ export function sentence(text) {
     for (const [pattern, template] of SENTENCES) {
       const found = part.match(pattern);
       if (found) {
-        const [mood, other] = [found[1], found[2] ?? ""].map((word) => moodName(BY_ADJECTIVE[word] ?? word));
+        const [mood, other] = [found[1] ?? "", found[2] ?? ""].map((word) => moodName(BY_ADJECTIVE[word] ?? word));
         return t(template, { mood, other });
       }
     }

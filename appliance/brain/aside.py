@@ -1,0 +1,77 @@
+"""What guests have put aside: our song and where it was, and what people wanted before.
+
+A guest's hand is often several words to MPD (`stop`, `clear`, `add`, `play`), each of which may be seen by
+itself. What was so before the first of them counts.
+"""
+
+from __future__ import annotations
+
+import math
+
+from appliance.actions import StartSong
+from appliance.messages import PlayerChanged, Playing, PlayState, Transition
+
+ONE_HAND_S = 10.0
+"""Words to MPD that follow each other so soon are one act: a phone may take seconds to send an album."""
+NEAR_S = 2.0
+"""A song so near its end was not interrupted."""
+
+
+class Aside:
+    """Times are monotonic seconds."""
+
+    def __init__(self, within_s: float, song: StartSong | None) -> None:
+        """within_s: how long ago is not too long to be gone back to. song: cut short when the box began."""
+        self._within_s = within_s
+        self.song = song
+        """To go on with once music begins."""
+        self.silence: Playing | None = None
+        """What to go back to after the guest's songs, where that is no music."""
+        self._until = math.inf
+        self._before: tuple[Playing, StartSong | None] = Playing.MUSIC, None
+        self._hand_at = -math.inf
+
+    def note_hand(self, before: PlayerChanged, elapsed_s: float, wanted: Playing, now: float) -> None:
+        """MPD does what nobody has asked us for: a guest's hand, or one more word of the same.
+
+        before: what MPD did before, `elapsed_s` into its song. wanted: what people wanted of us before.
+        """
+        if now - self._hand_at > ONE_HAND_S:
+            self._before = wanted, _cut_short(before, elapsed_s) or self.song
+        self._hand_at = now
+
+    def end_hand(self) -> None:
+        """Our own song plays, or a hand has asked us for something: what comes next is another act."""
+        self._hand_at = -math.inf
+        self.silence = None
+
+    def wait(self, now: float) -> None:
+        """A guest's song plays as we begin."""
+        self._until = now + self._within_s
+
+    def give_way(self, now: float) -> None:
+        """A guest's song plays instead of ours."""
+        wanted, self.song = self._before
+        self.silence = None if wanted is Playing.MUSIC else wanted
+        self._until = now + self._within_s
+
+    def keep(self, song: StartSong | None) -> None:
+        """Go on with this, however long it takes."""
+        self.song, self._until = song, math.inf
+
+    def is_too_long(self, now: float) -> bool:
+        """Whether what was put aside has just become too old to be gone back to."""
+        if now < self._until or (self.song is None and self.silence is None):
+            return False
+        self.keep(None)
+        self.silence = None
+        return True
+
+
+def _cut_short(before: PlayerChanged, elapsed_s: float) -> StartSong | None:
+    """Our song that was held or played, unless it was at its end."""
+    pick = before.pick
+    if pick is None or before.state is PlayState.STOP:
+        return None
+    is_over = 0 < pick.song.duration_s < elapsed_s + NEAR_S
+    return None if is_over else StartSong(pick, Transition.CUT, elapsed_s)
