@@ -27,6 +27,10 @@ class CameraLost(MoodboxError, OSError):
     """The camera is absent, busy, gone or hung."""
 
 
+class BadPicture(CameraLost):
+    """One picture is broken; the device is open, and the next may be well."""
+
+
 class RecordingEnded(MoodboxError, EOFError):
     """A recording that does not loop has shown its last frame."""
 

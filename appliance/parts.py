@@ -114,7 +114,13 @@ def vision(config: Config, inbox: Inbox, sensor: Callable[[bool], None]) -> Visi
     detector, network = faces.located(settings.detector), emotion.located(settings.model)
     return Vision(
         open_camera=lambda: open_camera(
-            camera.source, camera.width, camera.height, camera.fps, sensor=sensor
+            camera.source,
+            camera.width,
+            camera.height,
+            camera.fps,
+            sensor=sensor,
+            rotation=camera.rotation,
+            mirror=camera.mirror,
         ),
         open_detector=lambda: faces.open_detector(detector),
         open_classifier=lambda: emotion.Classifier(network, settings.sensitivity),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,9 +18,10 @@ import numpy as np
 import pytest
 
 from appliance.camera import Camera, Shape, first_that_works, open_camera
+from appliance.camera.camera import Patience
 from appliance.camera.pictures import plausible
-from appliance.camera.sensors import Picamera2Source, V4l2Source, v4l2_devices, widest_mode
-from appliance.errors import CameraLost, RecordingEnded
+from appliance.camera.sensors import Picamera2Source, V4l2Source, no_rights, v4l2_devices, widest_mode
+from appliance.errors import BadPicture, CameraLost, RecordingEnded
 from appliance.messages import Frame
 
 SHAPE = Shape(640, 480, 10.0)
@@ -555,3 +557,94 @@ def test_auto_without_a_camera_says_all_that_was_tried() -> None:
 
     with pytest.raises(CameraLost, match="no camera found: picamera2 cannot be imported; unplugged"):
         first_that_works([absent, lambda: Script([])])
+
+
+# --- one bad picture is no lost camera ----------------------------------------------------------------------
+
+
+class Stuttering(FakeOpenCv):
+    """Each picture, or the error that OpenCV raises, or None for one that it cannot decode."""
+
+    def __init__(self, outcomes: list[Any]) -> None:
+        super().__init__([])
+        self.outcomes = iter(outcomes)
+
+    def read(self) -> tuple[bool, np.ndarray | None]:
+        outcome = next(self.outcomes, None)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome is not None, outcome
+
+
+@pytest.mark.parametrize("bad", [None, cv2.error("(-215) !buf.empty()"), np.zeros((1, 777), np.uint8)])
+def test_a_broken_picture_is_left_out_and_the_device_stays_open(bad: Any) -> None:
+    opencv = Stuttering([bad, plain(80), bad, bad, plain(90)])
+    patience = Patience(V4l2Source("/dev/null", SHAPE, opencv), threading.Event())
+    assert [patience.grab().grey[0, 0] for _ in range(2)] == [80, 90]
+    assert patience.broken == 3
+    assert patience.trouble is None
+    assert not opencv.released
+
+
+def test_auto_takes_a_webcam_whose_first_picture_is_broken() -> None:
+    source = V4l2Source("/dev/null", SHAPE, Stuttering([None, plain(80), plain(81)]))
+    assert first_that_works([lambda: source]) is source
+
+
+def test_a_camera_that_gives_nothing_but_broken_pictures_is_reopened_and_says_what_is_wrong() -> None:
+    opencv = Stuttering([])
+    camera = Camera(lambda _: V4l2Source("/dev/null", SHAPE, opencv))
+    with pytest.raises(CameraLost, match=r"/dev/null: a broken picture.*another USB port or cable"):
+        camera.read(PATIENCE_S)
+    assert opencv.released
+
+
+def test_a_webcam_that_was_unplugged_is_told_at_once(tmp_path: Path) -> None:
+    device = tmp_path / "video0"
+    device.touch()
+    source = V4l2Source(str(device), SHAPE, Stuttering([]))
+    device.unlink()
+    with pytest.raises(CameraLost, match="video0: the camera was unplugged") as lost:
+        Patience(source, threading.Event()).grab()
+    assert not isinstance(lost.value, BadPicture)
+
+
+# --- how it is mounted --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rotation", "mirror", "shown"),
+    [
+        (0, False, [[1, 2], [3, 4]]),
+        (90, False, [[3, 1], [4, 2]]),
+        (180, False, [[4, 3], [2, 1]]),
+        (270, False, [[2, 4], [1, 3]]),
+        (0, True, [[2, 1], [4, 3]]),
+        (90, True, [[1, 3], [2, 4]]),
+    ],
+)
+def test_every_picture_of_a_turned_camera_is_turned_upright(
+    tmp_path: Path, rotation: int, mirror: bool, shown: list[list[int]]
+) -> None:
+    quarters = np.kron(np.array([[1, 2], [3, 4]], np.uint8) * 50, np.ones((32, 32), np.uint8))
+    cv2.imwrite(str(tmp_path / "room.png"), cv2.cvtColor(quarters, cv2.COLOR_GRAY2BGR))
+    with opened(f"replay:{tmp_path}", rotation=rotation, mirror=mirror) as camera:
+        taken = camera.read(PATIENCE_S)
+    for picture in (taken.grey, taken.small, taken.colour()[:, :, 1]):
+        assert (picture[16::32, 16::32] // 50).tolist() == shown
+
+
+def test_a_lens_with_a_motor_is_asked_to_keep_in_focus() -> None:
+    library = FakePicamera2()
+    library.camera_controls = {"AfMode": (0, 2, 0), "LensPosition": (0.0, 32.0, 1.0)}  # type: ignore[attr-defined]
+    Picamera2Source(SHAPE, library)
+    assert library.configuration["controls"]["AfMode"] == 2
+
+
+def test_where_every_device_is_shut_it_says_rights_and_not_that_there_is_none(tmp_path: Path) -> None:
+    assert no_rights(tmp_path) is None  # there is none
+    (tmp_path / "media0").touch(mode=0)
+    (tmp_path / "video0").touch(mode=0)
+    if os.geteuid() == 0:
+        pytest.skip("root may everything")
+    assert re.match(r".*video0: not allowed; .*group `video`", no_rights(tmp_path) or "")

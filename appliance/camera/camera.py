@@ -5,18 +5,24 @@ from __future__ import annotations
 import functools
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from appliance.camera.pictures import Shape
+from appliance.camera.pictures import Shape, turned
 from appliance.camera.recording import ReplaySource
-from appliance.camera.sensors import Picamera2Source, V4l2Source, v4l2_devices
-from appliance.errors import CameraLost, MoodboxError
+from appliance.camera.sensors import Picamera2Source, V4l2Source, no_rights, v4l2_devices
+from appliance.errors import BadPicture, CameraLost, MoodboxError
 from appliance.frames import stay_in_ram
 from appliance.messages import Frame
 
 log = logging.getLogger(__name__)
+
+BROKEN_S, BROKEN_IN_A_ROW = 3.0, 5
+"""A device stays open until it has given nothing but so many broken pictures, for so long."""
+BREATH_S = 0.05
+"""Between two tries: a device that is gone answers at once."""
 
 
 class Source(Protocol):
@@ -39,6 +45,8 @@ def open_camera(
     loop: bool = True,
     paced: bool = True,
     sensor: Callable[[bool], None] = lambda is_open: None,
+    rotation: int = 0,
+    mirror: bool = False,
 ) -> Camera:
     """Start a camera.
 
@@ -47,23 +55,31 @@ def open_camera(
     width, height, fps: what the camera is asked for. Recordings are scaled down to fit; a video has its fps.
     loop: a recording begins again at its end; otherwise RecordingEnded.
     paced: a recording takes its time; otherwise each frame waits to be read, and none is skipped.
+    rotation, mirror: see `Shape`; how the camera is mounted.
     sensor: told True right before the device is opened, and False once it is closed, as by `Camera`.
     Raises CameraLost when `source` names no kind of camera; `read` says what prevents it from being opened.
     """
     kind, _, which = source.partition(":")
-    shape = Shape(width, height, fps)
+    shape = Shape(width, height, fps, rotation, mirror)
+    skips = paced or kind != "replay"
+
+    def camera(open_source: Callable[[threading.Event], Source]) -> Camera:
+        return Camera(open_source, skips, sensor, lambda frame: turned(frame, rotation, mirror))
+
     if source == "auto":
-        return Camera(lambda _: first_that_works(_all_cameras(shape)), sensor=sensor)
+        return camera(lambda closing: first_that_works(_all_cameras(shape), closing))
     if source == "picamera2":
-        return Camera(lambda _: Picamera2Source(shape), sensor=sensor)
+        return camera(lambda _: Picamera2Source(shape))
     if kind == "v4l2" and which:
-        return Camera(lambda _: V4l2Source(which, shape), sensor=sensor)
+        return camera(lambda _: V4l2Source(which, shape))
     if kind == "replay" and which:
-        return Camera(lambda closing: ReplaySource(Path(which), shape, loop, paced, closing), paced, sensor)
+        return camera(lambda closing: ReplaySource(Path(which), shape, loop, paced, closing))
     raise CameraLost(f"camera.source: {source!r} is none of auto, picamera2, v4l2:N and replay:PATH")
 
 
-def first_that_works(candidates: Iterable[Callable[[], Source]]) -> Source:
+def first_that_works(
+    candidates: Iterable[Callable[[], Source]], closing: threading.Event | None = None
+) -> Source:
     """The first source that opens and gives a frame. Raises CameraLost, which says what was tried."""
     tried = []
     for candidate in candidates:
@@ -73,7 +89,7 @@ def first_that_works(candidates: Iterable[Callable[[], Source]]) -> Source:
             tried.append(str(error))
             continue
         try:
-            source.grab()
+            Patience(source, closing or threading.Event()).grab()
             return source
         except CameraLost as error:
             source.close()
@@ -81,10 +97,48 @@ def first_that_works(candidates: Iterable[Callable[[], Source]]) -> Source:
     raise CameraLost("no camera found: " + "; ".join(tried))
 
 
+class Patience:
+    """A source whose broken pictures are left out: one bad picture is no lost camera."""
+
+    def __init__(self, source: Source, closing: threading.Event) -> None:
+        self._source, self._closing = source, closing
+        self.broken = 0
+        """Pictures, since the device was opened."""
+        self.trouble: str | None = None
+        """What is wrong with the newest picture; None when it is well."""
+
+    def grab(self) -> Frame:
+        """The next good frame. Raises what the source raises, BadPicture only where it lasts."""
+        began, before = time.monotonic(), self.broken
+        while True:
+            try:
+                frame = self._source.grab()
+                self.trouble = None
+                return frame
+            except BadPicture as error:
+                self._count(str(error))
+                lasts = time.monotonic() - began >= BROKEN_S and self.broken - before >= BROKEN_IN_A_ROW
+                if lasts or self._closing.wait(BREATH_S):
+                    raise
+
+    def _count(self, trouble: str) -> None:
+        self.broken += 1
+        self.trouble = trouble
+        if self.broken in (1, 10, 100, 1000):
+            log.warning("%s (%d so far; left out)", trouble, self.broken)
+
+
 def _all_cameras(shape: Shape) -> Iterator[Callable[[], Source]]:
     yield lambda: Picamera2Source(shape)
-    for path in v4l2_devices():
+    devices = v4l2_devices()
+    for path in devices:
         yield functools.partial(V4l2Source, path, shape)
+    if not devices:
+        yield _no_usb_camera
+
+
+def _no_usb_camera() -> Source:
+    raise CameraLost(no_rights() or "no USB camera (/dev/video*)")
 
 
 class Camera:
@@ -95,16 +149,19 @@ class Camera:
         open_source: Callable[[threading.Event], Source],
         skips: bool = True,
         sensor: Callable[[bool], None] = lambda is_open: None,
+        mount: Callable[[Frame], Frame] = lambda frame: frame,
     ) -> None:
         """open_source: called in the thread, with an event that is set when the camera is to be closed.
 
         skips: a newer frame replaces one that nobody read; otherwise the source is asked again after a read.
         sensor: lights the camera's LED. Called in the thread, with True right before the device is opened and
         False once it is closed; a device that hangs while it is closed stays lit.
+        mount: turns each frame upright.
         """
         self._open_source = open_source
         self._skips = skips
-        self._sensor = sensor
+        self._sensor, self._mount = sensor, mount
+        self._patience: Patience | None = None
         self._changed = threading.Condition()
         self._newest: Frame | None = None
         self._error: MoodboxError | None = None
@@ -133,8 +190,12 @@ class Camera:
                 return frame
             if self._error is not None:
                 raise self._error
+        trouble = self._patience.trouble if self._patience else None
+        if trouble:
+            raise CameraLost(trouble)
         raise CameraLost(
-            f"the camera gave no frame for {timeout_s:g} s; is it plugged in, or held by another?"
+            f"the camera gave no frame for {timeout_s:g} s: it hangs, or another program holds it; "
+            "unplug it and plug it in again, or restart the box"
         )
 
     def close(self, timeout_s: float = 3.0) -> bool:
@@ -158,8 +219,9 @@ class Camera:
         try:
             source = self._open_source(self._closing)
             try:
+                patience = self._patience = Patience(source, self._closing)
                 while not self._closing.is_set():
-                    self._hand_over(source.grab())
+                    self._hand_over(self._mount(patience.grab()))
             finally:
                 source.close()
         except MoodboxError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -21,6 +21,10 @@ class Shape:
     width: int = 640
     height: int = 480
     fps: float = 10.0
+    rotation: int = 0
+    """Degrees clockwise by which its pictures are turned: 0, 90, 180 or 270."""
+    mirror: bool = False
+    """Whether left and right are exchanged, after that."""
 
 
 def to_frame(picture: np.ndarray, shape: Shape, taken_at: float) -> Frame:
@@ -40,6 +44,24 @@ def shrink(picture: np.ndarray, width: int, height: int) -> np.ndarray:
         return picture
     size = (max(1, round(picture.shape[1] * ratio)), max(1, round(picture.shape[0] * ratio)))
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+
+
+TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+
+
+def turn(picture: np.ndarray, rotation: int, mirror: bool) -> np.ndarray:
+    """The picture turned clockwise by 0, 90, 180 or 270 degrees, then its left and right exchanged."""
+    if rotation:
+        picture = cv2.rotate(picture, TURNS[rotation])
+    return cv2.flip(picture, 1) if mirror else picture
+
+
+def turned(frame: Frame, rotation: int, mirror: bool) -> Frame:
+    """The frame as `turn` would turn each of its pictures; the colours only when they are asked for."""
+    if not (rotation or mirror):
+        return frame
+    grey, small = (turn(picture, rotation, mirror) for picture in (frame.grey, frame.small))
+    return replace(frame, grey=grey, small=small, colour=lambda: turn(frame.colour(), rotation, mirror))
 
 
 def plausible(taken_at: float) -> float:

@@ -14,9 +14,11 @@ import cv2
 import numpy as np
 
 from appliance.camera.pictures import SMALL_WIDTH, Shape, plausible, to_frame
-from appliance.errors import CameraLost
+from appliance.errors import BadPicture, CameraLost
 from appliance.messages import Frame
 
+CONTINUOUS = 2
+"""libcamera's AfModeEnum.Continuous: a lens with a motor stays where it was at the start without it."""
 GIVE_UP_S = 4.0
 """A camera that gives no frame for so long is taken for hung."""
 
@@ -28,7 +30,7 @@ class Picamera2Source:
         """library: the picamera2 module, for tests. Raises CameraLost, which says what to do."""
         library = library or import_picamera2()
         if not library.Picamera2.global_camera_info():
-            raise CameraLost("picamera2: libcamera sees no camera; check the ribbon cable, then reboot")
+            raise CameraLost("picamera2: " + (no_rights() or NO_CAMERA))
         try:
             self._camera = library.Picamera2()
         except (RuntimeError, IndexError) as error:
@@ -48,13 +50,18 @@ class Picamera2Source:
             raw=None,
             sensor=widest_mode(self._camera.sensor_modes, shape.fps),
             buffer_count=3,
-            controls={"FrameDurationLimits": (period_us, period_us)},
+            controls={"FrameDurationLimits": (period_us, period_us), **self._focus()},
         )
         self._camera.configure(configuration)
         # As granted: libcamera may round sizes.
         granted = self._camera.camera_configuration()
         self._size, self._small_size = granted["main"]["size"], granted["lores"]["size"]
         self._camera.start()
+
+    def _focus(self) -> dict[str, int]:
+        """Autofocus, where the lens has a motor: Camera Module 3."""
+        _, most, *_ = getattr(self._camera, "camera_controls", {}).get("AfMode", (0, 0))
+        return {"AfMode": CONTINUOUS} if most >= CONTINUOUS else {}
 
     def grab(self) -> Frame:
         """See `camera.Source`."""
@@ -66,7 +73,7 @@ class Picamera2Source:
             finally:
                 request.release()
         except (RuntimeError, TimeoutError, OSError) as error:
-            raise CameraLost(f"picamera2: no frame ({error}); check the ribbon cable") from error
+            raise BadPicture(f"picamera2: no frame ({error}); check the ribbon cable") from error
         width, height = self._size
         small_width, small_height = self._small_size
         return Frame(
@@ -132,7 +139,7 @@ class V4l2Source:
         if not os.path.exists(self._path):
             raise CameraLost(f"{self._path}: there is no such camera; plug it in, or see `ls /dev/video*`")
         if not os.access(self._path, os.R_OK | os.W_OK):
-            raise CameraLost(f"{self._path}: not allowed; add this user to the group `video`")
+            raise CameraLost(f"{self._path}: {NOT_ALLOWED}")
         self._capture = opencv.VideoCapture(self._path, opencv.CAP_V4L2)
         if not self._capture.isOpened():
             self._capture.release()
@@ -150,11 +157,20 @@ class V4l2Source:
 
     def grab(self) -> Frame:
         """See `camera.Source`."""
-        there, picture = self._capture.read()
+        try:
+            there, picture = self._capture.read()
+        except cv2.error as error:  # OpenCV raises it for an empty buffer
+            raise BadPicture(f"{self._path}: an empty picture; {BROKEN}") from error
         if not there or picture is None:
-            raise CameraLost(f"{self._path}: the camera gives no more frames; is it still plugged in?")
+            raise self._no_picture()
         # OpenCV's V4L2 gives the driver's stamp of the frame here, on the monotonic clock with most drivers.
         return to_frame(self._in_rows(picture), self._shape, plausible(self._capture.get(self._stamp) / 1000))
+
+    def _no_picture(self) -> CameraLost:
+        """OpenCV says the same of a broken JPEG and of a device that has gone."""
+        if not os.path.exists(self._path):
+            return CameraLost(f"{self._path}: the camera was unplugged; plug it in again")
+        return BadPicture(f"{self._path}: a broken picture, or none; {BROKEN}")
 
     def _in_rows(self, picture: np.ndarray) -> np.ndarray:
         """(height, width, 3): what comes as BGR already, OpenCV hands over as it came, in a single row."""
@@ -162,7 +178,7 @@ class V4l2Source:
             return picture
         height, width = (int(self._capture.get(side)) for side in self._sides)
         if picture.size != height * width * 3:
-            raise CameraLost(
+            raise BadPicture(
                 f"{self._path}: its pictures are in no format that OpenCV turns into colours; "
                 f"see `v4l2-ctl --list-formats --device {self._path}`"
             )
@@ -173,6 +189,9 @@ class V4l2Source:
         self._capture.release()
 
 
+NO_CAMERA = "libcamera sees no camera; check the ribbon cable at both ends, then reboot"
+NOT_ALLOWED = "not allowed; add this user to the group `video` (`sudo usermod -aG video USER`), then reboot"
+BROKEN = "see that it is plugged in firmly; if it lasts: another USB port or cable, or a smaller camera.width"
 VIDIOC_QUERYCAP = 0x80685600
 VIDEO_CAPTURE = 0x1
 
@@ -182,6 +201,16 @@ def v4l2_devices(folder: Path = Path("/dev")) -> list[str]:
     paths = [path for path in folder.glob("video*") if re.fullmatch(r"video\d+", path.name)]
     ordered = sorted(paths, key=lambda path: int(path.name.removeprefix("video")))
     return [str(path) for path in ordered if _captures(path)]
+
+
+def no_rights(folder: Path = Path("/dev")) -> str | None:
+    """Why no camera can be seen, where it is for want of rights: libcamera, too, then says there is none."""
+    devices = sorted(
+        (*folder.glob("video*"), *folder.glob("media*")),
+        key=lambda path: (path.name[:5] != "video", path.name),
+    )
+    shut = [path for path in devices if not os.access(path, os.R_OK | os.W_OK)]
+    return f"{shut[0]}: {NOT_ALLOWED}" if shut and len(shut) == len(devices) else None
 
 
 def _captures(path: Path) -> bool:

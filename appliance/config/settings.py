@@ -32,13 +32,17 @@ class Camera(Section):
     width: int = Field(ge=160, le=4096)
     height: int = Field(ge=120, le=4096)
     fps: int = Field(ge=1, le=30)
+    rotation: Literal[0, 90, 180, 270]
+    mirror: bool
 
     @field_validator("source")
     @classmethod
     def _known(cls, source: str) -> str:
         kind, _, rest = source.partition(":")
-        known = source in ("auto", "picamera2")
-        if known or (kind == "v4l2" and rest.isascii() and rest.isdigit()) or (kind == "replay" and rest):
+        if source.startswith("/dev/"):
+            return f"v4l2:{source}"
+        is_device = kind == "v4l2" and (rest.startswith("/dev/") or (rest.isascii() and rest.isdigit()))
+        if source in ("auto", "picamera2") or is_device or (kind == "replay" and rest):
             return source
         raise ValueError(f"{source!r} is no camera; use auto, picamera2, v4l2:NUMBER or replay:PATH")
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from appliance.camera.sensors import import_picamera2, v4l2_devices
+from appliance.camera.sensors import NO_CAMERA, import_picamera2, no_rights, v4l2_devices
 from appliance.config import Config
 from appliance.doctor.check import Check, ill, well
 from appliance.doctor.holders import Holder, group_of, holders, may_use, service_user
@@ -21,7 +21,7 @@ def checks(config: Config, dev: Path = Path("/dev"), proc: Path = Path("/proc"))
         if kind == "replay":
             return [_recording(Path(which))]
         if kind == "v4l2":
-            return [_device(dev / f"video{which}", proc)]
+            return [_device(dev / f"video{which}" if which.isdecimal() else Path(which), proc)]
         if kind == "picamera2":
             return [on_libcamera(dev, proc)]
         return [_any(dev, proc)]
@@ -42,14 +42,15 @@ def _any(dev: Path, proc: Path) -> Check:
     except CameraLost as error:
         devices = v4l2_devices(dev)
         if not devices:
-            raise CameraLost(f"{error}; nor is there a USB camera (/dev/video*)") from error
+            without = no_rights(dev)
+            raise CameraLost(without or f"{error}; nor is there a USB camera (/dev/video*)") from error
         return _device(Path(devices[0]), proc)
 
 
 def on_libcamera(dev: Path, proc: Path, library: Any = None) -> Check:
     found: Sequence[dict[str, Any]] = (library or import_picamera2()).Picamera2.global_camera_info()
     if not found:
-        raise CameraLost("libcamera sees no camera; check both ends of the ribbon cable, then reboot")
+        raise CameraLost(no_rights(dev) or NO_CAMERA)
     model = found[0].get("Model", "camera")
     return _who_has_it(f"{model} on libcamera", sorted(dev.glob("media*")), proc)
 
@@ -60,7 +61,7 @@ def _device(path: Path, proc: Path) -> Check:
     if not may_use(path):
         user = service_user() or "this user"
         raise CameraLost(f"{path}: {user} is not in the group {group_of(path)}; add it, then reboot")
-    return _who_has_it(str(path), [path], proc)
+    return _who_has_it(str(path), [path.resolve()], proc)
 
 
 def _who_has_it(camera: str, files: list[Path], proc: Path) -> Check:
