@@ -180,6 +180,7 @@ def test_a_name_that_the_disk_has_in_a_macs_spelling_is_taken(tmp_path: Path) ->
 def test_a_moods_folder_is_found_in_a_macs_spelling(tmp_path: Path) -> None:
     (tmp_path / "Fro\u0308hlich").mkdir()
     assert inside(tmp_path, "Fröhlich") == "Fro\u0308hlich"
+    assert inside(tmp_path, "fröhlich/Neu") == "Fro\u0308hlich/Neu", "as its songs are found"
 
 
 def test_of_two_songs_that_take_one_name_at_once_none_is_lost(tmp_path: Path) -> None:

@@ -21,12 +21,12 @@ from appliance.player.client import Client, disconnect
 
 HEARD_S = 0.4
 """Seconds that must be heard: noise with an MP3's marks in it "plays" for less."""
-PATIENCE_S = 10.0
-"""For the start, and again for the song."""
+PATIENCE_S = 30.0
+"""For the start, and again for the song: MPD reads some kinds to their end, and a Pi's card is slow."""
 LOOK_S = 0.02
 LIMITS = {
     resource.RLIMIT_DATA: 192 << 20,  # bytes; 15 MB are usual, and a damaged head can ask for any size
-    resource.RLIMIT_CPU: 20,  # seconds
+    resource.RLIMIT_CPU: 60,  # seconds
     resource.RLIMIT_CORE: 0,
 }
 CONFIG = """\

@@ -82,20 +82,23 @@ def inside(music: Path, folder: str) -> str:
     """The mood's folder in MPD's music, as it is written on disk. Raises ConfigError when it lies outside."""
     place = music
     for part in filter(None, folder.split("/")):
-        place = place / (_there_already(place, part) or part)
+        place = place / (_there_already(place, part) or _there_already(place, part, str.casefold) or part)
     if not place.resolve().is_relative_to(music.resolve()):
         raise ConfigError([f"music.moods: {folder!r} lies outside of MPD's music folder; choose one in it"])
     return "/".join(place.relative_to(music).parts)
 
 
-def _there_already(folder: Path, name: str) -> str | None:
-    """What the folder has by that name, also written the other way: a Mac takes "ü" apart (NFD)."""
-    wanted = unicodedata.normalize("NFC", name)
+def _there_already(folder: Path, name: str, also: Callable[[str], str] = str) -> str | None:
+    """What the folder has by that name, also written the other way: a Mac takes "ü" apart (NFD).
+
+    also: what else makes no difference.
+    """
+    wanted = also(unicodedata.normalize("NFC", name))
     try:
         names = os.listdir(folder)
     except OSError:  # not there, or not to be read
         return None
-    return next((each for each in names if unicodedata.normalize("NFC", each) == wanted), None)
+    return next((each for each in names if also(unicodedata.normalize("NFC", each)) == wanted), None)
 
 
 def store(stream: BinaryIO, length: int, folder: Path, name: str, plays: Plays) -> Path:
