@@ -170,6 +170,8 @@ class PlayerChanged:
     song: Song | None = None
     song_id: int | None = None
     """MPD's id of the queue entry: the same song queued anew has another."""
+    queue_version: int | None = None
+    """MPD's number for its queue: another one whenever anybody changes it."""
     pick: Pick | None = None
     """What we queued that song for; None when somebody else did."""
     elapsed_s: float = 0.0
@@ -280,6 +282,8 @@ class Snapshot:
     playing: Playing = Playing.STOPPED
     song: Song | None = None
     song_id: int | None = None
+    queue_version: int | None = None
+    """Another one whenever what is to come may have changed."""
     liked: bool | None = None
     """Whether MPD has it marked as liked; None where it keeps no such marks."""
     song_mood: str = ""

@@ -819,6 +819,14 @@ def test_where_mpd_keeps_no_likes_no_song_is_shown_as_liked(
         assert event.liked is None
 
 
+def test_a_queue_that_anybody_changes_is_told_as_another_one(box: Box) -> None:
+    box.perform(StartSong(box.pick("happy"), CUT))
+    before = box.until_playing(box.pick("happy").song).queue_version
+    box.guest.addid("sad/0.flac")
+    after = box.until(lambda event: isinstance(event, PlayerChanged) and event.queue_version != before)
+    assert after.song == box.pick("happy").song
+
+
 # --- what cannot be played -------------------------------------------------------------------------------
 
 

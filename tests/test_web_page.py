@@ -134,6 +134,24 @@ def test_every_control_of_the_player_is_seen_in_mpd(visit: Visit, home: Househol
     heard(home, state="play")
 
 
+def test_what_is_up_next_follows_a_phone_that_changes_the_queue(visit: Visit, home: Household) -> None:
+    page = visit.go("play")
+    heard(home, state="play")
+    from_the_beginning(home)
+    expect(page.locator("#queue li b")).to_have_count(1)
+    with contextlib.closing(_Guest(home)) as guest:
+        guest.mpd.pause(1)
+        guest.mpd.addid("sad/1.flac")
+        guest.mpd.addid("angry/1.flac")
+        expect(page.locator("#queue li b")).to_have_count(3)
+        guest.mpd.moveid(guest.mpd.playlistinfo()[-1]["id"], "+0")
+        expect(page.locator("#queue li b").first).to_have_text(guest.mpd.playlistinfo()[-3].get("title", "1"))
+        while len(queue := guest.mpd.playlistinfo()) > int(guest.mpd.status()["song"]) + 1:
+            guest.mpd.deleteid(queue[-1]["id"])
+        expect(page.locator("#queue li.empty")).to_have_count(1)
+        guest.mpd.pause(0)
+
+
 def test_the_small_player_at_the_bottom_is_heard_in_mpd(visit: Visit, home: Household) -> None:
     page = visit.go("now")
     heard(home, state="play")

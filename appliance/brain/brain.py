@@ -271,6 +271,7 @@ class Brain:
             playing=self._programme.playing,
             song=heard.song,
             song_id=heard.song_id,
+            queue_version=heard.queue_version,
             liked=heard.liked,
             song_mood=pick.mood if pick else "",
             why=pick.why if pick else GUESTS if self._programme.heard.is_guest else "",

@@ -133,6 +133,7 @@ class Observer:
             state=PlayState(status["state"]),
             song=song,
             song_id=int(status["songid"]) if song else None,
+            queue_version=int(status["playlist"]),
             pick=self._queue.whose.pick_of(int(status["songid"]), song) if song else None,
             elapsed_s=float(status.get("elapsed", 0.0)),
             volume=self._volume.intended if self._volume.is_there else None,

@@ -73,6 +73,7 @@ class News(Seats):
         return describe(snapshot, now) | {
             "seen": self._seen(snapshot),
             "song_id": snapshot.song_id,
+            "queue_version": snapshot.queue_version,
             "viewers": self._viewers(),
             "problems": list(self._reach.problems),
             "version": appliance.__version__,

@@ -127,6 +127,10 @@ def _schemas() -> Json:
             "playing": {"enum": [playing.value for playing in Playing]},
             "song": {"oneOf": [song, {"type": "null"}]},
             "song_id": {"type": ["integer", "null"], "description": "Another one for each song that begins"},
+            "queue_version": {
+                "type": ["integer", "null"],
+                "description": "Another one whenever anybody changes the queue: fetch /api/queue again",
+            },
             "liked": {"type": ["boolean", "null"], "description": "By MPD's sticker; null: it keeps none"},
             "song_mood": maybe | {"description": "The mood whose music it is"},
             "why": maybe | {"description": "Why this song"},

@@ -9,7 +9,7 @@ const MOODS = ["happy", "surprise", "neutral", "sad", "fear", "disgust", "angry"
 const TITLES = { repeat: "repeat", random: "random", single: "single", consume: "consume" }; // MPD's modes
 const SLEEP_MIN = [15, 30, 45, 60, 90, 120];
 const buttons = {};
-let queued = null, dragging = false;
+let queued = null, fetching = false, dragging = false;
 
 export function startPlay() {
   for (const button of document.querySelectorAll("[data-command]")) {
@@ -88,7 +88,7 @@ function show(box) {
   showTimers(box);
   showCamera(box, off);
   showTime();
-  if (queued !== box.song_id) refreshQueue(box.song_id);
+  refreshQueue(box);
   document.title = song && isOn ? `${title} – Moodbox` : "Moodbox";
 }
 
@@ -144,13 +144,20 @@ function showTime() {
   say($("duration"), length ? clock(length) : "");
 }
 
-async function refreshQueue(songId) {
-  queued = songId;
+const queueOf = (box) => `${box.song_id} ${box.queue_version}`;
+
+// What is to come, whenever anybody has changed it; one request at a time, and the newest state wins.
+async function refreshQueue(box) {
+  if (fetching || queued === queueOf(box)) return;
+  fetching = true;
   try {
     const { songs } = await get("api/queue");
     const next = songs.slice(1, 9).map((song) => el("li", {}, el("div", {}, el("b", {}, song.title || song.uri), el("span", {}, song.artist)), el("span", {}, clock(song.duration_s))));
     $("queue").replaceChildren(...(next.length ? next : [el("li", { class: "empty" }, el("span", {}, t("The box chooses when this song ends.")))]));
+    queued = queueOf(box);
+    fetching = false;
+    if (state) refreshQueue(state);
   } catch {
-    queued = null;
+    fetching = false;
   }
 }
