@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from appliance.cli.parser import parser
 from appliance.errors import ConfigError, MoodboxError
+from appliance.privileges import become_service
 
 FAILED = 1
 WRONG_INPUT = 2
@@ -18,6 +19,8 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit status."""
     options = parser().parse_args(arguments)
+    if not options.needs_root:
+        become_service()  # before it reads what others may write: see docs/security.md
     try:
         status: int = options.run(options)
         return status

@@ -44,8 +44,8 @@ metadata_to_use "+comment"
 # A journal is not a diary: at the usual level MPD writes down every song.
 log_level "warning"
 replaygain "auto"
-# What people add, such as an output for more rooms (docs/many-rooms.md); it may be missing.
-include_optional "/etc/moodbox/mpd-extra.conf"
+# What people add, such as an output for more rooms (docs/many-rooms.md); root's own, and it may be missing.
+include_optional "/etc/moodbox.d/mpd-extra.conf"
 """
 
 # `default_permissions` are those of clients on the network who have not said the password: none.

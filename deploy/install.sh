@@ -50,6 +50,10 @@ done
 ((EUID == 0)) || [[ $DRY_RUN ]] || fail "run it as root: sudo $0"
 
 DEPLOY=$(dirname "$(readlink -f "$0")")
+# Whoever stands where: Python takes modules from there, and others may have laid some down.
+cd /
+# A release is everybody's to read and root's to write.
+umask 022
 PREFIX=/opt/moodbox LOG=/var/log/moodbox-install.log
 export ACTION DRY_RUN PURGE SAMBA HOTSPOT WHEELS DEPLOY PREFIX
 

@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
 # What must differ from box to box, so that no image may hold it: passwords, made at a box's own start by
-# moodbox-secrets.service. What is there already stays.
+# moodbox-secrets.service, and by the installer. What is there already stays.
+#
+#   secrets.sh            both, as root
+#   secrets.sh phones     as user moodbox: the password for phones, in the folder that this user may write
+#   secrets.sh hotspot    as root: the hotspot's, in places that are root's
 set -euo pipefail
 export LC_ALL=C
 
@@ -13,11 +17,15 @@ NOTE=${MOODBOX_BOOT:-/boot/firmware}/moodbox-hotspot.txt
 # So many characters, none of which looks like another.
 make() { head -c 2000 /dev/urandom | tr -dc 'a-hjkmnp-z2-9' | head -c "$1"; }
 
+# Root, in that folder, would write and give away whatever a link there leads to: so root is moodbox for it.
 phones() {
     [[ ! -s $PHONES ]] || return 0
-    (umask 0077 && make 16 >"$PHONES")
-    chmod 0640 "$PHONES" # while it is root's still: of root's powers the unit has only two
-    chown moodbox:moodbox "$PHONES"
+    if ((EUID == 0)); then
+        runuser --user moodbox -- bash -s phones <"$0"
+        return
+    fi
+    rm -f "$PHONES"
+    (umask 0137 && set -o noclobber && make 16 >"$PHONES")
 }
 
 # The hotspot's password: the note's, else the one in force, else a new one, which then stands in the note.
@@ -47,5 +55,11 @@ write_note() {
     mv "$NOTE.new" "$NOTE"
 }
 
-phones
-hotspot
+case ${1:-} in
+    '')
+        phones || printf '%s: could not be made, so MPD stays closed to phones\n' "$PHONES" >&2
+        hotspot
+        ;;
+    phones | hotspot) "$1" ;;
+    *) printf 'secrets.sh: phones or hotspot, not %s\n' "$1" >&2 && exit 2 ;;
+esac

@@ -310,12 +310,12 @@ def test_an_absent_camera_is_told(dev: Path) -> None:
 
 def test_the_pis_own_camera_is_named_by_its_sensor(dev: Path) -> None:
     library = picamera2([{"Model": "imx708"}])
-    assert camera.on_libcamera(dev, Path("/proc"), library).found == "imx708 on libcamera, free"
+    assert camera.on_libcamera(dev, holders.look_around(), library).found == "imx708 on libcamera, free"
 
 
 def test_a_loose_ribbon_cable_is_told(dev: Path) -> None:
     with pytest.raises(CameraLost, match="ribbon cable"):
-        camera.on_libcamera(dev, Path("/proc"), picamera2([]))
+        camera.on_libcamera(dev, holders.look_around(), picamera2([]))
 
 
 def picamera2(found: list[dict[str, str]]) -> Any:

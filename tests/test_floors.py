@@ -17,7 +17,7 @@ FLOORS: tuple[set[str], ...] = (
     {"errors", "commands", "frames", "limits"},
     {"messages"},
     {"actions", "checklist", "edges", "hours", "inbox", "marks", "migrations", "mood", "music"}
-    | {"preprocess", "shutter", "tflite", "wire"},
+    | {"preprocess", "privileges", "shutter", "tflite", "wire"},
     {"habits"},
     {"config"},
     {"brain", "vision"},

@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--log", choices=("debug", "info", "warning", "error"), help="how much `run` and `demo` log"
     )
+    result.set_defaults(needs_root=False)
     commands = result.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
     _add_work(commands)
     _add_config(commands)
@@ -81,11 +82,11 @@ def _add_work(commands: Any) -> None:
         "--for", dest="duration_s", type=_duration_s, metavar="TIME", help="end by itself, e.g. 30s"
     )
     demo.add_argument("--json", action="store_true", help="the closing table as JSON, on the last line")
-    demo.set_defaults(run=work.demo)
+    demo.set_defaults(run=work.demo, needs_root=True)  # is nobody's business but its starter's
 
     doctor = commands.add_parser("doctor", help="what works, what does not, and the fix; best with sudo")
     doctor.add_argument("--json", action="store_true", help="the checks as JSON, on the last line")
-    doctor.set_defaults(run=work.doctor)
+    doctor.set_defaults(run=work.doctor, needs_root=True)
 
     password = commands.add_parser("password", help="make a new password for the page, and show it once")
     password.add_argument("--read", action="store_true", help="take it from standard input instead")
@@ -96,9 +97,9 @@ def _add_work(commands: Any) -> None:
     )
     update.add_argument("place", metavar="FILE|URL", help="the bundle, its signature beside it (.sig)")
     update.add_argument("--downgrade", action="store_true", help="let it be an older release")
-    update.set_defaults(run=work.update)
+    update.set_defaults(run=work.update, needs_root=True)
     rollback = commands.add_parser("rollback", help="go back to the release before this one")
-    rollback.set_defaults(run=work.rollback)
+    rollback.set_defaults(run=work.rollback, needs_root=True)
 
     bench = commands.add_parser("bench", help="how long a look takes on this machine")
     bench.add_argument("--json", action="store_true", help="the figures as JSON, on the last line")

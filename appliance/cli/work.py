@@ -16,6 +16,7 @@ from appliance import systemd
 from appliance.config import salvage
 from appliance.errors import UpdateFailed
 from appliance.frames import stay_in_ram
+from appliance.privileges import become_service
 
 ANEW_S = 90.0
 """As TimeoutStartSec= in moodbox.service."""
@@ -76,8 +77,10 @@ def boot(options: argparse.Namespace) -> int:
 def doctor(options: argparse.Namespace) -> int:
     from appliance import doctor
 
+    visits = doctor.visits(doctor.look_around())  # who has the camera: root alone sees that
+    become_service()  # everything else is as the service would find it
     config, problems = salvage(options.config)
-    return doctor.run(config, problems, as_json=options.json)
+    return doctor.run(config, problems, options.json, visits)
 
 
 def password(options: argparse.Namespace) -> int:
@@ -108,12 +111,11 @@ def rollback(options: argparse.Namespace) -> int:
 
 def _own_box(options: argparse.Namespace) -> Any:
     from appliance.habits import Resume
-    from appliance.update import Box
+    from appliance.update import Box, settings_say
 
     if os.geteuid() != 0:
         raise UpdateFailed(f"only root may change releases: sudo moodbox {options.command} …")
-    config, _ = salvage(options.config)
-    return Box(may_be_silent=config.music.resume is Resume.PAUSED)
+    return Box(may_be_silent=settings_say("music.resume", options.config) == Resume.PAUSED)
 
 
 def bench(options: argparse.Namespace) -> int:

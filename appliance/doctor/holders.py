@@ -6,11 +6,11 @@ import contextlib
 import grp
 import os
 import pwd
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-SERVICE_USER = "moodbox"
+from appliance.privileges import SERVICE_USER
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,24 @@ class Holder:
         return f"{self.name} (process {self.pid})"
 
 
+Holders = Callable[[Iterable[Path]], list[Holder]]
+"""Who has any of these files open."""
+
+
+def look_around(proc: Path = Path("/proc")) -> Holders:
+    """Look at every process now, and answer later: root sees all of them, others only their own."""
+    having = [(_holder(folder), set(_open_files(folder))) for folder in _processes(proc)]
+
+    def holders(paths: Iterable[Path]) -> list[Holder]:
+        wanted = {str(path.resolve()) for path in paths}
+        return [holder for holder, files in having if wanted & files]
+
+    return holders
+
+
 def holders(paths: Iterable[Path], proc: Path = Path("/proc")) -> list[Holder]:
-    """The processes that have any of these files open: root sees all of them, others only their own."""
-    wanted = {str(path.resolve()) for path in paths}
-    return [_holder(folder) for folder in _processes(proc) if wanted & set(_open_files(folder))]
+    """The processes that have any of these files open now."""
+    return look_around(proc)(paths)
 
 
 def _processes(proc: Path) -> list[Path]:
@@ -75,11 +89,10 @@ def may_use(path: Path, user: str | None = None) -> bool:
 
 
 def service_user() -> str | None:
-    """The box's own user, when root asks and there is one; else None: whoever asks."""
-    if os.geteuid() != 0:
-        return None
+    """The box's own user, when it asks, or root and there is one; else None: whoever asks."""
     with contextlib.suppress(KeyError):
-        return pwd.getpwnam(SERVICE_USER).pw_name
+        user = pwd.getpwnam(SERVICE_USER)
+        return user.pw_name if os.geteuid() in (0, user.pw_uid) else None
     return None
 
 

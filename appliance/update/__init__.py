@@ -1,6 +1,7 @@
 """`moodbox update` and `moodbox rollback`: another release, and the way back. Begin with `update.py`."""
 
+from appliance.update.health import settings_say
 from appliance.update.releases import Releases
 from appliance.update.update import Box, Patience, rollback, settle, update
 
-__all__ = ["Box", "Patience", "Releases", "rollback", "settle", "update"]
+__all__ = ["Box", "Patience", "Releases", "rollback", "settings_say", "settle", "update"]

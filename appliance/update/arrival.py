@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import ssl
+import stat
 import time
 import urllib.error
 import urllib.request
@@ -47,7 +49,10 @@ def fetch(place: str, folder: Path, trusted: ssl.SSLContext | None = None) -> tu
 
 def _copy(path: Path, target: Path, most: int) -> None:
     try:
-        with path.open("rb") as source:
+        # Not waited for: a pipe in the file's place has no end.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as source:
+            if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
+                raise UpdateFailed(f"{path}: not a file; nothing was changed")
             _write(source, target, most, str(path))
     except OSError as error:
         raise UpdateFailed(f"{path}: {error.strerror}; nothing was changed") from error

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from appliance.errors import UpdateFailed
+from appliance.privileges import of_service
 
 LAST_LINES = 5
 
@@ -20,10 +21,12 @@ def run(
     patience_s: float,
     given: IO[bytes] | None = None,
     statuses: Sequence[int] | None = (0,),
+    as_service: bool = False,
 ) -> str:
     """What the program prints to its standard output.
 
     given: its standard input; nothing by default. statuses: those that are no failure; None allows any.
+    as_service: as the box's own user, not as root, because it reads what that user may write.
     Raises UpdateFailed with its last lines.
     """
     name = Path(command[0]).name
@@ -36,6 +39,7 @@ def run(
             start_new_session=True,
             text=True,
             errors="replace",
+            **(of_service() if as_service else {}),
         )
     except OSError as error:
         raise UpdateFailed(f"{command[0]}: {error.strerror}") from error

@@ -3,7 +3,9 @@ played before, and nothing wrong that was not wrong before."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +18,13 @@ from appliance.update.command import run
 UNIT = "moodbox.service"
 ASKED = ("ActiveState", "NRestarts", "ActiveEnterTimestampMonotonic")
 ANSWER_S = 20.0
+ASK = """\
+import functools, pathlib, sys
+from appliance.config import salvage
+config, _ = salvage(pathlib.Path(sys.argv[2]) if sys.argv[2:] else None)
+print(functools.reduce(getattr, sys.argv[1].split("."), config))
+"""
+"""For a Python of its own, see `settings_say`."""
 MOST_RESTARTS = 2
 """So often systemd may start it again; then it is broken, and no time need pass."""
 
@@ -52,19 +61,30 @@ class Health:
 def examine(moodbox: Path, patience: Patience) -> Health:
     """moodbox: the command of the release that runs; each knows its own service best."""
     try:
-        status = json.loads(run([moodbox, "status", "--json"], patience.answer_s))
-        said = run([moodbox, "doctor", "--json"], patience.answer_s, statuses=(0, 1))
+        status = json.loads(run([moodbox, "status", "--json"], patience.answer_s, as_service=True))
+        said = run([moodbox, "doctor", "--json"], patience.answer_s, statuses=(0, 1), as_service=True)
         troubles = {
             check["name"]: check["fix"]
             for check in json.loads(said.splitlines()[-1])["checks"]
             if not check["ok"]
         }
-    except (UpdateFailed, ValueError, LookupError, TypeError) as error:
+    except (UpdateFailed, ValueError, LookupError, TypeError, RecursionError) as error:
         return Health({"service": str(error)}, plays=False)
     # The doctor has one check for all that the service lacks; each lack counts by itself.
     troubles.pop("service", None)
     # Quiet hours that have just begun are no fault of a release.
     return Health(troubles | status["degraded"], plays=status["playing"] == "music" or status["quiet"])
+
+
+def settings_say(key: str, file: Path | None) -> str:
+    """The value in force of a setting such as `music.resume`, as text; empty when nobody can tell.
+
+    Asked as the box's own user, as everything about its settings.
+    """
+    named = [file.absolute()] if file else []
+    with contextlib.suppress(UpdateFailed):
+        return run([sys.executable, "-I", "-c", ASK, key, *named], ANSWER_S, as_service=True).strip()
+    return ""
 
 
 def wait(moodbox: Path, before: Health, may_be_silent: bool, patience: Patience) -> list[str]:

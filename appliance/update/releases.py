@@ -96,6 +96,7 @@ class Releases:
                 f"{self.prefix}: {error.strerror}; only a box made by deploy/install.sh can be updated"
             ) from error
         with contextlib.closing(os.fdopen(lock)):
+            os.umask(0o022)  # everybody may read a release, and root alone write it
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:

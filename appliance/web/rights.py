@@ -11,12 +11,14 @@ import json
 import os
 import secrets
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from appliance.errors import CommandRejected, ConfigError
+from appliance.privileges import in_folder
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 200
 """Characters. NIST SP 800-63B asks for at least eight, and to allow long ones."""
@@ -166,38 +168,32 @@ class Rights:
     def _write(self, name: str, text: str) -> None:
         try:
             if not self._folder.exists():
-                self._folder.mkdir(mode=0o700, parents=True)
-                _give_to_owner(self._folder)
+                self._folder.parent.mkdir(parents=True, exist_ok=True)
+                with in_folder(self._folder.parent) as parent:
+                    os.mkdir(self._folder.name, 0o700, dir_fd=parent)
             write_whole(self._folder / name, text.encode("ascii"), 0o600)
         except OSError as error:
             raise ConfigError([f"page.folder: {self._folder}: {error.strerror}; make it writable"]) from error
 
 
 def write_whole(path: Path, content: bytes, mode: int) -> None:
-    """Write so that a power cut leaves the old file or the new one, never half of it. Raises OSError."""
-    scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            _give_to_owner(scratch)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
+    """Write so that a power cut leaves the old file or the new one, never half of it. Raises OSError.
+
+    What root writes belongs to whoever has the folder: the service must read it, and is not root.
+    """
+    scratch = f".{path.name}.{secrets.token_hex(4)}"
+    with in_folder(path.parent) as folder:
+        try:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+            with os.fdopen(os.open(scratch, flags, mode, dir_fd=folder), "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(scratch, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(scratch, dir_fd=folder)
         os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _give_to_owner(path: Path) -> None:
-    """What root writes belongs to whoever has the folder: the service must read it, and is not root."""
-    if os.geteuid() == 0:
-        owner = path.parent.stat()
-        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _digest(key: str) -> str:

@@ -47,14 +47,37 @@ uninstall() {
     fi
     mapfile -t packages < <(remembered packages)
     if [[ $PURGE ]] && ((${#packages[@]})); then
-        say "removing ${#packages[@]} packages that came with Moodbox"
-        apt_get purge "${packages[@]}"
+        purge
     elif ((${#packages[@]})); then
         # They stay, and what Debian would have switched on stays off: nobody asked for a player.
         say "packages stay: ${packages[*]}"
         [[ " ${packages[*]} " != *" mpd "* ]] || systemd disable mpd.service mpd.socket
     fi
     switch_on_again mpd
+}
+
+# Those that came with Moodbox and that nobody else wants. dpkg, other than apt, never removes what depends on them: it
+# refuses, and that package stays.
+purge() {
+    local packages kept
+    mapfile -t packages < <(unwanted)
+    ((${#packages[@]})) || return 0
+    say "removing packages that came with Moodbox: ${packages[*]}"
+    packaging dpkg --abort-after=9999 --purge "${packages[@]}" 2>/dev/null || true
+    mapfile -t kept < <(comm -12 <(installed) <(printf '%s\n' "${packages[@]}" | sort))
+    [[ $DRY_RUN ]] || ((!${#kept[@]})) || say "others need these, so they stay: ${kept[*]}"
+}
+
+# What we brought without what somebody has asked apt for since: apt then calls it "manual", and we had not.
+unwanted() {
+    local packages asked
+    mapfile -t packages < <(remembered packages | sort)
+    asked=$(remembered asked | sort)
+    if [[ $asked ]]; then
+        comm -23 <(printf '%s\n' "${packages[@]}") <(comm -23 <(apt-mark showmanual | sort) <(printf '%s\n' "$asked"))
+    else
+        printf '%s\n' "${packages[@]}" # an earlier version's list
+    fi | comm -12 - <(installed)
 }
 
 step

@@ -10,7 +10,13 @@ install() {
     local group
     if ! getent passwd moodbox >/dev/null; then
         say "user moodbox"
-        run useradd --system --user-group --home-dir /var/lib/moodbox --no-create-home --shell /usr/sbin/nologin moodbox
+        group=--user-group
+        if getent group moodbox >/dev/null; then
+            say "group moodbox is there already, and becomes this user's"
+            remember groups moodbox
+            group=--gid=moodbox
+        fi
+        run useradd --system "$group" --home-dir /var/lib/moodbox --no-create-home --shell /usr/sbin/nologin moodbox
         remember user moodbox
     fi
     for group in "${GROUPS_WANTED[@]}"; do
@@ -45,6 +51,10 @@ uninstall() {
     if [[ $(remembered user) == moodbox ]]; then
         say "user moodbox goes"
         run userdel moodbox
+        # userdel leaves a group that somebody else has joined. One that was there before us stays.
+        if [[ ! $(remembered groups) ]] && getent group moodbox >/dev/null; then
+            run groupdel moodbox
+        fi
     fi
 }
 

@@ -9,7 +9,7 @@ EXTRAS=page,mqtt,buttons,demo
 AS_MACHINE=()
 [[ $(dpkg --print-architecture) != armhf ]] || AS_MACHINE=(setarch linux32)
 
-pip() { run "${AS_MACHINE[@]}" "$PYTHON" -m pip "$@" --quiet --disable-pip-version-check --no-input; }
+pip() { run "${AS_MACHINE[@]}" "$PYTHON" -I -m pip "$@" --quiet --disable-pip-version-check --no-input; }
 
 # Where pip looks: the folder alone, or the network.
 places() { [[ ! $WHEELS ]] || printf '%s\n' --no-index "--find-links=$WHEELS"; }
@@ -24,7 +24,7 @@ prepare() {
     if [[ ! -x $PYTHON ]]; then
         say "$RELEASE: its Python environment"
         # apt's picamera2, libcamera, lgpio and numpy are seen from inside.
-        run /usr/bin/python3 -m venv --clear --system-site-packages "$RELEASE/venv"
+        run /usr/bin/python3 -I -m venv --clear --system-site-packages "$RELEASE/venv"
     fi
     install_wheel
     fetch_detector
@@ -56,7 +56,7 @@ install() {
 # Of the TFLite runtimes 32-bit ARM has tflite-runtime alone, which ends with Python 3.11.
 has_runtime() {
     ((${#AS_MACHINE[@]})) || return 0
-    /usr/bin/python3 -c 'import sys; sys.exit(sys.version_info >= (3, 12))' ||
+    /usr/bin/python3 -I -c 'import sys; sys.exit(sys.version_info >= (3, 12))' ||
         { say "no TFLite runtime exists for 32-bit ARM and this Python: take the 64-bit system, or 32-bit Bookworm"; return 1; }
 }
 
@@ -71,7 +71,7 @@ install_wheel() {
     fi
     say "installing ${wheel:-the wheel} and what it needs${WHEELS:+ from $WHEELS}"
     # numpy stays apt's, which picamera2 was built with (picamera2 #1088): 1.x on Debian 12, 2.x on 13.
-    [[ $DRY_RUN ]] || /usr/bin/python3 -c 'import numpy; print(f"numpy=={numpy.__version__}")' >"$RELEASE/constraints.txt"
+    [[ $DRY_RUN ]] || /usr/bin/python3 -I -c 'import numpy; print(f"numpy=={numpy.__version__}")' >"$RELEASE/constraints.txt"
     pip install "${look[@]}" --constraint "$RELEASE/constraints.txt" "${wheel}[$EXTRAS]"
     # The same version again, after a change: its own files are renewed, nothing else.
     pip install --no-index --no-deps --force-reinstall "$wheel"

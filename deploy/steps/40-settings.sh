@@ -15,22 +15,26 @@ install() {
     fi
 }
 
-# As the box's own user, who has that folder: root would follow a link that a stranger laid there.
 migrate() {
-    runuser --user moodbox -- "$PYTHON" -I -m appliance --config "$FILE" config migrate ||
+    as_moodbox "$PYTHON" -I -m appliance --config "$FILE" config migrate ||
         say "it stays as it is; what this release understands of it is in force"
     # A mistake in it is for the owner to mend, and its default holds until then.
-    /usr/local/bin/moodbox --config "$FILE" config check || say "mend it, then: systemctl restart moodbox"
+    as_moodbox "$PYTHON" -I -m appliance --config "$FILE" config check ||
+        say "mend it, then: sudo systemctl restart moodbox"
 }
 
 begin() {
-    cat >"$FILE" <<END
+    # shellcheck disable=SC2016 # that shell's own words
+    as_moodbox bash -c 'umask 0137; set -o noclobber; printf "%s\n" "$2" >"$1"' bash "$FILE" "$(words)" ||
+        say "it could not be made; the defaults are in force"
+}
+
+words() {
+    cat <<END
 # Your Moodbox's settings. What is not here is as in the defaults: \`moodbox config show\` lists everything, with
 # its explanation. After a change: \`moodbox config check\`, then \`sudo systemctl restart moodbox\`.
 version = $("$PYTHON" -I -c 'from appliance.migrations import newest; print(newest())')
 END
-    chown moodbox:moodbox "$FILE"
-    chmod 0640 "$FILE"
 }
 
 uninstall() {

@@ -12,16 +12,16 @@ install() {
         say "$MUSIC has songs already"
     elif [[ $WHEELS && -d $WHEELS/music ]]; then
         say "copying tunes to $MUSIC"
-        run as_moodbox cp -R "$WHEELS/music/." "$MUSIC/"
+        run for_the_group cp -R "$WHEELS/music/." "$MUSIC/"
     else
         say "composing a few tunes for each mood into $MUSIC (a minute or two on a Pi)"
-        run as_moodbox "$PYTHON" -I -m appliance.demo.tunes "$MUSIC" ||
+        run for_the_group "$PYTHON" -I -m appliance.demo.tunes "$MUSIC" ||
             say "that did not work; copy songs of your own there, a folder for each mood"
     fi
 }
 
 # Files that the group may change.
-as_moodbox() { runuser --user moodbox -- sh -c 'umask 0002; exec "$@"' sh "$@"; }
+for_the_group() { as_moodbox sh -c 'umask 0002; exec "$@"' sh "$@"; }
 
 # A person's music is not ours to remove; --purge does it with the rest of /var/lib/moodbox.
 uninstall() { :; }

@@ -33,7 +33,11 @@ install() {
     # Safe mode of an earlier version ends here.
     systemd stop moodbox-safe.service
     systemd restart "${ENABLED[@]}"
-    say "Moodbox is ready: $(/usr/local/bin/moodbox status 2>/dev/null | head -n 1)"
+    if [[ $DRY_RUN ]]; then
+        say "nothing was done: this was a dry run"
+        return
+    fi
+    say "Moodbox is ready: $(as_moodbox /usr/local/bin/moodbox status 2>/dev/null | head -n 1 | tr -d '[:cntrl:]')"
     say "its page: http://$(hostname).local:8080    how it is: moodbox status"
 }
 

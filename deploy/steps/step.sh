@@ -32,6 +32,10 @@ run() {
     fi
 }
 
+# What is done in folders that user moodbox may write is done as moodbox, away from root's terminal: root would follow
+# a link that a stranger laid there. docs/security.md has the rule.
+as_moodbox() { setsid --wait runuser --user moodbox -- "$@" </dev/null 3>&-; }
+
 # Put a file in its place unless it is there already: put FROM TO [MODE].
 put() {
     local from=$1 to=$2 mode=${3:-0644}
@@ -67,16 +71,17 @@ installed() { dpkg-query --show --showformat='${Package} ${Status}\n' | sed -n '
 is_installed() { [[ $(dpkg-query --show --showformat='${Status}' "$1" 2>/dev/null || true) == 'install ok installed' ]]; }
 renew_lists() { run apt-get update -qq || say "apt's lists could not be renewed; going on with the old ones"; }
 
-# apt-get. Where no systemd runs, packages must not start or stop anything either: some of their scripts fail in trying.
-apt_get() {
+# apt-get or dpkg. Where no systemd runs, packages must not start or stop anything either: some of their scripts fail
+# in trying.
+packaging() {
     local policy=/usr/sbin/policy-rc.d status=0
     if is_running || [[ $DRY_RUN || -e $policy ]]; then
-        run apt-get -qq -y "$@" </dev/null
+        run "$@" </dev/null
         return
     fi
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod +x "$policy"
-    apt-get -qq -y "$@" </dev/null || status=$?
+    "$@" </dev/null || status=$?
     rm -f "$policy"
     return "$status"
 }
@@ -87,9 +92,10 @@ bring() {
     say "installing $*"
     before=$(installed)
     # A configuration that is there already stays.
-    apt_get install --no-install-recommends -o Dpkg::Options::=--force-confold "$@"
+    packaging apt-get -qq -y install --no-install-recommends -o Dpkg::Options::=--force-confold "$@"
     # shellcheck disable=SC2046 # a word for each package
     remember packages $(comm -13 <(printf '%s\n' "$before") <(installed))
+    remember asked "$@"
 }
 
 is_running() { [[ -d /run/systemd/system ]]; }

@@ -200,7 +200,7 @@ print(*(song["file"] for song in client.find("base", "happy")), sep="\n")' | gre
     stick remove
     stick add
     prove "a stick is found and mounted by itself, read-only" 20 \
-        '[[ $(inside findmnt --noheadings --output OPTIONS "/run/moodbox-usb/${STICK##*/}") == ro,nosuid,nodev,noexec* ]]'
+        '[[ $(inside findmnt --noheadings --output OPTIONS "/run/moodbox-usb/${STICK##*/}") == ro,nosuid,nodev,noexec*nosymfollow* ]]'
     prove "its songs join their mood" 30 '[[ $(songs_of_the_stick) -ge 2 ]]'
     stick remove
     prove "pulled out, it is let go" 20 '! inside findmnt "/run/moodbox-usb/${STICK##*/}" >/dev/null'
