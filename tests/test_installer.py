@@ -123,6 +123,6 @@ def test_what_a_power_cut_left_half_written_is_swept_away_at_boot(which: str, tm
         return {path for path in tmp_path.rglob("*") if path.is_file()}
 
     assert len(files() - kept) == 1
-    command = ["systemd-tmpfiles", f"--root={tmp_path}", "--remove", DEPLOY / "sweep.conf"]
+    command = ["systemd-tmpfiles", f"--root={tmp_path}", "--remove", str(DEPLOY / "sweep.conf")]
     subprocess.run(command, check=True, timeout=60)
     assert files() == kept

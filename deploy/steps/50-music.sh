@@ -4,10 +4,7 @@
 source "$(dirname "$0")/step.sh"
 
 install() {
-    # What is in the music folder and is no music; a file of one's own is let be.
-    if [[ ! -e $MUSIC/.mpdignore ]] || grep -q '^# Made by Moodbox' "$MUSIC/.mpdignore"; then
-        run as_moodbox cp "$SOURCE/deploy/mpdignore" "$MUSIC/.mpdignore"
-    fi
+    ignore_junk
     if [[ -n $(find "$MUSIC" -type f -not -name '.*' -print -quit 2>/dev/null) ]]; then
         say "$MUSIC has songs already"
     elif [[ $WHEELS && -d $WHEELS/music ]]; then
@@ -18,6 +15,15 @@ install() {
         run for_the_group "$PYTHON" -I -m appliance.demo.tunes "$MUSIC" ||
             say "that did not work; copy songs of your own there, a folder for each mood"
     fi
+}
+
+# What is in the music folder and is no music; a file of one's own is let be. As moodbox, looking included: in its folder
+# a link or a pipe may stand in the file's place.
+ignore_junk() {
+    # shellcheck disable=SC2016 # that shell's own words
+    run as_moodbox bash -c 'if [[ -e $2 ]]; then [[ -f $2 ]] && grep -q "^# Made by Moodbox" "$2" || exit 0; fi
+        cp --remove-destination "$1" "$2"' bash "$RELEASE/deploy/mpdignore" "$MUSIC/.mpdignore" ||
+        say "$MUSIC/.mpdignore could not be made: wastebaskets of sticks may play"
 }
 
 # Files that the group may change.
