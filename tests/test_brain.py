@@ -20,7 +20,9 @@ from appliance.actions import (
     PauseMusic,
     PreviousInQueue,
     QueueSong,
+    ResumeGuest,
     ResumeMusic,
+    SeekSong,
     StartSong,
     StopMusic,
 )
@@ -30,6 +32,7 @@ from appliance.commands import (
     Automatic,
     ChooseMood,
     Command,
+    Guest,
     Pause,
     Play,
     PowerOff,
@@ -432,6 +435,156 @@ def test_skip_in_a_guest_s_last_song_plays_ours(room: Room) -> None:
     assert started(room.tell(Skip()))
 
 
+def interrupt(room: Room, at_s: float = 33.0, how: str = "at once") -> Song:
+    """A guest's song plays instead of ours, as an announcement does. Returns ours."""
+    song = room.snapshot.song
+    assert song
+    room.now += at_s
+    if how != "at once":  # `clear; add; play`, each seen by itself
+        room.hear(state=PlayState.STOP, song=None, song_id=None, pick=None, elapsed_s=0.0)
+        room.now += 1.0
+    room.hear(**GUEST, has_next=False)
+    return song
+
+
+@pytest.mark.parametrize("how", ["at once", "word by word"])
+def test_a_song_that_a_guest_interrupts_goes_on_where_it_was(room: Room, how: str) -> None:
+    song = interrupt(room, how=how)
+    room.now += 10
+    (again,) = started(room.hear(state=PlayState.STOP, ran_out=True, song=None, song_id=None))
+    assert again.pick.song == song
+    assert again.start_s == pytest.approx(33.0)
+
+
+def test_or_without_a_gap_where_it_is_queued_behind_the_guest_s(room: Room) -> None:
+    song = interrupt(room)
+    queued = room.done[-1]
+    assert isinstance(queued, QueueSong)
+    assert queued.pick.song == song
+    seek, *_ = room.hear(song=song, song_id=901, pick=queued.pick, elapsed_s=0.1, has_next=False)
+    assert isinstance(seek, SeekSong)
+    assert seek.to_s == pytest.approx(33.0)
+
+
+def test_after_long_songs_of_a_guest_s_another_begins() -> None:
+    room = Room(go_back_s=60.0).connect()
+    song = interrupt(room)
+    room.wait(61)
+    queued = room.done[-1]
+    assert isinstance(queued, QueueSong)
+    assert queued.pick.song != song
+    assert not [act for act in room.wait(61) if isinstance(act, QueueSong)]  # once
+
+
+def test_a_song_near_its_end_was_not_interrupted(room: Room) -> None:
+    song = Song("neutral/long", duration_s=180.0)
+    room.hear(song=song, song_id=77, pick=Pick(song, "neutral", ""), elapsed_s=0.0)
+    interrupt(room, at_s=179.0)
+    queued = room.done[-1]
+    assert isinstance(queued, QueueSong)
+    assert queued.pick.song != song
+
+
+def test_a_song_that_was_interrupted_is_not_gone_back_to_in_another_mood(room: Room) -> None:
+    song = interrupt(room)
+    room.see("happy")
+    (start,) = started(room.hear(state=PlayState.STOP, ran_out=True, song=None, song_id=None))
+    assert (start.pick.mood, start.pick.song != song) == ("happy", True)
+
+
+@pytest.mark.parametrize("how", ["at once", "word by word"])
+@pytest.mark.parametrize(("silence", "playing"), [(Pause(), Playing.PAUSED), (Stop(), Playing.STOPPED)])
+def test_an_announcement_in_a_silent_box_starts_no_music(
+    room: Room, silence: Command, playing: Playing, how: str
+) -> None:
+    room.tell(silence)
+    interrupt(room, how=how)
+    assert room.snapshot.playing is Playing.MUSIC
+    assert not [act for act in room.done if isinstance(act, QueueSong)][1:]
+    assert not room.hear(state=PlayState.STOP, ran_out=True, song=None, song_id=None)
+    assert room.snapshot.playing is playing
+
+
+def test_after_an_announcement_a_paused_song_goes_on_where_it_was_once_somebody_asks(room: Room) -> None:
+    room.now += 20
+    room.tell(Pause())
+    song = interrupt(room)
+    room.hear(state=PlayState.STOP, ran_out=True, song=None, song_id=None)
+    room.wait(3600)
+    (start,) = started(room.tell(Play()))
+    assert start.pick.song == song
+    assert start.start_s == pytest.approx(20.0)
+
+
+def test_an_announcement_that_cannot_be_played_leaves_the_music_on(room: Room) -> None:
+    song = room.snapshot.song
+    room.now += 33
+    room.hear(state=PlayState.STOP, song=None, song_id=None, pick=None, elapsed_s=0.0)
+    (start,) = started(room.hear(song=GUEST["song"], song_id=900, ran_out=True, failed=GUEST["song"]))
+    assert (start.pick.song, round(start.start_s)) == (song, 33)
+
+
+def test_an_announcement_in_an_empty_room_leaves_the_music_waiting_for_somebody() -> None:
+    room = Room(pause_when_away_s=60.0).connect()
+    room.see("neutral")
+    nobody_for(room, 120)
+    interrupt(room)
+    assert not room.hear(state=PlayState.STOP, ran_out=True, song=None, song_id=None)
+    assert started(room.see("neutral"))
+
+
+def test_a_hand_at_the_box_while_a_guest_plays_wants_music_after_him(room: Room) -> None:
+    room.tell(Stop())
+    interrupt(room)
+    room.tell(Pause())
+    room.tell(Play())
+    assert started(room.hear(state=PlayState.STOP, ran_out=True, song=None, song_id=None))
+
+
+@pytest.mark.parametrize("state", [PlayState.PLAY, PlayState.PAUSE, PlayState.STOP])
+def test_a_mood_by_hand_passes_over_what_a_guest_has_left(room: Room, state: PlayState) -> None:
+    room.hear(**{**GUEST, "state": state}, has_next=True)
+    (start,) = started(room.tell(ChooseMood("happy")))
+    assert start.over_guests
+
+
+def test_a_mood_seen_by_the_camera_does_not(room: Room) -> None:
+    room.now += 60
+    (start,) = started(room.see("happy"))
+    assert not start.over_guests
+
+
+@pytest.mark.parametrize("command", [Play(), Toggle(), Skip()], ids=str)
+def test_nor_does_a_guest_s_stopped_queue_go_on_after_one_song_of_ours(room: Room, command: Command) -> None:
+    room.hear(**GUEST, has_next=True)
+    room.hear(state=PlayState.STOP)
+    (start,) = started(room.tell(command))
+    assert start.over_guests
+
+
+def test_a_leftover_queue_is_gone_back_to_by_a_command(room: Room) -> None:
+    assert room.tell(Guest()) == []
+    room.hear(guest_waits=True)
+    assert room.snapshot.guest_waits
+    room.tell(Stop())
+    assert room.tell(Guest()) == [ResumeGuest()]
+    assert room.snapshot.playing is Playing.MUSIC
+
+
+def test_it_is_told_that_a_guest_plays_and_what_he_has_left_on(room: Room) -> None:
+    room.hear(**GUEST, has_next=True, modes=("repeat",))
+    assert (room.snapshot.guest, room.snapshot.modes) == (True, ("repeat",))
+    assert room.snapshot.why == "Somebody else's songs play"
+
+
+def test_silence_in_which_nobody_has_stopped_anything_ends_with_the_library() -> None:
+    room = Room()
+    room.hear(fresh=True)
+    room.hear(volume=12)  # a phone, while nothing can be played yet
+    assert room.snapshot.playing is Playing.MUSIC
+    assert started(room.tell(LIBRARY))
+
+
 def test_a_pause_from_a_phone_is_a_pause(room: Room) -> None:
     room.hear(state=PlayState.PAUSE)
     room.now += 60
@@ -748,6 +901,7 @@ def test_an_alarm_starts_softly_and_rises_to_its_own_volume(silenced: Command) -
     done = room.wait(60)
     (start,) = started(done)
     assert (start.pick.mood, start.pick.why, start.rise_s) == ("happy", "Your alarm for 07:00", 60.0)
+    assert start.over_guests  # or last night's queue would go on at its volume
     assert done[-1] == ChangeVolume(40)  # after the start: from silence, not from what was
     room.wait(86_400 - 30)
     assert not started(room.wait(30))  # the next day it plays already
@@ -984,6 +1138,17 @@ def test_a_service_that_begins_anew_leaves_what_it_finds(
     again.mpd = replace(room.mpd, fresh=True)
     assert not [action for action in again.tell(again.mpd) if not isinstance(action, QueueSong)]
     assert again.snapshot.playing is playing
+
+
+def test_a_service_that_begins_anew_chooses_anew_what_follows(room: Room) -> None:
+    """For the mood and the settings of then it may be wrong."""
+    assert room.mpd.has_next
+    again = Room(replace(room.brain.memory(room.now), asked_mood="sad"))
+    again.tell(LIBRARY)
+    again.mpd = replace(room.mpd, fresh=True)
+    (queued,) = again.tell(again.mpd)
+    assert isinstance(queued, QueueSong)
+    assert queued.pick.mood == "sad"
 
 
 def test_a_service_that_begins_anew_in_an_empty_room_plays_when_somebody_comes() -> None:

@@ -55,6 +55,14 @@ class Aside:
         self.silence = None if wanted is Playing.MUSIC else wanted
         self._until = now + self._within_s
 
+    def undo(self, now: float) -> bool:
+        """What a guest has just asked for has failed. Returns whether music was wanted before."""
+        wanted, song = self._before
+        if now - self._hand_at > ONE_HAND_S or wanted is not Playing.MUSIC:
+            return False
+        self.keep(song)
+        return True
+
     def keep(self, song: StartSong | None) -> None:
         """Go on with this, however long it takes."""
         self.song, self._until = song, math.inf
