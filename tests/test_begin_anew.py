@@ -98,6 +98,14 @@ def resident_mb(pid: int) -> float:
     return int(next(line.split()[1] for line in lines if line.startswith("VmRSS"))) / 1024
 
 
+def handles(pid: int) -> int:
+    """How many files the process has open."""
+    try:
+        return len(os.listdir(f"/proc/{pid}/fd"))
+    except PermissionError:
+        pytest.skip("only root may look into a process that cannot be dumped")
+
+
 def test_the_box_begins_anew_in_its_own_process_and_the_music_goes_on(
     tmp_path: Path, mpd_server: PrivateMpd
 ) -> None:
@@ -141,6 +149,6 @@ def test_changed_settings_leave_no_memory_behind(tmp_path: Path, mpd_server: Pri
             until(lambda: box.status().get("faces") == 1, within_s=PATIENCE_S)
             stood.append(resident_mb(process.pid))
             box.begin_anew()
-        handles = len(os.listdir(f"/proc/{process.pid}/fd"))
+        held = handles(process.pid)
     assert max(stood[4:]) < max(stood[:4]) + 8  # six changes left 50
-    assert handles < 60
+    assert held < 40

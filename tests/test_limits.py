@@ -14,7 +14,7 @@ import pytest
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 
-from test_begin_anew import Anew
+from test_begin_anew import Anew, handles
 from test_service import PATIENCE_S
 from webbing import Client, until
 
@@ -37,7 +37,7 @@ def serves(box: Anew) -> bool:
 def used(pid: int, what: int) -> int:
     """How much of what a limit is about the process has now."""
     if what == resource.RLIMIT_NOFILE:
-        return len(os.listdir(f"/proc/{pid}/fd"))
+        return handles(pid)
     return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
 
 

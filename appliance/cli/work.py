@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance import config as settings
-from appliance import systemd
+from appliance import limits, systemd
 from appliance.config import salvage
 from appliance.errors import UpdateFailed
 from appliance.frames import stay_in_ram
@@ -27,6 +27,7 @@ SAFE = "safe mode: see `journalctl -u moodbox` for why; `sudo systemctl stop moo
 
 def run(options: argparse.Namespace) -> int:
     """Run the box until it stops; with changed settings it begins anew."""
+    limits.few_heaps()
     stay_in_ram()
     safe = SAFE if options.safe_if and options.safe_if.exists() else None
     # A wrong setting never locks its owner out: its default is in force, and the page says what to mend.

@@ -175,7 +175,7 @@ def _is_usable(name: str, value: Any) -> bool:
         case float() if name == "began":
             return math.isfinite(value)  # on another machine, perhaps long before this one
         case float():
-            return 0 <= value < LONGEST_S
+            return math.isfinite(value) and (not name.endswith("_s") or 0 <= value < LONGEST_S)
         case time() | datetime():
             return value.tzinfo is None  # as the clock on the wall has it
         case str():
@@ -187,7 +187,8 @@ def _is_usable(name: str, value: Any) -> bool:
         case Mapping() if name == "modes":
             return True  # the player keeps those that it knows
         case Mapping():
-            return all(mood in MOODS and _is_usable(name, songs) for mood, songs in value.items())
+            keys = value.keys() <= MOODS if name == "played" else True
+            return keys and all(_is_usable(name, each) for each in value.values())
         case tuple():
             return all(_is_usable(name, each) for each in value)
     return True
