@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Protocol
 
 from appliance import limits
-from appliance.errors import MoodboxError
+from appliance.errors import MoodboxError, PageLost
+from appliance.frames import give_back
 from appliance.messages import EdgeChanged, Snapshot
 
 ABSENT_S = 5.0
 """Between two tries to open an edge that is absent, such as a page whose port is taken."""
+
+
+PAGE_HANDLES = 24
+"""File handles that must be free for the page to open."""
+CALM_S = (4.0, 600.0)
+"""After a shortage the page stays closed for so long, doubled each time: there may be no room for it."""
 
 
 class Edge(Protocol):
@@ -87,3 +95,48 @@ class Edges:
         edge = self._open.pop(name, None)
         if edge:
             edge.close()
+
+
+class Need:
+    """The machine gives too little: it is told, and what music does not need closes until there is room."""
+
+    def __init__(self, edges: Edges, tell: Callable[[EdgeChanged], None]) -> None:
+        self._edges, self._tell = edges, tell
+        self._short: str | None = None
+        self._calm_s = CALM_S[0]
+        self._calm_at = -math.inf
+        """Monotonic seconds from which on the page may open."""
+
+    def look(self, now: float) -> None:
+        """Once a second; opens, too, what is absent, while there is room."""
+        short = limits.shortage()
+        if short:
+            self.give_way(short, now)
+        elif self._short:
+            self._short = None
+            self._tell(EdgeChanged("box", None))
+        elif now > self._calm_at + CALM_S[1]:
+            self._calm_s = CALM_S[0]
+        if not short:
+            self._edges.try_absent(now)
+
+    def give_way(self, short: str, now: float) -> None:
+        """Close the page; where it is closed, MQTT."""
+        if short != self._short:
+            self._short = short
+            self._tell(EdgeChanged("box", f"out of {short}; it closes the page before the music"))
+        reason = f"closed: the box is out of {short}; it opens when there is room"
+        if self._edges.give_way("page", reason):
+            self._calm_s = min(2 * self._calm_s, CALM_S[1])
+        else:
+            self._edges.give_way("mqtt", reason)
+        self._calm_at = now + self._calm_s
+        give_back()
+
+    def make_sure(self, now: float) -> None:
+        """Before the page opens. Raises PageLost while there is no room for it."""
+        short = limits.shortage(handles=PAGE_HANDLES)
+        if short:
+            raise PageLost(f"the box is out of {short}; it opens when there is room")
+        if now < self._calm_at:
+            raise PageLost("closed, because the box had no room for it; it opens again soon")

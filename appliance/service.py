@@ -22,8 +22,8 @@ from appliance.brain import Brain
 from appliance.commands import Command
 from appliance.config import Config
 from appliance.control import ControlServer
-from appliance.edges import Edge, Edges
-from appliance.errors import CommandRejected, PageLost
+from appliance.edges import Edge, Edges, Need
+from appliance.errors import CommandRejected
 from appliance.frames import give_back
 from appliance.inbox import Inbox, Letter
 from appliance.marks import ASKED, READY, Marks
@@ -50,8 +50,6 @@ TURN_S = 1.0
 FIRST_SONG_S = 2.0
 """At the start the camera waits for the music, but no longer than this: at boot MPD comes up beside us."""
 
-PAGE_HANDLES = 24
-"""File handles that must be free for the page to open."""
 ANSWER_S = 0.5
 """Who switches the camera off is answered after so long, also while the loop waits for MPD: it is off."""
 
@@ -90,6 +88,7 @@ class Service:
         self._tick_at = now
         self._inbox = Inbox()
         self._edges = Edges(self._inbox.put, now)
+        self._need = Need(self._edges, self._inbox.put)
         self._boot = state.boot_id()
         memory, trouble = parts.remember(config)
         self._brain = Brain(parts.habits(config), now, memory=memory)
@@ -100,8 +99,6 @@ class Service:
         self._snapshot = self._brain.snapshot(now)
         self._keeper: state.Keeper | None = None
         self._write_failure: str | None = None
-        self._short: str | None = None
-        """What the machine lets us have too little of."""
         self._player = parts.player(config, memory, self._inbox.nudge)
         self._vision: Vision | None = None
         self._sensor: Callable[[bool], None] = lambda is_open: None
@@ -213,9 +210,7 @@ class Service:
         running.callback(self._edges.close, name)
 
     def _page(self) -> Edge:
-        short = limits.shortage(handles=PAGE_HANDLES)
-        if short:
-            raise PageLost(f"the box is out of {short}; it opens when there is room")
+        self._need.make_sure(time.monotonic())
         return parts.page(
             self._config,
             ask=self._ask,
@@ -256,25 +251,7 @@ class Service:
             if short is None:
                 raise
             log.warning("out of %s: %s", short, error)
-            self._give_way(short)
-
-    def _mind_limits(self) -> None:
-        short = limits.shortage()
-        if short:
-            self._give_way(short)
-        elif self._short:
-            self._short = None
-            self._inbox.put(EdgeChanged("box", None))
-
-    def _give_way(self, short: str) -> None:
-        """Say so, and close what the music does not need: the page, then MQTT."""
-        if short != self._short:
-            self._short = short
-            self._inbox.put(EdgeChanged("box", f"out of {short}; it closes the page before the music"))
-        reason = f"closed: the box is out of {short}; it opens when there is room"
-        if not self._edges.give_way("page", reason):
-            self._edges.give_way("mqtt", reason)
-        give_back()
+            self._need.give_way(short, time.monotonic())
 
     def _turn(self, letter: Letter | None) -> None:
         """One event in, everything that follows from it done."""
@@ -298,8 +275,7 @@ class Service:
         if now < self._tick_at:
             return []
         self._tick_at = now + TURN_S
-        self._mind_limits()
-        self._edges.try_absent(now)
+        self._need.look(now)
         return [Tick(clock.now()), *self._keep()]
 
     def _keep_now(self) -> None:
