@@ -50,7 +50,7 @@ function dropPlace({ mood, songs, folder }, limitMb, refresh) {
 
   async function upload(chosen) {
     const words = place.querySelector(".count"), bar = el("progress", { max: 1, value: 0, "aria-label": t("Upload") });
-    const failed = [];
+    const failed = chosen.length ? [] : [t("This is neither a song nor a folder.")];
     place.append(bar);
     for (const { file, folder, name = file.name, isEmpty } of chosen) {
       words.textContent = name;
