@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import os
+import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +15,9 @@ SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 """Made by systemd-timesyncd, which keeps a Pi's clock, once it has set it."""
 RTC = Path("/sys/class/rtc/rtc0/hctosys")
 """Reads 1 where the kernel took the time from a clock with a battery."""
+
+LOCALTIME = Path("/etc/localtime")
+"""The time zone that is set; timedatectl and raspi-config lay a new link there."""
 
 
 def kernel_status() -> int | None:
@@ -34,9 +39,24 @@ def now(
     Without a network for hours the kernel calls its clock unsynchronised; to a second it is right for days,
     and the mark stays.
     """
+    if os.environ.get("TZ") == f":{LOCALTIME}":  # with it, the C library would never look again
+        del os.environ["TZ"]
+    time.tzset()  # one stat(2): without it a process lives on in the zone that was set when it began
     said = status()
     is_set = said is not None and not said & UNSYNCHRONISED
     return datetime.now().astimezone() if is_set or mark.exists() or _has_battery(rtc) else None
+
+
+def zone(localtime: Path = LOCALTIME) -> str:
+    """Names the time zone that is set now: changes when another one is set, not when summer time begins."""
+    named = os.environ.get("TZ", "").removeprefix(":")
+    if named and named != str(LOCALTIME):
+        return named
+    try:
+        where = localtime.resolve(strict=True)
+        return str(where) if where != localtime else f"{where} {where.stat().st_mtime_ns}"
+    except OSError:
+        return "UTC"
 
 
 def _has_battery(rtc: Path) -> bool:

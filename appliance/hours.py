@@ -69,10 +69,13 @@ class Hours:
         self._alarm_days = alarm_days
         self._clock: datetime | None = None
         """At the last look."""
+        self._zone = ""
 
-    def due(self, now: float, clock: datetime | None) -> list[Due]:
-        """What has become due by now; each is told once."""
+    def due(self, now: float, clock: datetime | None, zone: str = "") -> list[Due]:
+        """What has become due by now; each is told once. zone: names the time zone that is set."""
         due = []
+        if zone != self._zone:
+            self._move(clock if self._zone else None, zone)
         if self.sleep_at is not None and now >= self.sleep_at:
             self.sleep_at = None
             due.append(Due.SLEEP)
@@ -95,6 +98,14 @@ class Hours:
         is_quiet = hours.hold(clock.time())
         self._quiet_until = now + hours.left_s(clock.time()) if is_quiet else -math.inf
         return is_quiet
+
+    def _move(self, clock: datetime | None, zone: str) -> None:
+        """Another time zone was set: no summer time, which an alarm that is leapt over follows. What the new
+        zone's clock still has to reach today rings, although it rang by the old one's."""
+        self._zone = zone
+        self._clock = clock and clock.replace(second=0, microsecond=0) - SECOND  # the minute that runs counts
+        if clock and self.rang and self.rang > clock.replace(tzinfo=None):
+            self.rang = None
 
     def _rings(self, clock: datetime) -> bool:
         before, self._clock = self._clock, clock

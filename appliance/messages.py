@@ -245,6 +245,8 @@ class Tick:
 
     clock: datetime | None = None
     """Local time of day; None while the clock is not to be trusted (a Pi has none at boot)."""
+    zone: str = ""
+    """Names the time zone of it: another one than before was set while the box ran."""
 
 
 PlayerEvent: TypeAlias = PlayerChanged | PlayerGone | LibraryChanged

@@ -276,7 +276,7 @@ class Service:
             return []
         self._tick_at = now + TURN_S
         self._need.look(now)
-        return [Tick(clock.now()), *self._keep()]
+        return [Tick(clock.now(), clock.zone()), *self._keep()]
 
     def _keep_now(self) -> None:
         now = time.monotonic()

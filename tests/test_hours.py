@@ -111,6 +111,54 @@ def test_an_alarm_rings_once_in_the_nights_when_summer_time_begins_and_ends(
     assert rung == [rings]
 
 
+KOLKATA = ZoneInfo("Asia/Kolkata")
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+def set_zone(at: datetime, zone: ZoneInfo) -> datetime:
+    """The same moment on the wall of another zone, with its offset, as `clock.now` has it."""
+    moment = at.astimezone(zone)
+    return moment.replace(tzinfo=timezone(moment.utcoffset() or timedelta()))
+
+
+def rung_from(made: Hours, start: datetime, zone: str, hours: float) -> list[str]:
+    minutes = range(int(60 * hours))
+    moments = [start + timedelta(minutes=minute) for minute in minutes]
+    return [moment.strftime("%H:%M") for moment in moments if made.due(0.0, moment, zone)]
+
+
+def test_an_alarm_that_another_time_zone_leaps_over_does_not_ring() -> None:
+    """It is no summer time: nobody's night left this hour out."""
+    made, noon = hours(), datetime(2026, 11, 23, 12, tzinfo=UTC)
+    made.alarm = time(15, 0)
+    assert rung_from(made, noon, "Etc/UTC", 1.0) == []
+    assert rung_from(made, set_zone(noon + timedelta(hours=1), KOLKATA), "Asia/Kolkata", 20.0) == []
+    assert rung_from(made, set_zone(noon + timedelta(hours=21), KOLKATA), "Asia/Kolkata", 20.0) == ["15:00"]
+
+
+def test_a_time_zone_that_is_an_hour_ahead_is_no_summer_time_either() -> None:
+    made, noon = hours(), datetime(2026, 11, 23, 12, tzinfo=UTC)
+    made.alarm = time(12, 50)
+    assert rung_from(made, noon, "Etc/UTC", 0.5) == []
+    assert rung_from(made, set_zone(noon + timedelta(hours=0.5), BERLIN), "Europe/Berlin", 5.0) == []
+
+
+def test_an_alarm_that_rang_by_the_wrong_zones_clock_rings_at_its_hour() -> None:
+    made, seven = hours(), datetime(2026, 11, 23, 7, tzinfo=UTC)
+    made.alarm = time(7, 0)
+    assert rung_from(made, seven, "Etc/UTC", 0.1) == ["07:00"]
+    two = set_zone(seven + timedelta(minutes=5), NEW_YORK)
+    assert rung_from(made, two, "America/New_York", 8.0) == ["07:00"]
+
+
+def test_an_alarm_of_this_very_minute_rings_although_the_zone_was_set_within_it() -> None:
+    made = hours()
+    made.alarm = time(13, 0)
+    made.due(0.0, datetime(2026, 11, 23, 12, 0, 20, tzinfo=UTC), "Etc/UTC")
+    now = set_zone(datetime(2026, 11, 23, 12, 0, 40, tzinfo=UTC), BERLIN)
+    assert made.due(1.0, now, "Europe/Berlin") == [Due.ALARM]
+
+
 @pytest.mark.parametrize(("night", "quiet_min"), [((2026, 3, 29), 60 * 2), ((2026, 10, 25), 60 * 4)])
 def test_quiet_hours_go_by_the_clock_on_the_wall_when_summer_time_begins_and_ends(
     night: tuple[int, int, int], quiet_min: int

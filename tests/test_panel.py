@@ -22,6 +22,7 @@ from appliance.config import Config
 from appliance.errors import CameraLost, CommandRejected, PanelLost
 from appliance.messages import CameraState, EdgeChanged, Playing, Snapshot
 from appliance.panel import Panel, light
+from appliance.panel.dial import Turning
 
 PAUSE, SKIP, LED, LAMP = 17, 27, 24, 23
 PLAYING = dataclasses.replace(READY, playing=Playing.MUSIC)
@@ -90,6 +91,33 @@ def test_the_dial_changes_the_volume_one_way_and_the_other() -> None:
         for pin, high in ((6, False), (5, False), (6, True), (5, True)):
             bench.drive(pin, high)
         assert [command.by for command in commands(bench)] == [5, -5]
+
+
+QUARTERS = ((5, False), (6, False), (5, True), (6, True))
+"""Clockwise, from where both contacts are open."""
+
+
+@pytest.mark.parametrize("per_click", [4, 2, 1])
+def test_every_click_of_a_dial_counts_once_however_many_steps_it_has(per_click: int) -> None:
+    with mock_bench(settings(buttons={"dial": {"a": 5, "b": 6, "steps_per_click": per_click}})) as bench:
+        for click in range(8):
+            for step in range(click * per_click, (click + 1) * per_click):
+                bench.drive(*QUARTERS[step % 4])
+            assert [command.by for command in commands(bench)] == [5] * (click + 1)
+
+
+def test_a_dial_that_trembles_between_two_clicks_counts_nothing() -> None:
+    with mock_bench(settings(buttons={"dial": {"a": 5, "b": 6, "steps_per_click": 2}})) as bench:
+        for _ in range(5):
+            bench.drive(5, False)
+            bench.drive(5, True)
+        assert commands(bench) == []
+
+
+def test_a_dial_that_rests_with_its_contacts_closed_begins_without_a_click() -> None:
+    turning = Turning(2)
+    turning.rest(True, True)
+    assert [turning.feel(False, True), turning.feel(False, False)] == [0, 1]
 
 
 def test_volume_goes_on_while_its_button_is_held() -> None:

@@ -77,11 +77,16 @@ class Brain:
                 actions = self._programme.stock(event)
                 self._note("music", self._programme.what_is_missing())
                 return actions
-            case msg.Tick(clock):
+            case msg.Tick(clock, zone):
                 self._mind_sensor(now)
                 actions = self._programme.mind(now)
                 self._note("music", self._programme.what_is_missing())
-                return [*actions, *self._keep_hours(now, clock), *self._mind_absence(now), *self._follow(now)]
+                return [
+                    *actions,
+                    *self._keep_hours(now, clock, zone),
+                    *self._mind_absence(now),
+                    *self._follow(now),
+                ]
             case msg.SensorChanged(is_open):
                 self._open_sensors += 1 if is_open else -1
                 self._mind_sensor(now)
@@ -192,8 +197,8 @@ class Brain:
 
     # --- time ----------------------------------------------------------------------------------------------
 
-    def _keep_hours(self, now: float, clock: datetime | None) -> list[Action]:
-        return [action for due in self._hours.due(now, clock) for action in self._act_on(due, now)]
+    def _keep_hours(self, now: float, clock: datetime | None, zone: str) -> list[Action]:
+        return [action for due in self._hours.due(now, clock, zone) for action in self._act_on(due, now)]
 
     def _act_on(self, due: Due, now: float) -> list[Action]:
         habits, programme = self._habits, self._programme

@@ -50,6 +50,7 @@ class Dial(Section):
 
     a: int = Field(ge=NO_PIN, le=LAST_GPIO)
     b: int = Field(ge=NO_PIN, le=LAST_GPIO)
+    steps_per_click: Literal[1, 2, 4]
 
     @model_validator(mode="after")
     def _both(self) -> Dial:
@@ -153,7 +154,7 @@ def used(settings: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
             for name, value in buttons.items()
             if isinstance(value, dict)
         ),
-        *((f"buttons.dial.{name}", value) for name, value in _table(buttons, "dial").items()),
+        *((f"buttons.dial.{name}", _table(buttons, "dial").get(name)) for name in ("a", "b")),
         *((f"light.{name}", light.get(name)) for name in ("led", "red", "green", "blue", "camera")),
     ]
     for path, pin in found:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from appliance.config.pins import NO_PIN, Buttons, Light
 from appliance.panel import gpio
+from appliance.panel.dial import Dial
 from appliance.panel.light import DARK, Colour
 
 log = logging.getLogger(__name__)
@@ -132,12 +133,8 @@ class Wiring:
         return device
 
     def _make_dial(self) -> Any:
-        from gpiozero import RotaryEncoder
-
-        dial = RotaryEncoder(self._config.dial.a, self._config.dial.b, max_steps=0, pin_factory=self._factory)
-        dial.when_rotated_clockwise = partial(self._dialled, 1)
-        dial.when_rotated_counter_clockwise = partial(self._dialled, -1)
-        return dial
+        dial = self._config.dial
+        return Dial((dial.a, dial.b), dial.steps_per_click, self._dialled, self._factory)
 
     def _make_led(self, pin: int) -> Any:
         from gpiozero import LED
