@@ -196,3 +196,17 @@ def test_a_choice_is_not_kept_on_another_disk_than_the_one_that_was_unmounted(tm
     until(lambda: UNMOUNTED in (choice.trouble or ""))
     assert not any(disk.iterdir())
     choice.close()
+
+
+@root_only
+def test_a_disk_that_belongs_there_and_is_not_mounted_keeps_the_camera_off(tmp_path: Path) -> None:
+    """A box with a read-only root boots also when the partition with its state is missing: it looked new."""
+    disk, fstab = tmp_path / "disk", tmp_path / "fstab"
+    disk.mkdir()
+    fstab.write_text(f"# fstab(5)\n\nproc /proc proc defaults 0 0\n/data/lib {disk} none bind,nofail 0 0\n")
+    choice = CameraChoice(disk / "state.json", None, fstab)
+    assert not choice.is_on
+    assert "its disk is not mounted" in str(choice.doubt)
+    assert not any(disk.iterdir())
+    with mounted(disk, "-t", "tmpfs", "tmpfs"):
+        assert CameraChoice(disk / "state.json", None, fstab).is_on

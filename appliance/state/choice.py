@@ -15,7 +15,7 @@ import threading
 import time
 from pathlib import Path
 
-from appliance.state.disk import UNMOUNTED, Disk
+from appliance.state.disk import FSTAB, UNMOUNTED, Disk
 from appliance.state.rounds import rounds_file
 
 SECTOR = 512
@@ -35,10 +35,12 @@ def choice_file(state: Path) -> Path:
 class CameraChoice:
     """The file, and the thread that writes it: a card can take seconds, and nobody waits for it."""
 
-    def __init__(self, state: Path, said: bool | None) -> None:
+    def __init__(self, state: Path, said: bool | None, fstab: Path = FSTAB) -> None:
         """state: its file; said: what that says of the camera, None where it cannot be relied on."""
         self._path = choice_file(state)
-        self._disk = Disk(self._path)
+        self._disk = Disk(self._path, fstab)
+        self._is_new = True
+        """Whether the folder may not know the file yet."""
         self._written: bool | None = None
         self._failure: str | None = None
         self.is_on, self.doubt = self._decide(state, said)
@@ -80,12 +82,14 @@ class CameraChoice:
         self._thread.join(timeout_s)
 
     def _decide(self, state: Path, said: bool | None) -> tuple[bool, str | None]:
+        if self._disk.is_missing():
+            return False, self._doubt("cannot be read: its disk is not mounted")
         try:
             with self._path.open("r+b") as file:  # to write: "off" must find its place
                 found = file.read(SECTOR + 1)
             if found not in (ON, OFF):
                 return False, self._doubt("is damaged")
-            self._written = found == ON
+            self._written, self._is_new = found == ON, False
             return self._written and said is not False, None
         except FileNotFoundError:
             return self._begin(state, said)
@@ -130,7 +134,9 @@ class CameraChoice:
                 raise OSError(errno.ENODEV, UNMOUNTED)
             _put(self._path, ON if wanted else OFF)
             _sync(self._path)
-            _sync(self._path.parent)
+            if self._is_new:  # once: on a bad card each takes seconds
+                _sync(self._path.parent)
+            self._is_new = False
             self._written, self._failure = wanted, None
         except OSError as error:
             self._written, self._failure = None, f"{self._path}: {error.strerror}"

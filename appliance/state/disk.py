@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+FSTAB = Path("/etc/fstab")
 LEAST = 16 * 1024
 """Bytes that must be free: the state and its scratch file."""
 UNMOUNTED = "its disk is not mounted any more"
@@ -13,13 +14,21 @@ UNMOUNTED = "its disk is not mounted any more"
 class Disk:
     """For any thread but the loop: asking a disk that hangs, hangs."""
 
-    def __init__(self, mark: Path) -> None:
-        """mark: a file that lies there, and nowhere else."""
-        self._mark = mark
+    def __init__(self, mark: Path, fstab: Path = FSTAB) -> None:
+        """mark: a file that lies there, and nowhere else. fstab: as fstab(5)."""
+        self._mark, self._fstab = mark, fstab
         self._device = self._found()
 
+    def is_missing(self) -> bool:
+        """Whether a disk belongs there, by the system's own table, and is not mounted."""
+        places = {line.split()[1] for line in _lines(self._fstab) if len(line.split()) > 1 and line[0] != "#"}
+        expected = [folder for folder in self._mark.parents if str(folder) in places]
+        return bool(expected) and not os.path.ismount(expected[0])
+
     def is_another(self) -> bool:
-        """Whether another disk lies there now than at the start, and without the mark."""
+        """Whether not the disk of the start lies there now, nor one with the mark; or none that should."""
+        if self.is_missing():
+            return True
         now = self._found()
         self._device = self._device or now  # the folder was made later
         return now not in (None, self._device) and not self._mark.exists()
@@ -42,3 +51,10 @@ class Disk:
             return self._mark.parent.stat().st_dev
         except OSError:
             return None
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
