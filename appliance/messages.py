@@ -122,7 +122,7 @@ class Mood:
 # --- music -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Song:
     uri: str
     """As MPD names it."""

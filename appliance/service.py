@@ -216,6 +216,7 @@ class Service:
             ask=self._ask,
             snapshot=lambda: self.snapshot,
             latest=lambda: self._vision.latest() if self._vision else None,
+            counts=lambda: self._player.counts,
             reload=self.reload,
             settings_file=self._settings_file,
             problems=self._problems,

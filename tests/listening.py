@@ -48,6 +48,10 @@ class TappedLink:
     def __init__(self, link: Callable[..., Link], wire: Wire, *arguments: Any) -> None:
         self.link, self._wire = link(*arguments), wire
 
+    @property
+    def counts(self) -> Mapping[str, int]:
+        return self.link.counts
+
     def take(self) -> list[Report]:
         return [
             Connected(Tap(report.client, self._wire)) if isinstance(report, Connected) else report

@@ -284,9 +284,13 @@ class SimulatedClient:
     def plchangesposid(self, version: int) -> list[dict[str, str]]:
         return [{"cpos": tags["pos"], "id": tags["id"]} for tags in self.playlistinfo()]
 
-    def find(self, expression: str, keyword: str, window: tuple[int, int]) -> list[dict[str, str]]:
-        assert (expression, keyword) == ("(base '')", "window"), "the double knows no other filter"
-        return [Entry(0, song).tags(0) for song in self._box.songs][window[0] : window[1]]
+    def lines(self, command: str, *arguments: Any) -> list[str]:
+        if command == "tagtypes":
+            return []
+        expression, keyword, window = arguments
+        assert (command, expression, keyword) == ("find", "(base '')", "window"), "the double knows no other"
+        songs = [Entry(0, song).tags(0) for song in self._box.songs][window[0] : window[1]]
+        return [f"{name}: {value}" for tags in songs for name, value in tags.items()]
 
     def addid(self, uri: str, position: str = "") -> str:
         box = self._box
@@ -422,6 +426,10 @@ class SimulatedLink:
         self._reports: list[Report] = []
         box.links.append(self)
         self.connect()
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        return self._library.counts
 
     def connect(self) -> None:
         if not self._box.is_up:

@@ -39,6 +39,7 @@ from appliance.messages import (
 )
 from appliance.player import Source
 from appliance.player.link import MpdLink
+from appliance.player.songs import PAGE
 
 CUT, FADE = Transition.CUT, Transition.FADE
 IMPATIENT = partial(MpdLink, timeout_s=0.5)
@@ -549,9 +550,31 @@ def test_a_playlist_that_changes_is_listed_again(mpd_server: PrivateMpd, opening
 
 
 def test_a_library_of_several_pages_is_listed_whole(opening: Open) -> None:
-    songs = [Song(f"happy/{number}.flac", str(number), duration_s=30.0) for number in range(2500)]
+    songs = [Song(f"happy/{number}.flac", str(number), duration_s=30.0) for number in range(2 * PAGE + 1)]
     box = opening(SimulatedListening, SimulatedMpd(songs))
     assert box.until_library().everything == tuple(songs)
+
+
+def test_of_a_library_that_is_listed_again_only_what_changed_is_read_anew(
+    own_music: Path, tmp_path: Path, opening: Open
+) -> None:
+    """100,000 songs are the same objects as before: neither the time nor the memory is spent twice."""
+    sources = {"happy": Source(folder="happy"), "sad": Source(filter='(genre == "Jazz")')}
+    with serve(tmp_path, own_music) as server:
+        box = opening(RealListening, server, sources=sources)
+        before = box.until_library()
+        write_tone(own_music / "happy" / "0.flac", "Another title", "Somebody")
+        write_tone(own_music / "happy" / "new.flac")
+        (own_music / "angry" / "0.flac").unlink()
+        server.update()
+        after = box.until_library()
+    old, new = ({song.uri: song for song in library.everything} for library in (before, after))
+    same = {uri for uri in new if old.get(uri) is new[uri]}
+    assert new.keys() - same == {"happy/0.flac", "happy/new.flac"}
+    assert new["happy/0.flac"].title == "Another title"
+    assert "angry/0.flac" not in new
+    assert all(song is new[song.uri] for song in after.by_mood["sad"])
+    assert box.player.counts == {mood: len(songs) for mood, songs in after.by_mood.items()}
 
 
 # --- sound -----------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from conftest import write_tone
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.messages import EMOTIONS
 from appliance.player import Source
+from appliance.player.client import connect, disconnect
 from appliance.player.junk import JUNK, is_music
 from appliance.player.songs import Library
 
@@ -80,10 +81,10 @@ def test_of_a_stick_only_the_music_counts(has_list: bool, tmp_path: Path) -> Non
     if has_list:
         shutil.copy(IGNORE, music / ".mpdignore")
     with PrivateMpd(tmp_path / "mpd", music) as mpd:
-        client = mpd.client()
+        client = connect(mpd.address, 0, None)
         listed = [song["file"] for song in client.listall() if "file" in song]
         library = Library({mood: Source(folder=mood) for mood in EMOTIONS}).read(client)
-        client.disconnect()
+        disconnect(client)
     kept = ["happy/usb-sda1/Music/Kept 0.flac"]
     assert [song.uri for song in library.everything] == kept
     assert [song.uri for song in library.by_mood["happy"]] == kept

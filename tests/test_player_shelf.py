@@ -35,6 +35,13 @@ def test_every_mood_is_counted(shelf: Shelf) -> None:
     assert shelf.counts() == dict.fromkeys(EMOTIONS, 2)
 
 
+def test_what_the_player_has_counted_is_not_counted_again(tmp_path: Path) -> None:
+    """However many pages are open, and however many songs there are."""
+    counted = {"happy": 100_000}
+    shelf = Shelf(str(tmp_path / "no MPD is asked"), 6600, None, SOURCES, lambda: counted)
+    assert shelf.counts() == counted
+
+
 def test_mpd_tells_where_its_music_lies(shelf: Shelf, music_folder: Path) -> None:
     assert shelf.music_folder() == music_folder.resolve()
 

@@ -160,7 +160,7 @@ def test_a_taken_port_leaves_nothing_of_a_try_behind_and_a_closed_page_neither(t
     """A try every five seconds left a whole page each time, in a list of cheroot's: 150 MB an hour."""
     port = free_port()
     own = {"page": {"address": "127.0.0.1", "port": port, "folder": str(tmp_path)}}
-    reach: dict[str, Any] = dict.fromkeys(("ask", "snapshot", "latest", "reload", "settings_file"))
+    reach: dict[str, Any] = dict.fromkeys(("ask", "snapshot", "latest", "counts", "reload", "settings_file"))
     page = partial(parts.page, settings.check(own, "test"), problems=(), **reach)
     page().close()
     before = of_a_page()

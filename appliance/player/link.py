@@ -35,8 +35,9 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 10.0
 SHORT_LIFE_S = 2.0
 """A connection that ends sooner did not work: wait before the next."""
 GATHER_S = 0.2
-"""Changes of the library come in bursts while songs are copied; they are gathered for this long, and for
-ten times as long as listing took."""
+"""Changes of the library come in bursts while songs are copied; they are gathered for this long."""
+REST = 4.0
+"""Times as long as listing took, the library is not listed again: it takes a fifth of a core at most."""
 
 PLAYING = ("player", "mixer", "playlist", "options", "output", "sticker")
 LIBRARY = ("database", "stored_playlist")
@@ -73,6 +74,8 @@ Report: TypeAlias = Connected | Stirred | Lost | LibraryChanged
 class Link(Protocol):
     """What the player needs of `MpdLink`; tests have another."""
 
+    @property
+    def counts(self) -> Mapping[str, int]: ...
     def take(self) -> list[Report]: ...
     def drop(self, client: Any) -> None: ...
     def close(self) -> None: ...
@@ -106,6 +109,11 @@ class MpdLink:
         )
         for watch in self._watches:
             watch.start()
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Mood -> how many songs it has; any thread may ask."""
+        return self._library.counts
 
     def take(self) -> list[Report]:
         """What has happened since the last call, oldest first. Never waits."""
@@ -149,14 +157,15 @@ class MpdLink:
     def _watch_library(self, client: Any, watch: Watch) -> None:
         listed: LibraryChanged | None = None
         while True:
-            started = time.monotonic()
+            began = time.monotonic()
             library = self._library.read(client)
+            ended = time.monotonic()
             if library != listed:
                 listed = library
                 self._report(library)
-            gather_s = max(GATHER_S, 10 * (time.monotonic() - started))
             client.idle(*LIBRARY)
-            watch.pause(gather_s)
+            rest_s = ended + REST * (ended - began) - time.monotonic()
+            watch.pause(max(GATHER_S, rest_s))
 
 
 class Watch(threading.Thread):

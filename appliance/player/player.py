@@ -83,6 +83,11 @@ class Player:
         )
         self._link = link(address, port, password, sources, wake)
 
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Mood -> how many songs it has; any thread may ask."""
+        return self._link.counts
+
     def turn(self, now: float) -> list[PlayerEvent]:
         """Turn the player's wheel: take new connections, steps of a fade and looks at MPD that are due.
 

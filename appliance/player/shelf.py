@@ -6,7 +6,7 @@ Each call has a connection of its own that ends with it, so any thread may ask a
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,16 @@ COVERS, LARGEST_KEPT = 6, 4 * 1024 * 1024
 
 
 class Shelf:
-    def __init__(self, address: str, port: int, password: str | None, sources: Mapping[str, Source]) -> None:
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        password: str | None,
+        sources: Mapping[str, Source],
+        count: Callable[[], Mapping[str, int]] | None = None,
+    ) -> None:
+        """count: the songs of each mood, as the player has counted them."""
+        self._count = count
         self._connect = partial(connect, address, port, password)
         self._sources = sources
         self._guard, self._stage, self._frame = Lock(), Lock(), Lock()
@@ -71,11 +80,14 @@ class Shelf:
         with self._mpd() as client:
             client.update(folder)
 
-    def counts(self) -> dict[str, int]:
-        """Mood -> how many songs it has."""
+    def counts(self) -> Mapping[str, int]:
+        """Mood -> how many songs it has. Counted by the player; where there is none, by listing them all."""
+        if self._count:
+            return self._count()
         with self._mpd() as client:
-            library = Library(self._sources).read(client)
-        return {mood: len(songs) for mood, songs in library.by_mood.items()}
+            library = Library(self._sources)
+            library.read(client)
+            return library.counts
 
     def _find_cover(self, uri: str) -> Cover | None:
         from mpd import CommandError

@@ -7,10 +7,12 @@ joined. Reads with a client that is already connected; keeps none.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import PurePosixPath
+from sys import intern
 from typing import Any, TypeAlias
 from unicodedata import normalize
 
@@ -18,8 +20,10 @@ from appliance.messages import LibraryChanged, Song
 from appliance.player.junk import is_music
 from appliance.player.names import Names, filters, folder_of, loose
 
-PAGE = 1000
+PAGE = 5000
 """Songs asked for at once: MPD drops a client whose answer exceeds `max_output_buffer_size` (8 MB)."""
+USED = ("Artist", "AlbumArtist", "Album", "Title", "Name")
+"""The tags that we read; MPD need not send the others, which are most of a library's bytes."""
 
 Tags: TypeAlias = Mapping[str, str | list[str]]
 """One song, as python-mpd2 gives it: a tag that occurs twice is a list."""
@@ -50,8 +54,8 @@ def song_from(tags: Tags) -> Song:
     return Song(
         uri=uri,
         title=_first(tags, "title") or _first(tags, "name") or PurePosixPath(uri).stem,
-        artist=_all(tags, "artist") or _all(tags, "albumartist"),
-        album=_first(tags, "album"),
+        artist=intern(_all(tags, "artist") or _all(tags, "albumartist")),
+        album=intern(_first(tags, "album")),
         duration_s=_seconds(duration),
     )
 
@@ -62,6 +66,10 @@ class Library:
     def __init__(self, sources: Mapping[str, Source]) -> None:
         self._sources = sources
         self._warned: dict[str, str] = {}
+        self._known: dict[int, Song] = {}
+        """By the hash of what MPD said of it: of 100,000 songs, few change at once."""
+        self.counts: Mapping[str, int] = {}
+        """Mood -> how many songs it had at the last reading; any thread may look."""
 
     def read(self, client: Any) -> LibraryChanged:
         """List all songs and those of each mood.
@@ -69,18 +77,43 @@ class Library:
         A source that MPD does not know, or a bad filter, means no songs for that mood and one warning.
         Raises what the client raises when the connection is lost.
         """
-        everything = tuple(song_from(tags) for tags in _find_all(client, "(base '')"))
+        _ask_for_less(client)
+        before, self._known = self._known, {}
+        everything = tuple(self._song(block, before) for block in _find_all(client, "(base '')"))
         by_uri = {song.uri: song for song in everything}
-        return LibraryChanged(
-            by_mood={mood: self._of(mood, source, client, by_uri) for mood, source in self._sources.items()},
-            everything=everything,
-        )
+        by_mood = {mood: self._of(mood, source, client, by_uri) for mood, source in self._sources.items()}
+        self.counts = {mood: len(songs) for mood, songs in by_mood.items()}
+        return LibraryChanged(by_mood, everything)
+
+    def _song(self, block: str, before: Mapping[int, Song]) -> Song:
+        """What MPD describes so: the same song as the last time, unless a word of it has changed."""
+        key = hash(block)
+        song = before.get(key) or self._known.get(key) or song_from(_tags_in(block))
+        self._known[key] = song
+        return song
+
+    def _songs_of(self, source: Source, client: Any, by_uri: Mapping[str, Song]) -> Iterable[Song]:
+        if source.filter:
+            return self._filtered(client, _one_line(source.filter))
+        if source.playlist:
+            return _listed(client, _one_line(source.playlist), by_uri)
+        # By name out of the whole list, so that no quoting can go wrong.
+        return [by_uri[uri] for uri in folder_of(source.folder, by_uri)]
+
+    def _filtered(self, client: Any, expression: str) -> list[Song]:
+        """Songs that pass, however the words in the filter and in the tags are spelled."""
+        ways, must_pass_all = filters(expression)
+        lists = [[self._song(block, {}) for block in _find_all(client, way)] for way in ways]
+        found = [{song.uri: song for song in songs} for songs in lists]
+        if must_pass_all:
+            return [song for uri, song in found[0].items() if all(uri in others for others in found)]
+        return list({uri: song for songs in found for uri, song in songs.items()}.values())
 
     def _of(self, mood: str, source: Source, client: Any, by_uri: Mapping[str, Song]) -> tuple[Song, ...]:
         from mpd import CommandError
 
         try:
-            songs = tuple(_songs_of(source, client, by_uri))
+            songs = tuple(self._songs_of(source, client, by_uri))
             problem = "" if songs else "MPD has no song there"
         except (CommandError, ValueError) as error:
             songs, problem = (), str(error)
@@ -91,24 +124,6 @@ class Library:
         if problem and self._warned.get(mood) != problem:
             log.warning("music.moods.%s: %s: %s; this mood borrows other music", mood, source, problem)
         self._warned[mood] = problem
-
-
-def _songs_of(source: Source, client: Any, by_uri: Mapping[str, Song]) -> Iterable[Song]:
-    if source.filter:
-        return _filtered(client, _one_line(source.filter))
-    if source.playlist:
-        return _listed(client, _one_line(source.playlist), by_uri)
-    # By name out of the whole list, so that no quoting can go wrong.
-    return [by_uri[uri] for uri in folder_of(source.folder, by_uri)]
-
-
-def _filtered(client: Any, expression: str) -> list[Song]:
-    """Songs that pass, however the words in the filter and in the tags are spelled."""
-    ways, must_pass_all = filters(expression)
-    found = [{song.uri: song for song in map(song_from, _find_all(client, way))} for way in ways]
-    if must_pass_all:
-        return [song for uri, song in found[0].items() if all(uri in others for others in found)]
-    return list({uri: song for songs in found for uri, song in songs.items()}.values())
 
 
 def _listed(client: Any, playlist: str, by_uri: Mapping[str, Song]) -> list[Song]:
@@ -147,14 +162,46 @@ def _playlist(client: Any, wanted: str) -> list[str]:
     raise ValueError("MPD has no such playlist; .m3u8 is read in the music folder only, .m3u anywhere")
 
 
-def _find_all(client: Any, expression: str) -> Iterable[Tags]:
+def _ask_for_less(client: Any) -> None:
+    """Have MPD leave out the tags that nobody reads: most of what it would send."""
+    from mpd import CommandError
+
+    try:
+        client.lines("tagtypes", "clear")
+        client.lines("tagtypes", "enable", *USED)
+    except CommandError:  # it knows none of this, or not all of them
+        with suppress(CommandError):
+            client.lines("tagtypes", "all")
+
+
+def _find_all(client: Any, expression: str) -> Iterator[str]:
+    """The lines about each song, as MPD has them."""
     start = 0
     while True:
-        page = [tags for tags in client.find(expression, "window", (start, start + PAGE)) if "file" in tags]
-        yield from (tags for tags in page if is_music(_first(tags, "file")))
+        lines = client.lines("find", expression, "window", (start, start + PAGE))
+        starts = [number for number, line in enumerate(lines) if line.startswith("file: ")]
+        for here, there in pairwise([*starts, len(lines)]):
+            if is_music(lines[here].removeprefix("file: ")):
+                yield "\n".join(lines[here:there])
         start += PAGE
-        if len(page) < PAGE:
+        if len(starts) < PAGE:
             return
+
+
+def _tags_in(block: str) -> Tags:
+    """Lower-case names, as python-mpd2 has them; a tag that occurs twice is a list."""
+    found: dict[str, str | list[str]] = {}
+    for line in block.split("\n"):
+        name, _, value = line.partition(": ")
+        name = name.lower()
+        before = found.get(name)
+        if before is None:
+            found[name] = value
+        elif isinstance(before, list):
+            before.append(value)
+        else:
+            found[name] = [before, value]
+    return found
 
 
 def _one_line(text: str) -> str:

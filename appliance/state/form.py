@@ -181,7 +181,7 @@ def _is_usable(name: str, value: Any) -> bool:
         case str():
             return value in MOODS if name.endswith("mood") else not value or is_name(value)
         case Song():
-            return bool(value.uri) and all(_is_usable(*piece) for piece in vars(value).items())
+            return bool(value.uri) and all(_is_usable(f.name, getattr(value, f.name)) for f in fields(value))
         case QueueMemory() | OwnEntry() | GuestPlace():
             return all(_is_usable(*piece) for piece in vars(value).items())
         case Mapping() if name == "modes":
