@@ -63,6 +63,9 @@ class SimulatedMpd:
     minds_seeking: bool = False
     """Whether it stops with an error where a song is to begin beyond its end."""
 
+    is_slow: bool = False
+    """Whether it answers the next `addid` too late, once it is done."""
+
     def __post_init__(self) -> None:
         self.links: list[SimulatedLink] = []
         self.is_up = True
@@ -300,7 +303,11 @@ class SimulatedClient:
         if position and box.current is None:
             raise refusal(SYNC, "addid", "No current song")
         at = len(box.queue) if box.current is None or not position else box.current + 1
-        return str(box.add(song, at))
+        new = box.add(song, at)
+        if box.is_slow:
+            box.is_slow = False
+            raise TimeoutError("timed out")
+        return str(new)
 
     def playid(self, song_id: int | str) -> None:
         self._box.play_from(self._position("playid", song_id), 0.0)

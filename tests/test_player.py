@@ -705,6 +705,16 @@ def test_an_entry_is_not_taken_for_ours_because_of_its_number(simulated: Simulat
     assert (heard.song_id, heard.song, heard.pick) == (ours, simulated.pick("sad").song, None)
 
 
+def test_an_entry_is_ours_though_mpd_answered_too_late(simulated: SimulatedListening) -> None:
+    """MPD 0.23 may hang for the rest of a short song when it is given the next one."""
+    play(simulated, "happy")
+    simulated.box.is_slow = True
+    simulated.perform(QueueSong(simulated.pick("sad")))
+    simulated.until(fresh)
+    simulated.guest.next()
+    assert simulated.until_playing(simulated.pick("sad").song).pick == simulated.pick("sad")
+
+
 def test_an_mpd_that_was_restarted_in_no_time_is_noticed_by_its_queue(simulated: SimulatedListening) -> None:
     for mood in ("sad", "happy", "happy"):
         play(simulated, mood)

@@ -188,6 +188,33 @@ def test_a_mood_chosen_by_hand_plays_and_automatic_takes_it_back(visit: Visit, h
     until(lambda: home.state()["by_hand"] is None, within_s=60)
 
 
+def test_somebody_elses_songs_wait_behind_a_mood_by_hand_and_can_be_gone_back_to(
+    visit: Visit, home: Household
+) -> None:
+    page = visit.go("play")
+    with contextlib.closing(_Guest(home)) as guest:
+        guest.mpd.clear()
+        for mood in ("sad", "fear"):
+            guest.mpd.add(guest.mpd.lsinfo(mood)[0]["file"])
+        guest.mpd.repeat(1)
+        guest.mpd.play(0)
+        theirs = guest.mpd.currentsong()["file"]
+        expect(page.locator("#guest-words")).to_have_text("Their modes are on: repeat.")
+        page.locator("#moods [data-mood=happy]").click()
+        until(partial(plays_from, home, "happy"), within_s=60)
+        expect(page.locator("#guest-words")).to_contain_text("Somebody else's songs wait.")
+        assert home.heard()["repeat"] == "0"
+        page.get_by_role("button", name="Let their songs go on").click()
+        until(lambda: home.heard().get("file") == theirs, within_s=60)
+        expect(page.locator("#guest")).to_be_hidden()
+        heard(home, repeat="1")
+        guest.mpd.repeat(0)
+    page.locator("#moods [data-mood=happy]").click()
+    until(partial(plays_from, home, "happy"), within_s=60)
+    page.get_by_role("button", name="Automatic").click()
+    until(lambda: home.state()["by_hand"] is None, within_s=60)
+
+
 def test_a_liked_song_has_mpds_sticker(visit: Visit, home: Household) -> None:
     page = visit.go("play")
     from_the_beginning(home)

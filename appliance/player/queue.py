@@ -151,6 +151,7 @@ class Queue:
         uri = pick.song.uri
         if "\n" in uri:  # python-mpd2 would send it as the end of this command and the beginning of another
             raise ValueError(f"{uri!r} holds a line break, which MPD cannot take")
+        self.whose.adding = pick
         try:
             new = int(client.addid(uri) if at_end else client.addid(uri, "+0"))
         except CommandError as error:
@@ -168,7 +169,7 @@ class Queue:
             yield
         except (CommandError, ValueError) as error:
             log.debug("MPD will not play %s: %s", pick.song.uri, error)
-            self.refused = pick.song
+            self.refused, self.whose.adding = pick.song, None
 
     def _note_place(self, client: Any, status: Mapping[str, str]) -> None:
         """Remember which song of a guest's ours takes the place of, and where in it that was."""

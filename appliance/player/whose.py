@@ -30,6 +30,8 @@ class Whose:
         """Where the guests' songs were when ours began."""
         self.version = known.version
         """Of MPD's queue, as last seen; it only grows while MPD runs."""
+        self.adding: Pick | None = None
+        """What we are about to queue; it stays where MPD's answer, and with it the id, is lost."""
         self._began = known.began
 
     def memory(self, modes: Mapping[str, str]) -> QueueMemory:
@@ -48,6 +50,10 @@ class Whose:
         if not is_same:
             self._began = began
             self._renumber(client, int(status["playlistlength"]))
+        elif self.adding:
+            ids = _ids(client, self.adding.song.uri)
+            self.picks |= {id: self.adding for id in ids if id > max(self.picks, default=self.passed)}
+        self.adding = None
 
     def is_ours(self, song_id: int) -> bool:
         return song_id in self.picks
@@ -68,7 +74,7 @@ class Whose:
         return pick if pick.song.title else replace(pick, song=song)
 
     def add(self, song_id: int, pick: Pick) -> None:
-        self.picks[song_id] = pick
+        self.picks[song_id], self.adding = pick, None
         for oldest in list(self.picks)[:-REMEMBERED]:
             del self.picks[oldest]
 
