@@ -16,6 +16,10 @@ LONGEST_GAP_S = 1.0
 """Looks further apart than this do not add up to a dwell: nobody knows what the face did in between."""
 
 
+PRESENT_LOOKS, PRESENT_S = 3, 1.0
+"""Somebody is there who was seen in so many looks more than missed, over so long: one look may be false."""
+
+
 @dataclass(frozen=True)
 class Reaction:
     """How readily a mood follows the face."""
@@ -37,6 +41,28 @@ REACTIONS: Mapping[str, Reaction] = {
 }
 
 
+class Company:
+    """Whether somebody is there. A single look is no proof, nor is a single miss."""
+
+    def __init__(self) -> None:
+        self._looks = 0
+        self._since = 0.0
+        self.is_there = False
+
+    def see(self, at: float) -> None:
+        if self._looks == 0:
+            self._since = at
+        self._looks = min(self._looks + 1, PRESENT_LOOKS)
+        self.is_there |= self._looks == PRESENT_LOOKS and at - self._since >= PRESENT_S
+
+    def miss(self) -> None:
+        self._looks = max(self._looks - 1, 0)
+        self.is_there &= self._looks > 0
+
+    def leave(self) -> None:
+        self._looks, self.is_there = 0, False
+
+
 class MoodTracker:
     """Follows one listener's mood."""
 
@@ -49,14 +75,22 @@ class MoodTracker:
         self._alone_since: float | None = None
         self._candidate: str | None = None
         self._candidate_since = now
+        self._company = Company()
         self.mood = Mood(UNSURE, since=now)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether somebody was seen for long enough to be there, and is."""
+        return self._company.is_there
 
     def see(self, look: Look) -> Mood:
         """Take one look into account; looks come in the order of their times."""
         match look:
             case Reading():
+                self._company.see(look.taken_at)
                 self._read(look)
             case Nobody():
+                self._company.miss()
                 self._miss(look.taken_at)
             case CameraGone():
                 self.forget(look.at)
@@ -67,6 +101,7 @@ class MoodTracker:
         self._smoothed = ()
         self._candidate = None
         self._alone_since = None
+        self._company.leave()
         self.mood = Mood(name, self.mood.since if self.mood.name == name else at)
 
     def _read(self, reading: Reading) -> None:
@@ -75,7 +110,10 @@ class MoodTracker:
         if gap_s > LONGEST_GAP_S:
             self._candidate = None
         self._read_at = reading.taken_at
-        self._alone_since = None
+        if self._company.is_there:
+            self._alone_since = None
+        elif self.mood.name == AWAY:
+            return  # whoever is back is so for longer than one look
         self._settle(self._wanted(), reading.taken_at)
 
     def _smooth(self, new: tuple[float, ...], gap_s: float) -> tuple[float, ...]:

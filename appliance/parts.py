@@ -126,6 +126,7 @@ def vision(config: Config, inbox: Inbox, sensor: Callable[[bool], None]) -> Visi
         open_classifier=lambda: emotion.Classifier(network, settings.sensitivity),
         put=inbox.see,
         fps=camera.fps,
+        is_recorded=camera.source.startswith("replay:"),
     )
 
 

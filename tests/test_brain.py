@@ -745,6 +745,15 @@ def test_an_edge_that_fails_is_named_until_it_works(room: Room) -> None:
 # --- nobody there --------------------------------------------------------------------------------------
 
 
+def arrive(room: Room, emotion: str) -> list[Action]:
+    """Somebody is seen for long enough to be there."""
+    done = room.see(emotion)
+    for _ in range(12):
+        room.now += 0.1
+        done += room.see(emotion)
+    return done
+
+
 def nobody_for(room: Room, seconds: float) -> list[Action]:
     """Nobody for so long, as the camera tells it; what was done at the end."""
     done: list[Action] = []
@@ -764,7 +773,28 @@ def test_nobody_for_long_fades_out_and_somebody_back_fades_in() -> None:
     assert nobody_for(room, 75) == []
     assert nobody_for(room, 10) == [PauseMusic(fade_s=5.0)]
     assert room.snapshot.playing is Playing.PAUSED
-    assert room.see("neutral")[0] == ResumeMusic(fade_s=2.0)
+    assert arrive(room, "neutral")[0] == ResumeMusic(fade_s=2.0)
+
+
+def test_one_false_look_at_an_empty_room_starts_no_music() -> None:
+    room = Room(pause_when_away_s=60.0).connect()
+    arrive(room, "neutral")
+    nobody_for(room, 120)
+    assert room.snapshot.playing is Playing.PAUSED
+    for _ in range(5):
+        assert room.see("happy") == []
+        assert nobody_for(room, 5) == []
+    assert room.snapshot.mood.name == "away"
+
+
+def test_a_false_look_now_and_then_does_not_keep_the_music_playing() -> None:
+    room = Room(pause_when_away_s=60.0).connect()
+    arrive(room, "neutral")
+    done = []
+    for _ in range(10):
+        done += nobody_for(room, 15)
+        done += room.see("happy")
+    assert PauseMusic(fade_s=5.0) in done
 
 
 def test_a_pause_by_hand_is_not_undone_by_somebody_coming_back() -> None:
@@ -783,7 +813,7 @@ def test_music_started_by_hand_in_absence_plays_on_until_somebody_came_and_went(
     assert room.snapshot.playing is Playing.PAUSED
     room.tell(command)
     assert nobody_for(room, 3600) == []
-    room.see("neutral")
+    arrive(room, "neutral")
     assert nobody_for(room, 85) == [PauseMusic(fade_s=5.0)]
 
 
@@ -804,7 +834,7 @@ def test_on_its_way_down_to_a_pause_the_box_counts_as_paused() -> None:
     room.hear(elapsed_s=room.snapshot.elapsed_s)
     assert room.snapshot.playing is Playing.PAUSED
     room.hear(state=PlayState.PAUSE)
-    assert room.see("neutral")[0] == ResumeMusic(2.0)
+    assert arrive(room, "neutral")[0] == ResumeMusic(2.0)
 
 
 def test_a_hand_that_pauses_in_absence_is_not_undone_by_somebody_coming_back() -> None:
@@ -1158,7 +1188,7 @@ def test_a_service_that_begins_anew_in_an_empty_room_plays_when_somebody_comes()
     again = Room(room.brain.memory(room.now), pause_when_away_s=60.0)
     again.tell(LIBRARY)
     again.hear(**{**vars(room.mpd), "fresh": True})
-    assert again.see("neutral")[0] == ResumeMusic(fade_s=2.0)
+    assert arrive(again, "neutral")[0] == ResumeMusic(fade_s=2.0)
 
 
 def test_a_box_that_cannot_switch_itself_off_says_so(room: Room) -> None:

@@ -180,6 +180,9 @@ class OneFace:
     def find(self, frame: Frame, region: Box | None = None) -> list[Face]:
         return [Face(Box(20, 20, 60, 60), 0.9)] if frame.grey.mean() > 100 else []
 
+    def again(self, frame: Frame, face: Face) -> float:
+        return face.score
+
 
 class AlwaysHappy:
     """A classifier that has one answer."""
@@ -246,6 +249,9 @@ class MiddleFace:
     def find(self, frame: Frame, region: Box | None = None) -> list[Face]:
         width = frame.grey.shape[1] / 4
         return [Face(Box(0, 0, width, width), 0.9)]
+
+    def again(self, frame: Frame, face: Face) -> float:
+        return face.score
 
 
 def test_photographs_are_pasted_into_a_room_with_faces_of_every_width(tmp_path: Path) -> None:

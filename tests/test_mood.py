@@ -99,8 +99,29 @@ def test_nobody_for_long_is_away_never_neutral() -> None:
 
 def test_a_face_within_the_time_starts_the_absence_anew() -> None:
     mood = tracker(away_after_s=20)
-    feed(mood, [Nobody(0.0), face("happy", 15), Nobody(16.0), Nobody(35.0)])
+    feed(mood, [Nobody(0.0)], looks("happy", 15, 16.5), [Nobody(17.0), Nobody(36.0)])
     assert mood.mood.name != AWAY
+
+
+def test_one_false_look_neither_starts_the_absence_anew_nor_ends_it() -> None:
+    mood = tracker("instant", away_after_s=20)
+    assert feed(mood, [Nobody(0.0), face("happy", 15), Nobody(16.0), Nobody(20.0)]) == AWAY
+    assert feed(mood, [face("happy", 30)]) == AWAY
+    assert not mood.is_there
+    assert feed(mood, looks("happy", 31, 32.5)) == "happy"
+    assert mood.is_there
+
+
+def test_somebody_found_in_two_of_three_looks_is_there() -> None:
+    mood = tracker()
+    feed(mood, [Nobody(n / 10) if n % 3 == 2 else face("happy", n / 10) for n in range(20)])
+    assert mood.is_there
+
+
+def test_somebody_in_a_dim_room_is_there_at_a_look_every_three_seconds() -> None:
+    mood = tracker()
+    feed(mood, looks("happy", 0, 12, per_s=1 / 3))
+    assert mood.is_there
 
 
 def test_two_glimpses_far_apart_are_no_dwell() -> None:

@@ -66,6 +66,9 @@ class FakeDetector:
         self.calls += 1
         return self.faces
 
+    def again(self, frame: Frame, face: Face) -> float:
+        return face.score
+
 
 class FakeClassifier:
     def probabilities(self, face: np.ndarray) -> tuple[float, ...]:

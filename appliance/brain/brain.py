@@ -129,7 +129,7 @@ class Brain:
     def _mind_absence(self, now: float) -> list[Action]:
         """Nobody for long pauses the music, where that is wanted; somebody back resumes it."""
         programme, presence = self._programme, self._presence
-        if isinstance(self._looked, msg.Reading):
+        if self._wish.is_somebody_there:
             waited = presence.is_over() and programme.playing is Playing.PAUSED
             return programme.resume(RETURN_FADE_S) if waited else []
         is_on = programme.heard.is_ours_playing and programme.playing is Playing.MUSIC

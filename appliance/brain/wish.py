@@ -32,6 +32,11 @@ class Wish:
         """The mood that the camera sees."""
         return self._tracker.mood
 
+    @property
+    def is_somebody_there(self) -> bool:
+        """Whether the camera has seen somebody for longer than one look."""
+        return self._tracker.is_there
+
     def see(self, look: Look) -> None:
         self._tracker.see(look)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from appliance.messages import Box, Face, Frame
+from appliance.vision.alive import Lives
+from appliance.vision.doubt import Doubt
 
 PADDING = 3.0
 """The listener is looked for in a square this many times the face, which may move its own width meanwhile."""
@@ -19,8 +21,11 @@ TAKEOVER_RATIO, TAKEOVER_S = 1.5, 3.0
 """Another face must be this much larger (in area), for this long, to become the listener."""
 TILE = 0.375
 """Side of a tile over the frame's width: 240 of 640 pixels; a face of 60 in it is found 99 times of 100."""
-TILES_A_LOOK = 2
-"""Tiles looked at in one frame: the whole frame is swept in six."""
+FINE_TILE = 180.0
+"""Side in pixels of the finest tiles of larger frames: a face of 40 pixels in it (4 m from a lens of 62°
+over 1280 pixels) is found in every one of 80 tries. Tiles grow up to 2.5 times from one layer to the next."""
+TILES_A_LOOK, MOST_TILES_A_LOOK = 2, 6
+"""Tiles looked at in one frame: 640 by 480 pixels are swept in six looks, 1280 by 720 in nine."""
 
 
 class Detector(Protocol):
@@ -31,6 +36,10 @@ class Detector(Protocol):
 
         region: look there only (the square about it), which finds smaller faces; the whole frame without.
         """
+        ...
+
+    def again(self, frame: Frame, face: Face) -> float:
+        """The score, 0 to 1, of a second and different look at the place of a face that is in doubt."""
         ...
 
 
@@ -59,21 +68,28 @@ class Listener:
         self._rival_since: float | None = None
         self._others = 0
         self._tile = 0
+        self._frame: Frame | None = None
+        self._doubt = Doubt(self._again, _same_person)
+        self._lives = Lives()
 
     @property
     def nobody(self) -> bool:
-        """Whether no listener is known."""
-        return self._face is None
+        """Whether no listener is known, nor somebody who may be one."""
+        return self._face is None and self._doubt.waiting is None
 
     def look(self, frame: Frame) -> Sighting:
         """Find the listener in the next frame."""
         now = frame.taken_at
-        faces = self._near(frame)
-        listener = _same_person(self._face, faces)
+        self._frame = frame
+        self._lives.observe(frame)
+        near = self._near(frame)
+        listener = _same_person(self._face, near)
         if listener is None or now >= self._full_at + FULL_LOOK_S:
-            faces = self._everywhere(frame, faces)
+            faces = self._everywhere(frame, near)
             listener = self._choose(faces, now)
             self._full_at, self._others = now, len(faces) - (listener is not None)
+        elif not self._lives.living([listener], frame, is_full=False):
+            listener = None
         if listener is not None:
             self._face, self._seen_at = listener, now
         elif self._face is not None and now - self._seen_at >= LOST_S:
@@ -81,30 +97,47 @@ class Listener:
         return Sighting(listener, self._others + (listener is not None))
 
     def _near(self, frame: Frame) -> list[Face]:
-        return [] if self._face is None else self._detector.find(frame, _around(self._face.box, frame))
+        known = self._face or self._doubt.waiting
+        return [] if known is None else self._detector.find(frame, _around(known.box, frame))
 
     def _everywhere(self, frame: Frame, near: list[Face]) -> list[Face]:
-        """All faces: those found near the listener, the whole frame's, or else those of the next tiles."""
-        faces = _distinct([*near, *self._detector.find(frame)])
-        return faces or self._sweep(frame)
+        """Everybody: those found near the listener, the whole frame's, or else those of the next tiles."""
+        people = self._people(frame, _distinct([*near, *self._detector.find(frame)]))
+        if people or self._doubt.waiting:
+            return people
+        return self._people(frame, self._sweep(frame))
+
+    def _people(self, frame: Frame, faces: list[Face]) -> list[Face]:
+        """Those of the faces that are faces, and live."""
+        known = [] if self._face is None else [self._face]
+        return self._lives.living(self._doubt.believed(faces, known), frame, is_full=True)
+
+    def _again(self, face: Face) -> float:
+        assert self._frame is not None, "faces are found in frames"
+        return self._detector.again(self._frame, face)
 
     def _sweep(self, frame: Frame) -> list[Face]:
         """Faces in the next tiles. Each is looked at again by itself: a tile shows much that is no face."""
         every = tiles(frame)
-        turn = [every[(self._tile + step) % len(every)] for step in range(min(TILES_A_LOOK, len(every)))]
+        turn = [every[(self._tile + step) % len(every)] for step in range(min(_at_once(frame), len(every)))]
         self._tile = (self._tile + len(turn)) % len(every)
         found = [face for tile in turn for face in self._detector.find(frame, tile)]
         again = (_same_person(face, self._detector.find(frame, _around(face.box, frame))) for face in found)
         return _distinct(face for face in again if face is not None)
 
     def _choose(self, faces: list[Face], now: float) -> Face | None:
-        """The listener so far, unless gone or outgrown for a while; else the largest face."""
-        largest = max(faces, key=lambda face: face.box.area, default=None)
+        """The listener so far, unless gone, outgrown for a while, or never seen to move where another was.
+
+        Else the largest face, first of those that have moved: a poster may be larger than who sits beside it.
+        """
+        lively = [face for face in faces if self._lives.has_lived(face)]
+        largest = max(lively or faces, key=lambda face: face.box.area, default=None)
         known = _same_person(self._face, faces)
         if known is None:
             waiting = self._face is not None and now - self._seen_at < LOST_S
             return None if waiting else largest
-        if largest is None or largest.box.area < TAKEOVER_RATIO * known.box.area:
+        outdone = bool(lively) and known not in lively
+        if largest is None or not (outdone or largest.box.area >= TAKEOVER_RATIO * known.box.area):
             self._rival_since = None
             return known
         if self._rival_since is None:
@@ -116,15 +149,23 @@ class Listener:
 
 
 def tiles(frame: Frame) -> list[Box]:
-    """Squares that cover the frame, each overlapping the next by a quarter or more of its side."""
+    """Squares that cover the frame, large ones first; each overlaps the next by a quarter of its side."""
     height, width = frame.grey.shape
-    side = min(max(TILE * width, 1.0), height)
-    return [Box(x, y, side, side) for y in _starts(height, side) for x in _starts(width, side)]
+    sides = [min(max(TILE * width, 1.0), height)]
+    while sides[-1] > 1.4 * FINE_TILE:
+        sides.append(max(FINE_TILE, sides[-1] / 2.5))
+    return [
+        Box(x, y, side, side) for side in sides for y in _starts(height, side) for x in _starts(width, side)
+    ]
+
+
+def _at_once(frame: Frame) -> int:
+    return TILES_A_LOOK if frame.grey.shape[1] <= 640 else MOST_TILES_A_LOOK
 
 
 def sweep_length(frame: Frame) -> int:
     """How many looks a sweep of all tiles takes."""
-    return math.ceil(len(tiles(frame)) / TILES_A_LOOK)
+    return math.ceil(len(tiles(frame)) / _at_once(frame))
 
 
 def _starts(length: float, side: float) -> list[float]:

@@ -13,6 +13,7 @@ import numpy as np
 from appliance.errors import CameraLost, EmptyCrop, MoodboxError, RecordingEnded
 from appliance.messages import CameraGone, Face, Frame, Look, Nobody, Reading
 from appliance.preprocess import crop
+from appliance.vision.frozen import Frozen
 from appliance.vision.listener import Detector, Listener
 from appliance.vision.motion import MotionGate
 
@@ -20,8 +21,9 @@ log = logging.getLogger(__name__)
 
 BACK_OFF_S = (0.5, 30.0)
 """After a failure: the first wait, doubled each time, and the longest."""
-FIRST_FRAME_S, NO_FRAME_S = 20.0, 5.0
-"""A camera without a frame for so long hangs. The first takes longer: a small Pi has to import picamera2."""
+FIRST_FRAME_S, NO_FRAME_S = 20.0, 12.0
+"""A camera without a frame for so long hangs; in the dark some take seconds for one. The first takes longer:
+a small Pi has to import picamera2."""
 EARLY = 0.8
 """A frame is taken when this share of the period has passed: a camera's frames come a little unevenly."""
 
@@ -86,10 +88,12 @@ class Vision:
         fps: float = 10.0,
         clock: Callable[[], float] = time.monotonic,
         back_off_s: tuple[float, float] = BACK_OFF_S,
+        is_recorded: bool = False,
     ) -> None:
         """The factories are called in the thread, and may raise any of MoodboxError.
 
         put: takes each look, in the thread; must not block. fps: at most so many looks a second.
+        is_recorded: a recording may show the same picture for ever.
         """
         self._open_camera = open_camera
         self._open_detector = open_detector
@@ -106,6 +110,7 @@ class Vision:
         self._hung: Camera | None = None
         self._state = threading.Condition()
         self._stopping = self._paused = self._open = False
+        self._frozen = None if is_recorded else Frozen()
         self._orders = 0  # counted, so that a pause and a resume between two looks at the flag are not missed
         self._thread = threading.Thread(target=self._run, name="vision", daemon=True)
 
@@ -188,6 +193,8 @@ class Vision:
         while not (self._stopping or self._paused):
             frame = camera.read(patience_s)
             patience_s = NO_FRAME_S
+            if self._frozen is not None:
+                self._frozen.mind(frame)
             if frame.taken_at < due:
                 continue
             due = frame.taken_at + EARLY * self._period_s

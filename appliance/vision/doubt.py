@@ -1,0 +1,55 @@
+"""Whether what the detector took for a face is believed: docs/decisions/one-look.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from appliance.messages import Face
+
+SURE = 0.8
+"""A score that no noise of a dark room reached in either look; 9 of 10 photographs do in one of them."""
+LIKELY, LOOKS = 0.62, 7
+"""A face that is never so sure is believed when it stays where it is in so many looks of at least this."""
+HELD, FALLS = 0.6, 2
+"""A known face that falls below this in so many second looks in a row is no longer believed."""
+
+
+class Doubt:
+    """Keeps a newcomer waiting until there is a second evidence."""
+
+    def __init__(
+        self, again: Callable[[Face], float], near: Callable[[Face, Iterable[Face]], Face | None]
+    ) -> None:
+        """again: the score of a second look at a face. near: which of some faces is the same."""
+        self._again, self._near = again, near
+        self.waiting: Face | None = None
+        """The newcomer that is likely, and is looked at again in the next frame."""
+        self._looks = self._falls = 0
+
+    def believed(self, faces: Iterable[Face], known: Iterable[Face]) -> list[Face]:
+        """Those of the faces in one frame that are faces. known: those of frames before."""
+        kept, likely = [], []
+        known = list(known)
+        for face in faces:
+            if face.score >= SURE:
+                kept.append(face)
+                continue
+            score = self._again(face)
+            if any(self._near(other, [face]) for other in known):
+                self._falls = 0 if score >= HELD else self._falls + 1
+                kept += [face] if self._falls < FALLS else []
+                continue
+            if score >= SURE:
+                kept.append(face)
+            elif score >= LIKELY:
+                likely.append(face)
+        return [*kept, *self._wait(likely)]
+
+    def _wait(self, likely: list[Face]) -> list[Face]:
+        same = self._near(self.waiting, likely) if self.waiting else None
+        self._looks = self._looks + 1 if same else 1
+        self.waiting = same or max(likely, key=lambda face: face.box.area, default=None)
+        if self.waiting is None or self._looks < LOOKS:
+            return []
+        believed, self.waiting = self.waiting, None
+        return [believed]

@@ -1,0 +1,155 @@
+"""One look is no proof: noise, posters and frozen pictures are nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import pytest
+
+from appliance import emotion, faces
+from appliance.camera import Shape, to_frame
+from appliance.demo.face.drawing import EXPRESSIONS, PEOPLE, Pose, scene
+from appliance.demo.face.drawing import Listener as Drawn
+from appliance.errors import CameraLost
+from appliance.messages import Frame, Reading
+from appliance.vision import Eyes, Listener
+from appliance.vision.alive import NEVER_ALIVE_S, STILL_S
+from appliance.vision.doubt import SURE
+from appliance.vision.frozen import FROZEN_S, Frozen
+
+
+@pytest.fixture(scope="module")
+def detector() -> faces.BlazeFace:
+    return faces.BlazeFace(faces.located("auto"))
+
+
+def room(at: float, *people: tuple[str, float, float, float], size: tuple[int, int] = (640, 480)) -> Frame:
+    """people: expression, centre, width of the face in pixels; each frame has noise of its own."""
+    drawn = [
+        Drawn(EXPRESSIONS[face], Pose(x, y, width / 1.9), PEOPLE[number % 2])
+        for number, (face, x, y, width) in enumerate(people)
+    ]
+    return to_frame(scene(drawn, size, 1.0, round(at * 10)), Shape(*size), at)
+
+
+def blotches(blur: float, levels: float, seed: int, looks: int) -> Iterator[Frame]:
+    """A dark room as a denoising night camera shows it."""
+    rng = np.random.default_rng(seed)
+    field = np.zeros((480, 640))
+    for look in range(looks):
+        noise = cv2.resize(cv2.GaussianBlur(rng.normal(0, 1, (240, 320)), (0, 0), blur / 2), (640, 480))
+        field = 0.9 * field + 0.44 * noise * levels / noise.std()
+        grey = np.clip(field + 45 + rng.normal(0, 3, field.shape), 0, 255).astype(np.uint8)
+        yield to_frame(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), Shape(), look * 0.1)
+
+
+@pytest.mark.parametrize(("blur", "levels", "seed"), [(12, 5, 1), (16, 8, 2)])
+def test_the_noise_of_a_dark_room_is_nobody(
+    detector: faces.BlazeFace, blur: float, levels: float, seed: int
+) -> None:
+    eyes = Eyes(detector, emotion.Classifier(emotion.located("main")), lambda: 0.0)
+    looks = [eyes.look(frame) for frame in blotches(blur, levels, seed, 80)]
+    assert not any(isinstance(look, Reading) for look in looks)
+
+
+def test_a_drawn_face_is_believed_at_its_first_look(detector: faces.BlazeFace) -> None:
+    for expression in ("happy", "sad", "surprise", "angry"):
+        assert Listener(detector).look(room(0.0, (expression, 320, 240, 180))).listener is not None
+
+
+def test_a_second_look_at_a_face_agrees_and_at_a_wall_does_not(detector: faces.BlazeFace) -> None:
+    frame = room(0.0, ("happy", 320, 240, 180))
+    (face,) = detector.find(frame)
+    assert detector.again(frame, face) >= SURE
+    assert detector.again(room(0.0), face) < SURE
+
+
+def watch(listener: Listener, frames: Iterator[Frame]) -> list[bool]:
+    return [listener.look(frame).listener is not None for frame in frames]
+
+
+def test_a_poster_is_nobody_once_it_has_never_moved(detector: faces.BlazeFace) -> None:
+    seen = watch(
+        Listener(detector), (room(at, ("sad", 470, 150, 130)) for at in np.arange(0, NEVER_ALIVE_S + 6, 0.5))
+    )
+    assert seen[0]
+    assert not any(seen[-8:])
+
+
+def test_somebody_who_only_blinks_now_and_then_stays(detector: faces.BlazeFace) -> None:
+    listener = Listener(detector)
+    seen = []
+    for look in range(120):
+        frame = room(look * 0.5, ("neutral", 320, 240, 160))
+        if look % 24 == 5:  # eyelids: a band of skin over both eyes, for one look
+            grey = frame.grey.copy()
+            (face,) = detector.find(frame)
+            for x, y in face.points[:2]:
+                cv2.ellipse(
+                    grey, (round(x), round(y)), (16, 8), 0, 0, 360, float(grey[round(y) + 14, round(x)]), -1
+                )
+            frame = Frame(
+                grey, cv2.resize(grey, (320, 240), interpolation=cv2.INTER_AREA), frame.colour, frame.taken_at
+            )
+        seen.append(listener.look(frame).listener is not None)
+    assert all(seen)
+
+
+def test_a_still_that_is_the_same_bit_for_bit_proves_nothing_and_stays_legal(
+    detector: faces.BlazeFace,
+) -> None:
+    still = room(0.0, ("happy", 320, 240, 180))
+    listener = Listener(detector)
+    for at in np.arange(0, STILL_S + 20, 1.0):
+        sighting = listener.look(Frame(still.grey, still.small, still.colour, float(at)))
+    assert sighting.listener is not None
+
+
+def test_whoever_moves_is_the_listener_although_a_poster_is_larger(detector: faces.BlazeFace) -> None:
+    listener = Listener(detector)
+    for at in np.arange(0, 10, 0.25):
+        sighting = listener.look(
+            room(float(at), ("sad", 470, 150, 130), ("happy", 150 + 4 * (at % 9), 280 + at % 7, 110))
+        )
+    assert sighting.listener is not None
+    assert sighting.listener.box.left < 250
+
+
+def test_four_metres_from_a_camera_of_1280_pixels_a_face_is_found(detector: faces.BlazeFace) -> None:
+    """15 cm of 4.8 m are 40 pixels."""
+    listener = Listener(detector)
+    seen = [
+        listener.look(room(look * 0.1, ("happy", 880, 300, 40), size=(1280, 720))).listener
+        for look in range(12)
+    ]
+    assert seen[-1] is not None
+    assert seen[-1].box.width < 60
+
+
+# --- a frozen camera ----------------------------------------------------------------------------------------
+
+
+def frame(at: float, grey: np.ndarray) -> Frame:
+    return Frame(grey, grey[::2, ::2], lambda: grey, at)
+
+
+NOISE = np.random.default_rng(1).integers(0, 255, (48, 64), dtype=np.uint8)
+
+
+def test_the_same_picture_bit_for_bit_is_a_frozen_camera_until_another_comes() -> None:
+    frozen = Frozen()
+    for look in range(20):
+        frozen.mind(frame(look * FROZEN_S / 20, NOISE))
+    with pytest.raises(CameraLost, match=r"frozen.*unplug it"):
+        frozen.mind(frame(FROZEN_S, NOISE.copy()))
+    with pytest.raises(CameraLost, match="frozen"):  # opened again, and no better
+        frozen.mind(frame(FROZEN_S + 5, NOISE.copy()))
+    frozen.mind(frame(FROZEN_S + 6, NOISE + 1))
+
+
+def test_the_black_of_a_dark_room_may_well_be_the_same() -> None:
+    frozen = Frozen()
+    for look in range(100):
+        frozen.mind(frame(float(look), np.full((48, 64), 16, np.uint8)))
