@@ -152,7 +152,7 @@ class Service:
         now = time.monotonic()
         deadline = now + FIRST_SONG_S
         while now < deadline and not self._stopping.is_set():
-            self._turn(self._inbox.get(min(self._patience_s(), deadline - now)))
+            self._turn_in_need(self._inbox.get(min(self._patience_s(), deadline - now)))
             if self._marks.has(ASKED) or self._snapshot.song or self._snapshot.playing is not Playing.MUSIC:
                 return
             now = time.monotonic()

@@ -22,6 +22,9 @@ from appliance import limits
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import CommandRejected
 
+PAGE_STACKS = 40 * 8 << 20
+"""Bytes of address space that the stacks of a page's threads want."""
+
 
 @pytest.fixture
 def box(tmp_path: Path, mpd_server: PrivateMpd) -> Anew:
@@ -73,6 +76,23 @@ def test_when_the_machine_gives_no_more_the_page_goes_the_music_stays_and_all_co
         until(lambda: serves(box), PATIENCE_S)
         until(lambda: box.status().get("degraded") == {}, PATIENCE_S)
         assert process.poll() is None
+    assert "Traceback" not in box.said
+
+
+def test_a_box_that_never_has_room_for_its_page_plays_and_ends_when_it_is_told(
+    box: Anew, mpd_server: PrivateMpd
+) -> None:
+    """The threads that a page did get stayed after each try, until there was none for anything else."""
+    with box.running() as process, contextlib.closing(mpd_server.client()) as mpd:
+        until(lambda: serves(box) and box.status().get("faces"), PATIENCE_S)
+        room = used(process.pid, resource.RLIMIT_AS) - PAGE_STACKS // 2
+        resource.prlimit(process.pid, resource.RLIMIT_AS, (room, resource.RLIM_INFINITY))
+        box.begin_anew()
+        assert "room" in until(lambda: box.status().get("degraded", {}).get("page"), PATIENCE_S)
+        until(lambda: box.status().get("faces"), PATIENCE_S)
+        assert mpd.status()["state"] == "play"
+        assert len(os.listdir(f"/proc/{process.pid}/task")) < 20
+    assert process.returncode == 0
     assert "Traceback" not in box.said
 
 

@@ -51,7 +51,7 @@ class Server:
         try:
             self._server.prepare()
         except BaseException as error:
-            self._server.stop()  # as far as it had begun
+            self._undo()
             if isinstance(error, OSError):
                 raise ConfigError([f"page: {address} port {port}: {_reason(error)}"]) from error
             raise
@@ -64,6 +64,14 @@ class Server:
         """app: WSGI. tls: a cheroot SSL adapter."""
         self._server.wsgi_app, self._server.ssl_adapter = app, tls
         self._thread.start()
+
+    def _undo(self) -> None:
+        """End what has begun: cheroot loses the workers of a pool in which not every thread could be had."""
+        begun = [each for each in threading.enumerate() if getattr(each, "server", None) is self._server]
+        if begun:
+            self._server.requests._threads[:] = begun
+            self._server.ready = True
+            self._server.stop()
 
     @property
     def is_serving(self) -> bool:
