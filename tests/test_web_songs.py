@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from hypothesis import strategies as st
 from webbing import Served, until
 
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.errors import CommandRejected, ConfigError
+from appliance.errors import CommandRejected, ConfigError, PlayerLost, PlayerRefused
+from appliance.player.shelf import Shelf
 from appliance.web.songfile import NameTaken, NoRoom, WrongType, inside, safe_folder, safe_name, store
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
@@ -53,6 +55,22 @@ def test_an_uploaded_song_lands_in_its_moods_folder_and_mpd_knows_it(
 def _songs(served: Served, mood: str) -> int:
     moods = served.client.get("/api/music").json["moods"]
     return next(entry["songs"] for entry in moods if entry["mood"] == mood)
+
+
+@pytest.mark.parametrize("error", [PlayerLost("MPD is gone"), PlayerRefused("Update queue is full")])
+def test_a_song_that_is_there_is_thanked_for_whatever_mpd_says_then(
+    error: Exception, own_music: Path, tmp_path: Path
+) -> None:
+    class Odd(Shelf):
+        def update(self, folder: str) -> None:
+            raise error
+
+    with PrivateMpd(tmp_path / "mpd", own_music) as mpd:
+        served = Served(tmp_path, mpd.address)
+        served.reach = replace(served.reach, shelf=Odd(mpd.address, 6600, None, {}))
+        with served:
+            assert served.client.ask("PUT", "/api/music/sad/new.flac", tone(tmp_path)).status == 201
+    assert (own_music / "sad" / "new.flac").exists()
 
 
 def test_no_path_of_the_senders_is_believed(served: Served, own_music: Path, tmp_path: Path) -> None:

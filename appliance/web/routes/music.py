@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge
 
-from appliance.errors import CommandRejected, PlayerRefused
+from appliance.errors import CommandRejected, PlayerLost, PlayerRefused
 from appliance.messages import EMOTIONS
 from appliance.web import songfile
 from appliance.web.parts import Parts, is_writable, json_body, query
@@ -62,7 +62,8 @@ def add(app: Flask, parts: Parts) -> None:
         music = reach.shelf.music_folder()
         place = music / songfile.inside(music, "/".join((folder, *within)))
         stored = songfile.store(request.environ["wsgi.input"], length, place, name, reach.shelf.plays)
-        with suppress(PlayerRefused):  # a full queue of updates; those in it find this song, too
+        # The song is there, whatever comes of this: a full queue of updates finds it too, and MPD by itself.
+        with suppress(PlayerLost, PlayerRefused):
             reach.shelf.update(
                 songfile.inside(music, folder)
             )  # MPD takes no folder in one that it does not know
