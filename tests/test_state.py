@@ -531,33 +531,34 @@ def test_a_folder_that_cannot_be_written_is_reported_and_heals(tmp_path: Path) -
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
-@pytest.mark.parametrize("what", ["unmounted", "full", "read-only"])
+@pytest.mark.parametrize("what", ["full", "read-only"])
 def test_a_disk_that_takes_nothing_more_is_told_while_nothing_is_to_be_written(
     tmp_path: Path, what: str
 ) -> None:
     """It was told at the next write: never, on a box that is paused."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=True)
-    try:
-        choice_file(disk / "state.json").touch()
-        keeper = Keeper(disk / "state.json")
+    with mounted(tmp_path, "-t", "tmpfs", "-o", "size=64k", "tmpfs"):
+        keeper = Keeper(tmp_path / "state.json")
         keeper.keep(FULL, 0.0)
-        wait_until_written(disk / "state.json", FULL)
+        wait_until_written(tmp_path / "state.json", FULL)
         assert keeper.failure is None
         if what == "full":
-            (disk / "fill").write_bytes(b"\0" * 44 * 1024)
-        if what == "read-only":
-            subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
-    finally:
-        if what == "unmounted":
-            subprocess.run(["umount", disk], check=True)
-    said = {"unmounted": UNMOUNTED, "full": "No space left on device", "read-only": "Read-only file system"}
-    until(lambda: said[what] in (keeper.failure or ""))
-    if what == "unmounted":
-        keeper.keep(replace(FULL, camera_on=True), 1.0)  # at once, and not onto the disk beneath
-        keeper.flush()
-        assert not any(disk.iterdir())
+            (tmp_path / "fill").write_bytes(b"\0" * 44 * 1024)
+        else:
+            subprocess.run(["mount", "-o", "remount,ro", tmp_path], check=True)
+        reason = {"full": "No space left on device", "read-only": "Read-only file system"}[what]
+        until(lambda: reason in (keeper.failure or ""))
+        keeper.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
+def test_a_disk_that_is_unmounted_is_told_and_nothing_goes_onto_the_one_beneath(tmp_path: Path) -> None:
+    with mounted(tmp_path, "-t", "tmpfs", "tmpfs"):
+        choice_file(tmp_path / "state.json").touch()
+        keeper = Keeper(tmp_path / "state.json")
+        keeper.keep(FULL, 0.0)
+        wait_until_written(tmp_path / "state.json", FULL)
+    until(lambda: UNMOUNTED in (keeper.failure or ""))
+    keeper.keep(replace(FULL, camera_on=True), 1.0)  # which is written at once
+    keeper.flush()
     keeper.close()
-    if what != "unmounted":
-        subprocess.run(["umount", disk], check=True)
+    assert not any(tmp_path.iterdir())
