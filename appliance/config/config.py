@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import os
+import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,7 +44,7 @@ def system_file() -> Path | None:
     named = os.environ.get("MOODBOX_CONFIG")
     if named:
         return Path(named)
-    return SYSTEM_FILE if SYSTEM_FILE.exists() else None
+    return SYSTEM_FILE if os.path.lexists(SYSTEM_FILE) else None
 
 
 def check(own: Mapping[str, Any], name: str, overrides: Mapping[str, Any] | None = None) -> Config:
@@ -67,7 +69,7 @@ def show(config: Config) -> str:
 
 def _read(path: Path) -> Table:
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows' editor begins it with a mark
+        tables = tomllib.loads(read_text(path))
         migrate(tables)
         return tables
     except FileNotFoundError:
@@ -77,6 +79,14 @@ def _read(path: Path) -> Table:
     except tomllib.TOMLDecodeError as error:
         problem = f"{path}: not TOML: {error}"
     raise ConfigError([problem])
+
+
+def read_text(path: Path) -> str:
+    """What a plain file says. A pipe in its place would have no end. Raises OSError, UnicodeError."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a plain file", str(path))
+        return file.read().decode("utf-8-sig")  # Windows' editor begins it with a mark
 
 
 def _overlay(below: Table, above: Mapping[str, Any], depth: int = 2) -> Table:

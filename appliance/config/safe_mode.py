@@ -36,7 +36,7 @@ def salvage(path: Path | None) -> tuple[Config, tuple[str, ...]]:
 def _tables(path: Path | None) -> dict[str, Any]:
     """What the file says; nothing at all when it is no TOML."""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8-sig")) if path else {}
+        tables = tomllib.loads(settings.read_text(path)) if path else {}
     except (OSError, UnicodeError, tomllib.TOMLDecodeError):
         return {}
     migrate(tables)

@@ -11,6 +11,7 @@ from pathlib import Path
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from appliance.config import read_text
 from appliance.errors import ConfigError
 from appliance.migrations import MIGRATIONS, Migration, form_of, migrate, newest
 from appliance.web.rights import write_whole
@@ -30,7 +31,7 @@ def convert(file: Path, migrations: Sequence[Migration] = MIGRATIONS) -> str:
     """
     ours = newest(migrations)
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = read_text(file)
         document = tomlkit.parse(text)
         form = form_of(document)
         if form is None or form == ours:

@@ -17,6 +17,7 @@ from typing import Any
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from appliance.config import read_text
 from appliance.errors import CommandRejected, ConfigError
 from appliance.privileges import in_folder
 
@@ -153,7 +154,7 @@ class Rights:
 
     def _read(self, name: str) -> dict[str, str]:
         try:
-            found: Any = json.loads((self._folder / name).read_text(encoding="ascii"))
+            found: Any = json.loads(read_text(self._folder / name))
         except (OSError, ValueError):
             return {}
         return {str(digest): str(value) for digest, value in found.items()} if isinstance(found, dict) else {}
