@@ -24,7 +24,7 @@ join() {
 # A stick holds more than music, wastebaskets above all, and MPD lists all that it can play.
 ignore_junk() {
     [[ ! -e $MUSIC/.mpdignore ]] || grep -q '^# Made by Moodbox' "$MUSIC/.mpdignore" || return 0
-    cp "$(dirname "$0")/mpdignore" "$MUSIC/.mpdignore"
+    cp "$(dirname "$0")/mpdignore" "$MUSIC/.mpdignore" || true # a full card keeps no stick from playing
 }
 
 part() {

@@ -146,6 +146,13 @@ def test_mpd_ignores_what_lies_among_music_unless_the_list_is_a_persons_own(
     assert ignore.read_text() == "*.wav\n"
 
 
+def test_a_stick_plays_also_where_that_list_cannot_be_made(
+    stick: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    (tmp_path / "music" / ".mpdignore").symlink_to(tmp_path / "nowhere" / "file")
+    assert "usb-sda1" in stick("join", "holidays")
+
+
 def test_nothing_on_a_stick_is_run_or_leads_out_of_it() -> None:
     mount = lines_of(SYSTEMD / "moodbox-usb@.service")["ExecStart"][0]
     options = re.search(r"--options=(\S+)", mount)
