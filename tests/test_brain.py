@@ -727,6 +727,22 @@ def test_songs_that_break_off_at_once_do_not_race_through_the_queue(room: Room) 
     assert queued <= 3
 
 
+def test_the_only_song_left_does_not_race_behind_itself(room: Room) -> None:
+    """Queued behind itself, it is what failed and what plays at once."""
+    only_one = Song("neutral/0")
+    room.tell(only(only_one))
+    room.tell(Skip())
+    begun = 0
+    for _ in range(100):
+        if room.mpd.state is not PlayState.PLAY:
+            break
+        room.now += 0.1
+        room.mpd = replace(room.mpd, has_next=False, song_id=(room.mpd.song_id or 0) + 1000)
+        state = PlayState.PLAY if any(isinstance(a, QueueSong) for a in room.done[-1:]) else PlayState.STOP
+        begun += len(started(room.hear(state=state, failed=only_one)))
+    assert begun <= 2
+
+
 def test_a_mood_without_music_is_named(room: Room) -> None:
     without = {**LIBRARY.by_mood, "fear": ()}
     room.tell(LibraryChanged(without, LIBRARY.everything))

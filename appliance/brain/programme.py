@@ -34,6 +34,8 @@ from appliance.music import IN_A_ROW, Chooser
 
 HEARD_S = 30.0
 """A song that has played for so long is well: a web radio that does not answer stands still for less."""
+WHOLE_S = 2.0
+"""One that gave way to another after this, without having failed, was heard, too."""
 
 ALL_FAIL = (
     "MPD can play none of the songs it has tried of late; it goes on trying. Is their network or share away?"
@@ -191,13 +193,14 @@ class Programme:
     def hear(self, heard: msg.PlayerChanged, now: float) -> list[Action]:
         before, wanted = self.heard.take(heard, now), self.playing
         was_starting, self._is_starting = self._is_starting, False
-        if heard.state is not before.state or heard.song_id != before.song_id:
+        played_s, is_another = now - self._plays_since, heard.song_id != before.song_id
+        if heard.state is not before.state or is_another:
             self._plays_since = now
         if heard.pick and heard.song_id != before.song_id:
             self._chooser.note_played(heard.pick)
         if heard.failed:
             self._chooser.refuse(heard.failed, heard.own_fault)
-        elif before.pick and before.state is PlayState.PLAY and heard.song_id != before.song_id:
+        elif before.pick and before.state is PlayState.PLAY and is_another and played_s >= WHOLE_S:
             self._chooser.note_heard(before.pick)
         back = self._go_back(heard, before)
         if heard.pick and heard.state is PlayState.PLAY:
@@ -207,8 +210,8 @@ class Programme:
             return self._come_back(heard, before)
         if heard.state is PlayState.STOP and (heard.ran_out or heard.failed):
             return self._end(now)
-        if heard.state is PlayState.PLAY and heard.pick and heard.failed == heard.song:
-            return self.begin()  # a web radio that is silent
+        if heard.state is PlayState.PLAY and heard.pick and heard.failed == heard.song and not is_another:
+            return self.begin()  # a web radio that is silent; not the same song once more behind itself
         if heard.state is PlayState.STOP and before.state is PlayState.STOP and not was_starting:
             return []  # nobody has stopped anything
         if heard.state is PlayState.PLAY and self._is_fading_out:

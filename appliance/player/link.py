@@ -36,8 +36,8 @@ SHORT_LIFE_S = 2.0
 """A connection that ends sooner did not work: wait before the next."""
 GATHER_S = 0.2
 """Changes of the library come in bursts while songs are copied; they are gathered for this long."""
-REST = 4.0
-"""Times as long as listing took, the library is not listed again: it takes a fifth of a core at most."""
+REST = 2.0
+"""Times as long as listing took, the library is not listed again: it takes a third of a core at most."""
 
 PLAYING = ("player", "mixer", "playlist", "options", "output", "sticker")
 LIBRARY = ("database", "stored_playlist")
