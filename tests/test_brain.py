@@ -524,6 +524,16 @@ def test_an_announcement_that_cannot_be_played_leaves_the_music_on(room: Room) -
     assert (start.pick.song, round(start.start_s)) == (song, 33)
 
 
+def test_what_looked_like_a_stop_and_was_the_queue_s_end_leaves_the_music_on(room: Room) -> None:
+    """On a busy board MPD's queue may take long to know of its end."""
+    room.hear(state=PlayState.STOP)
+    assert room.snapshot.playing is Playing.STOPPED
+    room.now += 2
+    assert started(room.hear(song=None, song_id=None, pick=None, ran_out=True))
+    room.tell(Stop())
+    assert not room.hear(song=None, song_id=None, pick=None, ran_out=True)
+
+
 def test_an_announcement_in_an_empty_room_leaves_the_music_waiting_for_somebody() -> None:
     room = Room(pause_when_away_s=60.0).connect()
     room.see("neutral")

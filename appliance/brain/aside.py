@@ -56,7 +56,7 @@ class Aside:
         self._until = now + self._within_s
 
     def undo(self, now: float) -> bool:
-        """What a guest has just asked for has failed. Returns whether music was wanted before."""
+        """It was no stop, or what was asked for has failed. Returns whether music was wanted before."""
         wanted, song = self._before
         if now - self._hand_at > ONE_HAND_S or wanted is not Playing.MUSIC:
             return False

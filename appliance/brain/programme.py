@@ -249,8 +249,9 @@ class Programme:
             self._want(silence)
             self._aside.keep(self._aside.song)
             return []
-        if self.heard.last.failed and self.playing is not Playing.MUSIC and self._aside.undo(now):
-            self._want(Playing.MUSIC)  # `clear; add; play` of what is not there
+        if self.playing is not Playing.MUSIC and self._aside.undo(now):
+            # `clear; add; play` of what is not there, or an MPD that took long to know of its queue's end.
+            self._want(Playing.MUSIC)
         return self._begin_again(now)
 
     def stock(self, library: msg.LibraryChanged) -> list[Action]:
