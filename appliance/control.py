@@ -37,6 +37,10 @@ LONGEST_PATH = 107
 log = logging.getLogger(__name__)
 
 
+class AlreadyRunning(ConfigError):
+    """Another Moodbox has the socket, and with it music and camera."""
+
+
 class ControlServer:
     """Listens until `close`; one short-lived thread for each request."""
 
@@ -103,7 +107,7 @@ def _make_room(path: Path) -> None:
     if path.is_socket():
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
             if probe.connect_ex(str(path)) == 0:
-                raise ConfigError(
+                raise AlreadyRunning(
                     [f"control.socket: {path}: another Moodbox is running; stop that one first"]
                 )
         path.unlink()

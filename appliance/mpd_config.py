@@ -12,12 +12,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from appliance import tables
 from appliance.migrations import migrate
 
 DEFAULTS = Path(__file__).parent / "config" / "default.toml"
@@ -144,14 +144,14 @@ def read_settings(*files: Path) -> dict[str, Any]:
     table: dict[str, Any] = {}
     for file in files:
         try:
-            tables = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+            found = tables.parse(tables.read(file))
         except FileNotFoundError:
             continue
         except (OSError, ValueError) as error:
             print(f"{file}: {error}; its settings for MPD are not used", file=sys.stderr)
             continue
-        migrate(tables)
-        own = tables.get("mpd", {})
+        migrate(found)
+        own = found.get("mpd", {})
         if isinstance(own, dict):
             table |= own
     return table

@@ -20,6 +20,7 @@ from appliance.messages import Frame, Look, Memory, Snapshot
 from appliance.mood import REACTIONS
 from appliance.player import Player, Source
 from appliance.player.client import OWN_MPD
+from appliance.usable import usable
 
 if TYPE_CHECKING:
     from appliance.doctor import Check
@@ -140,6 +141,7 @@ def page(
     reload: Callable[[], None],
     settings_file: Path | None,
     problems: tuple[str, ...],
+    visited: Callable[[str], None],
 ) -> Edge:
     """The page; what it is given is described in `web.reach`.
 
@@ -167,6 +169,8 @@ def page(
             try_broker=lambda form: try_broker(config, form),
             settings_file=settings_file,
             problems=problems,
+            visited=visited,
+            unusable=lambda wanted: usable(wanted)[1],
             keepsakes=kept,
             put_back={name: state.put_back(path) for name, path in kept.items()},
         )

@@ -21,9 +21,9 @@ from appliance.actions import Action, CloseCamera, OpenCamera, ResumeMusic, Shut
 from appliance.brain import Brain
 from appliance.commands import Command
 from appliance.config import Config
-from appliance.control import ControlServer
+from appliance.control import AlreadyRunning, ControlServer
 from appliance.edges import Edge, Edges, Need
-from appliance.errors import CommandRejected
+from appliance.errors import CommandRejected, ConfigError
 from appliance.frames import give_back
 from appliance.inbox import Inbox, Letter
 from appliance.marks import ASKED, READY, Marks
@@ -39,6 +39,7 @@ from appliance.messages import (
     Tick,
 )
 from appliance.panel import Panel, gpio
+from appliance.probation import Probation
 from appliance.shutter import Shutter, is_off
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Service:
         self._open_pins = open_pins
         self._safe = safe
         self._settings_file, self._problems = settings_file, problems
+        self._probation = Probation(settings_file, now)
         self.wants_reload = False
         """Whether `run` ended to begin anew with changed settings."""
         self._config = config
@@ -116,8 +118,7 @@ class Service:
     def run(self) -> None:
         """Play until `stop`. Music is asked for before the camera is even open."""
         with ExitStack() as running:
-            control = ControlServer(Path(self._config.control.socket), self._ask, lambda: self.snapshot)
-            running.callback(control.close)
+            self._open_control(running)
             running.callback(self._player.close)
             if self._choice:
                 self._choice.start()
@@ -146,6 +147,16 @@ class Service:
                 systemd.watchdog()  # progress feeds it: a loop that hangs is restarted
         if self.wants_reload:
             give_back()
+
+    def _open_control(self, running: ExitStack) -> None:
+        """The box plays without its command line. Raises AlreadyRunning."""
+        try:
+            control = ControlServer(Path(self._config.control.socket), self._ask, lambda: self.snapshot)
+            running.callback(control.close)
+        except AlreadyRunning:
+            raise
+        except ConfigError as error:
+            self._inbox.put(EdgeChanged("control", str(error)))
 
     def _ask_for_music(self) -> None:
         """Turn until MPD was asked for a song or plays one: what the camera imports would hold it up."""
@@ -220,6 +231,7 @@ class Service:
             reload=self.reload,
             settings_file=self._settings_file,
             problems=self._problems,
+            visited=self._probation.visited,
         )
 
     def _mqtt(self) -> Edge:
@@ -276,6 +288,8 @@ class Service:
         if now < self._tick_at:
             return []
         self._tick_at = now + TURN_S
+        if self._probation.take_back(now):
+            self.reload()
         self._need.look(now)
         return [Tick(clock.now(), clock.zone()), *self._keep()]
 

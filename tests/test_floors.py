@@ -17,13 +17,13 @@ FLOORS: tuple[set[str], ...] = (
     {"errors", "commands", "frames", "limits"},
     {"messages"},
     {"actions", "checklist", "edges", "hours", "inbox", "marks", "migrations", "mood", "music"}
-    | {"preprocess", "privileges", "shutter", "tflite", "wire"},
+    | {"preprocess", "privileges", "probation", "shutter", "tables", "tflite", "wire"},
     {"habits"},
     {"config"},
     {"brain", "vision"},
     {"camera", "clock", "control", "emotion", "faces", "homeassistant", "mpd_config", "panel", "player"}
     | {"state", "systemd", "web"},
-    {"doctor"},
+    {"doctor", "usable"},
     {"parts"},
     {"service"},
     {"demo"},

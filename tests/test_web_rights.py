@@ -7,6 +7,7 @@ import json
 import socket
 import ssl
 import stat
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +17,13 @@ import pytest
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 
-from webbing import PASSWORD, Client, Served
+from webbing import PASSWORD, Answer, Client, Served, StillBox, until
 
 from appliance.errors import CommandRejected, ConfigError
 from appliance.messages import Pressed
-from appliance.web.attempts import ALL_AT_ONCE, AT_ONCE, EACH_S, Attempts
-from appliance.web.guard import is_our_name, own_names
+from appliance.web.attempts import ALL_AT_ONCE, AT_ONCE, EACH_S, Attempts, network_of
+from appliance.web.claim import ALONE_S, OPEN_S, REST_S, Claim, Stage
+from appliance.web.guard import is_our_name, own_names, rights_of
 from appliance.web.rights import MOST_SESSIONS, Rights, make_password
 
 
@@ -161,6 +163,38 @@ def test_the_limit_counts_for_each_address_and_for_all_together() -> None:
     assert [attempts.begin("a") for _ in range(3)] == [0.0] * 3
 
 
+def test_a_guesser_on_many_addresses_does_not_keep_a_device_out_that_was_let_in(tmp_path: Path) -> None:
+    with Served(tmp_path, clock=lambda: 0.0) as served:
+        owner = served.with_password()
+        parts = served.page._parts
+        for number in range(2 * ALL_AT_ONCE):
+            parts.attempts.begin(f"192.0.2.{number}")
+        stranger = Client(served.page.port, source="127.0.0.9")
+        assert stranger.log_in().status == 429
+        assert owner.log_in().status == 303
+        owner.post("/api/logout")
+        assert owner.log_in().status == 303
+
+
+def test_an_address_that_was_let_in_is_no_stranger() -> None:
+    attempts = Attempts(lambda: 0.0)
+    attempts.begin("home")
+    attempts.forgive("home")
+    for number in range(2 * ALL_AT_ONCE):
+        attempts.begin(f"192.0.2.{number}")
+    assert attempts.begin("fresh") > 0
+    assert [attempts.begin("home") for _ in range(AT_ONCE)] == [0.0] * AT_ONCE
+    assert attempts.begin("home") > 0
+
+
+def test_an_ipv6_network_is_one_guesser() -> None:
+    attempts = Attempts(lambda: 0.0)
+    waits = [attempts.begin(f"2001:db8::{number:x}") for number in range(AT_ONCE + 1)]
+    assert waits == [0.0] * AT_ONCE + [EACH_S]
+    assert attempts.begin("2001:db8:0:1::1") == 0
+    assert network_of("::ffff:192.0.2.1") == network_of("192.0.2.1") == "192.0.2.1"
+
+
 def test_a_key_that_somebody_planted_before_the_login_opens_nothing(served: Served) -> None:
     """Session fixation: the box makes each key itself, anew at each login."""
     served.with_password()
@@ -224,13 +258,77 @@ def test_a_token_steers_but_does_not_own(served: Served) -> None:
     assert script.post("/api/skip").status == 401
 
 
+def test_a_new_password_ends_every_token_also_one_that_the_command_line_sets(served: Served) -> None:
+    client = served.with_password()
+    token = client.post("/api/tokens", {"name": "doorbell"}).json["token"]
+    script = Client(served.page.port, {"Authorization": f"Bearer {token}"})
+    assert script.post("/api/skip").status == 200
+    Rights(Path(served.reach.config.page.folder)).set_password(PASSWORD + "?")  # as `moodbox password` does
+    assert script.post("/api/skip").status == 401
+    assert Client(served.page.port).log_in(PASSWORD).status == 403
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", "a/b", "..", "a.b", "\u202edoor", "\u3164", "a\u3164", "\u2800", "\n", " a"]
+)
+def test_a_token_has_a_name_that_is_seen_and_can_be_taken_back(served: Served, name: str) -> None:
+    client = served.with_password()
+    assert client.post("/api/tokens", {"name": name}).status == 422
+    assert client.post("/api/tokens", {"name": "Küche 2 दरवाज़ा"}).status == 201
+    assert client.ask("DELETE", "/api/tokens").status == 200
+    assert client.get("/api/tokens").json == {"tokens": []}
+
+
+def test_every_route_says_whose_it_is_and_a_token_gets_no_other(served: Served) -> None:
+    """Walked over all there are: a new route that says nothing is the owner's alone."""
+    client = served.with_password()
+    token = client.post("/api/tokens", {"name": "doorbell"}).json["token"]
+    script, stranger = (
+        Client(served.page.port, {"Authorization": f"Bearer {token}"}),
+        Client(served.page.port),
+    )
+    app = served.page._server._server.wsgi_app
+    owners = set()
+    for rule in app.url_map.iter_rules():
+        allowed = rights_of(app, rule.endpoint)
+        assert allowed <= {"token", "anybody"}
+        for method in rule.methods - {"HEAD", "OPTIONS", "GET"} or {"GET"}:
+            path = rule.rule.partition("<")[0] + ("x" if "<name>" in rule.rule else "")
+            path = "/api/music/sad/x.flac" if rule.endpoint == "upload" else path
+            if rule.endpoint in ("command", "command_with") or path in (
+                "/video_feed",
+                "/api/live",
+                "/api/events",
+            ):
+                continue
+            if "anybody" not in allowed and rule.endpoint not in ("index", "healthz"):
+                assert stranger.ask(method, path).status == 401, rule
+            if not allowed:
+                owners.add(rule.endpoint)
+                assert script.ask(method, path).status == 403, rule
+    assert owners >= {"settings_text", "write_settings", "change_settings", "backup", "restore"}
+    assert owners >= {
+        "set_password",
+        "make_token",
+        "drop_token",
+        "drop_tokens",
+        "tokens",
+        "broker_test",
+        "leave",
+    }
+    anybody = {
+        rule.endpoint for rule in app.url_map.iter_rules() if "anybody" in rights_of(app, rule.endpoint)
+    }
+    assert anybody == {"login", "enter", "static", "favicon", "claim", "claimed"}
+
+
 def test_nothing_on_disk_lets_anybody_in(tmp_path: Path) -> None:
     with Served(tmp_path) as served:
         client = served.with_password()
         token = client.post("/api/tokens", {"name": "doorbell"}).json["token"]
         key = client.headers["Cookie"].partition("=")[2]
     files = [path for path in (tmp_path / "page").iterdir() if path.is_file()]
-    assert {path.name for path in files} == {"password", "sessions.json", "tokens.json"}
+    assert {path.name for path in files} == {"password", "sessions.json", "devices.json", "tokens.json"}
     for path in files:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         content = path.read_text()
@@ -238,16 +336,113 @@ def test_nothing_on_disk_lets_anybody_in(tmp_path: Path) -> None:
     assert (tmp_path / "page" / "password").read_text().startswith("scrypt:")
 
 
-def test_holding_the_button_lets_the_first_password_be_set_from_the_network(served: Served) -> None:
+def press(served: Served, times: int, long: bool = False) -> None:
+    """On the box, after a moment each."""
+    for number in range(times):
+        pressed = Pressed("pause", long=long, at=time.monotonic() + number / 1000)
+        served.box.snapshot = replace(served.box.snapshot, pressed=pressed)
+        served.show()
+
+
+def test_the_presses_that_the_page_asks_for_set_the_first_password(served: Served) -> None:
     phone = abroad(served)
-    pressed = Pressed("pause", long=True, at=served.box.snapshot.at)
-    served.box.snapshot = replace(served.box.snapshot, pressed=pressed)
-    served.show()
     assert b'id="claim"' in phone.get("/login").body
+    asked = phone.post("/api/claim").json
+    wanted = {"key": asked["key"], "new": PASSWORD}
+    assert phone.ask("PUT", "/api/claim", wanted).json == {"stage": "waiting"}
     assert phone.get("/api/state").status == 403
-    assert phone.ask("PUT", "/api/password", {"new": PASSWORD}).status == 200
-    assert phone.log_in().status == 303
+    press(served, asked["presses"])
+    answer = until(lambda: _when_set(phone, wanted))
+    phone.headers["Cookie"] = answer.headers["set-cookie"].partition(";")[0]
     assert phone.get("/api/state").status == 200
+    assert served.client.log_in().status == 303
+
+
+def _when_set(phone: Client, wanted: dict[str, str]) -> Answer | None:
+    answer = phone.ask("PUT", "/api/claim", wanted)
+    return answer if answer.json == {"stage": "confirmed"} else None
+
+
+@pytest.mark.parametrize("times", [1, 5])
+def test_long_presses_mean_something_else_and_open_nothing(served: Served, times: int) -> None:
+    phone = abroad(served)
+    asked = phone.post("/api/claim").json
+    press(served, times, long=True)
+    assert phone.ask("PUT", "/api/password", {"new": PASSWORD}).status == 403
+    wanted = {"key": asked["key"], "new": PASSWORD}
+    assert phone.ask("PUT", "/api/claim", wanted).json == {"stage": "wrong"}
+    assert not served.client.get("/api/session").json["has_password"]
+
+
+def test_a_neighbour_who_asks_all_the_time_keeps_us_waiting_and_never_wins() -> None:
+    """Four times a second, before us and after us; we press as often as our page says."""
+    now = 1000.0
+    claim = Claim(lambda: now)
+    theirs = claim.ask()
+    for _ in range(4):
+        now += 0.25
+        theirs = claim.ask(theirs.key)
+    ours = claim.ask()
+    assert ours.stage is Stage.OVERLAP
+    for number in range(ours.presses):
+        now += 0.25
+        pressed = Pressed("pause", long=False, at=now)
+        claim.watch(replace(StillBox().snapshot, pressed=pressed))
+        if number % 2:
+            theirs = claim.ask(theirs.key)
+            assert theirs.stage is Stage.OVERLAP
+    now += REST_S
+    for asked in (ours, theirs):
+        assert claim.stage(asked.key) is not Stage.CONFIRMED
+
+
+def test_once_a_neighbour_is_silent_the_box_is_ours() -> None:
+    now = 1000.0
+    claim = Claim(lambda: now)
+    claim.ask()
+    assert claim.ask().stage is Stage.OVERLAP
+    now += ALONE_S
+    ours = claim.ask()
+    assert ours.stage is Stage.WAITING
+    for _ in range(ours.presses):
+        now += 0.4
+        claim.watch(replace(StillBox().snapshot, pressed=Pressed("skip", long=False, at=now)))
+    assert claim.stage(ours.key) is Stage.WAITING
+    now += REST_S
+    assert claim.stage(ours.key) is Stage.CONFIRMED
+
+
+def test_a_claim_of_somebody_else_voids_ours_before_it_is_used() -> None:
+    now = 1000.0
+    claim = Claim(lambda: now)
+    ours = claim.ask()
+    for _ in range(ours.presses):
+        now += 0.4
+        claim.watch(replace(StillBox().snapshot, pressed=Pressed("skip", long=False, at=now)))
+    theirs = claim.ask()
+    now += REST_S
+    assert claim.stage(ours.key) is Stage.OVERLAP
+    assert claim.stage(theirs.key) is Stage.OVERLAP
+
+
+@pytest.mark.parametrize("more", [-1, 1])
+def test_another_number_of_presses_sets_nothing(more: int) -> None:
+    now = 1000.0
+    claim = Claim(lambda: now)
+    asked = claim.ask()
+    for _ in range(asked.presses + more):
+        now += 0.4
+        claim.watch(replace(StillBox().snapshot, pressed=Pressed("skip", long=False, at=now)))
+    now += REST_S
+    assert claim.stage(asked.key) is Stage.WRONG
+
+
+def test_a_claim_is_open_for_two_minutes() -> None:
+    now = 1000.0
+    claim = Claim(lambda: now)
+    asked = claim.ask()
+    now += OPEN_S
+    assert claim.stage(asked.key) is Stage.GONE
 
 
 def test_of_two_who_set_the_first_password_only_one_does(tmp_path: Path) -> None:

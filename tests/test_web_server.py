@@ -133,6 +133,33 @@ def test_a_length_that_is_no_number_is_refused(length: str, served: Served) -> N
         assert everything(link).startswith(b"HTTP/1.1 400 ")
 
 
+BROKEN = [
+    b"GET //[ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"GET http://[::1 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"GET /\r/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"GET /login HTTP/1.1\r\nHost: localhost\r\nX: a\rGET /login HTTP/1.1\r\n\r\n",
+    b"GET /login HTTP/1.1\r\nHost: localhost\r\nContent-Length : 5\r\n\r\nhello",
+    b"GET /login HTTP/1.1\r\nHost: localhost\r\nX: a\r\n folded\r\n\r\n",
+    b"GET /login HTTP/1.1\r\nHost: localhost\r\nX: a\0b\r\n\r\n",
+    b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nContent-Length: 44\r\n\r\n",
+    b"POST / HTTP/1.0\r\nHost: localhost\r\nConnection: Keep-Alive\r\nTransfer-Encoding: chunked\r\n\r\n",
+    b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("request_", BROKEN)
+def test_what_two_programs_may_read_in_two_ways_is_refused_and_followed_by_nothing(
+    served: Served, request_: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with connect(served) as link:
+        link.sendall(request_ + head("GET", "/login"))
+        link.shutdown(socket.SHUT_WR)
+        answer = everything(link)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 def test_a_head_without_end_is_cut_off(served: Served) -> None:
     with connect(served) as link:
         link.sendall(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
+import threading
+import time
 import tomllib
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +19,14 @@ import pytest
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 
-from webbing import PASSWORD, Served
+from webbing import PASSWORD, Client, Served
 
+from appliance import config as settings
+from appliance.errors import ConfigError
+from appliance.mpd_config import read_settings
 from appliance.state import put_back
+from appliance.update.settings import convert
+from appliance.web import masks, rights
 
 OWN = """\
 # My box
@@ -272,11 +281,191 @@ def test_a_backup_brings_everything_back_on_another_box(served: Served, tmp_path
     packed = client.get("/api/backup?secrets=true").body
     with Served(tmp_path / "other") as other:
         other.settings_file.parent.mkdir(exist_ok=True)
-        answer = other.client.post("/api/restore", packed, Content_Type="application/zip")
-        assert answer.json["restored"] == ["moodbox.toml", "secrets/password"]
+        answer = other.client.post("/api/restore?secrets=true", packed, Content_Type="application/zip")
+        assert answer.json["restored"] == ["moodbox.toml", "secrets/password", "secrets/tokens.json"]
+        assert answer.json["left_out"] == []
         assert other.settings_file.read_text() == OWN
         assert other.client.get("/api/state").status == 401
         assert other.client.log_in().status == 303
+
+
+HASHED = b"scrypt:16384:8:5$salt$" + b"0" * 128
+EVIL = "moodbox_evil"
+
+
+def with_secrets(own: str = "", name: str = "evil") -> bytes:
+    tokens = json.dumps({rights._digest(EVIL): name}).encode()
+    return archive(
+        about_dot_json=ABOUT, moodbox_dot_toml=own.encode(),
+        secrets__password=HASHED, secrets__tokens_dot_json=tokens,
+    )  # fmt: skip
+
+
+def test_secrets_of_a_backup_are_named_and_taken_only_when_asked_for(served: Served) -> None:
+    client = served.with_password()
+    packed = with_secrets('[mqtt]\nusername = "me"\npassword = "theirs"\n')
+    answer = client.post("/api/restore", packed, Content_Type="application/zip").json
+    assert answer["restored"] == ["moodbox.toml"]
+    assert answer["left_out"] == ["the page's password", "token evil", "mqtt.password"]
+    assert "theirs" not in served.settings_file.read_text()
+    script = Client(served.page.port, {"Authorization": f"Bearer {EVIL}"})
+    assert script.get("/api/state").status == 401
+    assert client.get("/api/state").status == 200
+    client.post("/api/restore?secrets=true", packed, Content_Type="application/zip")
+    assert script.get("/api/state").status == 200
+
+
+@pytest.mark.parametrize("name", ["", " ", "../x", "a/b", "a.b", "\u202ex", "\u3164", "x" * 41])
+def test_a_token_that_could_not_be_seen_is_not_restored(served: Served, name: str) -> None:
+    packed = with_secrets(name=name)
+    for query in ("", "?secrets=true"):
+        answer = served.client.post(f"/api/restore{query}", packed, Content_Type="application/zip")
+        assert answer.status == 422
+    assert served.settings_file.read_text() == OWN
+
+
+def test_a_password_that_would_cost_every_login_a_minute_is_not_restored(served: Served) -> None:
+    dear = HASHED.replace(b"16384:8:5", b"1073741824:8:5")
+    packed = archive(about_dot_json=ABOUT, secrets__password=dear)
+    answer = served.client.post("/api/restore?secrets=true", packed, Content_Type="application/zip")
+    assert answer.status == 422
+    assert not served.client.get("/api/session").json["has_password"]
+
+
+ELSEWHERE = [
+    '[mqtt]\nbroker = "evil"\nusername = "me"\npassword = "{mask}"\n',
+    '[mqtt]\nbroker = "here"\nport = 1\nusername = "me"\npassword = "{mask}"\n',
+    '[mqtt]\nbroker = "here"\nusername = "you"\npassword = "{mask}"\n',
+    '[mpd]\naddress = "evil"\npassword = "{mask}"\n',
+]
+
+
+@pytest.mark.parametrize("sent", ELSEWHERE)
+def test_a_masked_secret_stays_behind_when_it_would_go_elsewhere(served: Served, sent: str) -> None:
+    own = '[mqtt]\nbroker = "here"\nusername = "me"\npassword = "sesame"\n[mpd]\npassword = "sesame"\n'
+    served.settings_file.write_text(own)
+    text = sent.format(mask="••••••••")
+    answer = served.client.ask(
+        "PUT", "/api/settings/file", text.encode(), Content_Type="text/plain; charset=utf-8"
+    )
+    assert answer.status == 422
+    packed = archive(about_dot_json=ABOUT, moodbox_dot_toml=text.encode())
+    assert served.client.post("/api/restore", packed, Content_Type="application/zip").status == 200
+    assert "sesame" not in served.settings_file.read_text()
+
+
+def test_a_changed_broker_does_not_get_the_old_ones_password(served: Served) -> None:
+    own = '[mqtt]\nbroker = "here"\nusername = "me"\npassword = "sesame"\n'
+    served.settings_file.write_text(own)
+    answer = served.client.ask("PATCH", "/api/settings", {"changes": {"mqtt.broker": "evil"}})
+    assert answer.json["dropped"] == ["mqtt.password"]
+    assert "sesame" not in served.settings_file.read_text()
+
+
+LEFT_LYING = [
+    '[mpd]\n# password = "sesame"\n',
+    "[mpd]\n# the old pass was sesame\n",
+    '[mqqt]\npassword = "sesame"\n',
+    '[mqtt]\npasword = "sesame"\n',
+    '[mqtt]\nPassword = "sesame"\n',
+    '[mqtt]\nname = "x"   # token: sesame\n',
+    '[mqtt]\nbroker = "mqtt://me:sesame@here"\n',
+    'secret = "sesame"\n',
+    '[mqtt.more]\nwifi_pw = ["sesame"]\n',
+    "[mood\n# pwd sesame\n",
+]
+
+
+@pytest.mark.parametrize("own", LEFT_LYING)
+def test_a_secret_that_lies_where_none_belongs_is_masked_and_kept(served: Served, own: str) -> None:
+    own += "# a note of ours\n"
+    served.settings_file.write_text(own)
+    shown = served.client.get("/api/settings/file").body.decode()
+    assert "sesame" not in shown
+    assert "a note of ours" in shown
+    assert b"sesame" not in unzip(served.client.get("/api/backup").body)["moodbox.toml"]
+    assert masks.unmasked(shown, own) == own
+
+
+def test_the_settings_file_is_the_owners_alone(served: Served) -> None:
+    client = served.with_password()
+    token = client.post("/api/tokens", {"name": "doorbell"}).json["token"]
+    script = Client(served.page.port, {"Authorization": f"Bearer {token}"})
+    assert script.get("/api/settings/file").status == 403
+    assert client.get("/api/settings/file").status == 200
+
+
+HUGE = {
+    "comments": "# x\n" * 100_000,
+    "brackets": "a = " + "[" * 3000,
+    "digits": "a = " + "9" * 5000,
+    "dots": "a" + ".a" * 30_000 + " = 1",
+    "quoted dots": "a" + '."a"' * 10_000 + " = 1",
+    "keys": "\n".join(f"a.b.c.k{number} = 1" for number in range(4000)),
+    "number": "camera.fps = 99999999999999999999999",
+    "not a number": "presence.after_s = nan",
+}
+
+
+@pytest.mark.parametrize("text", HUGE.values(), ids=HUGE.keys())
+def test_settings_that_cost_too_much_are_refused_wherever_they_come_from(
+    served: Served, tmp_path: Path, text: str
+) -> None:
+    began = time.process_time()
+    body = text.encode()
+    answer = served.client.ask("PUT", "/api/settings/file", body, Content_Type="text/plain")
+    assert answer.status in (413, 422)
+    packed = archive(about_dot_json=ABOUT, moodbox_dot_toml=body)
+    assert served.client.post("/api/restore", packed, Content_Type="application/zip").status == 422
+    file = tmp_path / "hostile.toml"
+    file.write_bytes(body)
+    config, problems = settings.salvage(file)
+    assert config == settings.check({}, "defaults")
+    assert problems
+    with pytest.raises(ConfigError):
+        settings.load(file)
+    read_settings(settings.DEFAULTS, file)
+    with contextlib.suppress(ConfigError):
+        convert(file)
+    assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize("kind", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_damaged_backup_of_any_packing_is_refused_with_words(served: Served, kind: int) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", kind) as made:
+        made.writestr("about.json", ABOUT * 20)
+    whole = packed.getvalue()
+    for place in range(40, len(whole) - 80, 3):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0xFF
+        answer = served.client.post("/api/restore", bytes(damaged), Content_Type="application/zip")
+        assert answer.status == 422, place
+
+
+@pytest.mark.parametrize("value", ['"\\ud800"', "9" * 4000, "9" * 5000, "[" * 3000, "NaN", "1e999"])
+def test_json_that_no_setting_can_be_is_refused_with_words(served: Served, value: str) -> None:
+    for name in ("mood.reaction", "camera.fps", "page.hosts"):
+        body = f'{{"changes": {{"{name}": {value}}}}}'.encode()
+        answer = served.client.ask("PATCH", "/api/settings", body, Content_Type="application/json")
+        assert answer.status in (400, 422)
+        assert answer.json["error"]
+
+
+def test_the_box_is_examined_once_at_a_time(tmp_path: Path) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def examine() -> list[Check]:
+        begun.set()
+        go_on.wait(30)
+        return []
+
+    with Served(tmp_path, checks=examine) as served, ThreadPoolExecutor(1) as other:
+        first = other.submit(served.client.get, "/api/doctor")
+        begun.wait(30)
+        assert [served.client.get("/api/doctor").status for _ in range(20)] == [503] * 20
+        go_on.set()
+        assert first.result(30).status == 200
 
 
 def test_a_restored_history_waits_for_the_box_to_begin_anew(served: Served, tmp_path: Path) -> None:

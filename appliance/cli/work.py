@@ -17,6 +17,7 @@ from appliance.config import salvage
 from appliance.errors import UpdateFailed
 from appliance.frames import stay_in_ram
 from appliance.privileges import become_service
+from appliance.usable import usable
 
 ANEW_S = 90.0
 """As TimeoutStartSec= in moodbox.service."""
@@ -32,6 +33,8 @@ def run(options: argparse.Namespace) -> int:
     safe = SAFE if options.safe_if and options.safe_if.exists() else None
     # A wrong setting never locks its owner out: its default is in force, and the page says what to mend.
     config, problems = salvage(options.config)
+    config, unusable = usable(config)
+    problems += unusable
     _log_to_stderr(options.log or config.log.level)
     for problem in problems:
         logging.getLogger(__name__).error("%s; its default is in force", problem)

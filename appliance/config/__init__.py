@@ -1,6 +1,6 @@
 """The settings: `default.toml` documents them, `settings` has their types, `config` reads and checks them."""
 
-from appliance.config.config import DEFAULTS, SYSTEM_FILE, check, load, read_text, show, system_file
+from appliance.config.config import DEFAULTS, SYSTEM_FILE, check, load, show, system_file
 from appliance.config.safe_mode import salvage
 from appliance.config.settings import Config, MusicSource
 
@@ -11,7 +11,6 @@ __all__ = [
     "MusicSource",
     "check",
     "load",
-    "read_text",
     "salvage",
     "show",
     "system_file",

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import errno
 import os
-import stat
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,6 +12,7 @@ import tomlkit
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from appliance import tables
 from appliance.config.pins import clashes, with_pins
 from appliance.config.settings import Config, MusicSource
 from appliance.errors import ConfigError
@@ -69,24 +67,16 @@ def show(config: Config) -> str:
 
 def _read(path: Path) -> Table:
     try:
-        tables = tomllib.loads(read_text(path))
-        migrate(tables)
-        return tables
+        own = tables.parse(tables.read(path))
+        migrate(own)
+        return own
     except FileNotFoundError:
         problem = f"{path}: no such file; `moodbox config init {path}` makes one"
     except (OSError, UnicodeError) as error:
         problem = f"{path}: cannot be read: {error}"
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         problem = f"{path}: not TOML: {error}"
     raise ConfigError([problem])
-
-
-def read_text(path: Path) -> str:
-    """What a plain file says. A pipe in its place would have no end. Raises OSError, UnicodeError."""
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "not a plain file", str(path))
-        return file.read().decode("utf-8-sig")  # Windows' editor begins it with a mark
 
 
 def _overlay(below: Table, above: Mapping[str, Any], depth: int = 2) -> Table:

@@ -3,10 +3,10 @@ default, and the page says what to mend."""
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
+from appliance import tables
 from appliance.config import config as settings
 from appliance.config.settings import Config
 from appliance.errors import ConfigError
@@ -36,11 +36,11 @@ def salvage(path: Path | None) -> tuple[Config, tuple[str, ...]]:
 def _tables(path: Path | None) -> dict[str, Any]:
     """What the file says; nothing at all when it is no TOML."""
     try:
-        tables = tomllib.loads(settings.read_text(path)) if path else {}
-    except (OSError, UnicodeError, tomllib.TOMLDecodeError):
+        own = tables.parse(tables.read(path)) if path else {}
+    except (OSError, ValueError):
         return {}
-    migrate(tables)
-    return tables
+    migrate(own)
+    return own
 
 
 def _path_of(problem: str) -> list[str]:
@@ -48,12 +48,12 @@ def _path_of(problem: str) -> list[str]:
     return problem.removeprefix("own: ").partition(": ")[0].split(".")
 
 
-def _drop(tables: dict[str, Any], path: list[str]) -> bool:
+def _drop(own: dict[str, Any], path: list[str]) -> bool:
     """Take out the deepest part of the path that is there. Returns whether there was one."""
     name, *deeper = path
-    if name not in tables:
+    if name not in own:
         return False
-    inner = tables[name]
+    inner = own[name]
     if not (deeper and isinstance(inner, dict) and _drop(inner, deeper)):
-        del tables[name]
+        del own[name]
     return True

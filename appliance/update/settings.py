@@ -11,7 +11,7 @@ from pathlib import Path
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from appliance.config import read_text
+from appliance import tables
 from appliance.errors import ConfigError
 from appliance.migrations import MIGRATIONS, Migration, form_of, migrate, newest
 from appliance.web.rights import write_whole
@@ -31,7 +31,8 @@ def convert(file: Path, migrations: Sequence[Migration] = MIGRATIONS) -> str:
     """
     ours = newest(migrations)
     try:
-        text = read_text(file)
+        text = tables.read(file)
+        tables.parse(text)
         document = tomlkit.parse(text)
         form = form_of(document)
         if form is None or form == ours:
@@ -44,7 +45,7 @@ def convert(file: Path, migrations: Sequence[Migration] = MIGRATIONS) -> str:
         write_whole(file, tomlkit.dumps(document).encode(), MODE)
     except FileNotFoundError as error:
         raise ConfigError([_missing(file, Path(error.filename), ours)]) from error
-    except (OSError, UnicodeError, TOMLKitError) as error:
+    except (OSError, ValueError, TOMLKitError) as error:
         raise ConfigError([f"{file}: not migrated: {error}"]) from error
     return f"{file}: version {ours} now; version {form} is kept as {copy_of(file, form).name}"
 

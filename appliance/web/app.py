@@ -27,6 +27,7 @@ def make_app(parts: Parts) -> Flask:
     app = Flask(__name__)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the provider that Flask has by default
     guard.put_on(app, parts)
+    app.view_functions["static"] = guard.may("anybody")(app.view_functions["static"])
     _add_page(app)
     for routes in (box, music, rights, setup):
         routes.add(app, parts)
@@ -40,6 +41,7 @@ def _add_page(app: Flask) -> None:
         return render_template("index.html")
 
     @app.get("/favicon.ico")
+    @guard.may("anybody")
     def favicon() -> Response:
         return app.send_static_file("icon.svg")
 

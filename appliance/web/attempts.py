@@ -1,15 +1,21 @@
-"""How often a password may be tried: a few at once, then ever more slowly, for each address and for all."""
+"""How often a password may be tried: a few at once, then ever more slowly, for each address and for all.
+
+A device that has been let in before has its tries to itself, or a guesser would keep its owner out.
+"""
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 from collections.abc import Callable
 
 AT_ONCE, EACH_S = 5, 30.0
 """Wrong passwords of one address, and the seconds after which one more is forgiven."""
 ALL_AT_ONCE, ALL_EACH_S = 30, 5.0
-"""The same for everybody together: a home network has many addresses for one guesser, with IPv6 countless."""
+"""The same for all strangers together: a home network has many addresses for one guesser."""
 MOST_KNOWN = 1000
+PREFIX = 64
+"""Bits of an IPv6 address that are the network's: a guesser chooses the others as he likes (RFC 4291)."""
 
 
 class Bucket:
@@ -37,25 +43,51 @@ class Attempts:
         self._clock = clock
         self._guard = threading.Lock()
         self._all = Bucket(ALL_AT_ONCE, ALL_EACH_S)
-        self._by_address: dict[str, Bucket] = {}
+        self._strangers: dict[str, Bucket] = {}
+        self._friends: dict[str, Bucket] = {}
+        """Devices and addresses that were let in."""
 
-    def begin(self, address: str) -> float:
+    def begin(self, address: str, device: str | None = None) -> float:
         """Count a try before it is known to be right, so that many at once count too.
 
+        device: of a browser that has logged in before.
         Returns the seconds to wait instead; 0 when the try may go on.
         """
         with self._guard:
-            now = self._clock()
-            own = self._by_address.setdefault(address, Bucket(AT_ONCE, EACH_S))
-            if len(self._by_address) > MOST_KNOWN:
-                del self._by_address[next(iter(self._by_address))]
-            wait_s = max(own.wait_s(now), self._all.wait_s(now))
+            now, place = self._clock(), device or network_of(address)
+            is_friend = device is not None or place in self._friends
+            own = _of(self._friends if is_friend else self._strangers, place)
+            wait_s = own.wait_s(now) if is_friend else max(own.wait_s(now), self._all.wait_s(now))
             if not wait_s:
                 own.add(now)
-                self._all.add(now)
+                if not is_friend:
+                    self._all.add(now)
             return wait_s
 
-    def forgive(self, address: str) -> None:
-        """The password was right."""
+    def forgive(self, address: str, device: str | None = None) -> None:
+        """The password was right: who came so is known from now on."""
         with self._guard:
-            self._by_address.pop(address, None)
+            for place in {device, network_of(address)} - {None}:
+                self._strangers.pop(str(place), None)
+                self._friends.pop(str(place), None)
+                _of(self._friends, str(place))
+
+
+def _of(buckets: dict[str, Bucket], place: str) -> Bucket:
+    bucket = buckets.setdefault(place, Bucket(AT_ONCE, EACH_S))
+    if len(buckets) > MOST_KNOWN:
+        del buckets[next(iter(buckets))]
+    return bucket
+
+
+def network_of(address: str) -> str:
+    """Whose tries are counted together: an IPv4 address, or an IPv6 network of 64 bits."""
+    try:
+        known = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(known, ipaddress.IPv4Address):
+        return str(known)
+    if known.ipv4_mapped:
+        return str(known.ipv4_mapped)
+    return str(ipaddress.ip_network((known, PREFIX), strict=False))

@@ -19,7 +19,7 @@ from typing import Any
 from cheroot import wsgi
 from cheroot.errors import FatalSSLAlert
 from cheroot.makefile import MakeFile, StreamReader
-from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
+from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
 from appliance import limits
@@ -35,6 +35,9 @@ KEPT = 64 * 1024
 HEAR_OUT, PACE = 200 * 1024 * 1024, 250_000
 """Bytes of a refused upload that are heard out, and how many a second at least, so that drops hold no worker:
 most senders read the answer only when they have said everything."""
+HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*)\r\n")
+"""A line of the head, RFC 9110 5.5: no bare CR, no continuation, no space before the colon."""
+ONCE = (b"Content-Length", b"Host", b"Transfer-Encoding", b"Authorization", b"Content-Type", b"Origin")
 LONGEST_LENGTH = 15
 """Digits of a body's length."""
 MOST_OPEN = 128
@@ -118,15 +121,57 @@ class Reader(StreamReader):
         self.patience.until = time.monotonic() + seconds
 
 
+class Lines:
+    """Lines of a head that end with CR LF and hold no other CR: some proxies end a line there, too."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def readline(self) -> bytes:
+        line: bytes = self._file.readline()
+        if b"\r" in line[:-2] or b"\0" in line:
+            raise ValueError("a bare CR")
+        return line
+
+
 class Request(HTTPRequest):
     """A body is asked for when somebody reads it. One that nobody read ends the connection."""
 
     waits = False
     """Whether the sender waits for a word before it sends the body ("Expect: 100-continue")."""
 
+    def read_request_line(self) -> bool:
+        self.rfile = Lines(self.rfile)
+        try:
+            return bool(super().read_request_line())  # type: ignore[no-untyped-call]
+        except ValueError:  # such as "//[", which is no address of IPv6
+            self.simple_response("400 Bad Request", "Malformed Request-URI")
+            return False
+
     def header_reader(self, file: Any, headers: dict[bytes, bytes]) -> None:
-        HeaderReader()(file, headers)
+        """Read them as RFC 9112 has them, and nothing that two programs may read in two ways.
+
+        Raises ValueError.
+        """
+        while (line := file.readline()) != b"\r\n":
+            found = HEADER.fullmatch(line)
+            if not found:
+                raise ValueError("Illegal header line")
+            name, value = found[1].title(), found[2].rstrip(b" \t")
+            if name in headers and name in ONCE:
+                raise ValueError(f"{name.decode()} stands there twice")
+            between = b"; " if name == b"Cookie" else b", "
+            headers[name] = between.join((headers[name], value)) if name in headers else value
+        self._refuse_two_ends(headers)
         self.waits = headers.pop(b"Expect", b"").lower() == b"100-continue"
+
+    def _refuse_two_ends(self, headers: dict[bytes, bytes]) -> None:
+        """What follows a body whose end is told in two ways, or in one that HTTP/1.0 has not, might be taken
+        for a request of its own ("smuggling"). Raises ValueError."""
+        if b"Transfer-Encoding" in headers and (
+            b"Content-Length" in headers or self.request_protocol != b"HTTP/1.1"
+        ):
+            raise ValueError("Transfer-Encoding does not belong there")
 
     def parse_request(self) -> None:
         self.conn.rfile.allow(self.server.head_s)

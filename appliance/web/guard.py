@@ -9,26 +9,40 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, redirect, request
+from flask import Flask, Response, current_app, g, redirect, request
 from werkzeug.exceptions import Forbidden, HTTPException, LengthRequired, MisdirectedRequest, Unauthorized
 from werkzeug.wrappers import Response as Answer
 
 from appliance.web.parts import SMALL_BODY, Parts
 
 COOKIE = "moodbox"
-PUBLIC = {"login", "enter", "static", "favicon"}
-"""Endpoints that anybody in the house may see; they tell nothing about it."""
-CLAIMED = {"set_password", "session"}
-"""What one may do from the home network while the button's two minutes run."""
-OWNER_ONLY = {
-    *("set_password", "tokens", "make_token", "drop_token", "leave", "backup", "restore"),
-    # Who sets where the password is kept, or to which broker it goes, owns the box.
-    *("change_settings", "write_settings", "broker_test"),
-}
-"""What a token may not do: it belongs to a script."""
+RIGHTS = "rights_of_route"
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def may(*who: str) -> Callable[[View], View]:
+    """Let these use a route beside the owner; one that says nothing is the owner's alone.
+
+    who: "token", a script that steers; "anybody", everyone in the house: it must tell nothing about it.
+    """
+
+    def grant(view: View) -> View:
+        setattr(view, RIGHTS, frozenset(who))
+        return view
+
+    return grant
+
+
+def rights_of(app: Flask, endpoint: str | None) -> frozenset[str]:
+    """Who may use the route beside the owner."""
+    found: frozenset[str] = getattr(app.view_functions.get(endpoint or ""), RIGHTS, frozenset())
+    return found
+
+
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Prefix", "X-Real-IP", "Via")
 PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
@@ -75,11 +89,13 @@ def _let_in(parts: Parts) -> Answer | None:
     """None when the request may go on. Raises Unauthorized or Forbidden."""
     g.by = _who(parts)
     endpoint = request.endpoint
-    if g.by == "nobody" and not parts.rights.has_password and parts.claim.is_open and endpoint in CLAIMED:
-        g.by = "claim"
-    if g.by == "token" and endpoint in OWNER_ONLY:
+    allowed = rights_of(current_app, endpoint)
+    # What is nowhere, or is asked for by another method, is answered so to everybody who may come in.
+    if g.by == "token" and endpoint is not None and not allowed & {"token", "anybody"}:
         raise Forbidden("a token may not do this; log in on the page")
-    if g.by != "nobody" or endpoint in PUBLIC or (endpoint == "healthz" and is_this_machine()):
+    if g.by in ("session", "local") and endpoint != "healthz":  # systemd and scripts ask that
+        parts.reach.visited(g.by)
+    if g.by != "nobody" or "anybody" in allowed or (endpoint == "healthz" and is_this_machine()):
         return None
     if endpoint == "index":
         return redirect(address_of("login"), 303)

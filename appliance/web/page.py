@@ -11,9 +11,10 @@ from appliance.errors import ConfigError, PageLost
 from appliance.messages import Snapshot
 from appliance.web.app import make_app
 from appliance.web.attempts import Attempts
+from appliance.web.claim import Claim
 from appliance.web.logbook import logbook
 from appliance.web.news import News
-from appliance.web.parts import Claim, Parts
+from appliance.web.parts import Parts
 from appliance.web.reach import Reach
 from appliance.web.rights import Rights
 from appliance.web.server import Server, adapter
@@ -44,7 +45,7 @@ class Page:
         rights = Rights(Path(settings.folder))
         studio, labelled = Studio(reach.latest, with_label=False), Studio(reach.latest, with_label=True)
         news = News(reach, lambda: studio.taken + labelled.taken)
-        self._parts = Parts(reach, rights, Attempts(clock), Claim(), news, studio, labelled, logbook())
+        self._parts = Parts(reach, rights, Attempts(clock), Claim(clock), news, studio, labelled, logbook())
         self._server.start(make_app(self._parts), tls)
         self.port = self._server.port
         log.info("the page is served on %s, port %d", settings.address, self.port)

@@ -2,47 +2,25 @@
 
 from __future__ import annotations
 
-import threading
-import time
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from flask import request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
+from appliance import tables
 from appliance.errors import CommandRejected
-from appliance.messages import Snapshot
 from appliance.web.attempts import Attempts
+from appliance.web.claim import Claim
 from appliance.web.logbook import Logbook
 from appliance.web.news import News
 from appliance.web.reach import Reach
 from appliance.web.rights import Rights
 from appliance.web.studio import Studio
 
-CLAIM_S = 120.0
-"""After a button is held, the first password may be set from the home network for so long."""
 SMALL_BODY = 64 * 1024
 """Bytes of anything that is sent here, except songs and backups."""
-
-
-class Claim:
-    """The first password of a box without a screen: whoever can hold its button may set it."""
-
-    def __init__(self) -> None:
-        self._until = 0.0
-        self._seen_at: float | None = None
-        self._guard = threading.Lock()
-
-    def watch(self, snapshot: Snapshot) -> None:
-        """Open at each new long press."""
-        pressed = snapshot.pressed
-        if pressed and pressed.long and pressed.at != self._seen_at:
-            self._seen_at = pressed.at
-            self._until = pressed.at + CLAIM_S
-
-    @property
-    def is_open(self) -> bool:
-        return time.monotonic() < self._until
 
 
 @dataclass(frozen=True)
@@ -68,13 +46,26 @@ def json_body(known: tuple[str, ...]) -> dict[str, Any]:
         return {}
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("send JSON, with Content-Type: application/json")
-    body = request.get_json(silent=True)
+    body = _json(raw)
     if not isinstance(body, dict):
         raise BadRequest("expected a JSON object")
     unknown = sorted(body.keys() - set(known))
     if unknown:
         raise CommandRejected(f"unknown: {', '.join(map(repr, unknown))}; known: {', '.join(known)}"[:300])
     return body
+
+
+def _json(raw: bytes) -> Any:
+    """Raises BadRequest or CommandRejected."""
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"this is no JSON: {error}"[:300]) from None
+    try:
+        tables.check(value)
+    except ValueError as error:
+        raise CommandRejected(f"this makes no sense here: {error}") from None
+    return value
 
 
 def text_of(body: dict[str, Any], name: str, longest: int, shortest: int = 1) -> str:

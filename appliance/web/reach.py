@@ -55,6 +55,10 @@ class Reach:
     """The owner's settings; None when there is no file to write them to."""
     problems: tuple[str, ...] = ()
     """What is wrong in the owner's file: safe mode, when there is any."""
+    visited: Callable[[str], None] = lambda by: None
+    """The owner came to the page, as the guard says how: what was changed there is confirmed."""
+    unusable: Callable[[Config], Sequence[str]] = lambda config: ()
+    """What in settings would end the box or its page."""
     try_broker: Callable[[Mapping[str, object]], str | None] | None = None
     """Connects to an MQTT broker as the form has it; answers what is wrong. None when the box has no MQTT."""
     keepsakes: Mapping[str, Path] = field(default_factory=dict)

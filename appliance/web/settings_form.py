@@ -5,22 +5,33 @@ from __future__ import annotations
 
 import re
 import stat
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import InlineTable, Table
 
 from appliance import config as settings
+from appliance import probation, tables
 from appliance.config import Config
 from appliance.errors import CommandRejected, ConfigError
 from appliance.migrations import migrate
 from appliance.web import masks
 from appliance.web.masks import MASK
 from appliance.web.rights import write_whole
+
+
+class Sender(NamedTuple):
+    """Who changes the settings, and what must go on for him."""
+
+    config: Config
+    """The settings in force."""
+    by: str
+    """As the guard has it."""
+    unusable: Callable[[Config], Sequence[str]]
+    """As `Reach.unusable`."""
 
 
 def form(config: Config, own: Path | None) -> list[dict[str, Any]]:
@@ -70,40 +81,56 @@ def _keys(
         }
 
 
-def change(own: Path, changes: Mapping[str, Any]) -> None:
+def change(own: Path, changes: Mapping[str, Any], sender: Sender) -> list[str]:
     """Write the changed settings into the owner's file; null takes a key out, so that the default holds.
 
+    Returns the names of the secrets that were taken out, because they would have gone elsewhere.
     Raises ConfigError with every problem; nothing is written then.
     """
     try:
-        document = tomlkit.parse(_text(own))
-    except TOMLKitError as error:
+        document = _document(_text(own))
+    except ValueError as error:
         raise ConfigError([f"{own.name}: not TOML: {error}; mend the file itself first"]) from error
     migrate(document)
+    before = document.unwrap()
     for path, value in changes.items():
         if value == MASK:
             continue
         _set(document, path.split("."), value)
-    write(own, tomlkit.dumps(document))
+    gone = masks.without_strays(document, before)
+    write(own, _dumped(document), sender)
+    return [name for name in gone if name not in changes]
 
 
-def write(own: Path, text: str) -> None:
+def write(own: Path, text: str, sender: Sender) -> None:
     """Check a whole file, of today's form or an older one, and put it in the place of the owner's.
 
     Raises ConfigError; nothing is written then.
     """
     try:
-        tomllib.loads(text)  # what reads it at the next start; tomlkit is more lenient
-        document = tomlkit.parse(text)
-    except (tomllib.TOMLDecodeError, TOMLKitError) as error:
+        document = _document(text)
+    except ValueError as error:
         raise ConfigError([f"{own.name}: not TOML: {error}"]) from error
     migrate(document)
-    settings.check(document.unwrap(), own.name)
+    wanted = settings.check(document.unwrap(), own.name)
+    problems = [f"{own.name}: {problem}" for problem in sender.unusable(wanted)]
+    if not wanted.page.enabled and sender.config.page.enabled:
+        problems.append("page.enabled: the page cannot switch itself off; do it in the file")
+    if problems:
+        raise ConfigError(problems)
     try:
+        if _may_cut_off(sender.config, wanted):
+            probation.begin(own, sender.by)
         mode = stat.S_IMODE(own.stat().st_mode) if own.exists() else 0o640
         write_whole(own, tomlkit.dumps(document).encode(), mode)
     except OSError as error:
         raise ConfigError([f"{own}: {error.strerror}; the box may not write there"]) from error
+
+
+def _may_cut_off(now: Config, wanted: Config) -> bool:
+    """Whether the page may be elsewhere then, or not be at all, for whoever sends this."""
+    harmless = {"upload_mb"}
+    return now.page.model_dump(exclude=harmless) != wanted.page.model_dump(exclude=harmless)
 
 
 def masked(own: Path | None) -> str:
@@ -111,28 +138,52 @@ def masked(own: Path | None) -> str:
     return masks.masked(_text(own)) if own else ""
 
 
-def write_masked(own: Path, text: str, or_drop: bool = False) -> None:
+def whole(own: Path, with_secrets: bool) -> str:
+    """The owner's file for a backup; one that cannot be read is none."""
+    try:
+        return _text(own) if with_secrets else masked(own)
+    except ConfigError:
+        return ""
+
+
+def write_masked(own: Path, text: str, sender: Sender, or_drop: bool = False) -> None:
     """As `write`, for a file whose secrets may be masked. or_drop: see `masks.unmasked`."""
-    write(own, masks.unmasked(text, _text(own), or_drop))
+    write(own, masks.unmasked(text, _text(own), or_drop), sender)
 
 
 def read_lenient(own: Path | None) -> Mapping[str, Any]:
     """What the owner's file says; nothing when it cannot be read."""
     try:
-        tables = tomllib.loads(_text(own)) if own else {}
-    except (ConfigError, tomllib.TOMLDecodeError):
+        found = tables.parse(_text(own)) if own else {}
+    except (ConfigError, ValueError):
         return {}
-    migrate(tables)
-    return tables
+    migrate(found)
+    return found
 
 
 def _text(own: Path | None) -> str:
     try:
-        return own.read_text(encoding="utf-8-sig") if own else ""
+        return tables.read(own) if own else ""
     except FileNotFoundError:
         return "version = 1\n"
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError) as error:
         raise ConfigError([f"{own}: cannot be read: {error}"]) from error
+
+
+def _dumped(document: Any) -> str:
+    try:
+        return tomlkit.dumps(document)
+    except (TOMLKitError, ValueError, TypeError, RecursionError) as error:
+        raise CommandRejected(f"this cannot be written as TOML: {error}") from error
+
+
+def _document(text: str) -> Any:
+    """Raises ValueError."""
+    tables.parse(text)  # what reads it at the next start; tomlkit is more lenient, and slower
+    try:
+        return tomlkit.parse(text)
+    except TOMLKitError as error:
+        raise ValueError(str(error)) from error
 
 
 def _set(document: Any, path: list[str], value: Any) -> None:

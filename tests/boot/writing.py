@@ -12,7 +12,7 @@ from pathlib import Path
 
 from appliance import config
 from appliance.control import send
-from appliance.web.settings_form import change
+from appliance.web.settings_form import Sender, change
 from appliance.web.songfile import store
 
 OWN = Path("/etc/moodbox/moodbox.toml")
@@ -31,7 +31,7 @@ for number in itertools.count():
     alarm = f"{number // 60 % 24:02}:{number % 60:02}"
     send(control, {"command": "alarm", "at": alarm})
     promised(f"alarm {alarm}")
-    change(OWN, {"mqtt.name": f"Box {number}"})
+    change(OWN, {"mqtt.name": f"Box {number}"}, Sender(config.load(), "local", lambda wanted: ()))
     promised(f"settings {number}")
     sent = store(io.BytesIO(song), len(song), MUSIC / "sad", f"sent-{number}.flac", bool)
     promised(f"song {number}")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from appliance.messages import EMOTIONS
+from appliance.web.claim import Stage
 from appliance.web.openapi.words import Json, answer, body, errors, many, operation, place, query, ref, table
 from appliance.web.rights import LONGEST_PASSWORD, SHORTEST_PASSWORD
 
 TEXT: Json = {"type": "string"}
 DONE = answer(table({"ok": {"type": "boolean"}}))
+YES: Json = {"type": "boolean"}
+VISIT: Json = YES | {"description": "Visit the page within a minute, or the settings of before come back"}
 YES_NO: Json = {"enum": ["true", "false"], "type": "string"}
 
 
@@ -23,14 +26,19 @@ def _settings() -> Json:
             "get": operation("All settings with their documentation", answer(ref("Settings")), errors(422)),
             "patch": operation(
                 "Change settings, by path; null takes one back to its default",
-                DONE,
+                answer(table({"ok": YES, "dropped": many(TEXT), "visit": VISIT})),
                 _sending(),
                 sent=body(changes),
             ),
         },
         "/api/settings/file": {
             "get": operation("The settings file", plain, errors(422)),
-            "put": operation("Replace the settings file", DONE, _sending(), sent=body(TEXT, "text/plain")),
+            "put": operation(
+                "Replace the settings file",
+                answer(table({"ok": YES, "visit": VISIT})),
+                _sending(),
+                sent=body(TEXT, "text/plain"),
+            ),
         },
         "/api/restart": {"post": operation("Begin anew with the settings", DONE, _sending())},
     }
@@ -48,15 +56,19 @@ def _care() -> Json:
     tested = table({"ok": {"type": "boolean"}, "problem": {"type": ["string", "null"]}})
     packed = {"description": "The backup", "content": {"application/zip": {"schema": TEXT}}}
     archive = body(TEXT, "application/zip")
-    restored = answer(table({"ok": {"type": "boolean"}, "restored": many(TEXT)}))
+    left_out = many(TEXT) | {"description": "Passwords and tokens in it that were not asked for"}
+    done = {"ok": YES, "restored": many(TEXT), "left_out": left_out, "visit": VISIT}
+    restored, wanted = answer(table(done)), query("secrets", YES_NO)
     return {
         "/api/log": {"get": operation("The newest lines", lines, errors(422), query("level", level))},
-        "/api/doctor": {"get": operation("What works", answer(table({"checks": many(check)})), errors(422))},
+        "/api/doctor": {
+            "get": operation("What works", answer(table({"checks": many(check)})), errors(422, 503))
+        },
         "/api/broker-test": {
             "post": operation("Try an MQTT broker", answer(tested), _sending() | errors(404), sent=trial)
         },
         "/api/backup": {"get": operation("Everything as one file", packed, errors(422), parts)},
-        "/api/restore": {"post": operation("Put a backup back", restored, _sending(), sent=archive)},
+        "/api/restore": {"post": operation("Put a backup back", restored, _sending(), wanted, archive)},
     }
 
 
@@ -82,6 +94,9 @@ def _rights() -> Json:
     new = {"type": "string", "minLength": SHORTEST_PASSWORD, "maxLength": LONGEST_PASSWORD}
     password = table({"old": new | {"minLength": 1}, "new": new}, ["old"])
     name = {"type": "string", "minLength": 1, "maxLength": 40}
+    key = {"key": {"type": "string", "minLength": 1, "maxLength": 100}}
+    stage: Json = {"enum": [stage.value for stage in Stage]}
+    asked = {"key": TEXT, "presses": {"type": "integer"}, "stage": stage}
     made = answer(table({"name": TEXT, "token": TEXT}), "Made; it is shown this once")
     session = table({"has_password": {"type": "boolean"}, "by": TEXT})
     return {
@@ -90,7 +105,22 @@ def _rights() -> Json:
         "/api/password": {
             "put": operation("Set the password", DONE, _sending() | errors(429), sent=body(password))
         },
+        "/api/claim": {
+            "post": operation(
+                "Ask to set the first password",
+                answer(table(asked)),
+                _sending(),
+                sent=body(table(key, ["key"])),
+            ),
+            "put": operation(
+                "Set it, once the box was pressed so often",
+                answer(table({"stage": stage})),
+                _sending(),
+                sent=body(table(key | {"new": new})),
+            ),
+        },
         "/api/tokens": {
+            "delete": operation("Take all tokens back", DONE, errors(422)),
             "get": operation("Names of the tokens", answer(table({"tokens": many(TEXT)})), errors(422)),
             "post": operation("Make a token", made, _sending(), sent=body(table({"name": name})), status=201),
         },

@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound, ServiceUnavailable
 from appliance.errors import CommandRejected
 from appliance.messages import CameraState, Snapshot
 from appliance.web import metrics, openapi
-from appliance.web.guard import COOKIE
+from appliance.web.guard import COOKIE, may
 from appliance.web.parts import Parts, json_body, query
 from appliance.web.studio import Studio
 from appliance.wire import PLAIN, WITH_ARGUMENT, describe, parse
@@ -31,20 +31,24 @@ def add(app: Flask, parts: Parts) -> None:
 
 def _add_state(app: Flask, parts: Parts) -> None:
     @app.get("/api/state")
+    @may("token")
     def state() -> dict[str, Any]:
         query()
         return parts.news.state()
 
     @app.get("/api/history")
+    @may("token")
     def history() -> dict[str, Any]:
         query()
         return parts.news.history()
 
     @app.get("/api/openapi.json")
+    @may("token")
     def document() -> dict[str, Any]:
         return openapi.document()
 
     @app.get("/healthz")
+    @may("token")
     def healthz() -> dict[str, str]:
         snapshot = parts.reach.snapshot()
         if time.monotonic() - snapshot.at > metrics.STALE_S:
@@ -52,6 +56,7 @@ def _add_state(app: Flask, parts: Parts) -> None:
         return {"status": "degraded" if snapshot.degraded else "ok"}
 
     @app.get("/metrics")
+    @may("token")
     def scrape() -> Response:
         return Response(metrics.text(parts), content_type="text/plain; version=0.0.4; charset=utf-8")
 
@@ -60,11 +65,13 @@ def _add_commands(app: Flask, parts: Parts) -> None:
     plain, argued = (",".join(f'"{word}"' for word in words) for words in (PLAIN, WITH_ARGUMENT))
 
     @app.post(f"/api/<any({plain}):word>")
+    @may("token")
     def command(word: str) -> dict[str, Any]:
         json_body(())
         return carry_out({"command": word})
 
     @app.post(f"/api/<any({argued}):word>")
+    @may("token")
     def command_with(word: str) -> dict[str, Any]:
         argument = WITH_ARGUMENT[word][0]
         body = json_body((argument,))
@@ -88,14 +95,17 @@ def _whole(value: Any) -> Any:
 
 def _add_streams(app: Flask, parts: Parts) -> None:
     @app.get("/video_feed")
+    @may("token")
     def video_feed() -> Response:
         return stream(_pictures(parts.labelled, still_in(parts)), parts.labelled, _MULTIPART)
 
     @app.get("/api/live")
+    @may("token")
     def live() -> Response:
         return stream(_pictures(parts.studio, still_in(parts)), parts.studio, _MULTIPART)
 
     @app.get("/api/events")
+    @may("token")
     def events() -> Response:
         query()
         return stream(parts.news.read(still_in(parts)), parts.news, "text/event-stream; charset=utf-8")

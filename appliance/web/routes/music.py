@@ -11,6 +11,7 @@ from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge
 from appliance.errors import CommandRejected, PlayerLost, PlayerRefused
 from appliance.messages import EMOTIONS
 from appliance.web import songfile
+from appliance.web.guard import may
 from appliance.web.parts import Parts, is_writable, json_body, query
 
 MB = 1024 * 1024
@@ -22,6 +23,7 @@ def add(app: Flask, parts: Parts) -> None:
     limit_mb = reach.config.page.upload_mb
 
     @app.get("/api/queue")
+    @may("token")
     def queue() -> dict[str, Any]:
         query()
         songs = reach.shelf.queue()
@@ -29,6 +31,7 @@ def add(app: Flask, parts: Parts) -> None:
         return {"songs": [{field: getattr(song, field) for field in fields} for song in songs]}
 
     @app.get("/api/cover")
+    @may("token")
     def cover() -> Response:
         uri = query("uri").get("uri", "")
         if not uri or "\n" in uri or not is_writable(uri):
@@ -39,6 +42,7 @@ def add(app: Flask, parts: Parts) -> None:
         return Response(found[1], content_type=found[0], headers={"Cache-Control": "private, max-age=3600"})
 
     @app.get("/api/music")
+    @may("token")
     def music() -> dict[str, Any]:
         query()
         counts = reach.shelf.counts()
@@ -49,6 +53,7 @@ def add(app: Flask, parts: Parts) -> None:
         return {"moods": moods, "upload_mb": limit_mb}
 
     @app.put("/api/music/<any(angry,disgust,fear,happy,sad,surprise,neutral):mood>/<name>")
+    @may("token")
     def upload(mood: Any, name: str) -> tuple[dict[str, Any], int]:
         length = request.content_length
         if length is None:
@@ -70,6 +75,7 @@ def add(app: Flask, parts: Parts) -> None:
         return {"name": stored.name, "mood": mood}, 201
 
     @app.post("/api/update")
+    @may("token")
     def update() -> dict[str, Any]:
         json_body(())
         reach.shelf.update("")

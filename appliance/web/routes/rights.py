@@ -9,9 +9,10 @@ from flask import Flask, Response, g, jsonify, redirect, render_template, reques
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound, TooManyRequests
 from werkzeug.wrappers import Response as Answer
 
-from appliance.web.guard import COOKIE, address_of, is_this_machine, prefix
+from appliance.web.claim import Stage
+from appliance.web.guard import COOKIE, address_of, is_this_machine, may, prefix
 from appliance.web.parts import Parts, json_body, query, text_of
-from appliance.web.rights import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from appliance.web.rights import LONGEST_NAME, LONGEST_PASSWORD, SHORTEST_PASSWORD
 
 A_YEAR_S = 365 * 24 * 3600
 
@@ -24,20 +25,22 @@ def add(app: Flask, parts: Parts) -> None:
 
 def _add_login(app: Flask, parts: Parts) -> None:
     @app.get("/login")
+    @may("anybody")
     def login() -> str | Answer:
         if g.by in ("session", "local"):
             return redirect(address_of(""), 303)
         return _door(parts, "")
 
     @app.post("/login")
+    @may("anybody")
     def enter() -> Answer:
-        address = request.remote_addr or ""
-        wait_s = parts.attempts.begin(address)
+        who = _who(parts)
+        wait_s = parts.attempts.begin(*who)
         if wait_s:
             return _refuse(parts, 429, "wait", wait_s)
         if not parts.rights.is_password(request.form.get("password", "")):
             return _refuse(parts, 403, "wrong", 0)
-        parts.attempts.forgive(address)
+        parts.attempts.forgive(*who)
         return with_session(redirect(address_of(""), 303), parts)
 
     @app.post("/api/logout")
@@ -47,16 +50,20 @@ def _add_login(app: Flask, parts: Parts) -> None:
         return {"ok": True}
 
     @app.get("/api/session")
+    @may("token")
     def session() -> dict[str, Any]:
         query()
         return {"has_password": parts.rights.has_password, "by": g.by}
 
 
+def _who(parts: Parts) -> tuple[str, str | None]:
+    """Address and device, for counting tries."""
+    return request.remote_addr or "", parts.rights.device(request.cookies.get(COOKIE, ""))
+
+
 def _door(parts: Parts, problem: str) -> str:
     has_password = parts.rights.has_password
-    return render_template(
-        "login.html", has_password=has_password, may_claim=parts.claim.is_open, problem=problem
-    )
+    return render_template("login.html", has_password=has_password, problem=problem)
 
 
 def _refuse(parts: Parts, status: int, problem: str, wait_s: float) -> Answer:
@@ -66,7 +73,7 @@ def _refuse(parts: Parts, status: int, problem: str, wait_s: float) -> Answer:
 
 def with_session(response: Answer, parts: Parts) -> Answer:
     """Let who gets this answer in from now on."""
-    key = parts.rights.open_session()
+    key = parts.rights.open_session(request.cookies.get(COOKIE, ""))
     # A reverse proxy says so; somebody else who says so only loses the cookie.
     is_secure = request.is_secure or request.headers.get("X-Forwarded-Proto") == "https"
     response.set_cookie(
@@ -90,19 +97,39 @@ def _add_password(app: Flask, parts: Parts) -> None:
         is_first = not parts.rights.has_password
         if not is_first:
             prove(old)
-        elif not (is_this_machine() or parts.claim.is_open):
-            raise Forbidden("hold the box's button first; then there are two minutes")
+        elif not is_this_machine():
+            raise Forbidden("choose the first password at the page's door, and confirm it on the box")
         parts.rights.set_password(new, is_first)
         return with_session(jsonify({"ok": True}), parts)
 
+    @app.post("/api/claim")
+    @may("anybody")
+    def claim() -> dict[str, Any]:
+        body = json_body(("key",))
+        if parts.rights.has_password:
+            raise Forbidden("there is a password; log in with it")
+        asked = parts.claim.ask(text_of(body, "key", 100) if "key" in body else "")
+        return {"key": asked.key, "presses": asked.presses, "stage": asked.stage.value}
+
+    @app.put("/api/claim")
+    @may("anybody")
+    def claimed() -> Answer:
+        body = json_body(("key", "new"))
+        new = text_of(body, "new", LONGEST_PASSWORD, SHORTEST_PASSWORD)
+        stage = parts.claim.stage(text_of(body, "key", 100))
+        if stage is not Stage.CONFIRMED:
+            return jsonify({"stage": stage.value})
+        parts.rights.set_password(new, is_first=True)
+        return with_session(jsonify({"stage": stage.value}), parts)
+
     def prove(password: str) -> None:
-        address = request.remote_addr or ""
-        wait_s = parts.attempts.begin(address)
+        who = _who(parts)
+        wait_s = parts.attempts.begin(*who)
         if wait_s:
             raise TooManyRequests("too many wrong passwords", retry_after=math.ceil(wait_s))
         if not parts.rights.is_password(password):
             raise Forbidden("that is not the password")
-        parts.attempts.forgive(address)
+        parts.attempts.forgive(*who)
 
 
 def _add_tokens(app: Flask, parts: Parts) -> None:
@@ -116,8 +143,14 @@ def _add_tokens(app: Flask, parts: Parts) -> None:
         body = json_body(("name",))
         if not parts.rights.has_password:
             raise _needs_password()
-        name = text_of(body, "name", 40)
+        name = text_of(body, "name", LONGEST_NAME)
         return {"name": name, "token": parts.rights.make_token(name)}, 201
+
+    @app.delete("/api/tokens")
+    def drop_tokens() -> dict[str, Any]:
+        query()
+        parts.rights.drop_tokens()
+        return {"ok": True}
 
     @app.delete("/api/tokens/<name>")
     def drop_token(name: str) -> dict[str, Any]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
-from werkzeug.exceptions import BadRequest, NotFound, UnsupportedMediaType
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import BadRequest, NotFound, ServiceUnavailable, UnsupportedMediaType
 
+from appliance import probation
 from appliance.errors import CommandRejected, ConfigError
 from appliance.web import backup as backups
 from appliance.web import settings_form
+from appliance.web.guard import may
 from appliance.web.parts import Parts, json_body, query, switch
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -33,10 +36,21 @@ def own_file(parts: Parts) -> Path:
     return parts.reach.settings_file
 
 
+def sender(parts: Parts) -> settings_form.Sender:
+    return settings_form.Sender(parts.reach.config, g.by, parts.reach.unusable)
+
+
+def _to_be_visited(parts: Parts) -> bool:
+    """Whether the page has to be visited within a minute, or the settings of before come back."""
+    own = parts.reach.settings_file
+    return own is not None and probation.mark(own).exists()
+
+
 def _add_settings(app: Flask, parts: Parts) -> None:
     reach = parts.reach
 
     @app.get("/api/settings")
+    @may("token")
     def settings() -> dict[str, Any]:
         query()
         sections = settings_form.form(reach.config, reach.settings_file)
@@ -51,9 +65,9 @@ def _add_settings(app: Flask, parts: Parts) -> None:
         changes = json_body(("changes",)).get("changes")
         if not isinstance(changes, dict) or not changes:
             raise CommandRejected('"changes" must be an object such as {"mood.reaction": "slow"}')
-        settings_form.change(own_file(parts), changes)
+        dropped = settings_form.change(own_file(parts), changes, sender(parts))
         reach.reload()
-        return {"ok": True}
+        return {"ok": True, "dropped": dropped, "visit": _to_be_visited(parts)}
 
     @app.get("/api/settings/file")
     def settings_text() -> Response:
@@ -68,11 +82,12 @@ def _add_settings(app: Flask, parts: Parts) -> None:
             text = request.get_data().decode()
         except UnicodeDecodeError:
             raise BadRequest("the file must be UTF-8") from None
-        settings_form.write_masked(own_file(parts), text)
+        settings_form.write_masked(own_file(parts), text, sender(parts))
         reach.reload()
-        return {"ok": True}
+        return {"ok": True, "visit": _to_be_visited(parts)}
 
     @app.post("/api/restart")
+    @may("token")
     def restart() -> dict[str, Any]:
         json_body(())
         reach.reload()
@@ -80,7 +95,10 @@ def _add_settings(app: Flask, parts: Parts) -> None:
 
 
 def _add_log(app: Flask, parts: Parts) -> None:
+    examining = threading.Lock()
+
     @app.get("/api/log")
+    @may("token")
     def log() -> dict[str, Any]:
         least = query("level").get("level", "debug")
         if least not in LEVELS:
@@ -88,10 +106,16 @@ def _add_log(app: Flask, parts: Parts) -> None:
         return {"lines": list(parts.logbook.lines(least, time.monotonic()))}
 
     @app.get("/api/doctor")
+    @may("token")
     def doctor() -> dict[str, Any]:
         query()
         fields = ("name", "ok", "fix", "found")
-        checks = parts.reach.checks()
+        if not examining.acquire(blocking=False):  # each examination has threads of its own
+            raise ServiceUnavailable("the box is being examined already; ask again in a few seconds")
+        try:
+            checks = parts.reach.checks()
+        finally:
+            examining.release()
         return {"checks": [{field: getattr(check, field) for field in fields} for check in checks]}
 
     @app.post("/api/broker-test")
@@ -120,8 +144,17 @@ def _add_backup(app: Flask, parts: Parts) -> None:
     def restore() -> dict[str, Any]:
         if request.mimetype != "application/zip":
             raise UnsupportedMediaType("send the backup as application/zip")
+        with_secrets = switch(query("secrets"), "secrets")
         request.max_content_length = backups.LARGEST
         reach = parts.reach
-        restored = backups.unpack(request.get_data(), own_file(parts), parts.rights.files(), reach.put_back)
+        restored, left_out = backups.unpack(
+            request.get_data(),
+            own_file(parts),
+            parts.rights.files(),
+            reach.put_back,
+            sender(parts),
+            with_secrets,
+        )
         reach.reload()
-        return {"ok": True, "restored": restored}
+        done = {"ok": True, "restored": restored, "left_out": left_out}
+        return done | {"visit": _to_be_visited(parts)}

@@ -30,7 +30,7 @@ export function passwordForm(hasPassword, done) {
     try {
       await send("PUT", "api/password", hasPassword ? { old: old.value, new: fresh.value } : { new: fresh.value });
       said.className = "good";
-      said.textContent = t("The password is set. Other browsers have to log in anew.");
+      said.textContent = t("The password is set. Other browsers have to log in anew; tokens have ended.");
       hasPassword = true;
       setTimeout(() => done?.(), 1500);
     } catch (error) {
@@ -59,9 +59,11 @@ function tokenCard(tokens, panel) {
     }
   };
   const drop = async (which) => { await send("DELETE", `api/tokens/${encodeURIComponent(which)}`).catch(() => {}); refresh(panel); };
+  const dropAll = async () => { await send("DELETE", "api/tokens").catch(() => {}); refresh(panel); };
   const line = (which) => el("li", { class: "row" }, el("span", {}, which), el("button", { type: "button", class: "button quiet danger", onclick: () => drop(which) }, t("Take back")));
   const list = el("ul", {}, tokens.map(line));
-  return el("div", { class: "card" }, el("h3", {}, t("Tokens for scripts")), el("p", { class: "hint" }, t("A token may steer the box and see the picture. Send it as: Authorization: Bearer TOKEN")), list, shown,
+  return el("div", { class: "card" }, el("h3", {}, t("Tokens for scripts")), el("p", { class: "hint" }, t("A token may steer the box and see the picture. Send it as: Authorization: Bearer TOKEN")), el("p", { class: "hint" }, t("A new password ends all tokens.")), list,
+    tokens.length ? el("button", { type: "button", class: "button quiet danger", onclick: dropAll }, t("Take all back")) : null, shown,
     el("form", { onsubmit: make }, el("div", { class: "field" }, el("label", { for: "token-name" }, t("Name of the token")), name), el("div", { class: "actions" }, el("button", { type: "submit", class: "button" }, t("Make a token")))),
     el("p", { class: "hint" }, el("a", { href: "api/openapi.json" }, t("What scripts can do (OpenAPI)"))));
 }

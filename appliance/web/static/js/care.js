@@ -51,12 +51,18 @@ export function backupPanel(panel) {
   for (const box of [secrets, history]) box.addEventListener("change", aim);
   const file = el("input", { type: "file", id: "backup-file", accept: ".zip,application/zip", required: true });
   const said = el("p", { role: "status" });
+  const wanted = el("input", { type: "checkbox", id: "take-secrets" }), names = el("span");
+  const tick = el("label", { class: "check", hidden: true }, wanted, names);
+  file.addEventListener("change", () => { tick.hidden = true; wanted.checked = false; });
   const restore = async (event) => {
     event.preventDefault();
     try {
-      const answer = await send("POST", "api/restore", file.files[0], "application/zip");
+      const answer = await send("POST", `api/restore?secrets=${wanted.checked}`, file.files[0], "application/zip");
       said.className = "good";
       said.textContent = t("Restored: {files}", { files: answer.restored.join(", ") });
+      tick.hidden = !answer.left_out.length;
+      names.textContent = t("Take these, too; whoever made the backup may come in with them: {names}", { names: answer.left_out.join(", ") });
+      if (answer.visit) toast(t("Come back to the page within a minute, at its new address if it has one; else the settings of before hold again."));
     } catch (error) {
       said.className = "problem";
       said.textContent = error.problems.join("\n");
@@ -65,7 +71,7 @@ export function backupPanel(panel) {
   panel.append(
     el("div", { class: "card panel" }, el("h3", {}, t("Save")), el("p", { class: "hint" }, t("Your settings as one file.")),
       el("label", { class: "check" }, secrets, t("with passwords and tokens")), el("label", { class: "check" }, history, t("with what the box remembers of you")), el("div", { class: "actions" }, link)),
-    el("form", { class: "card panel", onsubmit: restore }, el("h3", {}, t("Restore")), el("div", { class: "field" }, el("label", { for: "backup-file" }, t("A backup of this or another box")), file),
+    el("form", { class: "card panel", onsubmit: restore }, el("h3", {}, t("Restore")), el("div", { class: "field" }, el("label", { for: "backup-file" }, t("A backup of this or another box")), file), tick,
       el("div", { class: "actions" }, el("button", { type: "submit", class: "button" }, t("Restore"))), said),
   );
 }

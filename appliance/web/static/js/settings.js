@@ -36,11 +36,11 @@ export function settingsPanel(panel) {
 
   async function save() {
     try {
-      await send("PATCH", "api/settings", { changes: Object.fromEntries(changes) });
+      const answer = await send("PATCH", "api/settings", { changes: Object.fromEntries(changes) });
       problems.replaceChildren();
       changes.clear();
       paint();
-      toast(t("Saved. The box begins anew with it; the music goes on."));
+      tellSaved(answer);
       setTimeout(refresh, 2500);
     } catch (error) {
       problems.replaceChildren(list(error.problems));
@@ -50,6 +50,13 @@ export function settingsPanel(panel) {
 
   panel.append(el("p", { class: "hint", "aria-busy": "true" }, t("Fetching the settings …")));
   refresh();
+}
+
+function tellSaved({ dropped = [], visit }) {
+  const words = [t("Saved. The box begins anew with it; the music goes on.")];
+  if (dropped.length) words.push(t("Taken out, because it would go elsewhere now: {names}. Write it anew.", { names: dropped.join(", ") }));
+  if (visit) words.push(t("Come back to the page within a minute, at its new address if it has one; else the settings of before hold again."));
+  toast(words.join(" "));
 }
 
 const TITLES = {
@@ -138,9 +145,9 @@ function fileCard(isWritable, refresh) {
   const said = el("div", { role: "alert" });
   const save = async () => {
     try {
-      await send("PUT", "api/settings/file", text.value, "text/plain");
+      const answer = await send("PUT", "api/settings/file", text.value, "text/plain");
       said.replaceChildren();
-      toast(t("Saved. The box begins anew with it; the music goes on."));
+      tellSaved(answer);
       setTimeout(refresh, 2500);
     } catch (error) {
       said.replaceChildren(...error.problems.map((problem) => el("p", { class: "problem" }, problem)));

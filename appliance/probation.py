@@ -1,0 +1,90 @@
+"""Settings that may cut their sender off from the page hold for a minute; then he has come back to it, or the
+file of before is put back. So do routers.
+
+Beside the settings file stand, meanwhile, the file of before and a mark of who sent the new one.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+VISIT_S = 60.0
+"""From the start of the service with the new settings on."""
+
+log = logging.getLogger(__name__)
+
+
+def before(own: Path) -> Path:
+    """Where the file of before is kept, also when the new one has come to stay."""
+    return own.with_name(f"{own.name}.before")
+
+
+def refused(own: Path) -> Path:
+    """Where a file is kept that was taken back."""
+    return own.with_name(f"{own.name}.taken-back")
+
+
+def mark(own: Path) -> Path:
+    return own.with_name(f"{own.name}.unconfirmed")
+
+
+def begin(own: Path, sent_by: str) -> None:
+    """The owner's file is about to be replaced. sent_by: as the page's guard has it. Raises OSError."""
+    if not mark(own).exists():  # of two changes in a row the first one's "before" is the good one
+        _copy(own, before(own))
+    mark(own).write_text(sent_by, encoding="utf-8")
+
+
+class Probation:
+    """Of the settings that this process began with."""
+
+    def __init__(self, own: Path | None, now: float) -> None:
+        """now: monotonic seconds."""
+        self._own, self._until = own, now + VISIT_S
+        self._sent_by: str | None = None
+        if own is not None:
+            with suppress(OSError, UnicodeError):
+                self._sent_by = mark(own).read_text(encoding="utf-8")
+
+    def visited(self, by: str) -> None:
+        """Somebody was let in to the page; any thread."""
+        if self._own is not None and by == self._sent_by:
+            self._sent_by = None
+            with suppress(OSError):
+                mark(self._own).unlink(missing_ok=True)
+
+    def take_back(self, now: float) -> bool:
+        """Put the file of before back when the minute is over. Returns whether the box is to begin anew."""
+        if self._own is None or self._sent_by is None or now < self._until:
+            return False
+        self._sent_by = None
+        try:
+            _copy(self._own, refused(self._own))
+            _copy(before(self._own), self._own)
+            mark(self._own).unlink(missing_ok=True)
+        except OSError as error:
+            log.error("%s: nobody came back to the page, and it cannot be put back: %s", self._own, error)
+            return False
+        log.warning(
+            "%s: nobody came back to the page within %g s of its change; the settings of before hold again, "
+            "the others are kept as %s", self._own, VISIT_S, refused(self._own).name,
+        )  # fmt: skip
+        return True
+
+
+def _copy(source: Path, target: Path) -> None:
+    """In one step, with its rights. What is not there is an empty file."""
+    scratch = target.with_name(f".{target.name}.new")
+    scratch.unlink(missing_ok=True)  # a link there must not be followed
+    handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        if source.exists():
+            file.write(source.read_bytes())
+            shutil.copymode(source, scratch)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(scratch, target)

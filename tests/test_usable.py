@@ -1,0 +1,143 @@
+"""Settings that are well-formed and would end the box or its page fall back, and say so."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("flask", reason="the page is an optional extra")
+
+from webbing import Client, Served, free_port, until
+
+from appliance import config as settings
+from appliance import probation
+from appliance.probation import VISIT_S, Probation
+from appliance.usable import usable
+
+WRONG = [
+    ("control.socket", "/nowhere/at/all"),
+    ("control.socket", "/" + "x" * 200),
+    ("control.socket", "/etc/passwd"),
+    ("control.socket", "/tmp/a\0b"),
+    ("mpd.password_file", "/nowhere"),
+    ("mpd.password_file", "/tmp"),
+    ("mpd.password_file", "/tmp/a\0b"),
+    ("page.certificate", "/nowhere.pem"),
+    ("page.certificate", "/etc/passwd"),
+    ("page.address", "192.0.2.1"),
+    ("page.address", "no such name"),
+    ("page.address", "a\0b"),
+    ("page.folder", "/etc/passwd/page"),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), WRONG)
+def test_what_cannot_be_used_falls_back_and_says_so(path: str, value: str) -> None:
+    section, key = path.split(".")
+    config = settings.check({section: {key: value}}, "test")
+    instead, problems = usable(config)
+    assert [problem.partition(":")[0] for problem in problems] == [path]
+    assert usable(instead)[1] == ()
+    usual = getattr(getattr(settings.check({}, "test"), section), key)
+    assert getattr(getattr(instead, section), key) == ("self-made" if key == "certificate" else usual)
+
+
+@pytest.mark.parametrize(("path", "value"), WRONG)
+def test_the_page_accepts_no_setting_that_would_end_it(tmp_path: Path, path: str, value: str) -> None:
+    with Served(tmp_path, unusable=lambda wanted: usable(wanted)[1]) as served:
+        answer = served.client.ask("PATCH", "/api/settings", {"changes": {path: value}})
+        assert answer.status == 422
+        assert not served.settings_file.exists()
+
+
+def test_the_page_does_not_switch_itself_off(tmp_path: Path) -> None:
+    with Served(tmp_path) as served:
+        answer = served.client.ask("PATCH", "/api/settings", {"changes": {"page.enabled": False}})
+        assert answer.status == 422
+        assert "do it in the file" in answer.json["error"]
+
+
+def test_settings_that_move_the_page_are_taken_back_when_nobody_comes(tmp_path: Path) -> None:
+    own = tmp_path / "moodbox.toml"
+    own.write_text("[page]\nport = 1111\n")
+    probation.begin(own, "session")
+    own.write_text("")
+    began = Probation(own, 0.0)
+    began.visited("token")
+    began.visited("local")
+    assert not began.take_back(VISIT_S - 1)
+    assert began.take_back(VISIT_S)
+    assert own.read_text() == "[page]\nport = 1111\n"
+    assert probation.refused(own).read_text() == ""
+    assert not Probation(own, 0.0).take_back(VISIT_S)
+
+
+def test_who_comes_back_keeps_the_new_settings_and_the_old_file(tmp_path: Path) -> None:
+    own = tmp_path / "moodbox.toml"
+    own.write_text("[page]\nport = 1111\n")
+    running = Probation(own, 0.0)
+    probation.begin(own, "session")
+    own.write_text("[page]\nport = 2222\n")
+    running.visited("session")  # of the service that still has the settings of before
+    began = Probation(own, 0.0)
+    began.visited("session")
+    assert not began.take_back(VISIT_S)
+    assert not Probation(own, 0.0).take_back(VISIT_S)
+    assert own.read_text() == "[page]\nport = 2222\n"
+    assert probation.before(own).read_text() == "[page]\nport = 1111\n"
+
+
+@contextlib.contextmanager
+def running(own: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A real service with these settings."""
+    command = [sys.executable, "-m", "appliance", "--config", str(own), "run"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as service:
+        try:
+            yield service
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(service.pid, signal.SIGTERM)
+            service.wait(30)
+
+
+def problems(port: int) -> list[str] | None:
+    with contextlib.suppress(OSError):
+        found: list[str] = Client(port).get("/api/state").json["problems"]
+        return found
+    return None
+
+
+ALL_AT_ONCE = """\
+[control]
+socket = "/nowhere/control"
+[mpd]
+address = "/nowhere/mpd"
+password_file = "/nowhere/password"
+[page]
+address = "192.0.2.1"
+port = {port}
+folder = "{folder}/page"
+[state]
+file = "{folder}/state.json"
+[camera]
+source = "replay:/nowhere"
+"""
+
+
+@pytest.mark.slow
+def test_a_real_box_with_all_of_them_serves_its_page_and_names_each(tmp_path: Path) -> None:
+    own, port = tmp_path / "moodbox.toml", free_port()
+    own.write_text(ALL_AT_ONCE.format(port=port, folder=tmp_path))
+    with running(own) as service:
+        said = until(lambda: problems(port))
+        assert service.poll() is None
+    assert [line.partition(":")[0] for line in said] == [
+        "control.socket", "mpd.password_file", "page.address",
+    ]  # fmt: skip
