@@ -32,7 +32,7 @@ FILES = (
     *(LIB / "page" / name for name in ("password", "sessions.json", "tokens.json")),
 )
 FOLDERS = tuple(LIB / name for name in ("page", "music/happy", "mpd/playlists", "music", "mpd"))
-CANARY, SUNDRY = ROOTS / "canary", ROOTS / "sundry"
+CANARY, SUNDRY, EMPTY, ABSENT = (ROOTS / name for name in ("canary", "sundry", "empty", "absent"))
 SUNDRIES = ("password", "sessions.json", ".mpdignore", ".password.12345678", ".upload-1", "a/.upload-1")
 SETTINGS = f"""\
 [mqtt]
@@ -87,6 +87,7 @@ def build() -> None:
         (SUNDRY / name).parent.mkdir(parents=True, exist_ok=True)
         (SUNDRY / name).write_text(f"root's own {name}\n")
     CANARY.write_text("for root's eyes alone\n")
+    EMPTY.touch()
     for file in ROOTS.rglob("*"):
         file.chmod(0o700 if file.is_dir() else 0o600)
 
@@ -171,6 +172,8 @@ def attacked(command: list[str]) -> Iterator[str]:
     folders = tuple((folder, SUNDRY) for folder in FOLDERS[:3])
     situations: dict[str, Callable[[], None]] = {
         "links for files": lambda: lay_links(FILES, CANARY),
+        "links for files to an empty one": lambda: lay_links(FILES, EMPTY),
+        "links for files to none": lambda: lay_links(FILES, ABSENT),
         "links for folders": lambda: lay_links(FOLDERS, SUNDRY),
         "pipes for files": lambda: lay_pipes(FILES),
         "nothing yet": lambda: remove(FILES),
@@ -202,6 +205,7 @@ THERE = {
     "PATH": f"{RELEASE}/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LC_ALL": "C.UTF-8",
     "ACTION": "install",
+    "SAMBA": "yes",
     "DEPLOY": str(RELEASE / "deploy"),
     "PREFIX": str(PREFIX),
     "WHEELS": str(RELEASE / "wheels"),

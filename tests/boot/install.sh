@@ -120,7 +120,7 @@ prove "no core dump, no swap" 1 \
     'inside grep -q "Max core file size *0 *0" "/proc/$(main_pid moodbox)/limits" && [[ $(inside systemctl show --property=MemorySwapMax --value moodbox) == 0 ]]'
 prove "the box can write to its two places" 1 'in_its_place touch /var/lib/moodbox/x /etc/moodbox/x'
 # What root runs or includes: releases with their Python, the units, what stands in /etc/moodbox.d.
-may_write() { inside setpriv --reuid="$1" --regid=moodbox --init-groups find -L /opt/moodbox /etc/moodbox.d /etc/systemd/system /usr/local/bin -writable 2>/dev/null; }
+may_write() { inside setpriv --reuid="$1" --regid=moodbox --init-groups find -L /opt/moodbox /etc/moodbox.d /etc/systemd/system /usr/local/bin \( -type f -o -type d \) -writable 2>/dev/null; }
 prove "box and player can write to nothing that root runs" 1 '[[ -z $(may_write moodbox; may_write mpd) ]]'
 for place in /opt/moodbox/x /var/lib/x /usr/x /etc/x /var/lib/moodbox-x; do
     prove "and not to $place" 1 '! in_its_place touch "$place" 2>/dev/null'
