@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from appliance.messages import AWAY, EMOTIONS, UNSURE, CameraGone, Look, Mood, Nobody, Reading
 
 LONGEST_GAP_S = 1.0
-"""Looks further apart than this do not add up to a dwell: nobody knows what the face did in between."""
-
+"""Looks further apart than this do not add up to a dwell by their time alone: nobody knows what the face did
+in between."""
+SLOWEST_GAP_S, SLOW_LOOKS = 10.0, 3
+"""In the dark a camera takes seconds for a picture: so many looks that agree, none further apart and none
+between them without a face, are a dwell."""
 
 PRESENT_LOOKS, PRESENT_S = 3, 1.0
 """Somebody is there who was seen in so many looks more than missed, over so long: one look may be false."""
@@ -75,6 +78,8 @@ class MoodTracker:
         self._alone_since: float | None = None
         self._candidate: str | None = None
         self._candidate_since = now
+        self._candidate_looks = 0
+        self._is_slow = self._was_missed = False
         self._company = Company()
         self.mood = Mood(UNSURE, since=now)
 
@@ -91,6 +96,7 @@ class MoodTracker:
                 self._read(look)
             case Nobody():
                 self._company.miss()
+                self._was_missed = True
                 self._miss(look.taken_at)
             case CameraGone():
                 self.forget(look.at)
@@ -107,8 +113,11 @@ class MoodTracker:
     def _read(self, reading: Reading) -> None:
         gap_s = reading.taken_at - self._read_at
         self._smoothed = self._smooth(reading.probabilities, gap_s)
-        if gap_s > LONGEST_GAP_S:
+        is_gap = gap_s > LONGEST_GAP_S
+        if is_gap and (self._was_missed or gap_s > SLOWEST_GAP_S):
             self._candidate = None
+        self._is_slow = is_gap
+        self._was_missed = False
         self._read_at = reading.taken_at
         if self._company.is_there:
             self._alone_since = None
@@ -134,9 +143,12 @@ class MoodTracker:
 
     def _settle(self, wanted: str, at: float) -> None:
         if wanted != self._candidate:
-            self._candidate, self._candidate_since = wanted, at
+            self._candidate, self._candidate_since, self._candidate_looks = wanted, at, 0
+        self._candidate_looks += 1
         held_s = at - self._candidate_since
-        changed = wanted != self.mood.name and held_s >= self._reaction.dwell_s
+        has_held = held_s >= self._reaction.dwell_s
+        is_few = self._is_slow and self._candidate_looks < SLOW_LOOKS and self._reaction.dwell_s > 0
+        changed = wanted != self.mood.name and has_held and not is_few
         name, since = (wanted, at) if changed else (self.mood.name, self.mood.since)
         self.mood = Mood(name, since, self._smoothed)
 

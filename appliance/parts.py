@@ -16,7 +16,7 @@ from appliance.edges import Edge
 from appliance.errors import ConfigError
 from appliance.habits import Habits, switched_on
 from appliance.inbox import Inbox
-from appliance.messages import Frame, Look, Memory, Snapshot
+from appliance.messages import EdgeChanged, Frame, Look, Memory, Snapshot
 from appliance.mood import REACTIONS
 from appliance.player import Player, Source
 from appliance.player.client import OWN_MPD
@@ -128,6 +128,8 @@ def vision(config: Config, inbox: Inbox, sensor: Callable[[bool], None]) -> Visi
         put=inbox.see,
         fps=camera.fps,
         is_recorded=camera.source.startswith("replay:"),
+        rotation=camera.rotation,
+        note=lambda trouble: inbox.put(EdgeChanged("view", trouble)),
     )
 
 

@@ -540,7 +540,7 @@ def test_an_announcement_in_an_empty_room_leaves_the_music_waiting_for_somebody(
     nobody_for(room, 120)
     interrupt(room)
     assert not room.hear(state=PlayState.STOP, ran_out=True, song=None, song_id=None)
-    assert started(room.see("neutral"))
+    assert started(arrive(room, "neutral"))
 
 
 def test_a_hand_at_the_box_while_a_guest_plays_wants_music_after_him(room: Room) -> None:

@@ -124,6 +124,20 @@ def test_somebody_in_a_dim_room_is_there_at_a_look_every_three_seconds() -> None
     assert mood.is_there
 
 
+@pytest.mark.parametrize("period_s", [1.0, 1.05, 2.0, 5.0])
+def test_a_dim_room_of_a_picture_a_second_or_less_still_leads_to_a_mood(period_s: float) -> None:
+    mood = tracker()
+    assert feed(mood, [face("happy", 0.0)]) == UNSURE
+    assert feed(mood, looks("happy", period_s, 5 * period_s, per_s=1 / period_s)) == "happy"
+
+
+def test_looks_with_nobody_between_them_are_no_slow_camera() -> None:
+    mood = tracker()
+    assert (
+        feed(mood, [each for n in range(6) for each in (face("happy", 3 * n), Nobody(3 * n + 1.5))]) == UNSURE
+    )
+
+
 def test_two_glimpses_far_apart_are_no_dwell() -> None:
     assert feed(tracker(), [face("happy", 0.5), face("happy", 9)]) == UNSURE
 

@@ -18,6 +18,7 @@ from appliance.vision import Eyes, Listener
 from appliance.vision.alive import NEVER_ALIVE_S, STILL_S
 from appliance.vision.doubt import SURE
 from appliance.vision.frozen import FROZEN_S, Frozen
+from appliance.vision.view import View
 
 
 @pytest.fixture(scope="module")
@@ -153,3 +154,50 @@ def test_the_black_of_a_dark_room_may_well_be_the_same() -> None:
     frozen = Frozen()
     for look in range(100):
         frozen.mind(frame(float(look), np.full((48, 64), 16, np.uint8)))
+
+
+# --- the view -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("quarters", "remedy"), [(2, 180), (1, 270), (3, 90)])
+def test_a_camera_mounted_upside_down_or_on_its_side_is_told(
+    detector: faces.BlazeFace, quarters: int, remedy: int
+) -> None:
+    """quarters: by which the picture is turned clockwise."""
+    view = View()
+    for at in range(0, 12, 2):
+        upright = room(float(at), ("happy", 320 + at, 240, 200))
+        grey, small = (
+            np.ascontiguousarray(np.rot90(each, -quarters)) for each in (upright.grey, upright.small)
+        )
+        view.judge(Frame(grey, small, upright.colour, float(at)), detector)
+    assert f"set camera.rotation = {remedy}" in (view.trouble() or "")
+    for at in range(12, 24, 2):
+        view.judge(room(float(at), ("happy", 320, 240, 200)), detector)
+    assert view.trouble() is None
+
+
+def test_an_upright_face_and_an_empty_room_are_no_trouble(detector: faces.BlazeFace) -> None:
+    view = View()
+    for at in range(0, 12, 2):
+        view.judge(room(float(at), *([("sad", 300, 240, 160)] if at < 8 else [])), detector)
+    assert view.trouble() is None
+
+
+def test_somebody_who_lies_on_the_sofa_turns_no_camera(detector: faces.BlazeFace) -> None:
+    view = View()
+    for at in range(0, 40, 2):
+        seen = room(float(at), ("happy", 320, 240, 200))
+        quarters = -1 if at >= 12 else 0
+        grey, small = (np.ascontiguousarray(np.rot90(each, quarters)) for each in (seen.grey, seen.small))
+        view.judge(Frame(grey, small, seen.colour, float(at)), detector)
+    assert view.trouble() is None
+
+
+def test_a_room_too_dark_for_a_mood_is_told() -> None:
+    view = View()
+    for at in range(0, 30, 5):
+        view.arrive(frame(float(at), NOISE))
+    assert "every 5 s" in (view.trouble() or "")
+    view.arrive(frame(26.0, NOISE))
+    assert view.trouble() is None

@@ -16,6 +16,7 @@ from appliance.preprocess import crop
 from appliance.vision.frozen import Frozen
 from appliance.vision.listener import Detector, Listener
 from appliance.vision.motion import MotionGate
+from appliance.vision.view import View
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,9 @@ class Eyes:
     """What one frame says."""
 
     def __init__(self, detector: Detector, classifier: Classifier, clock: Callable[[], float]) -> None:
+        self.detector = detector
+        self.is_resting = False
+        """Whether the newest frame was not worth a look."""
         self._listener = Listener(detector)
         self._classifier = classifier
         self._gate = MotionGate()
@@ -53,7 +57,8 @@ class Eyes:
     def look(self, frame: Frame) -> Reading | Nobody | None:
         """Look at the next frame. None while the listener is out of sight for a moment, beside others."""
         started = self._clock()
-        if self._listener.nobody and not self._gate.is_open(frame.small, frame.taken_at):
+        self.is_resting = self._listener.nobody and not self._gate.is_open(frame.small, frame.taken_at)
+        if self.is_resting:
             return Nobody(frame.taken_at)
         sighting = self._listener.look(frame)
         if sighting.listener is None:
@@ -89,11 +94,14 @@ class Vision:
         clock: Callable[[], float] = time.monotonic,
         back_off_s: tuple[float, float] = BACK_OFF_S,
         is_recorded: bool = False,
+        rotation: int = 0,
+        note: Callable[[str | None], None] = lambda trouble: None,
     ) -> None:
         """The factories are called in the thread, and may raise any of MoodboxError.
 
         put: takes each look, in the thread; must not block. fps: at most so many looks a second.
-        is_recorded: a recording may show the same picture for ever.
+        is_recorded: a recording may show the same picture for ever. rotation: the camera's, in degrees.
+        note: takes, in the thread, what is wrong with the view each time it changes; None when nothing is.
         """
         self._open_camera = open_camera
         self._open_detector = open_detector
@@ -110,6 +118,9 @@ class Vision:
         self._hung: Camera | None = None
         self._state = threading.Condition()
         self._stopping = self._paused = self._open = False
+        self._note = note
+        self._noted: str | None = None
+        self._view = View(rotation)
         self._frozen = None if is_recorded else Frozen()
         self._orders = 0  # counted, so that a pause and a resume between two looks at the flag are not missed
         self._thread = threading.Thread(target=self._run, name="vision", daemon=True)
@@ -195,6 +206,7 @@ class Vision:
             patience_s = NO_FRAME_S
             if self._frozen is not None:
                 self._frozen.mind(frame)
+            self._view.arrive(frame)
             if frame.taken_at < due:
                 continue
             due = frame.taken_at + EARLY * self._period_s
@@ -202,7 +214,15 @@ class Vision:
             if look is not None:
                 self._latest = frame, look
                 self._put(look)
+            if not eyes.is_resting:
+                self._view.judge(frame, eyes.detector)
+            self._tell_view(self._view.trouble())
             self._gone_because, self._wait_s = None, self._back_off_s[0]
+
+    def _tell_view(self, trouble: str | None) -> None:
+        if trouble != self._noted:
+            self._note(trouble)
+            self._noted = trouble
 
     def _report(self, reason: str) -> None:
         """Say why nothing is seen: once, not at every new try."""
