@@ -51,6 +51,7 @@ function dropPlace({ mood, songs, folder }, limitMb, refresh) {
   async function upload(chosen) {
     const words = place.querySelector(".count"), bar = el("progress", { max: 1, value: 0, "aria-label": t("Upload") });
     const failed = chosen.length ? [] : [t("This is neither a song nor a folder.")];
+    let sent = 0;
     place.append(bar);
     for (const { file, folder, name = file.name, isEmpty } of chosen) {
       words.textContent = name;
@@ -58,6 +59,7 @@ function dropPlace({ mood, songs, folder }, limitMb, refresh) {
         if (!file) throw new Error(isEmpty ? t("no songs in this folder") : t("cannot be read"));
         if (file.size > limitMb * 1048576) throw new Error(t("larger than {n} MB", { n: limitMb }));
         await put(mood, file, folder, (part) => { bar.value = part; });
+        sent++;
       } catch (error) {
         failed.push(`${name}: ${error.message}`);
       }
@@ -68,7 +70,7 @@ function dropPlace({ mood, songs, folder }, limitMb, refresh) {
       place.classList.add("missing");
     } else {
       words.textContent = t("Thank you. The box is looking through them …");
-      refresh((library) => library.moods.find((one) => one.mood === mood)?.songs !== songs);
+      refresh((library) => library.moods.find((one) => one.mood === mood)?.songs >= songs + sent);
     }
   }
   return place;
