@@ -219,7 +219,7 @@ class Observer:
         if not error:
             return failed, False
         client.clearerror()
-        log.debug("MPD: %s", error)
+        log.debug("MPD reports an error")  # in its own words, with the path of a song, which tells the mood
         if failed:
             return failed, False
         named = _named_in(error, self._known(song))

@@ -167,8 +167,8 @@ class Queue:
 
         try:
             yield
-        except (CommandError, ValueError) as error:
-            log.debug("MPD will not play %s: %s", pick.song.uri, error)
+        except (CommandError, ValueError):
+            log.debug("MPD will not play a song that was chosen")  # its path would tell the mood
             self.refused, self.whose.adding = pick.song, None
 
     def _note_place(self, client: Any, status: Mapping[str, str]) -> None:
