@@ -126,3 +126,67 @@ def test_what_a_power_cut_left_half_written_is_swept_away_at_boot(which: str, tm
     command = ["systemd-tmpfiles", f"--root={tmp_path}", "--remove", str(DEPLOY / "sweep.conf")]
     subprocess.run(command, check=True, timeout=60)
     assert files() == kept
+
+
+OWN_PLACES = """
+set -e
+mount -t tmpfs tmpfs /mnt && cp -a /etc /mnt/ && mount --bind /mnt/etc /etc
+for place in /opt /var/lib /run; do mount -t tmpfs tmpfs $place; done
+export PREFIX=/opt/moodbox
+"""
+
+
+def in_own_places(script: str) -> str:
+    """What the script prints, run as root with an /etc and a /var/lib of its own."""
+    is_possible = os.geteuid() == 0 and shutil.which("unshare") is not None
+    namespace = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--mount-proc"]
+    if not is_possible or subprocess.call([*namespace, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]):
+        pytest.skip("needs root, and a mount namespace")
+    there = os.environ | {"DEPLOY": str(DEPLOY)}
+    ran = subprocess.run(
+        [*namespace, "bash", "-c", OWN_PLACES + script],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=there,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+def test_a_group_that_is_left_over_stops_no_install() -> None:
+    said = in_own_places(
+        """
+        groupadd moodbox
+        ACTION=install $DEPLOY/steps/20-user.sh && id -gn moodbox
+        """
+    )
+    assert "\nmoodbox\n" in said
+
+
+def test_a_purge_leaves_no_group_although_somebody_has_joined_it() -> None:
+    said = in_own_places(
+        """
+        ACTION=install $DEPLOY/steps/20-user.sh
+        usermod --append --groups moodbox games
+        ACTION=uninstall PURGE=yes $DEPLOY/steps/20-user.sh
+        getent group moodbox || echo gone
+        """
+    )
+    assert said.splitlines()[-1] == "gone"
+
+
+def test_a_purge_keeps_packages_that_somebody_has_asked_for_since() -> None:
+    """mpd was asked for by us and brought liba and libb; libb was asked for since, libc is somebody's own."""
+    said = in_own_places(
+        r"""
+        mkdir -p /opt/bin /var/lib/moodbox-install && export PATH=/opt/bin:$PATH
+        printf '#!/bin/sh\nprintf "%%s install ok installed\\n" mpd liba libb libc\n' >/opt/bin/dpkg-query
+        printf '#!/bin/sh\nprintf "%%s\\n" mpd libb libc\n' >/opt/bin/apt-mark
+        chmod +x /opt/bin/*
+        printf '%s\n' mpd liba libb >/var/lib/moodbox-install/packages
+        echo mpd >/var/lib/moodbox-install/asked
+        ACTION=uninstall PURGE=yes DRY_RUN=yes $DEPLOY/steps/10-packages.sh
+        """
+    )
+    assert "would run: dpkg --abort-after=9999 --purge liba mpd" in said

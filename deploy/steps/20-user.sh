@@ -13,7 +13,6 @@ install() {
         group=--user-group
         if getent group moodbox >/dev/null; then
             say "group moodbox is there already, and becomes this user's"
-            remember groups moodbox
             group=--gid=moodbox
         fi
         run useradd --system "$group" --home-dir /var/lib/moodbox --no-create-home --shell /usr/sbin/nologin moodbox
@@ -51,10 +50,8 @@ uninstall() {
     if [[ $(remembered user) == moodbox ]]; then
         say "user moodbox goes"
         run userdel moodbox
-        # userdel leaves a group that somebody else has joined. One that was there before us stays.
-        if [[ ! $(remembered groups) ]] && getent group moodbox >/dev/null; then
-            run groupdel moodbox
-        fi
+        # userdel leaves a group that somebody else has joined.
+        ! getent group moodbox >/dev/null || run groupdel moodbox
     fi
 }
 

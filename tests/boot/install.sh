@@ -240,6 +240,8 @@ say "$SUITE: install again over it; then remove it"
 kept=$(inside sha256sum /etc/moodbox/moodbox.toml)
 inside /mnt/source/deploy/install.sh --wheels /mnt/wheels >"$LAYER/again.log" 2>&1 || broken "$(tail -n 20 "$LAYER/again.log")"
 prove "the settings are kept" 1 '[[ $(inside sha256sum /etc/moodbox/moodbox.toml) == "$kept" ]]'
+inside /mnt/source/deploy/install.sh --dry-run --wheels /mnt/wheels >"$LAYER/dry.log" 2>&1 || broken "$(tail -n 20 "$LAYER/dry.log")"
+prove "a dry run says that it was one" 1 'grep -q "was a dry run" "$LAYER/dry.log" && ! grep -q "is ready" "$LAYER/dry.log"'
 prove "no second password is made" 1 '! grep -q "shown this once" "$LAYER/again.log"'
 music_is_back "music plays after installing again" 20
 inside /opt/moodbox/current/deploy/install.sh --uninstall >"$LAYER/uninstall.log" 2>&1 || broken "$(tail -n 20 "$LAYER/uninstall.log")"
