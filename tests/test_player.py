@@ -657,6 +657,17 @@ def test_a_song_that_is_over_at_once_is_blamed_if_it_was_to_be_heard_whole(
     assert heard.failed == (song if is_blamed else None)
 
 
+def test_a_song_that_stops_before_it_was_heard_is_nobodys_stop(opening: Open) -> None:
+    """MPD's error may be gone by the time we look: taken for a stop, it would be silence for good."""
+    song = Song("happy/0.flac", "Happy", duration_s=180.0)
+    box = opening(SimulatedListening, SimulatedMpd([song]))
+    box.until_ready()
+    box.perform(StartSong(Pick(song, "happy", "because of the test"), CUT))
+    box.box.state = "stop"
+    heard = box.until(lambda event: isinstance(event, PlayerChanged) and event.state == "stop")
+    assert (heard.ran_out, heard.failed) == (True, song)
+
+
 def test_a_queue_that_a_guest_shortens_meanwhile_is_no_fault_of_the_song(
     opening: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -203,6 +203,9 @@ class Observer:
             return True
         if said and said.state is PlayState.STOP and said.song_id == seen.song_id and not is_unheard:
             return said.ran_out
+        newest = self._queue.newest()
+        if is_unheard and newest and seen.song_id == newest[0]:  # nobody stops what was never heard
+            return True
         return self._stops.has_ended(client, status, now)
 
     def _elapsed_s(self, now: float) -> float:
