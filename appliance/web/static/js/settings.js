@@ -92,7 +92,7 @@ function control(key, id, tell) {
   const { type, enum: choices } = key.schema, value = key.value;
   if (choices) {
     const select = el("select", { id }, choices.map((choice) => el("option", { value: choice, selected: choice === value }, choice)));
-    select.addEventListener("change", () => tell(select.value));
+    select.addEventListener("change", () => tell(choices.find((choice) => String(choice) === select.value)));
     return [select];
   }
   if (type === "boolean") {

@@ -31,14 +31,25 @@ export function wizardPanel(panel) {
 function cameraStep(card) {
   const picture = el("img", { alt: t("Live picture from the camera") });
   const verdict = el("p", { class: "verdict", role: "status" });
-  card.append(el("h3", {}, t("Aim the camera")), el("p", {}, t("Stand where you usually listen. Turn the box until your face is in its corners.")), el("div", { class: "aim" }, picture), verdict);
+  card.append(el("h3", {}, t("Aim the camera")), el("p", {}, t("Stand where you usually listen. Turn the box until your face is in its corners.")), el("div", { class: "aim" }, picture), verdict, el("div", { class: "actions" },
+    el("button", { type: "button", class: "button", id: "turn-picture", onclick: () => mount("camera.rotation", (degrees) => (degrees + 90) % 360) }, t("Turn the picture")),
+    el("button", { type: "button", class: "button", id: "mirror-picture", onclick: () => mount("camera.mirror", (is) => !is) }, t("Mirror the picture"))));
+  const mount = async (path, change) => {
+    try {
+      const { sections } = await get("api/settings");
+      const key = sections.flatMap((section) => section.keys).find((each) => each.path === path);
+      await send("PATCH", "api/settings", { changes: { [path]: change(key.value) } });
+    } catch (error) {
+      say(verdict, (error.problems ?? [error.message]).join("\n"));
+    }
+  };
   let gone = false;
   const check = (box) => {
     if (gone) return;
     if (box.camera === "on" && !picture.getAttribute("src")) picture.src = "api/live";
-    const seen = box.camera === "on" && box.seen;
-    const words = seen ? t("Face seen.") : box.camera === "on" ? t("No face yet. More light from the front helps.") : box.degraded.camera ?? t("The camera is off");
-    verdict.classList.toggle("good", Boolean(seen));
+    const seen = box.camera === "on" && (box.seen || box.degraded.view);
+    const words = seen ? box.degraded.view ?? t("Face seen.") : box.camera === "on" ? t("No face yet. More light from the front helps.") : box.degraded.camera ?? t("The camera is off");
+    verdict.classList.toggle("good", Boolean(seen) && !box.degraded.view);
     if (verdict.textContent !== words) verdict.replaceChildren(icon(seen ? "check" : "camera"), words);
   };
   picture.addEventListener("error", () => picture.removeAttribute("src"));
