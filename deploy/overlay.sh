@@ -44,7 +44,7 @@ move_out() {
     grep -qxF "$BEGIN" /etc/fstab && return
     systemctl stop moodbox.service moodbox-mpd.service
     mkdir -p "$DATA"
-    mountpoint -q "$DATA" || mount -o noatime "LABEL=$LABEL" "$DATA"
+    mountpoint -q "$DATA" || mount -o noatime,nosuid,nodev "LABEL=$LABEL" "$DATA"
     mkdir -p "$DATA/etc" "$DATA/lib"
     cp -a --update /etc/moodbox/. "$DATA/etc/"
     cp -a --update /var/lib/moodbox/. "$DATA/lib/"
@@ -54,7 +54,7 @@ move_out() {
     local late="nofail,x-systemd.before=systemd-tmpfiles-setup.service,x-systemd.before=moodbox-mpd.service,x-systemd.before=moodbox.service"
     cat >>/etc/fstab <<FSTAB
 $BEGIN
-LABEL=$LABEL $DATA ext4 noatime,nofail,x-systemd.device-timeout=30s 0 2
+LABEL=$LABEL $DATA ext4 noatime,nosuid,nodev,nofail,x-systemd.device-timeout=30s 0 2
 $DATA/etc /etc/moodbox none bind,$late,x-systemd.requires-mounts-for=$DATA 0 0
 $DATA/lib /var/lib/moodbox none bind,$late,x-systemd.requires-mounts-for=$DATA 0 0
 $END
