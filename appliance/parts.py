@@ -143,7 +143,7 @@ def page(
     reload: Callable[[], None],
     settings_file: Path | None,
     problems: tuple[str, ...],
-    visited: Callable[[str], None],
+    visited: Callable[[str], None] = lambda by: None,
 ) -> Edge:
     """The page; what it is given is described in `web.reach`.
 

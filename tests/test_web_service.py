@@ -65,7 +65,11 @@ def test_the_page_steers_the_service_and_ends_with_it(tmp_path: Path, mpd_server
     assert not _answers(port)
 
 
-def test_a_held_button_lets_a_box_without_a_screen_have_its_first_password(
+def _is_pressed_anew(service: Service, before: object) -> bool:
+    return service.snapshot.pressed != before
+
+
+def test_presses_let_a_box_without_a_screen_have_its_first_password(
     tmp_path: Path, mpd_server: PrivateMpd
 ) -> None:
     mock = pytest.importorskip("gpiozero.pins.mock", reason="the buttons are an optional extra")
@@ -77,11 +81,18 @@ def test_a_held_button_lets_a_box_without_a_screen_have_its_first_password(
         until(lambda: _answers(port), within_s=60)
         phone = Client(port, {"X-Forwarded-For": "192.168.1.7"})
         assert phone.ask("PUT", "/api/password", {"new": PASSWORD}).status == 403
-        pins.pin(SKIP).drive_low()
-        until(lambda: b'id="claim"' in phone.get("/login").body, within_s=60)
-        pins.pin(SKIP).drive_high()
+        asked = phone.post("/api/claim").json
+        for _ in range(asked["presses"]):
+            before = service.snapshot.pressed
+            pins.pin(SKIP).drive_low()
+            until(lambda: pins.pin(SKIP).state is False)
+            threading.Event().wait(0.1)  # longer than a bounce, as a finger rests
+            pins.pin(SKIP).drive_high()
+            until(partial(_is_pressed_anew, service, before))
         assert phone.get("/api/state").status == 403
-        assert phone.ask("PUT", "/api/password", {"new": PASSWORD}).status == 200
+        wanted = {"key": asked["key"], "new": PASSWORD}
+        until(lambda: phone.ask("PUT", "/api/claim", wanted).json["stage"] != "waiting")
+        assert service.snapshot.pressed is not None
         assert phone.log_in().status == 303
         assert phone.get("/api/state").status == 200
     finally:
