@@ -23,7 +23,8 @@ from appliance.errors import CommandRejected, ConfigError
 from appliance.messages import Pressed
 from appliance.web.attempts import ALL_AT_ONCE, AT_ONCE, EACH_S, Attempts, network_of
 from appliance.web.claim import ALONE_S, OPEN_S, REST_S, Claim, Stage
-from appliance.web.guard import is_our_name, own_names, rights_of
+from appliance.web.guard import rights_of
+from appliance.web.names import is_our_name, own_names
 from appliance.web.rights import MOST_SESSIONS, Rights, make_password
 
 
@@ -479,6 +480,44 @@ def test_the_boxs_own_names_and_addresses_are_fine() -> None:
     addresses = ["127.0.0.1:1", "192.168.1.20:8080", "[::1]:8080"]
     for host in ["localhost", "localhost:8080", "moodbox.local:8080", "music.example.org", *addresses]:
         assert is_our_name(host, own_names(["music.example.org"])), host
+
+
+ENDINGS = [".local", ".lan", ".fritz.box", ".localdomain", ".home.arpa", ".internal", ""]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_the_names_that_routers_and_avahi_give_to_a_second_moodbox_are_its_own(ending: str) -> None:
+    for first in ("moodbox", "moodbox-2", "MOODBOX-13", socket.gethostname()):
+        assert is_our_name(f"{first}{ending}:8080", own_names([])), first
+        assert is_our_name(f"{first}{ending}.", own_names([])), first
+
+
+def test_a_name_below_the_ending_that_the_router_gives_is_our_own(tmp_path: Path) -> None:
+    resolver = tmp_path / "resolv.conf"
+    resolver.write_text("nameserver 192.0.2.1\nsearch speedport.ip office.example.org\n")
+    names = own_names([], resolver)
+    assert is_our_name("moodbox.speedport.ip", names)
+    assert not is_our_name("moodbox.example.org", names)
+    assert "moodbox.speedport.ip" not in own_names([], tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    "host", ["moodbox.com", "moodbox.local.evil.example", "evil.local", "moodbox-2.example.org", "fritz.box"]
+)
+def test_a_name_that_strangers_can_register_is_never_ours(host: str) -> None:
+    assert not is_our_name(host, own_names(["moodbox.example.org"]))
+
+
+def test_who_calls_the_box_by_a_wrong_name_reads_what_helps(served: Served) -> None:
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    answer = served.client.get("/", Host='music.example.org:1"<i>', Accept=browser)
+    assert answer.status == 421
+    text = answer.body.decode()
+    assert '<a href="http://127.0.0.1:' in text
+    assert "<i>" not in text
+    named = served.client.get("/", Host="music.example.org:1", Accept=browser).body.decode()
+    assert 'hosts = ["music.example.org"]' in named
+    assert served.client.get("/api/state", Host="music.example.org", Accept="*/*").json["error"]
 
 
 def test_another_sites_page_changes_nothing(served: Served) -> None:

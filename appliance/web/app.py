@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from flask import Flask, Response, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException, InternalServerError, MisdirectedRequest
 
 from appliance.errors import CommandRejected, ConfigError, PlayerLost, PlayerRefused
-from appliance.web import guard
+from appliance.web import guard, names
 from appliance.web.parts import Parts
 from appliance.web.routes import box, music, rights, setup
 from appliance.web.songfile import NameTaken, NoRoom, WrongType
@@ -31,7 +31,7 @@ def make_app(parts: Parts) -> Flask:
     _add_page(app)
     for routes in (box, music, rights, setup):
         routes.add(app, parts)
-    _add_errors(app)
+    _add_errors(app, parts)
     return app
 
 
@@ -53,7 +53,15 @@ def _add_page(app: Flask) -> None:
         return response
 
 
-def _add_errors(app: Flask) -> None:
+def _add_errors(app: Flask, parts: Parts) -> None:
+    @app.errorhandler(MisdirectedRequest)
+    def misname(error: MisdirectedRequest) -> tuple[Response, int]:
+        if request.accept_mimetypes.best_match(["application/json", "text/html"]) != "text/html":
+            return jsonify(guard.describe(error)), 421
+        asked, port = request.headers.get("Host", ""), parts.reach.config.page.port
+        page = names.refusal(asked, request.scheme, port, request.remote_addr or "::1")
+        return Response(page, mimetype="text/html"), 421
+
     @app.errorhandler(HTTPException)
     def refuse(error: HTTPException) -> tuple[dict[str, object], int, dict[str, str]]:
         headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}

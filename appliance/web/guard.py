@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from flask import Flask, Response, current_app, g, redirect, request
 from werkzeug.exceptions import Forbidden, HTTPException, LengthRequired, MisdirectedRequest, Unauthorized
 from werkzeug.wrappers import Response as Answer
 
+from appliance.web.names import is_our_name, own_names
 from appliance.web.parts import SMALL_BODY, Parts
 
 COOKIE = "moodbox"
@@ -66,14 +66,14 @@ HEADERS = {
 
 def put_on(app: Flask, parts: Parts) -> None:
     """Guard every request to the app."""
-    names = own_names(parts.reach.config.page.hosts)
+    more = parts.reach.config.page.hosts
 
     @app.before_request
     def admit() -> Answer | None:
         request.max_content_length = SMALL_BODY
         if "Transfer-Encoding" in request.headers:  # cheroot would hold a whole chunk of any size in memory
             raise LengthRequired("say how long the body is: Content-Length")
-        if not is_our_name(request.headers.get("Host", ""), names):
+        if not is_our_name(request.headers.get("Host", ""), own_names(more)):
             raise MisdirectedRequest("this name is not the box's; add it to page.hosts if it is")
         refuse_other_sites()
         return _let_in(parts)
@@ -152,40 +152,6 @@ def _is_loopback(name: str | None) -> bool:
         return False
     mapped = getattr(address, "ipv4_mapped", None)
     return (mapped or address).is_loopback
-
-
-def own_names(more: Sequence[str]) -> frozenset[str]:
-    """The names by which the box may be called."""
-    host = socket.gethostname().lower()
-    bare = host.partition(".")[0]
-    own = {
-        "localhost",
-        "moodbox",
-        "moodbox.local",
-        host,
-        bare,
-        f"{bare}.local",
-        f"{bare}.lan",
-        f"{bare}.home",
-    }
-    return frozenset(own | {name.lower() for name in more})
-
-
-def is_our_name(host: str, names: frozenset[str]) -> bool:
-    """Whether the Host header is an address or one of our names: a page of a foreign name that points at
-    the box ("DNS rebinding") is refused."""
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-        urlsplit(f"//{host}").port  # noqa: B018  raises when it is no number
-    except ValueError:
-        return False
-    if any(character in host for character in "/@?#\\ "):
-        return False
-    try:
-        ipaddress.ip_address(name.partition("%")[0])
-    except ValueError:
-        return name.rstrip(".") in names
-    return True
 
 
 def refuse_other_sites() -> None:

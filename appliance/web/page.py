@@ -80,7 +80,7 @@ def _tls(certificate: str, key: str, folder: Path) -> object | None:
 def _make_certificate(made: Path, secret: Path) -> None:
     import subprocess
 
-    from appliance.web.guard import own_names
+    from appliance.web.names import own_names
 
     names = ",".join(f"DNS:{name}" for name in sorted(own_names([])))
     command = [
