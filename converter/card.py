@@ -94,6 +94,7 @@ def _at_sensitivity(
         "maj7": found["maj7"],
         "macro_recall": found["macro_recall"],
         "ece": found["ece"],
+        "recall": {emotion: row["recall"] for emotion, row in found["classes"].items()},
         "neutral": round(float((shifted.argmax(axis=1) == neutral).mean()), 5),
     }
 

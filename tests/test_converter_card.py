@@ -51,3 +51,11 @@ def test_its_pictures_are_there(card: Path) -> None:
     drawn = sorted(path.name for path in (card.parent / "pictures").iterdir())
     assert drawn == ["emotion-confusion.svg", "emotion-coverage.svg", "emotion-reliability.svg"]
     assert all(f"pictures/{name}" in words for name in drawn)
+
+
+def test_the_papers_classes_stand_beside_ours(card: Path) -> None:
+    rows = [line.split("|") for line in card.read_text(encoding="utf-8").splitlines()]
+    told = {row[1].strip(): row[-2].strip() for row in rows if len(row) == 8}
+    assert told["happy"] == "88.3"
+    assert told["fear"] == "75.6"
+    assert told["angry"] == "–"  # of which it says nothing
