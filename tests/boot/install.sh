@@ -197,7 +197,8 @@ first=$(sha256sum "$BUNDLES"/moodbox-0.2.0-*)
 rm -r "$BUNDLES"
 "$NEXT/deploy/release.sh" --key "$NEXT.key" --for "$KIND" --out "$BUNDLES"
 prove "made again, the release and its signature are the same bytes" 1 '[[ $(sha256sum "$BUNDLES"/moodbox-0.2.0-*) == "$first" ]]'
-sed -i 's/^def _run_once(.*/&\n    raise SystemExit("broken on purpose")/' "$NEXT/appliance/cli/work.py"
+sed -i 's/^def run(.*/&\n    raise SystemExit("broken on purpose")/' "$NEXT/appliance/cli/work.py"
+grep -q "broken on purpose" "$NEXT/appliance/cli/work.py" || broken "nothing was broken: 'moodbox run' is another function now"
 make_release "$NEXT" 0.3.0 "$KIND" "$BUNDLES"
 
 say "$SUITE: update, a broken update, and the way back, without a network"
