@@ -20,6 +20,9 @@ find deploy tests .ci -type f \( -name '*.sh' -o -path .ci/run \) -print0 |
     xargs -0 shellcheck --external-sources --exclude=SC2079 # 0.9 takes a version as an array's key for arithmetic
 say "types"
 .venv/bin/mypy
+say "holes: in our own code (bandit), and known ones in what boxes install (pip-audit)"
+.venv/bin/bandit --quiet --recursive appliance converter deploy models -ll
+.venv/bin/python tests/audit.py
 tests/versions.sh
 say "the installed box, booted; and a Pi's processor"
 tests/boot/run.sh
