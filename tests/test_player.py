@@ -82,6 +82,23 @@ def play(box: Listening, mood: str = "happy") -> PlayerChanged:
     return box.until_playing(box.pick(mood).song)
 
 
+def test_a_guests_stream_is_seen_to_begin_long_before_sound_comes_from_it(
+    box: RealListening, mpd_server: PrivateMpd
+) -> None:
+    """A text yet to be spoken: seen late, his `clear` was a stop, and silence came after the text."""
+    play(box)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        box.guest.clear()
+        box.until_state("stop")
+        box.guest.addid(f"http://127.0.0.1:{silent.getsockname()[1]}/text.mp3")
+        box.until_state("stop")  # with a queue of another version
+        box.guest.play()
+        began = box.now()
+        assert box.until_state("play").pick is None
+        assert box.now() - began < 5.0
+        box.guest.stop()
+
+
 # --- MPD dies, hangs, comes late -------------------------------------------------------------------------
 
 

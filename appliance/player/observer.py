@@ -20,6 +20,8 @@ from appliance.player.stops import SETTLING_S, Stops
 
 HEARTBEAT_S = 10.0
 """MPD closes a connection for commands that is silent for a minute; a look also finds out that it hangs."""
+STOPPED_S = 1.0
+"""While it is stopped: MPD does not tell that it begins a web radio or a spoken text until that sounds."""
 SEEK_S = 1.0
 """The song's position is told when it is this far from where it should be."""
 OVER_AT_ONCE_S = 2.0
@@ -92,6 +94,8 @@ class Observer:
         if self._changeover.due is not None and self._stops.has_ended(client, status, now):
             self.due = now  # since the last step: the next one goes on from there, and nobody ran out
             return
+        if status["state"] == "stop":
+            self.due = now + STOPPED_S
         song = song_from(tags) if tags else None
         status = self._mind_whose(client, status)
         if tags.get("id") != status.get("songid"):
