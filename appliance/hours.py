@@ -16,7 +16,8 @@ from appliance.messages import Memory
 LATE = timedelta(minutes=15)
 """After a power cut the router, and with it the time of day, comes back later than the box. An alarm that is
 missed by more than this does not ring."""
-
+TIMELESS_S = 120.0
+"""After a boot the network takes about a minute to bring the time of day; past this it is told."""
 
 SECOND = timedelta(seconds=1)
 
@@ -70,10 +71,13 @@ class Hours:
         self._clock: datetime | None = None
         """At the last look."""
         self._zone = ""
+        self._timed_at = now
+        """When we last knew the time of day, or began (monotonic)."""
 
     def due(self, now: float, clock: datetime | None, zone: str = "") -> list[Due]:
         """What has become due by now; each is told once. zone: names the time zone that is set."""
         due = []
+        self._timed_at = self._timed_at if clock is None else now
         if zone != self._zone:
             self._move(clock if self._zone else None, zone)
         if self.sleep_at is not None and now >= self.sleep_at:
@@ -85,6 +89,10 @@ class Hours:
         if clock is not None and self._rings(clock):
             due.append(Due.ALARM)
         return due
+
+    def is_in_vain(self, now: float) -> bool:
+        """Whether something is to happen at a time of day, and nobody tells us that."""
+        return bool(self.alarm or self._quiet_hours) and now - self._timed_at >= TIMELESS_S
 
     def left(self, now: float) -> tuple[float | None, float | None]:
         """Seconds until the sleep timer ends, and until the quiet hours do; None where there are none."""

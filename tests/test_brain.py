@@ -1033,6 +1033,21 @@ def test_an_alarm_rings_with_the_camera_off_and_without_mpd_when_it_is_back() ->
     assert start.pick.mood == "happy"
 
 
+def test_an_alarm_that_waits_for_a_clock_is_told_and_only_then() -> None:
+    room = Room().connect()
+    room.wait(300)
+    assert "clock" not in room.snapshot.degraded
+    room.tell(SetAlarm(time(7, 0)))
+    room.wait(1)
+    assert "the time of day" in room.snapshot.degraded["clock"]
+    room.clock = datetime(2026, 11, 23, 6, 0, 0)
+    room.wait(1)
+    assert "clock" not in room.snapshot.degraded
+    room.clock = None
+    room.wait(60)  # as long as a network takes after a boot
+    assert "clock" not in room.snapshot.degraded
+
+
 NIGHT = QuietHours(time(22, 0), time(7, 0))
 
 

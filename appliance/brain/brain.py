@@ -198,7 +198,9 @@ class Brain:
     # --- time ----------------------------------------------------------------------------------------------
 
     def _keep_hours(self, now: float, clock: datetime | None, zone: str) -> list[Action]:
-        return [action for due in self._hours.due(now, clock, zone) for action in self._act_on(due, now)]
+        due = self._hours.due(now, clock, zone)
+        self._note("clock", TIMELESS if self._hours.is_in_vain(now) else None)
+        return [action for each in due for action in self._act_on(each, now)]
 
     def _act_on(self, due: Due, now: float) -> list[Action]:
         habits, programme = self._habits, self._programme
@@ -323,6 +325,11 @@ class Brain:
 
 
 STILL_OPEN = "it hangs: switched off, but its device is still open; unplug it, or restart the box"
+
+TIMELESS = (
+    "nobody has told the box the time of day: its alarm does not ring, its quiet hours do not begin; "
+    "it needs a network, or a clock with a battery"
+)
 
 GUESTS = "Somebody else's songs play"
 
