@@ -2,7 +2,7 @@
 # Sourced by deploy/try.sh, tests/run.sh and others: what both need on a fresh machine. Bash; runs at the project's root.
 
 # shellcheck disable=SC2034 # tests/run.sh and tests/boot/python.sh use it
-TEST_PACKAGES=(chromium fonts-noto-core mpd mpc mosquitto mosquitto-clients openssh-client openssl python3-venv shellcheck systemd git samba-common-bin)
+TEST_PACKAGES=(chromium fonts-noto-core mpd mpc mosquitto mosquitto-clients openssh-client openssl python3-venv shellcheck strace systemd git samba-common-bin)
 
 # shellcheck disable=SC2034 # wheels.sh and release.sh use it
 # What builds our wheel: pinned, because its version is written into it.
