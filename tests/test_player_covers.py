@@ -33,6 +33,7 @@ NAMES = (
     "AlbumArt_{0F1E2D3C-0000-0000-0000-000000000000}_Large.jpg",
     "Artwork.jpg",
 )
+SHEET = 'FILE "album.flac" WAVE\n  TRACK 01 AUDIO\n    TITLE "One"\n    INDEX 01 00:00:00\n'
 MEGABYTE = 1024 * 1024
 FIVE = PNG + os.urandom(5 * MEGABYTE)
 
@@ -71,6 +72,10 @@ def mpd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateMpd]:
     (music / "link" / "cover.jpeg").symlink_to(folder / "secret.jpg")
     os.mkfifo(music / "link" / "folder.jpeg")
     with_picture(music / "inside" / "song.flac", FIVE)
+    write_tone(music / "sheet" / "album.flac")
+    (music / "sheet" / "album.cue").write_text(SHEET)
+    (music / "sheet" / "notes.jpg").write_bytes(PNG)
+    (music / "sheet" / "cover.jpg").write_bytes(JPEG)
     with PrivateMpd(folder / "mpd", music) as server:
         yield server
 
@@ -171,3 +176,14 @@ def test_a_cover_that_comes_later_is_found(shelf: Shelf, mpd: PrivateMpd) -> Non
     late.write_bytes(JPEG)
     assert shelf.cover("none/song.flac") == ("image/jpeg", JPEG)
     late.unlink()
+
+
+@pytest.mark.parametrize("uri", ["sheet/album.cue/track0001", "sheet/album.flac"])
+def test_an_album_with_a_cue_sheet_has_the_cover_beside_it(shelf: Shelf, uri: str) -> None:
+    """MPD shows the sheet's songs, and hides the file."""
+    assert shelf.cover(uri) == ("image/jpeg", JPEG)
+
+
+@pytest.mark.parametrize("uri", ["sheet/other.flac", "sheet/../secret.jpg", "../music/sheet/album.flac"])
+def test_beside_a_cue_sheet_nothing_else_has_a_cover(shelf: Shelf, uri: str) -> None:
+    assert shelf.cover(uri) is None

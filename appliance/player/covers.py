@@ -9,7 +9,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from appliance.player.client import picture_of, too_large
@@ -37,7 +37,7 @@ def find(client: Any, uri: str, music: Path | None) -> Cover | None:
     and what the client raises when the connection is lost.
     """
     if not _is_known(client, uri):
-        return None
+        return _beside(music, uri) if music and _is_behind_sheet(client, uri, music) else None
     return (
         _from_mpd(client, "readpicture", uri)
         or (music and _beside(music, uri))
@@ -50,6 +50,16 @@ def _is_known(client: Any, uri: str) -> bool:
     if "://" in uri:  # a radio holds no picture, and MPD would do nothing else until it has answered
         return False
     return bool(client.find("file", uri) or client.playlistfind("file", uri))
+
+
+def _is_behind_sheet(client: Any, uri: str, music: Path) -> bool:
+    """Whether it is a file of an album with a cue sheet: MPD shows the sheet's songs and hides the file."""
+    path = PurePosixPath(uri)
+    if path.is_absolute() or ".." in path.parts or not (music / path).is_file():
+        return False
+    folder = "" if path.parent == PurePosixPath() else str(path.parent)
+    above = {PurePosixPath(song["file"]).parent for song in client.find("base", folder)}
+    return any(sheet.parent == path.parent and (music / sheet).is_file() for sheet in above)
 
 
 def _from_mpd(client: Any, command: str, uri: str) -> Cover | None:
