@@ -160,8 +160,8 @@ def read_settings(*files: Path) -> dict[str, Any]:
 def read_password(file: Path = PASSWORD) -> str | None:
     """The first line of the file; None when there is none, or when MPD could not take it."""
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeError):
+        lines = tables.read(file).splitlines()
+    except (OSError, ValueError):
         return None
     password = lines[0].strip() if lines else ""
     if not password or set(password) & set('"\\@'):

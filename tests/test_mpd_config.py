@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import time
@@ -142,3 +143,11 @@ def test_a_real_mpd_takes_it_and_asks_the_network_for_the_password(own_mpd: tupl
         phone.newpartition("mine")  # an administrator's command
     for client in (box, phone):
         client.disconnect()
+
+
+def test_a_pipe_in_the_place_of_settings_or_password_keeps_no_mpd_waiting(tmp_path: Path) -> None:
+    """MPD starts behind this, and the box's own user may write there."""
+    pipe, made = tmp_path / "pipe", tmp_path / "mpd.conf"
+    os.mkfifo(pipe)
+    assert main(["--settings", str(pipe), "--password", str(pipe), "--write", str(made)]) == 0
+    assert "port" not in made.read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from appliance import tables
 from appliance.config.section import Section
 from appliance.errors import ConfigError
 
@@ -87,8 +88,8 @@ class Mqtt(Section):
         else:
             return self.password.get_secret_value() or None
         try:
-            lines = file.read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeError) as error:
+            lines = tables.read(file).splitlines()
+        except (OSError, ValueError) as error:
             problem = f"mqtt.{key}: {error}; make the file readable for the service"
             raise ConfigError([problem]) from error
         return lines[0].strip() or None if lines else None

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from appliance import tables
 from appliance.config.mqtt import Mqtt
 from appliance.config.pins import Buttons, Gpio, Light
 from appliance.config.section import Section
@@ -107,8 +108,8 @@ class Mpd(Section):
         if not self.password_file:
             return self.password.get_secret_value() or None
         try:
-            lines = Path(self.password_file).read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeError) as error:
+            lines = tables.read(Path(self.password_file)).splitlines()
+        except (OSError, ValueError) as error:
             problem = f"mpd.password_file: {error}; make the file readable, or empty the key"
             raise ConfigError([problem]) from error
         return lines[0].strip() or None if lines else None
