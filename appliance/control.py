@@ -27,6 +27,8 @@ from appliance.wire import describe, parse
 
 LONGEST_LINE = 4096
 """Bytes; a command has about fifty."""
+LONGEST_ANSWER = 1024 * 1024
+"""Bytes; a snapshot has about two thousand, more where a song's tags are long. What is cut is no JSON."""
 PATIENCE_S = 5.0
 """How long either side waits for the other."""
 AGAIN_S = 0.1
@@ -81,14 +83,14 @@ def send(path: Path, message: dict[str, Any]) -> dict[str, Any]:
             link.settimeout(PATIENCE_S + 1)
             link.connect(str(path))
             link.sendall(json.dumps(message).encode() + b"\n")
-            answer = json.loads(link.makefile("rb").readline())
+            answer = json.loads(link.makefile("rb").readline(LONGEST_ANSWER))
         is_done = answer["ok"]
         said = answer["snapshot" if is_done else "error"]
     except PermissionError as error:
         raise NotRunning(
             f"{path}: not allowed; run this as root or as a member of the group moodbox"
         ) from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         remedy = "start it with `sudo systemctl start moodbox`, or by hand with `moodbox run`"
         raise NotRunning(f"{path}: no service answers ({error}); {remedy}") from error
     if not is_done:

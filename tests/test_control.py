@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from datetime import time as time_of_day
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 
 from appliance.__main__ import main
 from appliance.commands import Command, SetVolume
-from appliance.control import LONGEST_LINE, ControlServer, send
+from appliance.control import LONGEST_ANSWER, LONGEST_LINE, ControlServer, send
 from appliance.errors import CommandRejected, ConfigError, NotRunning
 from appliance.messages import CameraState, Mood, Playing, Snapshot
 
@@ -186,3 +187,26 @@ def test_a_busy_service_is_said_to_be_busy(tmp_path: Path) -> None:
     with pytest.raises(CommandRejected, match="the service is busy"):
         send(tmp_path / "control", {"command": "skip"})
     server.close()
+
+
+def test_an_answer_without_end_is_read_no_further_than_an_answer_goes(path: Path) -> None:
+    """Root asks whoever listens there."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+        listening.bind(str(path.with_name("endless")))
+        listening.listen()
+        sent: list[int] = []
+        talker = threading.Thread(target=_talk_on, args=(listening, sent))
+        talker.start()
+        with pytest.raises(NotRunning, match="no service answers"):
+            send(path.with_name("endless"), {"command": "status"})
+        talker.join()
+    assert sum(sent) < 2 * LONGEST_ANSWER
+
+
+def _talk_on(listening: socket.socket, sent: list[int]) -> None:
+    link, _ = listening.accept()
+    with link, suppress(OSError):
+        link.settimeout(10)
+        for _ in range(64):
+            link.sendall(b"[" * LONGEST_LINE * 64)
+            sent.append(LONGEST_LINE * 64)
