@@ -641,6 +641,15 @@ def test_a_state_folder_that_is_missing_or_not_ours_is_told(tmp_path: Path) -> N
     assert board.writable(tmp_path).ok
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can ask for another user")
+def test_no_remedy_gives_away_what_the_settings_name(tmp_path: Path) -> None:
+    """Who had taken over the box would write `/etc/x` there, and wait for the owner."""
+    tmp_path.chmod(0o700)
+    found = board.writable(tmp_path, "nobody")
+    assert (found.ok, "chown" in found.fix) == (False, False)
+    assert "nobody may not write there" in found.fix
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file system read-only")
 def test_a_card_that_became_read_only_is_told() -> None:
     """pimusicbox #373: cards wear out. /proc/sys takes no files, whoever asks."""

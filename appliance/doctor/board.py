@@ -17,6 +17,12 @@ from appliance.doctor.holders import may_use, service_user
 LEAST_FREE_MB = 200
 """For a journal, MPD's database and an update beside the running release."""
 
+GIVE_BACK = (
+    "`sudo /opt/moodbox/current/deploy/install.sh` gives the box its own folders back; "
+    "for another one change state.file"
+)
+"""No chown: the folder's name stands in the settings, and root would give away whatever they name."""
+
 NOW, SINCE_START = 0, 16
 """Of each trouble, vcgencmd has a bit for now and one for any time since the start."""
 TROUBLES = {
@@ -81,12 +87,12 @@ def free(folder: Path, least_mb: int = LEAST_FREE_MB) -> Check:
     return well(name, f"{mb:,} MB at {folder}")
 
 
-def writable(folder: Path) -> Check:
-    """Tried, not only asked: a card that wears out is remounted read-only."""
+def writable(folder: Path, user: str | None = None) -> Check:
+    """Tried, not only asked: a card that wears out is remounted read-only. user: as in `may_use`."""
     name = "state folder"
-    user = service_user() or "this user"
+    whose = user or service_user() or "this user"
     if not folder.is_dir():
-        return ill(name, f"{folder}: there is no such folder; make it, and give it to {user}")
+        return ill(name, f"{folder}: there is no such folder; make it, and give it to {whose}")
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"a power cut")
@@ -96,8 +102,8 @@ def writable(folder: Path) -> Check:
         return ill(
             name, f"{folder}: cannot be written ({error.strerror}); `mount -o remount,rw`, or a new card?"
         )
-    if not may_use(folder):
-        return ill(name, f"{folder}: {user} may not write there; `chown -R {user} {folder}`")
+    if not may_use(folder, user):
+        return ill(name, f"{folder}: {whose} may not write there; {GIVE_BACK}")
     return well(name, str(folder))
 
 
