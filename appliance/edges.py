@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
+from threading import Lock
 from typing import Protocol
 
 from appliance import limits
@@ -32,13 +34,15 @@ class Edge(Protocol):
 
 
 class Edges:
-    """All that are wanted, open or absent. For the service's thread."""
+    """All that are wanted, open or absent. For the service's thread, but for `show_ahead`."""
 
     def __init__(self, tell: Callable[[EdgeChanged], None], now: float) -> None:
         """tell: hears of each that is missing, or back. now: monotonic seconds."""
         self._tell = tell
         self._make: dict[str, Callable[[], Edge]] = {}
         self._open: dict[str, Edge] = {}
+        self._showing = Lock()
+        """Around each `show` of an edge, and nothing else: closing one waits for its threads."""
         self._try_at = now + ABSENT_S
 
     def open(self, name: str, make: Callable[[], Edge]) -> None:
@@ -55,10 +59,17 @@ class Edges:
         """Have each show the box as it is. One that has died is opened again later."""
         for name, edge in [*self._open.items()]:
             try:
-                edge.show(snapshot)
+                with self._showing:
+                    edge.show(snapshot)
             except MoodboxError as error:
                 self._end(name)
                 self._tell(EdgeChanged(name, str(error)))
+
+    def show_ahead(self, snapshot: Snapshot) -> None:
+        """As `show`, from any thread: what has died is found by the next `show`."""
+        for edge in [*self._open.values()]:
+            with suppress(MoodboxError), self._showing:
+                edge.show(snapshot)
 
     def give_way(self, name: str, reason: str) -> bool:
         """Close an edge until it is tried again; whether it was open."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from appliance import clock, limits, parts, state, systemd
 from appliance.actions import Action, CloseCamera, OpenCamera, ResumeMusic, ShutDown, StartSong
 from appliance.brain import Brain
-from appliance.commands import Command
+from appliance.commands import Command, Like
 from appliance.config import Config
 from appliance.control import AlreadyRunning, ControlServer
 from appliance.edges import Edge, Edges, Need
@@ -243,17 +243,31 @@ class Service:
         """As `Inbox.put`; camera off does not wait for the loop."""
         with self._shutter.ahead_of(event):
             self._inbox.put(event)
+        self._show_if_off(event)
 
     def _ask(self, command: Command) -> Future[Snapshot]:
         """As `Inbox.ask`; camera off does not wait for the loop, and neither does who pressed it."""
+        self._refuse_like(command)
         with self._shutter.ahead_of(command):
             answer = self._inbox.ask(command)
+        self._show_if_off(command)
         if is_off(command):
             late = threading.Timer(ANSWER_S, lambda: _answer(answer, self.snapshot))
             late.daemon = True
             with suppress(RuntimeError):  # no thread to be had: the loop will answer
                 late.start()
         return answer
+
+    def _show_if_off(self, event: object) -> None:
+        """Page and MQTT say at once that the camera is off, as its light does."""
+        if is_off(event) and self._shutter.is_closing:
+            self._edges.show_ahead(self.snapshot)
+
+    def _refuse_like(self, command: Command) -> None:
+        """Raises CommandRejected where MPD would mark nothing: who pressed the heart has to know."""
+        box = self._snapshot
+        if isinstance(command, Like) and box.song and box.liked is None:
+            raise CommandRejected("MPD keeps no likes for this song: it is a radio, or not in the library")
 
     def _turn_in_need(self, letter: Letter | None) -> None:
         """As `_turn`; where file handles, threads or memory are short the page goes before the music does."""

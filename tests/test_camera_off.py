@@ -31,6 +31,7 @@ from appliance.panel import light
 
 LAMP = 23
 SET = "moodbox/kitchen/set/camera"
+STATE = "moodbox/kitchen/camera"
 
 
 class Ways:
@@ -144,12 +145,14 @@ def test_camera_off_does_not_wait_for_a_loop_that_hangs(ways: Ways, way: str) ->
     """Behind an MPD that hung, the press waited for the time-out with the camera open."""
     box = ways.box
     wait_for(lambda: box.status()["faces"] == 1)
+    ways.listener.wait_text(STATE, "ON")
     if way == "page":
         wait_for(ways._page_answers)
     ways.goes_on.clear()
     ways.switch(way, on=False)  # who waits for an answer has one
     wait_for(lambda: not is_open(ways.film))
     wait_for(lambda: not ways.pins.pin(LAMP).state)
+    ways.listener.wait_text(STATE, "OFF")
     said = wait_for(lambda: (now := box.status())["camera_kept"] and now)
     assert (said["camera"], said["faces"]) == ("off", 0)
     ways.goes_on.set()

@@ -20,10 +20,11 @@ import cv2
 import pytest
 
 from appliance import config, state
+from appliance.commands import Like
 from appliance.control import send
 from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.errors import NotRunning
+from appliance.errors import CommandRejected, NotRunning
 from appliance.messages import EMOTIONS, Memory, Song
 from appliance.panel import gpio
 from appliance.service import Service, Show
@@ -388,3 +389,13 @@ def _song_mood(control: Path) -> str | None:
         mood: str | None = send(control, {"command": "status"})["song_mood"]
         return mood
     return None
+
+
+def test_who_likes_what_mpd_marks_nothing_of_is_told() -> None:
+    service = Service(config.check({}, "test"))
+    radio = Song("http://example.org/radio.mp3", "Radio")
+    service._snapshot = replace(service.snapshot, song=radio, liked=None)
+    with pytest.raises(CommandRejected, match="MPD keeps no likes for this song"):
+        service._ask(Like())
+    service._snapshot = replace(service.snapshot, song=Song("happy/a.flac", "A"), liked=False)
+    assert not service._ask(Like()).done()
