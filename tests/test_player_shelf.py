@@ -46,6 +46,16 @@ def test_mpd_tells_where_its_music_lies(shelf: Shelf, music_folder: Path) -> Non
     assert shelf.music_folder() == music_folder.resolve()
 
 
+def test_songs_can_be_sent_while_mpd_does_not_answer(own_music: Path, tmp_path: Path) -> None:
+    with PrivateMpd(tmp_path / "mpd", own_music) as server:
+        shelf = Shelf(server.address, 6600, None, SOURCES)
+        told = shelf.music_folder()
+        server.kill()
+        assert shelf.music_folder() == told
+        with pytest.raises(PlayerLost):
+            Shelf(server.address, 6600, None, SOURCES).music_folder()
+
+
 def test_new_songs_are_found_once_asked_for(own_music: Path, tmp_path: Path) -> None:
     with PrivateMpd(tmp_path / "mpd", own_music) as server:
         shelf = Shelf(server.address, 6600, None, SOURCES)

@@ -39,6 +39,8 @@ class Shelf:
         self._count = count
         self._connect = partial(connect, address, port, password)
         self._sources = sources
+        self._music: Path | None = None
+        """MPD's music folder, as it told it last."""
         self._guard, self._stage, self._frame = Lock(), Lock(), Lock()
         self._covers: OrderedDict[str, Cover] = OrderedDict()
 
@@ -66,9 +68,18 @@ class Shelf:
         return found
 
     def music_folder(self) -> Path:
-        """MPD's music folder; it tells this only on its Unix socket."""
-        with self._mpd() as client:
-            return _music_folder(client)
+        """MPD's music folder; it tells this only on its Unix socket.
+
+        One that does not answer just now has it where it was: MPD 0.23 hangs for seconds while its output
+        plays out, and a song that somebody sends need not be lost for that.
+        """
+        try:
+            with self._mpd() as client:
+                self._music = _music_folder(client)
+        except PlayerLost:
+            if self._music is None:
+                raise
+        return self._music
 
     def plays(self, song: Path) -> bool:
         """Whether MPD plays this file. Takes half a second; one at a time, for the memory."""
