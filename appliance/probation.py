@@ -15,6 +15,9 @@ from pathlib import Path
 VISIT_S = 60.0
 """From the start of the service with the new settings on."""
 
+TAKEN_BACK = "taken back"
+"""Stands in the mark, in place of who sent it, for whoever begins next to tell."""
+
 log = logging.getLogger(__name__)
 
 
@@ -34,7 +37,7 @@ def mark(own: Path) -> Path:
 
 def begin(own: Path, sent_by: str) -> None:
     """The owner's file is about to be replaced. sent_by: as the page's guard has it. Raises OSError."""
-    if not mark(own).exists():  # of two changes in a row the first one's "before" is the good one
+    if _marked(own) in (None, TAKEN_BACK):  # of two changes in a row the first one's "before" is the good one
         _copy(own, before(own))
     mark(own).write_text(sent_by, encoding="utf-8")
 
@@ -45,10 +48,13 @@ class Probation:
     def __init__(self, own: Path | None, now: float) -> None:
         """now: monotonic seconds."""
         self._own, self._until = own, now + VISIT_S
-        self._sent_by: str | None = None
-        if own is not None:
-            with suppress(OSError, UnicodeError):
-                self._sent_by = mark(own).read_text(encoding="utf-8")
+        self._sent_by = _marked(own) if own is not None else None
+        self.told: str | None = None
+        """That the settings which were sent last were taken back; for the page, until the box begins anew."""
+        if own is not None and self._sent_by == TAKEN_BACK:
+            self._sent_by, self.told = None, _taken_back(own)
+            with suppress(OSError):
+                mark(own).unlink()
 
     def visited(self, by: str) -> None:
         """Somebody was let in to the page; any thread."""
@@ -65,15 +71,26 @@ class Probation:
         try:
             _copy(self._own, refused(self._own))
             _copy(before(self._own), self._own)
-            mark(self._own).unlink(missing_ok=True)
+            mark(self._own).write_text(TAKEN_BACK, encoding="utf-8")
         except OSError as error:
             log.error("%s: nobody came back to the page, and it cannot be put back: %s", self._own, error)
             return False
-        log.warning(
-            "%s: nobody came back to the page within %g s of its change; the settings of before hold again, "
-            "the others are kept as %s", self._own, VISIT_S, refused(self._own).name,
-        )  # fmt: skip
+        log.warning("%s", _taken_back(self._own))
         return True
+
+
+def _marked(own: Path) -> str | None:
+    """Who sent the settings that wait for a visit."""
+    with suppress(OSError, UnicodeError):
+        return mark(own).read_text(encoding="utf-8")
+    return None
+
+
+def _taken_back(own: Path) -> str:
+    return (
+        f"{own}: nobody came back to the page within {VISIT_S:g} s of its change; "
+        f"the settings of before hold again, the others are kept as {refused(own).name}"
+    )
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -80,8 +80,8 @@ class Service:
         self._marks = Marks(systemd.runtime_folder())
         self._open_pins = open_pins
         self._safe = safe
-        self._settings_file, self._problems = settings_file, problems
         self._probation = Probation(settings_file, now)
+        self._settings_file, self._problems = settings_file, problems
         self.wants_reload = False
         """Whether `run` ended to begin anew with changed settings."""
         self._config = config
@@ -98,6 +98,7 @@ class Service:
         self._shutter = Shutter(self._choice.keep if self._choice else lambda on: None)
         self._brain.handle(EdgeChanged("state", trouble), now)
         self._brain.handle(EdgeChanged("settings", "; ".join(problems) or None), now)
+        self._brain.handle(EdgeChanged("change", self._probation.told), now)
         self._snapshot = self._brain.snapshot(now)
         self._keeper: state.Keeper | None = None
         self._write_failure: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -76,7 +77,11 @@ def test_settings_that_move_the_page_are_taken_back_when_nobody_comes(tmp_path: 
     assert began.take_back(VISIT_S)
     assert own.read_text() == "[page]\nport = 1111\n"
     assert probation.refused(own).read_text() == ""
-    assert not Probation(own, 0.0).take_back(VISIT_S)
+    begun_anew = Probation(own, 0.0)
+    assert begun_anew.told is not None
+    assert "the settings of before hold again" in begun_anew.told
+    assert not begun_anew.take_back(VISIT_S)
+    assert Probation(own, 0.0).told is None
 
 
 def test_who_comes_back_keeps_the_new_settings_and_the_old_file(tmp_path: Path) -> None:
@@ -95,9 +100,9 @@ def test_who_comes_back_keeps_the_new_settings_and_the_old_file(tmp_path: Path) 
 
 
 @contextlib.contextmanager
-def running(own: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running(own: Path, *more: str) -> Iterator[subprocess.Popen[bytes]]:
     """A real service with these settings."""
-    command = [sys.executable, "-m", "appliance", "--config", str(own), "run"]
+    command = [sys.executable, "-m", "appliance", "--config", str(own), "run", *more]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as service:
         try:
             yield service
@@ -141,3 +146,49 @@ def test_a_real_box_with_all_of_them_serves_its_page_and_names_each(tmp_path: Pa
     assert [line.partition(":")[0] for line in said] == [
         "control.socket", "mpd.password_file", "page.address",
     ]  # fmt: skip
+
+
+def degraded(port: int) -> dict[str, str] | None:
+    with contextlib.suppress(OSError):
+        found: dict[str, str] = Client(port).get("/api/state").json["degraded"]
+        return found
+    return None
+
+
+@pytest.mark.slow
+def test_a_real_box_that_nobody_comes_back_to_takes_the_change_back_and_the_page_says_so(
+    tmp_path: Path,
+) -> None:
+    """Also where the change was an emptied file, and its page is to be found nowhere that it was."""
+    own, port = tmp_path / "moodbox.toml", free_port()
+    good = ALL_AT_ONCE.format(port=port, folder=tmp_path).replace("192.0.2.1", "127.0.0.1")
+    own.write_text(good)
+    probation.begin(own, "session")
+    own.write_text("")
+    with running(own):
+        said = until(lambda: (degraded(port) or {}).get("change"), within_s=VISIT_S + 60)
+    assert "the settings of before hold again" in said
+    assert own.read_text() == good
+    assert probation.refused(own).read_text() == ""
+
+
+@pytest.mark.slow
+def test_safe_mode_serves_its_page_with_settings_that_cannot_be_used(tmp_path: Path) -> None:
+    own, port, safe = tmp_path / "moodbox.toml", free_port(), tmp_path / "safe"
+    safe.touch()
+    own.write_text(ALL_AT_ONCE.format(port=port, folder=tmp_path))
+    with running(own, "--safe-if", str(safe)):
+        assert len(until(lambda: problems(port))) == 3
+        assert "safe mode" in until(lambda: (degraded(port) or {}).get("camera"))
+
+
+def test_the_doctor_sees_the_settings_as_the_box_does(tmp_path: Path) -> None:
+    own = tmp_path / "moodbox.toml"
+    own.write_text(ALL_AT_ONCE.format(port=free_port(), folder=tmp_path))
+    command = [sys.executable, "-m", "appliance", "--config", str(own), "doctor", "--json"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    checks = {check["name"]: check for check in json.loads(ran.stdout.splitlines()[-1])["checks"]}
+    assert not checks["settings"]["ok"]
+    for key in ("control.socket", "mpd.password_file", "page.address"):
+        assert key in checks["settings"]["fix"]
+    assert "127.0.0.1" in checks["page"]["fix"]  # where the box serves it instead

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -65,6 +66,10 @@ def test_the_page_steers_the_service_and_ends_with_it(tmp_path: Path, mpd_server
     assert not _answers(port)
 
 
+def _is_past(moment: float) -> bool:
+    return time.monotonic() > moment
+
+
 def _is_pressed_anew(service: Service, before: object) -> bool:
     return service.snapshot.pressed != before
 
@@ -86,7 +91,8 @@ def test_presses_let_a_box_without_a_screen_have_its_first_password(
             before = service.snapshot.pressed
             pins.pin(SKIP).drive_low()
             until(lambda: pins.pin(SKIP).state is False)
-            threading.Event().wait(0.1)  # longer than a bounce, as a finger rests
+            rested = time.monotonic() + 5 * settings.check({}, "test").buttons.debounce_s
+            until(partial(_is_past, rested))  # longer than a bounce, as a finger rests
             pins.pin(SKIP).drive_high()
             until(partial(_is_pressed_anew, service, before))
         assert phone.get("/api/state").status == 403

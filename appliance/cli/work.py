@@ -13,7 +13,7 @@ from typing import Any
 
 from appliance import config as settings
 from appliance import limits, systemd
-from appliance.config import salvage
+from appliance.config import Config, salvage
 from appliance.errors import UpdateFailed
 from appliance.frames import stay_in_ram
 from appliance.privileges import become_service
@@ -31,10 +31,7 @@ def run(options: argparse.Namespace) -> int:
     limits.few_heaps()
     stay_in_ram()
     safe = SAFE if options.safe_if and options.safe_if.exists() else None
-    # A wrong setting never locks its owner out: its default is in force, and the page says what to mend.
-    config, problems = salvage(options.config)
-    config, unusable = usable(config)
-    problems += unusable
+    config, problems = _in_force(options)
     _log_to_stderr(options.log or config.log.level)
     for problem in problems:
         logging.getLogger(__name__).error("%s; its default is in force", problem)
@@ -47,6 +44,16 @@ def run(options: argparse.Namespace) -> int:
     if service.wants_reload:
         _begin_anew()
     return 0
+
+
+def _in_force(options: argparse.Namespace) -> tuple[Config, tuple[str, ...]]:
+    """The settings that the box runs with, and what is wrong in the file.
+
+    A wrong setting never locks its owner out: its default is in force, and the page says what to mend.
+    """
+    config, wrong = salvage(options.config)
+    config, unusable = usable(config)
+    return config, (*wrong, *unusable)
 
 
 def _begin_anew() -> None:
@@ -83,7 +90,7 @@ def doctor(options: argparse.Namespace) -> int:
 
     visits = doctor.visits(doctor.look_around())  # who has the camera: root alone sees that
     become_service()  # everything else is as the service would find it
-    config, problems = salvage(options.config)
+    config, problems = _in_force(options)
     return doctor.run(config, problems, options.json, visits)
 
 
