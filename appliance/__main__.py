@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from appliance.cli.parser import parser
 from appliance.errors import ConfigError, MoodboxError
 from appliance.privileges import become_service
+from appliance.terminal import never_refuse, printable
 
 FAILED = 1
 WRONG_INPUT = 2
@@ -18,6 +19,7 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit status."""
+    never_refuse()
     options = parser().parse_args(arguments)
     if not options.needs_root:
         become_service()  # before it reads what others may write: see docs/security.md
@@ -39,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _complain(error: MoodboxError) -> None:
     for line in str(error).splitlines():
-        print(f"moodbox: {line}", file=sys.stderr)
+        print(f"moodbox: {printable(line)}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import time
@@ -103,15 +104,20 @@ def describe(snapshot: Snapshot, now: float) -> dict[str, Any]:
 
 
 def _volume(percent: object, source: str) -> Command:
-    if isinstance(percent, bool) or not isinstance(percent, int) or not 0 <= percent <= 100:
-        raise CommandRejected('volume needs "percent": a whole number from 0 to 100')
-    return SetVolume(percent, source=source)
+    if isinstance(percent, bool) or not isinstance(percent, int | float) or not 0 <= percent <= 100:
+        raise CommandRejected('volume needs "percent": a number from 0 to 100')
+    return SetVolume(_rounded(percent), source=source)
 
 
 def _step(by: object, source: str) -> Command:
-    if isinstance(by, bool) or not isinstance(by, int) or not -100 <= by <= 100:
-        raise CommandRejected('volume-step needs "by": a whole number from -100 to 100')
-    return StepVolume(by, source=source)
+    if isinstance(by, bool) or not isinstance(by, int | float) or not -100 <= by <= 100:
+        raise CommandRejected('volume-step needs "by": a number from -100 to 100')
+    return StepVolume(_rounded(by), source=source)
+
+
+def _rounded(number: float) -> int:
+    """Sliders and templates send 40.0 and 55.5; MPD takes whole percents. A half goes away from zero."""
+    return int(math.copysign(math.floor(abs(number) + 0.5), number))
 
 
 def _mood(mood: object, source: str) -> Command:

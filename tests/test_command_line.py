@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import time
 from pathlib import Path
 
@@ -147,6 +151,7 @@ def test_the_log_level_of_the_command_line_stands_over_that_of_the_settings(
         ("previous", cmd.Previous()),
         ("stop", cmd.Stop()),
         ("volume 40", cmd.SetVolume(40)),
+        ("volume 55.5", cmd.SetVolume(56)),
         ("volume-step -5", cmd.StepVolume(-5)),
         ("mood sad", cmd.ChooseMood("sad")),
         ("auto", cmd.Automatic()),
@@ -170,6 +175,34 @@ def test_status_is_a_few_lines_for_people(box: Box, capsys: pytest.CaptureFixtur
         "sees: happy (2 in view), follows the camera",
         "mqtt degraded: no broker",
     ]
+
+
+def test_a_name_in_the_status_steers_no_terminal(box: Box, capsys: pytest.CaptureFixture[str]) -> None:
+    steering = "\x1b]0;mine\x07\x1b[2J\r\n\x7f\x9b31m\u202e"
+    box.snapshot = replace(box.snapshot, song=Song("a", steering, "A"), degraded={"mqtt": steering})
+    assert main(["--socket", str(box.path), "status"]) == 0
+    assert main(["--socket", str(box.path), "status", "--json"]) == 0
+    lines = capsys.readouterr().out.split("\n")
+    assert len(lines) == 6
+    assert not set(steering) & {one for line in lines for one in line} - set("]0;mine[2J31m")
+
+
+def test_an_error_that_names_a_file_steers_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--config", "no\x1b[2Jfile", "config", "check"]) == 2
+    assert "\x1b" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "ascii"])
+def test_a_terminal_without_the_character_shows_a_question_mark(box: Box, encoding: str) -> None:
+    box.snapshot = replace(box.snapshot, song=Song("a", "Žižkov – 夜", "Somebody"))
+    ran = subprocess.run(
+        [sys.executable, "-m", "appliance", "--socket", str(box.path), "status"],
+        env=os.environ | {"PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert ran.stdout.startswith(b"music: Somebody ? ?i?kov ? ?,")
 
 
 def test_status_is_one_line_for_machines(box: Box, capsys: pytest.CaptureFixture[str]) -> None:

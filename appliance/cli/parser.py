@@ -144,8 +144,8 @@ def _add_steering(commands: Any) -> None:
         ("alarm", "wake up to music that rises softly"),
     ):
         steering[name] = commands.add_parser(name, help=words)
-    steering["volume"].add_argument("percent", type=int, help="0 to 100")
-    steering["volume-step"].add_argument("by", type=int, help="-100 to 100")
+    steering["volume"].add_argument("percent", type=float, help="0 to 100")
+    steering["volume-step"].add_argument("by", type=float, help="-100 to 100")
     steering["mood"].add_argument("mood", choices=EMOTIONS, metavar="MOOD", help=", ".join(EMOTIONS))
     steering["camera"].add_argument("on", type=_switch, metavar="on|off", help="off closes the device")
     steering["sleep"].add_argument("minutes", type=float, help="from now; 0 takes the timer back")

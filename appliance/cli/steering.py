@@ -10,6 +10,7 @@ from typing import Any
 
 from appliance.config import salvage
 from appliance.control import send
+from appliance.terminal import printable
 from appliance.wire import WITH_ARGUMENT
 
 
@@ -18,7 +19,7 @@ def steer(options: argparse.Namespace) -> int:
     # The box runs with wrong settings, too, and must be reachable then.
     socket = options.socket or Path(salvage(options.config)[0].control.socket)
     snapshot = send(socket, {"command": options.command} | _argument(options))
-    print(json.dumps(snapshot, ensure_ascii=False) if options.json else _sentence(snapshot))
+    print(json.dumps(snapshot) if options.json else _sentence(snapshot))
     return 0
 
 
@@ -42,7 +43,7 @@ def _sentence(snapshot: dict[str, Any]) -> str:
     lines.append(seen if is_off and not snapshot["by_hand"] else f"{seen}, {follows}")
     lines += [*_guests(snapshot), *_timers(snapshot)]
     lines += [f"{edge} degraded: {reason}" for edge, reason in snapshot["degraded"].items()]
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
 
 
 def _guests(snapshot: dict[str, Any]) -> list[str]:

@@ -18,6 +18,7 @@ from appliance.config import Config
 from appliance.doctor import board, box, broker, camera, models, music, page, pins, wifi
 from appliance.doctor.check import Check
 from appliance.doctor.holders import Holders
+from appliance.terminal import printable
 
 __all__ = ["Check", "examine", "run"]
 
@@ -71,7 +72,9 @@ def run(config: Config, problems: Sequence[str], as_json: bool, visits: Mapping[
 
 
 def _line(check: Check) -> str:
-    return f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {check.found if check.ok else check.fix}"
+    return printable(
+        f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {check.found if check.ok else check.fix}"
+    )
 
 
 class _Visit(threading.Thread):

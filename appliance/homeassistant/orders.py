@@ -53,7 +53,7 @@ def _message(name: str, text: str) -> dict[str, object]:
             raise CommandRejected(f"expected {PRESS}")
         return {"command": BUTTONS[name]}
     if name == "volume":
-        return {"command": "volume", "percent": _whole(_number(text))}
+        return {"command": "volume", "percent": _number(text)}
     if name == "sleep":
         return {"command": "sleep", "minutes": _number(text)}
     if name == "camera":
@@ -72,8 +72,3 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         raise CommandRejected("expected a number") from None
-
-
-def _whole(number: float) -> float | int:
-    """Home Assistant's sliders say 40.0 where they mean 40."""
-    return int(number) if number.is_integer() else number

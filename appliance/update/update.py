@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from appliance.errors import UpdateFailed
+from appliance.terminal import printable
 from appliance.update import arrival, bundle, health
 from appliance.update.command import run
 from appliance.update.releases import CURRENT, PREVIOUS, WAY_BACK, Releases
@@ -31,7 +32,7 @@ MOUNTS = Path("/proc/mounts")
 def say(words: str) -> None:
     """To whoever watches; a terminal that has gone away is no reason to stop."""
     with contextlib.suppress(OSError):
-        print(words, flush=True)
+        print("\n".join(map(printable, words.splitlines())), flush=True)
 
 
 @dataclass(frozen=True)

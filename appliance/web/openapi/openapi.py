@@ -33,8 +33,8 @@ COMMANDS: Mapping[str, str] = {
     "alarm": "Wake the listener at a time of day; null takes the alarm back",
 }
 ARGUMENTS: Mapping[str, Json] = {
-    "percent": {"type": "integer", "minimum": 0, "maximum": 100},
-    "by": {"type": "integer", "minimum": -100, "maximum": 100},
+    "percent": {"type": "number", "minimum": 0, "maximum": 100},
+    "by": {"type": "number", "minimum": -100, "maximum": 100},
     "mood": {"enum": list(EMOTIONS)},
     "on": {"type": "boolean"},
     "minutes": {"type": "number", "minimum": 0, "maximum": 1440},
