@@ -42,12 +42,11 @@ need_overlayroot() {
 # Settings, state and music to the partition, and from now on from there.
 move_out() {
     grep -qxF "$BEGIN" /etc/fstab && return
-    systemctl stop moodbox.service moodbox-mpd.service
+    stop_all
     mkdir -p "$DATA"
     mountpoint -q "$DATA" || mount -o noatime,nosuid,nodev "LABEL=$LABEL" "$DATA"
-    mkdir -p "$DATA/etc" "$DATA/lib"
-    cp -a --update /etc/moodbox/. "$DATA/etc/"
-    cp -a --update /var/lib/moodbox/. "$DATA/lib/"
+    copy /etc/moodbox "$DATA/etc"
+    copy /var/lib/moodbox "$DATA/lib"
     sync --file-system "$DATA"
     # nofail: without the partition (a stick that was pulled out) the box boots all the same, to what lies beneath.
     # Where it is there, all that writes waits for it.
@@ -62,7 +61,39 @@ FSTAB
     systemctl daemon-reload
     mount /etc/moodbox
     mount /var/lib/moodbox
-    systemctl start moodbox-mpd.service moodbox.service
+    start_all
+}
+
+# Root copies what these users may write: none of their processes may be left to lay a link in its way meanwhile.
+stop_all() {
+    local left
+    SHARE=''
+    ! systemctl is-active --quiet smbd.service || SHARE=smbd.service
+    # shellcheck disable=SC2086 # no word where nothing is shared
+    systemctl stop moodbox.service moodbox-safe.service moodbox-mpd.service $SHARE
+    left=$(running_as moodbox mpd)
+    [[ -z $left ]] && return
+    start_all
+    fail "these processes run as the box's users, and could change what is copied; end them and try again: ${left//$'\n'/, }"
+}
+
+# shellcheck disable=SC2086 # as above
+start_all() { systemctl start moodbox-mpd.service moodbox.service $SHARE; }
+
+# Processes of these users, by what the kernel says of their real, effective and saved ids.
+running_as() {
+    local user ids=''
+    for user in "$@"; do
+        ids+=${ids:+|}$(id -u "$user")
+    done
+    grep -lsE "^Uid:.*[[:space:]]($ids)([[:space:]]|$)" /proc/[0-9]*/status || true
+}
+
+# What lies there already, perhaps of another box, is replaced, never written through: a link there leads anywhere.
+copy() {
+    [[ ! -L $2 ]] || fail "$2 is a link, which none of ours is: make the partition anew, mkfs.ext4 -L $LABEL /dev/..."
+    mkdir -p "$2"
+    cp -a --update --remove-destination "$1/." "$2/"
 }
 
 # The partition stays in use: it does no harm, and what is on it is newer than what lies beneath.

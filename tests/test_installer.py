@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,12 @@ from pathlib import Path
 import pytest
 
 DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
+UNITS = sorted(
+    [
+        *(DEPLOY.parent / "systemd").glob("moodbox*.service"),
+        *(DEPLOY.parent / "systemd").glob("moodbox*.path"),
+    ]
+)
 STEPS = sorted((DEPLOY / "steps").glob("[0-9]*.sh"))
 
 needs_debian = pytest.mark.skipif(
@@ -190,3 +197,87 @@ def test_a_purge_keeps_packages_that_somebody_has_asked_for_since() -> None:
         """
     )
     assert "would run: dpkg --abort-after=9999 --purge liba mpd" in said
+
+
+RUN_STEP = "VERSION= ACTION=install $DEPLOY/steps/90-services.sh"
+
+
+@pytest.mark.skipif(not shutil.which("systemctl"), reason="no systemd here")
+def test_an_update_brings_the_units_that_the_release_before_did_not_have() -> None:
+    """An update runs the new release's own installer over the old one's links."""
+    said = in_own_places(
+        rf"""
+        export PATH=/usr/sbin:/usr/bin:/sbin:/bin SYSTEMD_OFFLINE=1  # the real systemctl, for these places
+        source=$(dirname "$DEPLOY") links=/etc/systemd/system
+        for release in $PREFIX/releases/{{old,new}}; do
+            mkdir -p $release && cp -r "$source"/deploy "$source"/systemd $release/
+        done
+        cd $PREFIX/releases/old && rm systemd/moodbox-mpd-restart.* systemd/moodbox-secrets.service
+        sed -i 's/moodbox-mpd-restart.path//; s/moodbox-secrets.service//' deploy/steps/90-services.sh
+        for release in old new old new; do
+            ln -sfn releases/$release $PREFIX/current
+            DEPLOY=$PREFIX/releases/$release/deploy && {RUN_STEP} >/dev/null
+            echo "-- $release"
+            for unit in {" ".join(unit.name for unit in UNITS)}; do
+                wanted=$(ls $links/*.wants | grep -cx "$unit" || true)
+                echo "$unit $(readlink -e $links/$unit) $wanted"
+            done
+        done
+        """
+    )
+    was, now, was_again, now_again = (part.splitlines() for part in re.split("-- .*\n", said)[1:])
+    assert (was, now) == (was_again, now_again)
+    assert "moodbox-mpd-restart.path  0" in was
+    assert now == [
+        f"{unit.name} /opt/moodbox/releases/new/systemd/{unit.name} {int(_is_wanted(unit))}" for unit in UNITS
+    ]
+
+
+def _is_wanted(unit: Path) -> bool:
+    return "\n[Install]\n" in unit.read_text(encoding="utf-8")
+
+
+def test_what_units_take_out_of_a_release_is_in_it() -> None:
+    named = {
+        name for unit in UNITS for name in re.findall(r"/opt/moodbox/current/([\w./-]+)", unit.read_text())
+    }
+    assert {"deploy/sweep.conf"} <= named
+    assert [
+        name for name in named if not name.startswith("venv/") and not (DEPLOY.parent / name).exists()
+    ] == []
+
+
+def test_a_read_only_root_takes_settings_along_and_follows_no_link(tmp_path: Path) -> None:
+    """The partition may be of another box, whose user has laid links on it."""
+    elsewhere, box, data = tmp_path / "shadow", tmp_path / "box", tmp_path / "data"
+    elsewhere.write_text("root's")
+    (box / "deep").mkdir(parents=True)
+    (box / "moodbox.toml").write_text("version = 1")
+    (box / "link").symlink_to(elsewhere)
+    data.mkdir()
+    (data / "moodbox.toml").symlink_to(elsewhere)
+    os.utime(data / "moodbox.toml", (0, 0), follow_symlinks=False)
+    os.utime(elsewhere, (0, 0))
+    copied = overlay(f"copy {box} {data}")
+    assert copied.returncode == 0, copied.stderr
+    assert (elsewhere.read_text(), (data / "moodbox.toml").read_text()) == ("root's", "version = 1")
+    assert (data / "link").is_symlink()
+    data.rename(tmp_path / "moved")
+    data.symlink_to(tmp_path / "moved")
+    assert "is a link, which none of ours is" in overlay(f"copy {box} {data}").stderr
+
+
+def test_a_read_only_root_waits_for_every_process_of_the_boxes_users() -> None:
+    with subprocess.Popen(["sleep", "60"], user="nobody") as left:
+        assert f"/proc/{left.pid}/status" in overlay("running_as games nobody").stdout.split()
+        left.kill()
+        left.wait()
+    assert f"/proc/{left.pid}/status" not in overlay("running_as games nobody").stdout
+
+
+def overlay(words: str) -> subprocess.CompletedProcess[str]:
+    """Functions of overlay.sh, called as root."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root")
+    script = f'source "{DEPLOY}/overlay.sh" status >/dev/null; {words}'
+    return subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)

@@ -17,8 +17,10 @@ install() {
     if (($(systemctl --version | sed -n '1s/systemd \([0-9]*\).*/\1/p') >= 254)); then
         point "$PREFIX/current/systemd/moodbox-back-off.conf" "$DROP_IN"
     fi
-    # Units of another release that this one does not have.
-    find -L "$UNITS" -name 'moodbox*' -type l -print | while read -r unit; do
+    # Units of another release that this one does not have, by name: systemd's own links lead into that release, not
+    # to `current`, and so lead somewhere as long as it lies there.
+    find "$UNITS" -name 'moodbox*' -type l -print | while read -r unit; do
+        [[ ! -e $SOURCE/systemd/${unit##*/} ]] || continue
         say "$unit goes"
         run rm -f "$unit"
     done
