@@ -15,7 +15,7 @@ The theory. Three things are so at any time, and who had the last word follows f
 
 A guest who plays something has the word until his songs end. A hand that chooses a mood, an alarm, or the
 box's own beginning takes it: what then lies in the queue is left over, stays there, and ours go before it,
-until he plays it again or `Guest` lets it go on. What he adds later plays after the present song of ours.
+until he plays it again or `Guest` lets it go on. What he adds later plays after our next song.
 """
 
 from __future__ import annotations
