@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from appliance import config
 from appliance.errors import ConfigError
@@ -149,3 +154,40 @@ def test_the_environment_names_the_file(tmp_path: Path, monkeypatch: pytest.Monk
     own.write_text("[camera]\nfps = 3\n")
     monkeypatch.setenv("MOODBOX_CONFIG", str(own))
     assert config.load().camera.fps == 3
+
+
+def leaves(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, field in model.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            yield from leaves(section, (*path, name))
+        else:
+            yield (*path, name)
+
+
+@pytest.mark.parametrize("path", list(leaves(config.Config)), ids=".".join)
+def test_a_wrong_value_of_any_setting_is_told_in_words(path: tuple[str, ...]) -> None:
+    """None of a program's words: no pattern, no `String should`, no `Input should`."""
+    wrongs: list[Any] = [
+        "",
+        "8 o'clock",
+        "ä" * 500,
+        -(10**9),
+        10**9,
+        1.5,
+        math.nan,
+        math.inf,
+        True,
+        [],
+        {"x": 1},
+    ]
+    for wrong in wrongs:
+        own: Any = wrong
+        for part in reversed(path):
+            own = {part: own}
+        said = ""
+        try:
+            config.check(own, "box.toml")
+        except ConfigError as error:
+            said = str(error)
+        assert not re.search(r"[Pp]attern|should|Input|Field required", said), said

@@ -20,6 +20,11 @@ from appliance.messages import EMOTIONS
 from appliance.migrations import migrate
 
 DEFAULTS = Path(__file__).with_name("default.toml")
+PATTERNS: Mapping[str, str] = {
+    r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$": 'must be a time of day such as "07:00", or "" for none',
+    r"^[a-zA-Z0-9_-]*$": "must have no other characters than a to z, A to Z, 0 to 9, _ and -",
+}
+"""What each pattern of a setting means, for people."""
 SYSTEM_FILE = Path("/etc/moodbox/moodbox.toml")
 
 Table: TypeAlias = dict[str, Any]
@@ -103,8 +108,14 @@ def _problem(name: str, details: ErrorDetails) -> str:
         message = str(details["ctx"]["error"])
     elif details["type"] in ("model_type", "dict_type"):
         message = f"must be a table: [{'.'.join(path)}] on a line of its own, its keys below"
+    elif details["type"] == "string_pattern_mismatch":
+        message = PATTERNS[details["ctx"]["pattern"]]
+    elif details["type"] == "string_too_short":
+        message = "must not be empty"
+    elif details["type"] == "string_type":
+        message = 'must be text in quotes, such as "text"'
     else:
-        message = details["msg"].replace("Input should", "must")
+        message = details["msg"].replace("Input should", "must").replace("String should", "must")
     return f"{name}: {'.'.join(path)}: {message}"
 
 
