@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import http.client
 import resource
+import select
 import shutil
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
@@ -19,11 +21,12 @@ pytest.importorskip("flask", reason="the page is an optional extra")
 
 from webbing import Served, until
 
-from appliance.web.connection import HEAD_S, KEPT, MOST_OPEN
+from appliance.web.connection import HEAD_S, KEPT, MOST_OPEN, STALL_S
 from appliance.web.server import LARGEST_HEADER, THREADS
 
 MB = 1024 * 1024
 PATIENCE_S = 30.0
+DECISION = Path(__file__).parents[1].joinpath("docs/decisions/web-server.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -179,6 +182,25 @@ def test_connections_that_say_nothing_hold_nobody_up(served: Served) -> None:
         assert served.client.get("/api/state").status == 200
         workers = served.page._server._server.requests._threads
         assert sum(worker.conn is not None for worker in workers) <= 1
+
+
+def test_connections_that_are_idle_are_closed_when_documented(served: Served) -> None:
+    """Half of them never said a word, half had an answer and are kept."""
+    with ExitStack() as links:
+        idle = {}
+        for number in range(MOST_OPEN - 1):
+            began, link = time.monotonic(), links.enter_context(connect(served))
+            if number % 2:
+                link.sendall(head("GET", "/api/state"))
+                assert link.recv(1)
+            idle[link] = began
+        assert served.client.get("/api/state").status == 200
+        while idle:
+            for link in select.select(list(idle), [], [], PATIENCE_S)[0]:
+                if not link.recv(MB):
+                    assert time.monotonic() - idle.pop(link) >= STALL_S
+    assert f"{MOST_OPEN}" in DECISION
+    assert f"silent for {STALL_S} seconds" in DECISION
 
 
 def test_heads_that_drip_give_their_workers_back(served: Served) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ import pytest
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 
+from test_units import SYSTEMD, lines_of
 from webbing import PASSWORD, Client, free_port, until
 
 from appliance import config as settings
@@ -105,6 +107,43 @@ def test_presses_let_a_box_without_a_screen_have_its_first_password(
         service.stop()
         running.join(30)
         pins.reset()
+
+
+def tasks(pid: int) -> int:
+    """Threads, and the processes begun, as systemd counts them for TasksMax=."""
+    threads = list(Path(f"/proc/{pid}/task").iterdir())
+    children = 0
+    for thread in threads:
+        with contextlib.suppress(OSError):  # ended meanwhile
+            children += len((thread / "children").read_text().split())
+    return len(threads) + children
+
+
+@pytest.mark.slow
+def test_twenty_examinations_at_once_stay_below_the_ceiling_of_the_unit(
+    tmp_path: Path, mpd_server: PrivateMpd
+) -> None:
+    (ceiling,) = lines_of(SYSTEMD / "moodbox.service")["TasksMax"]
+    own, port = tmp_path / "moodbox.toml", free_port()
+    own.write_text(
+        f'[camera]\nsource = "v4l2:63"\n[mpd]\naddress = "{mpd_server.address}"\n'
+        f'[control]\nsocket = "{tmp_path}/control"\n[state]\nfile = "{tmp_path}/state.json"\n'
+        f'[page]\naddress = "127.0.0.1"\nport = {port}\nfolder = "{tmp_path}/page"\n'
+    )
+    command = [sys.executable, "-m", "appliance", "--config", str(own), "run"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            until(lambda: _answers(port), within_s=60)
+            with ThreadPoolExecutor(20) as crowd:
+                asked = {crowd.submit(Client(port).get, "/api/doctor") for _ in range(20)}
+                most, waits = 0, asked
+                while waits:
+                    most = max(most, tasks(process.pid))
+                    waits = wait(waits, timeout=0.005).not_done
+        finally:
+            process.terminate()
+    assert 200 in {each.result().status for each in asked} <= {200, 503}
+    assert most < int(ceiling)
 
 
 WRONG = """\
