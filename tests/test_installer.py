@@ -137,7 +137,7 @@ def test_what_a_power_cut_left_half_written_is_swept_away_at_boot(which: str, tm
 
 OWN_PLACES = """
 set -e
-mount -t tmpfs tmpfs /mnt && cp -a /etc /mnt/ && mount --bind /mnt/etc /etc
+mount -t tmpfs tmpfs /media && cp -a /etc /media/ && mount --bind /media/etc /etc
 for place in /opt /var/lib /run; do mount -t tmpfs tmpfs $place; done
 export PREFIX=/opt/moodbox
 """
@@ -147,7 +147,7 @@ def in_own_places(script: str) -> str:
     """What the script prints, run as root with an /etc and a /var/lib of its own."""
     is_possible = os.geteuid() == 0 and shutil.which("unshare") is not None
     namespace = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--mount-proc"]
-    if not is_possible or subprocess.call([*namespace, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]):
+    if not is_possible or subprocess.call([*namespace, "mount", "-t", "tmpfs", "tmpfs", "/media"]):
         pytest.skip("needs root, and a mount namespace")
     there = os.environ | {"DEPLOY": str(DEPLOY)}
     ran = subprocess.run(
