@@ -37,6 +37,7 @@ from appliance.demo.private_mpd import PrivateMpd
 from appliance.doctor import Check, board, box, broker, camera, holders, models, music, page, pins, wifi
 from appliance.doctor.doctor import VISITS, Visit
 from appliance.errors import CameraLost, NotRunning
+from appliance.machine import packages_again
 from appliance.messages import EMOTIONS, Mood, Snapshot
 from appliance.panel import gpio
 from appliance.service import Service
@@ -400,16 +401,25 @@ def versions(**packages: str) -> models.Version:
     [
         ({"numpy": "1.24.2", "ai_edge_litert": "2.1.6"}, True, "ai-edge-litert 2.1.6 with numpy 1.24.2"),
         ({"numpy": "2.2.0", "ai_edge_litert": "2.3.0"}, True, "ai-edge-litert 2.3.0 with numpy 2.2.0"),
-        ({"numpy": "2.2.0", "ai_edge_litert": "1.2.0"}, False, "pip install 'ai-edge-litert>=2.1.6'"),
+        ({"numpy": "2.2.0", "ai_edge_litert": "1.2.0"}, False, "1.2.0 is too old; remove the folder .venv"),
         ({"numpy": "1.24.2", "tflite_runtime": "2.14.0"}, True, "tflite-runtime 2.14.0 with numpy 1.24.2"),
-        ({"numpy": "2.2.0", "tflite_runtime": "2.14.0"}, False, "pip install 'numpy<2'"),
-        ({"numpy": "2.2.0"}, False, "there is none; `pip install ai-edge-litert`"),
+        (
+            {"numpy": "2.2.0", "tflite_runtime": "2.14.0"},
+            False,
+            "dies with numpy 2.2.0; remove the folder .venv",
+        ),
+        ({"numpy": "2.2.0"}, False, "there is none; remove the folder .venv and run `deploy/try.sh` again"),
     ],
 )
 def test_the_runtime_must_go_with_its_numpy(packages: dict[str, str], ok: bool, says: str) -> None:
     """picamera2 #1088, PR #1342; tflite-runtime dies beside numpy 2 without a word."""
     check = models.runtime(versions(**packages))
     assert (check.ok, says in check.found + check.fix) == (ok, True)
+
+
+def test_on_an_installed_box_the_installer_is_the_remedy() -> None:
+    """Its user has neither pip nor a virtual environment of his own."""
+    assert "install.sh" in packages_again(Path("/opt/moodbox/0.1.0/lib/appliance/machine.py"))
 
 
 @pytest.mark.parametrize("content", [b"", b"\x1c\0\0\0TFL3" + bytes(100), b"hello, I am a text"])
@@ -626,8 +636,8 @@ def test_a_weak_power_supply_and_heat_are_told(says: str, fix: str, tmp_path: Pa
 
 
 def test_a_clock_that_nobody_has_set_is_told() -> None:
-    """A Pi has no clock at boot."""
-    assert "timedatectl" in board.synchronised(lambda: False).fix
+    """A Pi has no clock at boot, and its owner looks for the network first."""
+    assert "is the network up" in board.synchronised(lambda: False).fix
 
 
 def test_a_full_card_is_told(tmp_path: Path) -> None:

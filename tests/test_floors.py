@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 FLOORS: tuple[set[str], ...] = (
-    {"errors", "commands", "frames", "limits", "terminal"},
+    {"errors", "commands", "frames", "limits", "machine", "terminal"},
     {"messages"},
     {"actions", "checklist", "edges", "hours", "inbox", "marks", "migrations", "mood", "music"}
     | {"preprocess", "privileges", "probation", "shutter", "tables", "tflite", "wire"},

@@ -52,7 +52,7 @@ def synchronised(asked: Callable[[], bool]) -> Check:
     if asked():
         return well(name, "set by the network, or kept by a battery")
     return ill(
-        name, "nobody has set it: is the network up, and `timedatectl set-ntp true` done? Timers wait for it"
+        name, "nobody has set it: is the network up, with a way to the internet's clocks? Timers wait for it"
     )
 
 
