@@ -10,6 +10,7 @@ from pathlib import Path
 
 from appliance import checklist, marks
 from appliance.errors import MoodboxError, NotRunning
+from appliance.machine import ways
 
 RUNTIME = Path("/run/moodbox")
 KERNEL, USERSPACE, FINISHED = (
@@ -94,7 +95,7 @@ def _ours() -> dict[str, float]:
     try:
         return marks.read(RUNTIME)
     except FileNotFoundError:
-        raise NotRunning("no service has started yet; try `systemctl status moodbox`") from None
+        raise NotRunning(f"no service of systemd's has started yet; see {ways().state}") from None
     except (OSError, ValueError) as error:
         raise NotRunning(f"{RUNTIME / marks.NAME}: {error}; be in group moodbox, or use sudo") from error
 

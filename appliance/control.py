@@ -22,6 +22,7 @@ from typing import Any
 from appliance import limits
 from appliance.commands import Command
 from appliance.errors import CommandRejected, ConfigError, NotRunning
+from appliance.machine import ways
 from appliance.messages import Snapshot
 from appliance.wire import describe, parse
 
@@ -91,8 +92,7 @@ def send(path: Path, message: dict[str, Any]) -> dict[str, Any]:
             f"{path}: not allowed; run this as root or as a member of the group moodbox"
         ) from error
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        remedy = "start it with `sudo systemctl start moodbox`, or by hand with `moodbox run`"
-        raise NotRunning(f"{path}: no service answers ({error}); {remedy}") from error
+        raise NotRunning(f"{path}: no service answers ({error}); {ways().start}") from error
     if not is_done:
         raise CommandRejected(said)
     snapshot: dict[str, Any] = said

@@ -13,6 +13,7 @@ import numpy as np
 
 from appliance import tflite
 from appliance.errors import ModelError
+from appliance.machine import ways
 from appliance.messages import EMOTIONS
 from appliance.preprocess import SIZE, to_input
 
@@ -20,7 +21,7 @@ SHIPPED = {"main": "emotion.tflite", "tiny": "emotion-tiny.tflite"}
 """The networks that come with the box; `tiny` takes a fifth of the work, and is right less often."""
 BOARD = Path("/proc/device-tree/model")
 """Where Linux says what board it runs on; missing on other machines than a Pi."""
-REMEDY = "put the shipped file back: run deploy/try.sh or the installer again, or `git checkout models`"
+REMEDY = f"put the shipped file back: {ways().models}"
 
 
 @dataclass(frozen=True)

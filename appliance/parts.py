@@ -16,10 +16,10 @@ from appliance.edges import Edge
 from appliance.errors import ConfigError
 from appliance.habits import Habits, switched_on
 from appliance.inbox import Inbox
+from appliance.machine import OWN_MPD
 from appliance.messages import EdgeChanged, Frame, Look, Memory, Snapshot
 from appliance.mood import REACTIONS
 from appliance.player import Player, Source
-from appliance.player.client import OWN_MPD
 from appliance.usable import usable
 
 if TYPE_CHECKING:

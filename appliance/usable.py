@@ -92,7 +92,9 @@ def _certificate(config: Config) -> str | None:
     page = config.page
     if page.certificate == "self-made":
         is_made = Path(page.folder, "certificate.pem").exists()
-        return None if is_made or shutil.which("openssl") else "there is no openssl; `apt install openssl`"
+        return (
+            None if is_made or shutil.which("openssl") else "there is no openssl; `sudo apt install openssl`"
+        )
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
             page.certificate,

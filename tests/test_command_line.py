@@ -224,7 +224,7 @@ def test_without_a_running_box_it_says_how_to_start_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--socket", str(tmp_path / "none"), "status"]) == 1
-    assert "systemctl start moodbox" in capsys.readouterr().err
+    assert "start it with `deploy/try.sh`" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

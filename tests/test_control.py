@@ -125,7 +125,7 @@ def test_only_owner_and_group_may_use_the_socket(path: Path) -> None:
 
 
 def test_without_a_service_it_says_how_to_start_one(tmp_path: Path) -> None:
-    with pytest.raises(NotRunning, match="start it with `sudo systemctl start moodbox`"):
+    with pytest.raises(NotRunning, match=r"start it with `deploy/try\.sh`"):
         send(tmp_path / "control", {"command": "status"})
 
 

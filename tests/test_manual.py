@@ -9,6 +9,7 @@ import pytest
 
 from appliance.cli.manual import DETAILS
 from appliance.cli.parser import parser
+from appliance.machine import ways
 
 
 def commands(
@@ -40,4 +41,6 @@ def test_the_manual_speaks_of_no_command_that_is_not_there() -> None:
 
 def test_the_first_page_leads_on() -> None:
     page = parser().format_help()
-    assert all(words in page for words in ("moodbox config show", "sudo moodbox doctor", "journalctl"))
+    assert all(
+        words in page for words in ("moodbox config show", "sudo moodbox doctor", f"Log: {ways().log}")
+    )

@@ -15,6 +15,7 @@ import numpy as np
 
 from appliance.camera.pictures import SMALL_WIDTH, Shape, plausible, to_frame
 from appliance.errors import BadPicture, CameraLost
+from appliance.machine import ways
 from appliance.messages import Frame
 
 CONTINUOUS = 2
@@ -95,13 +96,12 @@ def import_picamera2() -> Any:
         import picamera2
     except ImportError as error:
         raise CameraLost(
-            f"picamera2 cannot be imported ({error}); on a Pi: `apt install python3-picamera2`, and make the "
-            "virtual environment with --system-site-packages"
+            f"picamera2 cannot be imported ({error}); on a Pi: `sudo apt install python3-picamera2`, then "
+            f"{ways().packages}"
         ) from error
     except ValueError as error:  # "numpy.dtype size changed": picamera2 #1088
         raise CameraLost(
-            f"picamera2 does not fit this numpy {np.__version__} ({error}); remove numpy from the virtual "
-            "environment, so that the system's is used"
+            f"picamera2 does not fit this numpy {np.__version__} ({error}); {ways().packages}"
         ) from error
     return picamera2
 

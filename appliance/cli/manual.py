@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from appliance.machine import ways
+
 BOX = "Asks the running box. You must be in group moodbox, or use sudo."
 
 DETAILS: dict[str, str] = {
@@ -94,9 +96,9 @@ DETAILS: dict[str, str] = {
     ),
 }
 
-CLOSING = """\
+CLOSING = f"""\
 Steering (from play on, and status) asks the running box; you must be in group moodbox, or use sudo.
-Settings: /etc/moodbox/moodbox.toml; `moodbox config show` explains each. Log: journalctl -u moodbox.
+Settings: /etc/moodbox/moodbox.toml; `moodbox config show` explains each. Log: {ways().log}.
 Every command has a --help of its own. Exit status: 0 good, 1 something is wrong, 2 the command line
 or the settings are wrong.
 

@@ -16,6 +16,7 @@ from appliance import limits, systemd
 from appliance.config import Config, salvage
 from appliance.errors import UpdateFailed
 from appliance.frames import stay_in_ram
+from appliance.machine import safe_mode_ends
 from appliance.privileges import become_service
 from appliance.usable import usable
 
@@ -23,7 +24,7 @@ ANEW_S = 90.0
 """As TimeoutStartSec= in moodbox.service."""
 STDERR = 2
 
-SAFE = "safe mode: see `journalctl -u moodbox` for why; `sudo systemctl stop moodbox-safe` ends it"
+SAFE = f"safe mode: {safe_mode_ends()}"
 
 
 def run(options: argparse.Namespace) -> int:

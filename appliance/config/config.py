@@ -16,6 +16,7 @@ from appliance import tables
 from appliance.config.pins import clashes, with_pins
 from appliance.config.settings import Config, MusicSource
 from appliance.errors import ConfigError
+from appliance.machine import readable_again
 from appliance.messages import EMOTIONS
 from appliance.migrations import migrate
 
@@ -77,6 +78,8 @@ def _read(path: Path) -> Table:
         return own
     except FileNotFoundError:
         problem = f"{path}: no such file; `moodbox config init {path}` makes one"
+    except PermissionError:
+        problem = f"{path}: not allowed to read it; {readable_again(path)}"
     except (OSError, UnicodeError) as error:
         problem = f"{path}: cannot be read: {error}"
     except ValueError as error:

@@ -93,7 +93,7 @@ class PrivateMpd:
         """
         program = shutil.which("mpd")
         if program is None:
-            raise PlayerLost("MPD is not installed; `apt install mpd`")
+            raise PlayerLost("MPD is not installed; `sudo apt install mpd`")
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "playlists").mkdir(exist_ok=True)
         self.address = self.address or self._room_for_socket()

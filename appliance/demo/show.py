@@ -19,6 +19,7 @@ from appliance.config import Config
 from appliance.demo.material import material
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.demo.story import Story, table
+from appliance.machine import ways
 from appliance.service import Service
 
 PORT = 8080
@@ -124,6 +125,6 @@ def page_port(running: ExitStack) -> int:
 
 def _invite(watched: str, config: Config) -> None:
     tell(f"\nWatching {watched}; Ctrl-C ends it. Steer it from another terminal:")
-    tell(f"  .venv/bin/moodbox --socket {config.control.socket} skip      (or pause, mood happy, status …)")
-    tell(f"  mpc --host {config.mpd.address} status")
+    tell(f"  {ways().command} --socket {config.control.socket} skip      (or pause, mood happy, status …)")
+    tell(f"Its MPD, for any client of MPD: {config.mpd.address}")
     tell(f"The page: http://127.0.0.1:{config.page.port}\n")

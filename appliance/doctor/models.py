@@ -10,7 +10,7 @@ from appliance import emotion, faces
 from appliance.config import Config
 from appliance.doctor.check import Check, ill, well
 from appliance.errors import ModelError
-from appliance.machine import packages_again
+from appliance.machine import ways
 
 LITERT = (2, 1, 6)
 """The first that runs beside numpy 1 and numpy 2."""
@@ -31,12 +31,12 @@ def runtime(version: Version = metadata.version) -> Check:
     litert, older = _version(version, "ai-edge-litert"), _version(version, "tflite-runtime")
     if litert:
         if _numbers(litert) < LITERT:
-            return ill(name, f"ai-edge-litert {litert} is too old; {packages_again()}")
+            return ill(name, f"ai-edge-litert {litert} is too old; {ways().packages}")
         return well(name, f"ai-edge-litert {litert} with numpy {numpy}")
     if older is None:
-        return ill(name, f"there is none; {packages_again()}")
+        return ill(name, f"there is none; {ways().packages}")
     if _numbers(numpy) >= (2,):
-        return ill(name, f"tflite-runtime {older} dies with numpy {numpy}; {packages_again()}")
+        return ill(name, f"tflite-runtime {older} dies with numpy {numpy}; {ways().packages}")
     return well(name, f"tflite-runtime {older} with numpy {numpy}")
 
 

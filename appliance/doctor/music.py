@@ -11,6 +11,7 @@ from typing import Any
 from appliance.config import Config
 from appliance.doctor.check import Check, ill, well
 from appliance.errors import MoodboxError, PlayerRefused
+from appliance.machine import outputs_again
 from appliance.mpd_config import ASOUND, choose, find_cards
 from appliance.player import Source
 from appliance.player.client import connect, disconnect, see_rights
@@ -86,9 +87,7 @@ def _output(client: Any, outputs: Sequence[Mapping[str, str]]) -> Check:
     heard = [output["outputname"] for output in _enabled(outputs) if output["plugin"] != "null"]
     if heard:
         return well(name, ", ".join(heard))
-    return ill(
-        name, "MPD plays into nothing; `mpc outputs` shows what there is, `mpc enable NUMBER` turns it on"
-    )
+    return ill(name, f"MPD plays into nothing; {outputs_again()}")
 
 
 def _stands_still(client: Any) -> bool:
@@ -113,7 +112,10 @@ def _songs(sources: Mapping[str, Source], client: Any) -> Check:
     name = "music"
     library = Library(sources).read(client)
     if not library.everything:
-        return ill(name, "MPD has no song; copy music into its folder, then `mpc update`")
+        return ill(
+            name,
+            "MPD has no song; copy music into its folder, and update its library unless it does so by itself",
+        )
     empty = [f"{mood} ({sources[mood]})" for mood, songs in library.by_mood.items() if not songs]
     if empty:
         return ill(name, f"no song for {', '.join(empty)}; copy some there, or change music.moods")

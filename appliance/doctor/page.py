@@ -7,6 +7,7 @@ import ssl
 
 from appliance.config import Config
 from appliance.doctor.check import Check, ill, well
+from appliance.machine import ways
 
 NAME = "page"
 PATIENCE_S = 5.0
@@ -22,9 +23,9 @@ def checks(config: Config) -> list[Check]:
     try:
         status = _ask(host, page.port, is_tls=bool(page.certificate))
     except (OSError, http.client.HTTPException) as error:
-        return [ill(NAME, f"nothing answers at {place} ({error}); see `systemctl status moodbox`")]
+        return [ill(NAME, f"nothing answers at {place} ({error}); see {ways().state}")]
     if status >= 500:
-        return [ill(NAME, f"{place} answers {status}; see `journalctl -u moodbox`")]
+        return [ill(NAME, f"{place} answers {status}; see {ways().log}")]
     return [well(NAME, place)]
 
 

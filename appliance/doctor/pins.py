@@ -29,7 +29,7 @@ def checks(
     missing = [name for name in ("gpiozero", "lgpio") if importlib.util.find_spec(name) is None]
     if missing:
         packages = " ".join(f"python3-{name}" for name in missing)
-        return [ill(NAME, f"{' and '.join(missing)} cannot be imported; `apt install {packages}`")]
+        return [ill(NAME, f"{' and '.join(missing)} cannot be imported; `sudo apt install {packages}`")]
     try:
         chip = gpio.header_chip(gpio.chips(dev))
     except PanelLost as error:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from appliance.errors import BrokerLost, ConfigError
 from appliance.homeassistant.broker import Broker, explain, hung_up, refusal
-from appliance.machine import packages_again
+from appliance.machine import ways
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
@@ -36,7 +36,7 @@ def require_paho() -> None:
     try:
         import paho.mqtt.client  # noqa: F401
     except ImportError as error:
-        problem = f"mqtt.broker is set, but paho-mqtt is not installed; {packages_again()}"
+        problem = f"mqtt.broker is set, but paho-mqtt is not installed; {ways().packages}"
         raise ConfigError([problem]) from error
 
 

@@ -80,7 +80,9 @@ def open_factory() -> Any:
         import_lgpio()
         return make_factory(int(chip.name.removeprefix("gpiochip")))
     except ImportError as error:
-        raise PanelLost(f"no GPIO library ({error}); `apt install python3-lgpio python3-gpiozero`") from error
+        raise PanelLost(
+            f"no GPIO library ({error}); `sudo apt install python3-lgpio python3-gpiozero`"
+        ) from error
     except OSError as error:
         raise PanelLost(f"lgpio finds no place for its pipe ({error}); make /tmp writable") from error
     except Exception as error:  # lgpio's own error is a bare Exception

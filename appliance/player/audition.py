@@ -76,7 +76,7 @@ def _stage(folder: Path) -> Iterator[Any]:
     """The child's connection, while it lives."""
     program = shutil.which("mpd")
     if program is None:
-        raise PlayerLost("MPD is not installed; `apt install mpd`")
+        raise PlayerLost("MPD is not installed; `sudo apt install mpd`")
     config = folder / "mpd.conf"
     config.write_text(CONFIG.format(folder=folder), encoding="utf-8")
     silent = subprocess.DEVNULL

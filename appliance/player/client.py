@@ -10,12 +10,10 @@ from typing import Any
 import mpd
 
 from appliance.errors import CommandRejected, PlayerLost, PlayerRefused
+from appliance.machine import mpd_again, mpd_state
 
 TIMEOUT_S = 5.0
 """For an answer; an MPD that hangs still takes connections, so only this tells."""
-
-OWN_MPD = "/run/mpd/socket"
-"""Where systemd/moodbox-mpd.service answers."""
 NEEDED = frozenset(
     {
         "addid",
@@ -87,8 +85,7 @@ def connect(address: str, port: int, password: str | None, timeout_s: float = TI
         raise PlayerRefused(_refusal(error, password)) from error
     except (OSError, mpd.MPDError, ValueError) as error:
         disconnect(client)
-        where = address if address.startswith(("/", "@")) else f"{address}:{port}"
-        raise PlayerLost(_absence(error, where)) from error
+        raise PlayerLost(_absence(error, address, port)) from error
     return client
 
 
@@ -116,11 +113,6 @@ def too_large(size: int, most: int) -> CommandRejected:
     )
 
 
-def unit_of(address: str) -> str:
-    """The name by which systemd knows the MPD that answers there."""
-    return "moodbox-mpd" if address == OWN_MPD else "mpd"
-
-
 def see_rights(client: Any) -> None:
     """See that MPD may be controlled, not only read. Raises PlayerRefused, naming what it does not permit."""
     refused = sorted(NEEDED.intersection(client.notcommands()))
@@ -143,18 +135,17 @@ def _refusal(error: Exception, password: str | None) -> str:
     return f"MPD refuses ({error}); it may want a password: see mpd.password_file"
 
 
-def _absence(error: Exception, where: str) -> str:
+def _absence(error: Exception, address: str, port: int) -> str:
+    where = address if address.startswith(("/", "@")) else f"{address}:{port}"
     if isinstance(error, TimeoutError):
-        return (
-            f"MPD at {where} does not answer within {TIMEOUT_S:g} s; try `systemctl restart {unit_of(where)}`"
-        )
+        return f"MPD at {where} does not answer within {TIMEOUT_S:g} s; {mpd_again(address)}"
     if isinstance(error, PermissionError):
         return f"MPD's socket {where} may not be opened; its group or mode must let this user in"
     if isinstance(error, socket.gaierror):
         return f"the host of MPD at {where} is unknown ({error}); see mpd.address"
     if isinstance(error, OSError):
         why = error.strerror or error
-        return f"no MPD at {where} ({why}); see `systemctl status {unit_of(where)}` and mpd.address"
+        return f"no MPD at {where} ({why}); {mpd_state(address)}"
     if isinstance(error, mpd.ConnectionError):
         return f"MPD at {where} hung up ({error}); its log may say why"
     return f"what answers at {where} is not MPD ({error}); see mpd.address"

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from appliance.machine import sound_card_again
 from appliance.messages import PlayerChanged, PlayerEvent, PlayerGone, PlayState, Song
 from appliance.player.changeover import Changeover
 from appliance.player.fade import Volume
@@ -247,7 +248,7 @@ class Observer:
             client.pause(0)
         self.begin(self._retry_at)  # whoever was told that it is gone is told of its coming back
         is_off = not any(output.get("outputenabled") == "1" for output in client.outputs())
-        reason = f"MPD has no sound output ({error}); see `aplay -l` and audio_output in mpd.conf"
+        reason = f"MPD has no sound output ({error}); {sound_card_again()}"
         self.tell(PlayerGone(blame(client) if is_off else reason))
         return True
 

@@ -26,9 +26,10 @@ from appliance.actions import (
     StartSong,
     StopMusic,
 )
+from appliance.machine import mpd_again
 from appliance.messages import LibraryChanged, PlayerEvent, PlayerGone, QueueMemory
 from appliance.player.changeover import Changeover
-from appliance.player.client import TIMEOUT_S, disconnect, unit_of
+from appliance.player.client import TIMEOUT_S, disconnect
 from appliance.player.fade import Volume
 from appliance.player.likes import Likes
 from appliance.player.link import Connected, Link, Lost, MpdLink, Report, Stirred
@@ -224,7 +225,7 @@ class Player:
 def _loss(error: Exception, address: str) -> str | None:
     """Why MPD is gone; None when the connection merely ended, for it is renewed before anybody is told."""
     if isinstance(error, TimeoutError):
-        return f"MPD does not answer within {TIMEOUT_S:g} s; try `systemctl restart {unit_of(address)}`"
+        return f"MPD does not answer within {TIMEOUT_S:g} s; {mpd_again(address)}"
     if isinstance(error, (ValueError, KeyError)):
         return f"MPD's answer makes no sense ({error!r}); is something else in its place?"
     return None

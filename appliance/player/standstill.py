@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from appliance.machine import outputs_again
+
 STANDS_S = 15.0
 """A position that has not moved for so long stands; filling a radio's buffer takes less."""
 SWITCH_S, SWITCH_FOREIGN_S = 30.0, 120.0
@@ -75,10 +77,7 @@ def blame(client: Any) -> str:
             f"the sound output hangs ({', '.join(names)}): MPD plays, and nothing moves; "
             "unplug it and plug it in again, or restart MPD"
         )
-    return (
-        "MPD plays into nothing: no sound output is on; `mpc outputs` shows them, `mpc enable NUMBER` turns "
-        "one on, `mpc moveoutput NAME` brings it back from another partition"
-    )
+    return f"MPD plays into nothing: no sound output is on; {outputs_again()}"
 
 
 def switch_off_and_on(client: Any) -> None:

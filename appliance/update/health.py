@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.errors import UpdateFailed
+from appliance.machine import BOX
 from appliance.update.command import run
 
 UNIT = "moodbox.service"
@@ -101,7 +102,7 @@ def wait(moodbox: Path, before: Health, may_be_silent: bool, patience: Patience)
         if not wrong and _unit() == unit:
             return []
         if int(unit.get("NRestarts") or 0) > MOST_RESTARTS:
-            return [f"{UNIT} ended {unit['NRestarts']} times; see `journalctl -u moodbox`"]
+            return [f"{UNIT} ended {unit['NRestarts']} times; see {BOX.log}"]
         if time.monotonic() > deadline:
             return wrong or [f"{UNIT} does not stay the same"]
         time.sleep(patience.pause_s)
@@ -117,7 +118,7 @@ def _unit() -> Mapping[str, Any]:
 
 def _not_settled(unit: Mapping[str, Any], settled_s: float) -> list[str]:
     if unit.get("ActiveState") != "active":
-        return [f"{UNIT} is {unit.get('ActiveState') or 'unknown'}; see `journalctl -u moodbox`"]
+        return [f"{UNIT} is {unit.get('ActiveState') or 'unknown'}; see {BOX.log}"]
     since_s = int(unit.get("ActiveEnterTimestampMonotonic") or 0) / 1e6
     if time.monotonic() - since_s < settled_s:
         return [f"{UNIT} has not run for {settled_s:g} s"]

@@ -14,6 +14,8 @@ from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from appliance.machine import ways
+
 ENDINGS = ("local", "lan", "home", "home.arpa", "internal", "localdomain", "intranet", "private", "fritz.box")
 """Of names in a house: mDNS's (RFC 6762), what routers give, and what nobody can register (RFC 8375, ICANN's
 `internal`). fritz.box belongs to the maker of those routers."""
@@ -21,6 +23,7 @@ RENAMED = re.compile(r"(.+)-[0-9]{1,3}")
 """What avahi makes of a name that another in the house has already: moodbox-2."""
 RESOLVER = Path("/etc/resolv.conf")
 LONGEST_NAME = 253
+CODE = re.compile(r"`([^`]*)`")
 
 REFUSED = """<!doctype html>
 <html lang="en">
@@ -30,10 +33,10 @@ REFUSED = """<!doctype html>
 <h1>This Moodbox does not know the name {name}</h1>
 <p>It answers at its address: <a href="{address}">{address}</a></p>
 <p>If {name} is a name of yours for it, as behind a reverse proxy, tell the box so. In its settings, under
-<b>page</b>, add it to <b>hosts</b>; or write into /etc/moodbox/moodbox.toml</p>
+<b>page</b>, add it to <b>hosts</b>; or write into its settings file, on a box /etc/moodbox/moodbox.toml,</p>
 <pre>[page]
 hosts = ["{name}"]</pre>
-<p>and then: <code>sudo systemctl restart moodbox</code></p>
+<p>and {restart}.</p>
 </html>
 """
 """What a person gets to read instead of JSON; no script, nothing of the box but what he typed."""
@@ -98,7 +101,9 @@ def _name_in(host: str) -> str | None:
 def refusal(host: str, scheme: str, port: int, visitor: str) -> str:
     """The page that says which name is wrong and what helps. visitor: the address it is asked from."""
     name = _name_in(host) or "…"
-    return REFUSED.format(name=escape(name), address=escape(f"{scheme}://{own_address(visitor)}:{port}/"))
+    address = f"{scheme}://{own_address(visitor)}:{port}/"
+    restart = CODE.sub(r"<code>\1</code>", escape(ways().restart))
+    return REFUSED.format(name=escape(name), address=escape(address), restart=restart)
 
 
 def own_address(visitor: str) -> str:

@@ -104,5 +104,5 @@ def _make_certificate(made: Path, secret: Path) -> None:
     except (OSError, subprocess.CalledProcessError) as error:
         reason = getattr(error, "stderr", None) or str(error)
         raise ConfigError(
-            [f"page.certificate: openssl made none: {reason.strip()}; `apt install openssl`"]
+            [f"page.certificate: openssl made none: {reason.strip()}; `sudo apt install openssl`"]
         ) from error

@@ -40,7 +40,14 @@ install() {
         return
     fi
     say "Moodbox is ready: $(as_moodbox /usr/local/bin/moodbox status 2>/dev/null | head -n 1 | tr -d '[:cntrl:]')"
-    say "its page: http://$(hostname).local:8080    how it is: moodbox status"
+    say "its page: $(places)    how it is: moodbox status"
+}
+
+# By name, where avahi or another mDNS is, and by address.
+places() {
+    local ip
+    ip=$(hostname -I 2>/dev/null | tr ' ' '\n' | grep -m 1 -F . || true)
+    printf '%s' "http://$(hostname).local:8080${ip:+ or http://$ip:8080}"
 }
 
 # Made and shown once; only its hash is kept, and the log does not get it. A new one: moodbox password.

@@ -77,7 +77,7 @@ def _add_commands(app: Flask, parts: Parts) -> None:
         body = json_body((argument,))
         if argument not in body:
             raise CommandRejected(f'send JSON with "{argument}"')
-        return carry_out({argument: _whole(body[argument]), "command": word})
+        return carry_out({argument: body[argument], "command": word})
 
     def carry_out(message: dict[str, Any]) -> dict[str, Any]:
         answer: Future[Snapshot] = parts.reach.ask(parse(message, "page"))
@@ -86,11 +86,6 @@ def _add_commands(app: Flask, parts: Parts) -> None:
         except TimeoutError:
             raise ServiceUnavailable("the box is busy; it will do this when it can") from None
         return parts.news.state() | describe(snapshot, time.monotonic())
-
-
-def _whole(value: Any) -> Any:
-    """JSON knows one kind of number: 29.0 is 29."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _add_streams(app: Flask, parts: Parts) -> None:
