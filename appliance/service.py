@@ -242,6 +242,7 @@ class Service:
 
     def _put(self, event: Command | EdgeChanged | Pressed | SensorChanged) -> None:
         """As `Inbox.put`; camera off does not wait for the loop."""
+        self._refuse_like(event)
         with self._shutter.ahead_of(event):
             self._inbox.put(event)
         self._show_if_off(event)
@@ -264,7 +265,7 @@ class Service:
         if is_off(event) and self._shutter.is_closing:
             self._edges.show_ahead(self.snapshot)
 
-    def _refuse_like(self, command: Command) -> None:
+    def _refuse_like(self, command: object) -> None:
         """Raises CommandRejected where MPD would mark nothing: who pressed the heart has to know."""
         box = self._snapshot
         if isinstance(command, Like) and box.song and box.liked is None:

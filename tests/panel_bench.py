@@ -22,6 +22,7 @@ from appliance import config
 from appliance.commands import Command
 from appliance.config import Config
 from appliance.config.pins import used
+from appliance.errors import CommandRejected
 from appliance.messages import EdgeChanged, Mood, Playing, Pressed, Snapshot, Song
 from appliance.panel import Panel, gpio
 
@@ -83,8 +84,14 @@ class MockBench:
         self.said: list[Command | EdgeChanged | Pressed] = []
         self.factory = factory or MockFactory(pin_class=MockPWMPin)
         self.trouble = trouble
-        self.panel = Panel(chosen, self.said.append, snapshot, self._open, lambda: self.now)
+        self.is_refusing = False
+        self.panel = Panel(chosen, self._take, snapshot, self._open, lambda: self.now)
         self._due = self.panel.turn(self.now)
+
+    def _take(self, event: Command | EdgeChanged | Pressed) -> None:
+        if self.is_refusing and isinstance(event, Command):
+            raise CommandRejected("not now")
+        self.said.append(event)
 
     def drive(self, pin: int, high: bool) -> None:
         wire = self.factory.pin(pin)

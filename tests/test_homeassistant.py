@@ -309,6 +309,10 @@ def test_a_full_inbox_refuses_and_the_link_lives_on(
     listener.say(f"{BASE}/set/skip", "PRESS")
     wait_for(lambda: box.edge.refused == 1, "a refusal")
     box.edge.show(replace(MUSIC, volume=12))
+    why = "skip: 1000 commands are waiting already; try again later"
+    listener.wait(
+        lambda heard: heard.topic == f"{BASE}/box" and json.loads(heard.text)["why_refused"] == why, why
+    )
     listener.wait_text(f"{BASE}/volume", "12")
 
 

@@ -114,7 +114,13 @@ def test_what_is_degraded_is_said_with_its_reasons() -> None:
 
 def test_the_box_tells_its_temperature_its_version_and_what_a_look_took() -> None:
     found = facts("box")
-    assert found == {"temperature": 48.2, "inference_ms": 5.0, "version": "1.0", "refused": 0}
+    assert found == {
+        "temperature": 48.2,
+        "inference_ms": 5.0,
+        "version": "1.0",
+        "refused": 0,
+        "why_refused": None,
+    }
     assert facts("box", looked=Nobody(1.0))["inference_ms"] is None
     assert json.loads(states(MUSIC, Health("1"))["box"].payload)["temperature"] is None
 

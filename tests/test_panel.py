@@ -24,7 +24,7 @@ from appliance.messages import CameraState, EdgeChanged, Playing, Snapshot
 from appliance.panel import Panel, light
 from appliance.panel.dial import Turning
 
-PAUSE, SKIP, LED, LAMP = 17, 27, 24, 23
+PAUSE, SKIP, LED, LAMP, LIKE = 17, 27, 24, 23, 5
 PLAYING = dataclasses.replace(READY, playing=Playing.MUSIC)
 
 
@@ -43,6 +43,36 @@ def commands(bench: MockBench) -> list[Any]:
 
 def edges(bench: MockBench) -> list[str | None]:
     return [said.reason for said in bench.said if isinstance(said, EdgeChanged)]
+
+
+# --- what is refused -------------------------------------------------------------------------------------
+
+
+def lit_s(bench: MockBench, seconds: float) -> float:
+    """For how many seconds the light is lit in that time."""
+    lit = 0
+    for _ in range(round(seconds * 50)):
+        bench.wait(0.02)
+        lit += bench.is_high(LED)
+    return lit / 50
+
+
+def test_a_finger_whose_order_is_refused_is_told_by_the_light_for_a_moment() -> None:
+    with mock_bench(settings(buttons={"like": {"pin": LIKE}}), PLAYING) as bench:
+        press(bench, LIKE, 0.1)
+        assert lit_s(bench, 1.2) == pytest.approx(1.2)
+        bench.is_refusing = True
+        press(bench, LIKE, 0.1)
+        assert 0.6 < lit_s(bench, 1.2) < 1.1  # it shakes its head, mostly lit
+        assert lit_s(bench, 1.2) == pytest.approx(1.2)
+
+
+def test_a_refusal_cannot_be_mistaken_for_a_camera_that_looks() -> None:
+    off = dataclasses.replace(PLAYING, camera=CameraState.OFF, is_sensor_open=False)
+    with mock_bench(settings(buttons={"like": {"pin": LIKE}}), off) as bench:
+        bench.is_refusing = True
+        press(bench, LIKE, 0.1)
+        assert 0.1 < lit_s(bench, 1.2) < 0.5
 
 
 # --- wirings ---------------------------------------------------------------------------------------------

@@ -395,7 +395,8 @@ def test_who_likes_what_mpd_marks_nothing_of_is_told() -> None:
     service = Service(config.check({}, "test"))
     radio = Song("http://example.org/radio.mp3", "Radio")
     service._snapshot = replace(service.snapshot, song=radio, liked=None)
-    with pytest.raises(CommandRejected, match="MPD keeps no likes for this song"):
-        service._ask(Like())
+    for way in (service._ask, service._put):  # page and command line, buttons and MQTT
+        with pytest.raises(CommandRejected, match="MPD keeps no likes for this song"):
+            way(Like())
     service._snapshot = replace(service.snapshot, song=Song("happy/a.flac", "A"), liked=False)
     assert not service._ask(Like()).done()

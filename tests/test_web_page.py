@@ -334,6 +334,20 @@ def test_songs_are_uploaded_into_a_mood(visit: Visit, home: Household, tmp_path:
     visit.complaints.clear()  # the browser's own line about the 415
 
 
+def test_of_songs_that_are_partly_taken_those_are_counted_and_the_others_told(
+    visit: Visit, tmp_path: Path
+) -> None:
+    write_tone(tmp_path / "Good.flac", "Good", "Somebody")
+    (tmp_path / "bad.flac").write_bytes(b"no music")
+    page = visit.go("setup/music")
+    count = page.locator(".drop[data-mood='neutral'] .count")
+    expect(count).to_have_text("2 songs")
+    chooser = page.locator(".drop[data-mood='neutral'] input[type=file]")
+    chooser.set_input_files([tmp_path / "bad.flac", tmp_path / "Good.flac"])
+    expect(count).to_contain_text("3 songs; bad.flac: ")
+    visit.complaints.clear()  # the browser's own line about the 415
+
+
 def test_songs_are_counted_again_until_mpd_has_looked_at_them(
     visit: Visit, home: Household, tmp_path: Path
 ) -> None:

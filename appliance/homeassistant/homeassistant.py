@@ -89,7 +89,8 @@ class HomeAssistant:
         self._complaints: set[str] = set()
         self._reported: str | None = ""  # nothing yet
         self.refused = 0
-        """Messages from outside that made no sense."""
+        """Messages from outside that made no sense, or could not be obeyed."""
+        self._why_refused: str | None = None
         self._conversation: Conversation | None = None
         self._link = Link(broker, self, pauses)
 
@@ -129,7 +130,7 @@ class HomeAssistant:
         if now >= self._measure_at:
             self._measure_at = now + self._settings.figures_interval_s
             self._celsius = self._temperature()
-        health = Health(self._box.version, self._celsius, self.refused)
+        health = Health(self._box.version, self._celsius, self.refused, self._why_refused)
         presses = self._fresh_presses(now) if self._conversation.is_open else []
         return self._conversation.speak(self._snapshot, health, presses, now)
 
@@ -155,7 +156,8 @@ class HomeAssistant:
         except CommandRejected as error:
             self.refused += 1
             place = name if name in orders.NAMES else "…"
-            complaint = f"{self._box.base}/set/{place}: {error}"
+            self._why_refused = f"{place}: {error}"
+            complaint = f"{self._box.base}/set/{self._why_refused}"
             if complaint not in self._complaints:  # at most a few for each name
                 self._complaints.add(complaint)
                 log.warning("refused: %s (the next ones are only counted)", complaint)

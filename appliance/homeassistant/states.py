@@ -42,7 +42,9 @@ class Health:
     version: str
     temperature_c: float | None = None
     refused: int = 0
-    """Messages from outside that made no sense."""
+    """Messages from outside that made no sense, or could not be obeyed."""
+    why_refused: str | None = None
+    """The last of them, in our own words."""
 
 
 def states(snapshot: Snapshot, health: Health) -> dict[str, State]:
@@ -120,8 +122,9 @@ def _box(snapshot: Snapshot, health: Health) -> State:
         "inference_ms": _inference_ms(snapshot),
         "version": health.version,
         "refused": health.refused,
+        "why_refused": health.why_refused,
     }
-    return State(as_json(facts), health.version)
+    return State(as_json(facts), f"{health.version} {health.why_refused}")
 
 
 def _inference_ms(snapshot: Snapshot) -> float | None:

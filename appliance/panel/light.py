@@ -121,6 +121,20 @@ PATTERNS: Mapping[State, Pattern] = {
 }  # fmt: skip
 
 
+REFUSAL_S = 1.2
+_REFUSALS = {
+    # lit; it shakes its head
+    True: _rhythm(*((0.1, DARK), (0.3, RED)) * 3),
+    # dark; a quick fourfold flash
+    False: _rhythm(*((0.24, DARK), (0.06, RED)) * 4),
+}
+
+
+def refusal(shown: Pattern) -> Pattern:
+    """What a finger is told for `REFUSAL_S` whose order is refused. shown: what the light tells else."""
+    return _REFUSALS[shown.lit_share > 0.5]
+
+
 def state(snapshot: Snapshot) -> State:
     """What there is to tell."""
     return next(state for state, holds in HOLDS.items() if holds(snapshot))

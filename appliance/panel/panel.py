@@ -62,6 +62,8 @@ class Panel:
         self._hurry = light.hurry(config.buttons.power_s - config.buttons.long_s)
         self._pattern, self._pattern_since = self._hurry, 0.0
         self._shown: Colour | None = None
+        self._refused_at = -math.inf
+        """When an order was last not taken."""
         self._news = threading.Condition()
         self._moved: deque[Moved] = deque()
         self._is_stirred = self._closing = False
@@ -152,6 +154,9 @@ class Panel:
             self._put(event)
         except CommandRejected as error:
             log.warning("%s", error)
+            if isinstance(event, Command):
+                self._refused_at = self._clock()
+                self._stir()
 
     # --- pins --------------------------------------------------------------------------------------------
 
@@ -200,9 +205,13 @@ class Panel:
         """Show the box's state, or how long power has been held. Returns when that next changes."""
         hurry_at = self._hurry_at()
         is_hurrying = 0 <= now - hurry_at < self._config.power_s - self._config.long_s
-        wanted = self._hurry if is_hurrying else light.pattern(snapshot)
+        wanted, since = light.pattern(snapshot), now
+        if now - self._refused_at < light.REFUSAL_S:
+            wanted, since = light.refusal(wanted), self._refused_at
+        if is_hurrying:
+            wanted, since = self._hurry, hurry_at
         if wanted is not self._pattern:
-            self._pattern, self._pattern_since = wanted, hurry_at if is_hurrying else now
+            self._pattern, self._pattern_since = wanted, since
         colour, stays_s = self._pattern.at(now - self._pattern_since)
         if colour != self._shown:
             self._wiring.light(colour)

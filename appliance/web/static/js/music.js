@@ -8,12 +8,12 @@ import { moodName, t } from "./words.js";
 export function musicPanel(panel) {
   let gone = false;
   // MPD looks at new files when it has time: until it has, ask again.
-  const refresh = async (isCounted = () => true, tries = 20) => {
+  const refresh = async (isCounted = () => true, failed = {}, tries = 20) => {
     try {
       const library = await get("api/music");
       if (gone) return;
-      if (isCounted(library) || !tries) show(panel, library, refresh);
-      else setTimeout(refresh, 1500, isCounted, tries - 1);
+      if (isCounted(library) || !tries) show(panel, library, refresh, failed);
+      else setTimeout(refresh, 1500, isCounted, failed, tries - 1);
     } catch (error) {
       if (!gone) panel.replaceChildren(el("p", { class: "problem" }, error.message));
     }
@@ -23,19 +23,20 @@ export function musicPanel(panel) {
   return () => { gone = true; };
 }
 
-function show(panel, library, refresh) {
+// failed: for a mood, what could not be taken of the songs that were just sent.
+function show(panel, library, refresh, failed) {
   const missing = library.moods.filter((mood) => !mood.songs).map((mood) => moodName(mood.mood));
   const summary = missing.length ? t("No songs yet for: {moods}", { moods: missing.join(", ") }) : t("Every mood has songs.");
   panel.replaceChildren(
     el("p", { class: missing.length ? "problem" : "good" }, summary),
-    el("div", { class: "library" }, library.moods.map((mood) => dropPlace(mood, library.upload_mb, refresh))),
+    el("div", { class: "library" }, library.moods.map((mood) => dropPlace(mood, library.upload_mb, refresh, failed[mood.mood]))),
     el("p", { class: "hint" }, t("Drop songs or folders onto a mood, or choose files. Up to {n} MB each; whatever MPD plays: FLAC, MP3, Ogg, AAC, WAV …", { n: library.upload_mb })),
   );
 }
 
-function dropPlace({ mood, songs, folder }, limitMb, refresh) {
+function dropPlace({ mood, songs, folder }, limitMb, refresh, told) {
   const count = songs === 1 ? t("1 song") : t("{n} songs", { n: songs });
-  const place = el("div", { class: `drop ${songs ? "" : "missing"}`, "data-mood": mood }, icon(mood), el("b", {}, moodName(mood)), el("span", { class: "count", role: "status" }, count));
+  const place = el("div", { class: `drop ${songs && !told ? "" : "missing"}`, "data-mood": mood }, icon(mood), el("b", {}, moodName(mood)), el("span", { class: "count", role: "status" }, told ? `${count}; ${told}` : count));
   if (!folder) return place;
   const input = el("input", { type: "file", multiple: true, accept: KINDS, hidden: true, "aria-hidden": "true", tabindex: -1 });
   const choose = el("button", { type: "button", class: "button", "aria-label": `${t("Add songs")}: ${moodName(mood)}`, onclick: () => input.click() }, t("Add"));
@@ -65,13 +66,10 @@ function dropPlace({ mood, songs, folder }, limitMb, refresh) {
       }
     }
     bar.remove();
-    if (failed.length) {
-      words.textContent = failed.join("; ");
-      place.classList.add("missing");
-    } else {
-      words.textContent = t("Thank you. The box is looking through them …");
-      refresh((library) => library.moods.find((one) => one.mood === mood)?.songs >= songs + sent);
-    }
+    const told = failed.join("; ");
+    words.textContent = told || t("Thank you. The box is looking through them …");
+    if (told) place.classList.add("missing");
+    if (sent) refresh((library) => library.moods.find((one) => one.mood === mood)?.songs >= songs + sent, { [mood]: told });
   }
   return place;
 }
