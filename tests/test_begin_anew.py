@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import started
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 
@@ -67,7 +68,7 @@ class Anew:
     def running(self) -> Iterator[subprocess.Popen[str]]:
         told = {"NOTIFY_SOCKET": str(self.folder / "notify"), "WATCHDOG_USEC": "15000000"}
         command = [sys.executable, "-m", "appliance", "--config", str(self.file), "run"]
-        with subprocess.Popen(command, env=os.environ | told, stderr=subprocess.PIPE, text=True) as process:
+        with started(command, env=os.environ | told, stderr=subprocess.PIPE, text=True) as process:
             try:
                 until(lambda: self.starts() == 1, within_s=PATIENCE_S)
                 yield process

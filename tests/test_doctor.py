@@ -28,6 +28,7 @@ import cv2
 import pytest
 from conftest import write_tone
 from mosquitto import Listener, Mosquitto
+from processes import started
 
 from appliance import checklist, config, doctor, tflite
 from appliance.config import Config
@@ -290,7 +291,7 @@ def test_a_free_camera_is_named(dev: Path) -> None:
 
 def test_a_camera_that_another_program_holds_is_busy_and_the_program_is_named(dev: Path) -> None:
     """picamera2 #627, #1048, #1275: the camera has one owner."""
-    with (dev / "video0").open() as device, subprocess.Popen(["sleep", "60"], stdin=device) as other:
+    with (dev / "video0").open() as device, started(["sleep", "60"], stdin=device) as other:
         try:
             check = only(camera.checks(v4l2(), dev), "camera")
         finally:

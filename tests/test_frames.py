@@ -10,6 +10,7 @@ from pathlib import Path
 
 import cv2
 import pytest
+from processes import started
 from test_service import settings_file, wait_for
 
 from appliance.demo.face.drawing import portrait
@@ -59,7 +60,7 @@ def test_the_box_and_the_demo_forbid_core_dumps_at_their_start(
 ) -> None:
     config = settings_file(tmp_path, mpd_server, f"replay:{tmp_path / 'nothing.png'}")
     command = [sys.executable, "-m", "appliance", "--config", str(config), what]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL, preexec_fn=_cores_allowed) as process:
+    with started(command, stderr=subprocess.DEVNULL, preexec_fn=_cores_allowed) as process:
         try:
             wait_for(lambda: core_limit(process.pid) == "0")
         finally:

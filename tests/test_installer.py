@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from processes import started
 
 DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
 UNITS = sorted(
@@ -268,7 +269,7 @@ def test_a_read_only_root_takes_settings_along_and_follows_no_link(tmp_path: Pat
 
 
 def test_a_read_only_root_waits_for_every_process_of_the_boxes_users() -> None:
-    with subprocess.Popen(["sleep", "60"], user="nobody") as left:
+    with started(["sleep", "60"], user="nobody") as left:
         assert f"/proc/{left.pid}/status" in overlay("running_as games nobody").stdout.split()
         left.kill()
         left.wait()

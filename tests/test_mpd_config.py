@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import started
 
 from appliance import mpd_config
 from appliance.mpd_config import Card, choose, configuration, find_cards, main, read_password, read_settings
@@ -110,7 +110,7 @@ def own_mpd(tmp_path: Path) -> Iterator[tuple[str, int]]:
     }.items():
         text = text.replace(ours, here)
     (tmp_path / "mpd.conf").write_text(text)
-    with subprocess.Popen(["mpd", "--no-daemon", "--stderr", str(tmp_path / "mpd.conf")]) as child:
+    with started(["mpd", "--no-daemon", "--stderr", str(tmp_path / "mpd.conf")]) as child:
         yield str(tmp_path / "socket"), port
         child.terminate()
 

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from processes import started
 
 from appliance.demo.private_mpd import PrivateMpd, has_card
 from appliance.errors import PlayerLost
@@ -97,7 +98,7 @@ def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         "server = PrivateMpd(Path(sys.argv[1]), Path(sys.argv[1])); server.start()\n"
         "print(server.pid, flush=True); sys.stdin.read()"
     )
-    with subprocess.Popen(
+    with started(
         [sys.executable, "-c", code, str(tmp_path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

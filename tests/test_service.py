@@ -18,6 +18,7 @@ from typing import Any
 
 import cv2
 import pytest
+from processes import started
 
 from appliance import config, state
 from appliance.commands import Like
@@ -307,7 +308,7 @@ def test_sigterm_ends_the_process_cleanly_and_its_log_names_no_emotion(
 ) -> None:
     settings = settings_file(tmp_path, mpd_server, happy_face)
     moodbox = [sys.executable, "-m", "appliance", "--config", str(settings)]
-    with subprocess.Popen([*moodbox, "run"], stderr=subprocess.PIPE, text=True) as process:
+    with started([*moodbox, "run"], stderr=subprocess.PIPE, text=True) as process:
         wait_for(lambda: _song_mood(tmp_path / "control") == "happy")
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=PATIENCE_S)
@@ -347,7 +348,7 @@ def test_killed_twenty_times_at_random_it_always_comes_back_as_it_was(
     moodbox = [sys.executable, "-m", "appliance", "--config", str(settings), "run"]
     mood = None
     for kill in range(20):
-        with subprocess.Popen(moodbox, stderr=subprocess.DEVNULL) as process:
+        with started(moodbox, stderr=subprocess.DEVNULL) as process:
             box = wait_for(partial(_status, control))
             assert "state" not in box["degraded"]
             assert box["by_hand"] == mood

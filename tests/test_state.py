@@ -19,6 +19,7 @@ from datetime import time as time_of_day
 from pathlib import Path
 
 import pytest
+from processes import started
 
 from appliance.messages import Memory, Playing, Song
 from appliance.state import (
@@ -254,7 +255,7 @@ def test_what_was_saved_is_there_when_the_power_is_cut_at_once(card: Card) -> No
 def test_a_power_cut_while_it_is_saved_leaves_the_old_memory_or_the_new(card: Card) -> None:
     path, chance, last = card.folder / "state.json", random.Random(6), 0
     for _ in range(10):
-        with subprocess.Popen(
+        with started(
             [sys.executable, "-c", WRITER, str(path), str(last + 1)],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -318,7 +319,7 @@ def test_killed_at_a_thousand_random_instants_the_file_is_always_whole(tmp_path:
 
 def test_a_process_of_its_own_killed_while_it_writes_leaves_a_whole_file(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
-    with subprocess.Popen([sys.executable, "-c", WRITER, str(path), "0"], stdout=subprocess.PIPE) as writer:
+    with started([sys.executable, "-c", WRITER, str(path), "0"], stdout=subprocess.PIPE) as writer:
         assert writer.stdout is not None
         for _ in range(50):
             writer.stdout.readline()

@@ -296,8 +296,11 @@ def test_only_root_may(command: list[str], capsys: pytest.CaptureFixture[str]) -
     if os.geteuid() == 0:
         child = os.fork()
         if child == 0:
-            os.setuid(65534)
-            os._exit(main(command))
+            try:
+                os.setuid(65534)
+                os._exit(main(command))
+            finally:
+                os._exit(2)  # or an exception would go on as a second pytest
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
     else:
         assert main(command) == 1

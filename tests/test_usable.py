@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from processes import started
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 
@@ -103,7 +104,7 @@ def test_who_comes_back_keeps_the_new_settings_and_the_old_file(tmp_path: Path) 
 def running(own: Path, *more: str) -> Iterator[subprocess.Popen[bytes]]:
     """A real service with these settings."""
     command = [sys.executable, "-m", "appliance", "--config", str(own), "run", *more]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as service:
+    with started(command, stderr=subprocess.DEVNULL) as service:
         try:
             yield service
         finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 import threading
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from processes import started
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 pytest.importorskip("playwright", reason="of the extra `test`")
@@ -54,7 +54,7 @@ def is_left_alone(home: Household) -> bool:
     """Whether eight viewers cost the box next to nothing, measured alone, watched, and alone again."""
     before = measure(home, WATCHED_S / 3)
     watching = [sys.executable, "-c", WATCH, str(home.client.port), str(VIEWERS)]
-    with subprocess.Popen(watching) as viewers:
+    with started(watching) as viewers:
         until(lambda: home.state()["viewers"] == VIEWERS, within_s=60)
         watched = measure(home, WATCHED_S)
         viewers.terminate()

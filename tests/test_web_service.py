@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import started
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 
@@ -131,7 +132,7 @@ def test_twenty_examinations_at_once_stay_below_the_ceiling_of_the_unit(
         f'[page]\naddress = "127.0.0.1"\nport = {port}\nfolder = "{tmp_path}/page"\n'
     )
     command = [sys.executable, "-m", "appliance", "--config", str(own), "run"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+    with started(command, stderr=subprocess.DEVNULL) as process:
         try:
             until(lambda: _answers(port), within_s=60)
             with ThreadPoolExecutor(20) as crowd:
@@ -171,7 +172,7 @@ def test_a_wrong_file_leaves_the_page_behind_its_login_and_is_mended_there(
     file.write_text(WRONG.format(folder=tmp_path, mpd=mpd_server.address, port=port))
     Rights(tmp_path / "page").set_password(PASSWORD)
     command = [sys.executable, "-m", "appliance", "--config", str(file), "run"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as running:
+    with started(command, stderr=subprocess.DEVNULL) as running:
         try:
             until(lambda: _answers(port), within_s=60)
             owner, stranger = Client(port), Client(port)

@@ -1,0 +1,18 @@
+"""Processes that a test starts: gone when it is over, however it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+
+@contextlib.contextmanager
+def started(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[Any]]:
+    """Start a process as `Popen` does, which alone would wait for it for ever after a test that failed."""
+    with subprocess.Popen(command, **options) as child:
+        try:
+            yield child
+        finally:
+            child.kill()  # does nothing to one that was seen to end
