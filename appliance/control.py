@@ -34,8 +34,6 @@ PATIENCE_S = 5.0
 """How long either side waits for the other."""
 AGAIN_S = 0.1
 """Between two tries where file handles are short."""
-LONGEST_PATH = 107
-"""Bytes that fit into sockaddr_un, unix(7)."""
 
 log = logging.getLogger(__name__)
 
@@ -100,9 +98,9 @@ def send(path: Path, message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _make_room(path: Path) -> None:
-    if len(os.fsencode(path)) > LONGEST_PATH:
+    if len(os.fsencode(path)) > limits.LONGEST_SOCKET:
         raise ConfigError(
-            [f"control.socket: {path}: longer than {LONGEST_PATH} bytes; choose a shorter path"]
+            [f"control.socket: {path}: longer than {limits.LONGEST_SOCKET} bytes; choose a shorter path"]
         )
     if not path.parent.is_dir():
         raise ConfigError([f"control.socket: no folder {path.parent}; make it, or choose another path"])

@@ -13,6 +13,8 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+LONGEST_SOCKET = 107
+"""Bytes of a Unix socket's path: sun_path of unix(7) without its closing zero."""
 HANDLES = 8
 """So many must be free: for MPD, the state, a person's command."""
 OTHERS = 32

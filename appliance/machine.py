@@ -6,6 +6,7 @@ environment.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +59,11 @@ FOLDER = Ways(
 def ways(code: Path = HERE) -> Ways:
     """code: where Moodbox runs from."""
     return BOX if _is_box(code) else FOLDER
+
+
+def cache_folder() -> Path:
+    """Where what is made or fetched outlives a checkout: `$MOODBOX_CACHE`, else ~/.cache/moodbox."""
+    return Path(os.environ.get("MOODBOX_CACHE") or "~/.cache/moodbox").expanduser()
 
 
 def readable_again(path: Path, code: Path = HERE) -> str:

@@ -8,6 +8,8 @@ import os
 import time
 from pathlib import Path
 
+from appliance.files import write_whole
+
 STARTED, ASKED, READY = "process started", "first song asked of MPD", "ready"
 """The moments, in the order that is wanted: music first."""
 NAME = "boot.json"
@@ -32,7 +34,7 @@ class Marks:
         if self._file:
             # The music does not depend on it.
             with contextlib.suppress(OSError):
-                self._file.write_text(json.dumps(self._at), encoding="utf-8")
+                write_whole(self._file, json.dumps(self._at).encode(), 0o640)
 
 
 def read(folder: Path) -> dict[str, float]:

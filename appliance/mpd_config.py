@@ -10,7 +10,6 @@ service reports wrong settings, and MPD plays all the same.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance import tables
+from appliance.files import first_line, read_text, write_whole
 from appliance.migrations import migrate
 
 DEFAULTS = Path(__file__).parent / "config" / "default.toml"
@@ -144,7 +144,7 @@ def read_settings(*files: Path) -> dict[str, Any]:
     table: dict[str, Any] = {}
     for file in files:
         try:
-            found = tables.parse(tables.read(file))
+            found = tables.parse(read_text(file))
         except FileNotFoundError:
             continue
         except (OSError, ValueError) as error:
@@ -158,23 +158,12 @@ def read_settings(*files: Path) -> dict[str, Any]:
 
 
 def read_password(file: Path = PASSWORD) -> str | None:
-    """The first line of the file; None when there is none, or when MPD could not take it."""
+    """The password in the file; None when there is none, or when MPD could not take it."""
     try:
-        lines = tables.read(file).splitlines()
+        found = first_line(file)
     except (OSError, ValueError):
         return None
-    password = lines[0].strip() if lines else ""
-    if not password or set(password) & set('"\\@'):
-        return None
-    return password
-
-
-def write(file: Path, text: str) -> None:
-    """In one step, readable for nobody else: the password is in it."""
-    scratch = file.with_name(f".{file.name}.new")
-    with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
-        opened.write(text)
-    scratch.replace(file)
+    return None if found is None or set(found) & set('"\\@') else found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -190,7 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = read_settings(DEFAULTS, options.settings)
     text = configuration(settings, find_cards(options.asound), read_password(options.password))
     if options.write:
-        write(options.write, text)
+        write_whole(options.write, text.encode(), 0o600)  # the password is in it
         return 0
     try:
         return int(options.differs.read_text(encoding="utf-8") == text)

@@ -9,11 +9,14 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 SERVICE_USER = "moodbox"
+_TURN = threading.Lock()
+"""One thread at a time: two would each give back what the other has taken."""
 
 
 def service() -> pwd.struct_passwd | None:
@@ -56,13 +59,14 @@ def in_folder(path: Path) -> Iterator[int]:
     So what root makes there is the owner's, and root can do there what the owner can. (The whole process is
     that user for so long, all threads.) Raises OSError; for root also when the folder is a link.
     """
-    is_root = os.geteuid() == 0
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if is_root else 0))
-    try:
-        with _as_owner(handle) if is_root else contextlib.nullcontext():
-            yield handle
-    finally:
-        os.close(handle)
+    is_root = os.getuid() == 0
+    with _TURN if is_root else contextlib.nullcontext():
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if is_root else 0))
+        try:
+            with _as_owner(handle) if is_root else contextlib.nullcontext():
+                yield handle
+        finally:
+            os.close(handle)
 
 
 @contextlib.contextmanager

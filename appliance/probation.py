@@ -7,13 +7,17 @@ Beside the settings file stand, meanwhile, the file of before and a mark of who 
 from __future__ import annotations
 
 import logging
-import os
-import shutil
+import stat
 from contextlib import suppress
 from pathlib import Path
 
+from appliance.files import remove, write_whole
+
 VISIT_S = 60.0
 """From the start of the service with the new settings on."""
+
+MODE = 0o600
+"""Of what had no rights before."""
 
 TAKEN_BACK = "taken back"
 """Stands in the mark, in place of who sent it, for whoever begins next to tell."""
@@ -39,7 +43,7 @@ def begin(own: Path, sent_by: str) -> None:
     """The owner's file is about to be replaced. sent_by: as the page's guard has it. Raises OSError."""
     if _marked(own) in (None, TAKEN_BACK):  # of two changes in a row the first one's "before" is the good one
         _copy(own, before(own))
-    mark(own).write_text(sent_by, encoding="utf-8")
+    write_whole(mark(own), sent_by.encode(), MODE)
 
 
 class Probation:
@@ -54,14 +58,14 @@ class Probation:
         if own is not None and self._sent_by == TAKEN_BACK:
             self._sent_by, self.told = None, _taken_back(own)
             with suppress(OSError):
-                mark(own).unlink()
+                remove(mark(own))
 
     def visited(self, by: str) -> None:
         """Somebody was let in to the page; any thread."""
         if self._own is not None and by == self._sent_by:
             self._sent_by = None
             with suppress(OSError):
-                mark(self._own).unlink(missing_ok=True)
+                remove(mark(self._own))
 
     def take_back(self, now: float) -> bool:
         """Put the file of before back when the minute is over. Returns whether the box is to begin anew."""
@@ -71,7 +75,7 @@ class Probation:
         try:
             _copy(self._own, refused(self._own))
             _copy(before(self._own), self._own)
-            mark(self._own).write_text(TAKEN_BACK, encoding="utf-8")
+            write_whole(mark(self._own), TAKEN_BACK.encode(), MODE)
         except OSError as error:
             log.error("%s: nobody came back to the page, and it cannot be put back: %s", self._own, error)
             return False
@@ -95,13 +99,8 @@ def _taken_back(own: Path) -> str:
 
 def _copy(source: Path, target: Path) -> None:
     """In one step, with its rights. What is not there is an empty file."""
-    scratch = target.with_name(f".{target.name}.new")
-    scratch.unlink(missing_ok=True)  # a link there must not be followed
-    handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        if source.exists():
-            file.write(source.read_bytes())
-            shutil.copymode(source, scratch)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(scratch, target)
+    try:
+        content, mode = source.read_bytes(), stat.S_IMODE(source.stat().st_mode)
+    except FileNotFoundError:
+        content, mode = b"", MODE
+    write_whole(target, content, mode)

@@ -1,4 +1,4 @@
-"""A settings file as tables, from whom nothing good is expected: it may come out of a backup, or be damaged.
+"""A settings file's text as tables; nothing good is expected of it: it may be a backup's, or be damaged.
 
 Only the standard library: MPD's configuration is made with it at boot. 8 MB of comments took 181 seconds and
 891 MB, 3,000 brackets ended whoever read them.
@@ -6,16 +6,12 @@ Only the standard library: MPD's configuration is made with it at boot. 8 MB of 
 
 from __future__ import annotations
 
-import errno
-import os
 import re
-import stat
 import tomllib
-from pathlib import Path
 from typing import Any
 
-LARGEST = 64 * 1024
-"""Bytes of a settings file; default.toml with all its comments has 10,000."""
+from appliance.files import LARGEST, too_large
+
 DEEPEST = 8
 """Tables and lists in one another; the settings have three."""
 MOST = 1000
@@ -23,24 +19,6 @@ MOST = 1000
 LARGEST_NUMBER = 2**63
 LONG_KEY = re.compile(r"""(?:\.[ \t]*(?:"[^"\n]*"|'[^'\n]*'|[A-Za-z0-9_-]+)[ \t]*){16}""")
 """So many dots in a key are refused unread: tomllib's time grows with their square, to half a minute."""
-
-
-def read(file: Path) -> str:
-    """The text of a settings file. A pipe in its place would have no end.
-
-    Raises OSError, or ValueError when it is too large or no UTF-8.
-    """
-    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK), "rb") as opened:
-        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "not a plain file", str(file))
-        content = opened.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise ValueError(too_large(file.name))
-    return content.decode("utf-8-sig")  # Windows' editor begins it with a mark
-
-
-def too_large(name: str) -> str:
-    return f"{name} is larger than {LARGEST // 1024} kB; no settings are: take out what is none"
 
 
 def parse(text: str) -> dict[str, Any]:

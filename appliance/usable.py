@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 from appliance import config as settings
 from appliance.config import Config
-from appliance.control import LONGEST_PATH
 from appliance.errors import ConfigError
+from appliance.limits import LONGEST_SOCKET
 
 
 class Trial(NamedTuple):
@@ -54,8 +54,8 @@ def _socket(config: Config) -> str | None:
     try:
         if "\0" in config.control.socket:
             return "no path has a zero in it; choose another"
-        if len(os.fsencode(path)) > LONGEST_PATH:
-            return f"longer than {LONGEST_PATH} bytes; choose a shorter path"
+        if len(os.fsencode(path)) > LONGEST_SOCKET:
+            return f"longer than {LONGEST_SOCKET} bytes; choose a shorter path"
         if not path.parent.is_dir():
             return f"no folder {path.parent}; make it, or choose another path"
         if not os.access(path.parent, os.W_OK | os.X_OK):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from appliance.files import write_whole
 from appliance.messages import EMOTIONS
 from converter import metrics, operating, protocol, tflite_file
 
@@ -67,9 +67,7 @@ def held_out(
 
 def write(path: Path, card: dict[str, Any]) -> None:
     """Write a card, or leave the old one whole."""
-    half = path.with_suffix(".part")
-    half.write_text(json.dumps(card, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    os.replace(half, path)
+    write_whole(path, (json.dumps(card, indent=1, allow_nan=False) + "\n").encode(), 0o644)
 
 
 def _end(tensor: tflite_file.Tensor) -> dict[str, Any]:

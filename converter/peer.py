@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from converter import places
+from appliance.machine import cache_folder
 from converter.errors import BadInput
 
 NAME = "fer"
@@ -34,7 +34,7 @@ def python(say: Callable[[str], None]) -> Path:
 
     Raises BadInput when the packages cannot be installed.
     """
-    folder = places.cache() / "peers" / f"{NAME}-{VERSION}"
+    folder = cache_folder() / "peers" / f"{NAME}-{VERSION}"
     interpreter, ready = folder / "bin" / "python", folder / "ready"
     if ready.exists():
         return interpreter
@@ -78,5 +78,5 @@ def _run(kind: str, given: list[Path], folder: Path, say: Callable[[str], None])
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise BadInput(f"{NAME} {VERSION} failed ({last}); remove {places.cache() / 'peers'} to make it anew")
+        raise BadInput(f"{NAME} {VERSION} failed ({last}); remove {cache_folder() / 'peers'} to make it anew")
     return np.asarray(np.load(out), np.float64)

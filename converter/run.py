@@ -7,8 +7,8 @@ the very network that it would have given (on the same machine with as many thre
 from __future__ import annotations
 
 import dataclasses
+import io
 import math
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from appliance.files import write_whole
 from converter import checkpoint, net
 from converter.augment import augment, mix
 from converter.errors import BadInput
@@ -181,9 +182,9 @@ class Run:
             "teachers": [str(path) for path in self.teacher_paths],
             "rendered": str(self.rendered_path) if self.rendered_path else "",
         }
-        half = path.with_suffix(".part")
-        torch.save(state, half)
-        os.replace(half, path)
+        packed = io.BytesIO()
+        torch.save(state, packed)
+        write_whole(path, packed.getvalue(), 0o644)
 
     def restore(self, state: dict[str, Any]) -> None:
         self.net.load_state_dict(state["net"])

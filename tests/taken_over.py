@@ -33,7 +33,10 @@ FILES = (
 )
 FOLDERS = tuple(LIB / name for name in ("page", "music/happy", "mpd/playlists", "music", "mpd"))
 CANARY, SUNDRY, EMPTY, ABSENT = (ROOTS / name for name in ("canary", "sundry", "empty", "absent"))
-SUNDRIES = ("password", "sessions.json", ".mpdignore", ".password.12345678", ".upload-1", "a/.upload-1")
+SUNDRIES = (
+    *("password", "sessions.json", ".mpdignore", ".password.12345678.half"),
+    *(".a.flac.12345678.half.flac", "a/.b.12345678.half"),
+)
 SETTINGS = f"""\
 [mqtt]
 broker = "127.0.0.1"

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from appliance.machine import cache_folder
 from appliance.messages import EMOTIONS, Box, Face, Frame
 from converter import evaluate, frames, peer, photographs, places
 from converter.__main__ import main
@@ -164,7 +165,7 @@ def test_an_unknown_emotion_is_refused(capsys: pytest.CaptureFixture[str]) -> No
 
 @pytest.mark.slow
 @pytest.mark.skipif(
-    not (places.cache() / "peers" / f"{peer.NAME}-{peer.VERSION}" / "ready").exists(),
+    not (cache_folder() / "peers" / f"{peer.NAME}-{peer.VERSION}" / "ready").exists(),
     reason=f"no environment for {peer.NAME} yet: run 'python -m converter evaluate --peer fer' once",
 )
 def test_the_peer_is_measured_on_the_same_faces(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,6 +30,7 @@ from appliance.demo.face.features import brow_line, eye_outline
 from appliance.demo.face.mouth import mouth_of
 from appliance.demo.tunes import score, synth, tunes
 from appliance.demo.tunes.songbook import TUNES
+from appliance.machine import cache_folder
 from appliance.messages import EMOTIONS, Face, Frame
 from appliance.vision import Detector
 
@@ -321,9 +322,9 @@ def test_the_cache_key_covers_every_module_that_makes_material() -> None:
 
 def test_the_cache_is_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOODBOX_CACHE", str(tmp_path))
-    assert material.cache_folder() == tmp_path
+    assert cache_folder() == tmp_path
     monkeypatch.delenv("MOODBOX_CACHE")
-    assert material.cache_folder() == Path.home() / ".cache" / "moodbox"
+    assert cache_folder() == Path.home() / ".cache" / "moodbox"
 
 
 def test_material_that_was_cut_short_is_not_taken_for_whole(tmp_path: Path) -> None:

@@ -93,49 +93,6 @@ def test_every_step_has_a_way_there_and_a_way_back(step: Path) -> None:
     assert text.endswith("\nstep\n")
 
 
-CUT = """
-import io, os, sys
-from pathlib import Path
-from appliance.web.rights import Rights, write_whole
-from appliance.web.songfile import store
-
-os.replace = os.link = lambda *_, **__: os._exit(0)  # the power goes in the middle of writing
-root, which = Path(sys.argv[1]), sys.argv[2]
-if which == "settings":
-    write_whole(root / "etc/moodbox/moodbox.toml", b"version = 1", 0o640)
-elif which == "state":
-    write_whole(root / "var/lib/moodbox/state.json", b"{}", 0o600)
-elif which == "password":
-    Rights(root / "var/lib/moodbox/page").set_password("correct horse")
-else:
-    album = root / "var/lib/moodbox/music/happy/Album"
-    store(io.BytesIO(b"fLaC" + bytes(60)), 64, album, "a.flac", lambda song: True)
-"""
-
-
-@pytest.mark.skipif(not shutil.which("systemd-tmpfiles"), reason="no systemd-tmpfiles here")
-@pytest.mark.parametrize("which", ["settings", "state", "password", "song"])
-def test_what_a_power_cut_left_half_written_is_swept_away_at_boot(which: str, tmp_path: Path) -> None:
-    kept = {
-        tmp_path / "etc/moodbox/moodbox.toml",
-        tmp_path / "var/lib/moodbox/state.json",
-        tmp_path / "var/lib/moodbox/page/password",
-        tmp_path / "var/lib/moodbox/music/happy/b.flac",
-    }
-    for file in kept:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch()
-    subprocess.run([sys.executable, "-c", CUT, tmp_path, which], cwd=DEPLOY.parent, check=True, timeout=60)
-
-    def files() -> set[Path]:
-        return {path for path in tmp_path.rglob("*") if path.is_file()}
-
-    assert len(files() - kept) == 1
-    command = ["systemd-tmpfiles", f"--root={tmp_path}", "--remove", str(DEPLOY / "sweep.conf")]
-    subprocess.run(command, check=True, timeout=60)
-    assert files() == kept
-
-
 OWN_PLACES = """
 set -e
 mount -t tmpfs tmpfs /media && cp -a /etc /media/ && mount --bind /media/etc /etc
@@ -242,7 +199,7 @@ def test_what_units_take_out_of_a_release_is_in_it() -> None:
     named = {
         name for unit in UNITS for name in re.findall(r"/opt/moodbox/current/([\w./-]+)", unit.read_text())
     }
-    assert {"deploy/sweep.conf"} <= named
+    assert {"deploy/secrets.sh"} <= named
     assert [
         name for name in named if not name.startswith("venv/") and not (DEPLOY.parent / name).exists()
     ] == []

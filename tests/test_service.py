@@ -26,6 +26,7 @@ from appliance.control import send
 from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import CommandRejected, NotRunning
+from appliance.files import HALF, sweep
 from appliance.messages import EMOTIONS, Memory, Song
 from appliance.panel import gpio
 from appliance.service import Service, Show
@@ -357,20 +358,21 @@ def test_killed_twenty_times_at_random_it_always_comes_back_as_it_was(
             wait_for(partial(_is_kept, tmp_path / "state.json", mood))
             if kill % 2:
                 send(control, {"command": "volume", "percent": 20 + kill})
-                _wait_for_a_write(tmp_path / "state.json.new")
+                _wait_for_a_write(tmp_path)
             else:
                 time.sleep(chance.random())  # at any instant
             process.kill()
+        sweep(tmp_path)
         memory, trouble = state.load(tmp_path / "state.json")
         assert trouble is None
         assert memory is not None
         assert memory.hand_mood == mood
 
 
-def _wait_for_a_write(scratch: Path) -> None:
+def _wait_for_a_write(folder: Path) -> None:
     """Until one is under way, which takes milliseconds; or is over, where it could not be seen."""
     deadline = time.monotonic() + 3.0
-    while not scratch.exists() and time.monotonic() < deadline:
+    while not any(folder.glob(HALF)) and time.monotonic() < deadline:
         pass
 
 

@@ -107,9 +107,9 @@ def test_off_in_a_backup_is_off_and_a_state_that_says_off_too(tmp_path: Path) ->
     assert remembered(tmp_path) == (False, "")
 
 
-@pytest.mark.parametrize("left", [".broken", ".new", ".played"])
+@pytest.mark.parametrize("left", ["state.json.broken", "state.json.played", ".state.json.01234567.half.json"])
 def test_a_box_that_has_lost_both_files_is_no_new_one(tmp_path: Path, left: str) -> None:
-    (tmp_path / f"state.json{left}").write_bytes(b"")
+    (tmp_path / left).write_bytes(b"")
     camera_on, told = remembered(tmp_path)
     assert not camera_on
     assert STAYS_OFF in told

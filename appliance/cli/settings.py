@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from appliance import config as settings
 from appliance.errors import ConfigError
+from appliance.files import write_new
 
 INIT_REMEDIES: Mapping[type[OSError], str] = {
     FileExistsError: "it is left as it is",
@@ -35,8 +36,7 @@ def config_show(options: argparse.Namespace) -> int:
 
 def config_init(options: argparse.Namespace) -> int:
     try:
-        with options.path.open("x", encoding="utf-8") as file:
-            file.write(settings.DEFAULTS.read_text(encoding="utf-8"))
+        write_new(options.path, settings.DEFAULTS.read_bytes(), 0o644)
     except OSError as error:
         remedy = INIT_REMEDIES.get(type(error), "name another place")
         raise ConfigError([f"{options.path}: {error.strerror}; {remedy}"]) from error

@@ -16,6 +16,7 @@ from appliance import tables
 from appliance.config.pins import clashes, with_pins
 from appliance.config.settings import Config, MusicSource
 from appliance.errors import ConfigError
+from appliance.files import read_text
 from appliance.machine import readable_again
 from appliance.messages import EMOTIONS
 from appliance.migrations import migrate
@@ -73,7 +74,7 @@ def show(config: Config) -> str:
 
 def _read(path: Path) -> Table:
     try:
-        own = tables.parse(tables.read(path))
+        own = tables.parse(read_text(path))
         migrate(own)
         return own
     except FileNotFoundError:

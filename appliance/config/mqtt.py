@@ -10,9 +10,9 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from appliance import tables
 from appliance.config.section import Section
 from appliance.errors import ConfigError
+from appliance.files import first_line
 
 CREDENTIAL = "mqtt-password"
 """Name of the systemd credential (LoadCredential=) that may hold the password."""
@@ -88,8 +88,7 @@ class Mqtt(Section):
         else:
             return self.password.get_secret_value() or None
         try:
-            lines = tables.read(file).splitlines()
+            return first_line(file)
         except (OSError, ValueError) as error:
             problem = f"mqtt.{key}: {error}; make the file readable for the service"
             raise ConfigError([problem]) from error
-        return lines[0].strip() or None if lines else None

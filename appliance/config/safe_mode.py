@@ -10,6 +10,7 @@ from appliance import tables
 from appliance.config import config as settings
 from appliance.config.settings import Config
 from appliance.errors import ConfigError
+from appliance.files import read_text
 from appliance.migrations import migrate
 
 
@@ -36,7 +37,7 @@ def salvage(path: Path | None) -> tuple[Config, tuple[str, ...]]:
 def _tables(path: Path | None) -> dict[str, Any]:
     """What the file says; nothing at all when it is no TOML."""
     try:
-        own = tables.parse(tables.read(path)) if path else {}
+        own = tables.parse(read_text(path)) if path else {}
     except (OSError, ValueError):
         return {}
     migrate(own)

@@ -11,12 +11,12 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from appliance import tables
 from appliance.config.mqtt import Mqtt
 from appliance.config.pins import Buttons, Gpio, Light
 from appliance.config.section import Section
 from appliance.config.times import Alarm, Presence, Quiet, Sleep, State
 from appliance.errors import ConfigError
+from appliance.files import first_line
 from appliance.habits import Resume
 from appliance.messages import Transition
 from appliance.migrations import newest
@@ -108,11 +108,10 @@ class Mpd(Section):
         if not self.password_file:
             return self.password.get_secret_value() or None
         try:
-            lines = tables.read(Path(self.password_file)).splitlines()
+            return first_line(Path(self.password_file))
         except (OSError, ValueError) as error:
             problem = f"mpd.password_file: {error}; make the file readable, or empty the key"
             raise ConfigError([problem]) from error
-        return lines[0].strip() or None if lines else None
 
 
 class Control(Section):

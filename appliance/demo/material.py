@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.machine import cache_folder
+
 MAKERS = ("face", "tunes")
 """The packages that decide what the material is: when one changes, it is made anew."""
 
@@ -28,12 +30,6 @@ class Material:
     """A video of the drawn listener."""
     music: Path
     """A folder with one folder of FLAC files for each mood."""
-
-
-def cache_folder() -> Path:
-    """`$MOODBOX_CACHE`, or the user's cache folder."""
-    named = os.environ.get("MOODBOX_CACHE")
-    return Path(named) if named else Path.home() / ".cache" / "moodbox"
 
 
 def key() -> str:

@@ -15,9 +15,8 @@ from types import TracebackType
 from typing import Any
 
 from appliance.errors import PlayerLost
+from appliance.limits import LONGEST_SOCKET
 
-LONGEST_SOCKET = 107
-"""Bytes of a Unix socket's path: sun_path of unix(7) without its closing zero."""
 START_S = 15.0
 """MPD greets within 0.2 s on a PC; a Pi reading a cold SD card takes several seconds."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import tempfile
 import threading
@@ -37,7 +36,7 @@ def run(
     camera: "recording" for the demo's own, else as `camera.source` in the settings.
     """
     settings.check({"camera": {"source": camera}} if camera != RECORDING else {}, "--camera")
-    made = material(cache(), tell)
+    made = material(say=tell)
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="moodbox-")))
         mpd = running.enter_context(PrivateMpd(folder, made.music, sound=True))
@@ -57,11 +56,6 @@ def run(
     if as_json:
         tell(json.dumps(outcome, ensure_ascii=False))
     return 0 if outcome["songs"] else 1
-
-
-def cache() -> Path:
-    """Where generated and fetched files are kept between runs."""
-    return Path(os.environ.get("MOODBOX_CACHE") or "~/.cache/moodbox").expanduser()
 
 
 def tell(line: str) -> None:

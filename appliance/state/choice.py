@@ -15,6 +15,7 @@ import threading
 import time
 from pathlib import Path
 
+from appliance.files import sync
 from appliance.state.disk import FSTAB, UNMOUNTED, Disk
 from appliance.state.rounds import rounds_file
 
@@ -98,7 +99,7 @@ class CameraChoice:
 
     def _begin(self, state: Path, said: bool | None) -> tuple[bool, str | None]:
         """Make the file: on a new box, and for the state of a release that had none."""
-        was_there = said is None and any(state.parent.glob(state.name + "*"))
+        was_there = said is None and any(state.parent.glob(f"*{state.name}*"))
         if was_there or rounds_file(state).exists():
             return False, self._doubt("is gone")
         try:
@@ -133,9 +134,9 @@ class CameraChoice:
             if self._disk.is_another():
                 raise OSError(errno.ENODEV, UNMOUNTED)
             _put(self._path, ON if wanted else OFF)
-            _sync(self._path)
+            sync(self._path)
             if self._is_new:  # once: on a bad card each takes seconds
-                _sync(self._path.parent)
+                sync(self._path.parent)
             self._is_new = False
             self._written, self._failure = wanted, None
         except OSError as error:
@@ -147,11 +148,3 @@ def _put(path: Path, content: bytes) -> None:
     with contextlib.closing(os.fdopen(link, "r+b", buffering=0)) as file:
         file.write(content)
         file.truncate(SECTOR)
-
-
-def _sync(path: Path) -> None:
-    link = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(link)
-    finally:
-        os.close(link)

@@ -8,8 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, time
@@ -20,8 +18,9 @@ from typing import Any, Literal, NamedTuple, get_type_hints
 
 from pydantic import TypeAdapter
 
+from appliance.files import write_whole
 from appliance.messages import GuestPlace, Memory, OwnEntry, QueueMemory, Song
-from appliance.state.rounds import MOODS, is_name, rounds, rounds_file
+from appliance.state.rounds import MODE, MOODS, is_name, rounds, rounds_file
 
 LONGEST_S = 1e6
 """No time in a memory is as long,"""
@@ -102,22 +101,7 @@ def save(path: Path, memory: Memory) -> None:
 
     Raises OSError, and ValueError for a name that is no text.
     """
-    write_whole(path, FORM.dump_json(_File(1, memory)))
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """As `save`. Raises OSError."""
-    scratch = path.with_name(path.name + ".new")
-    with scratch.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    scratch.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)  # or the rename itself may be lost
-    finally:
-        os.close(folder)
+    write_whole(path, FORM.dump_json(_File(1, memory)), MODE)
 
 
 def _fresh(path: Path) -> Memory | None:
@@ -212,7 +196,7 @@ def _set_aside(path: Path) -> str:
 def _told(path: Path, left_out: list[str]) -> str:
     """Keep a copy of the file as it was. Returns what is to be told."""
     with contextlib.suppress(OSError):  # a copy less; that the disk is full will be told anyway
-        shutil.copyfile(path, _aside(path))
+        write_whole(_aside(path), path.read_bytes(), MODE)
     return f"{path}: {', '.join(left_out)} could not be used and started fresh; the rest was kept"
 
 

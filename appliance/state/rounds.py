@@ -12,10 +12,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
+from appliance.files import write_whole
 from appliance.messages import EMOTIONS
 
 MOODS = frozenset({"", *EMOTIONS})
 """With "" for the whole library."""
+MODE = 0o640
+"""Of the state's files: nobody but the box and its group reads what somebody heard."""
 LONGEST_NAME = 1 << 16
 """Characters."""
 SPARE = 500
@@ -79,12 +82,7 @@ class Rounds:
         self._is_whole = True
 
     def _write(self, lines: list[bytes]) -> None:
-        scratch = self._path.with_name(self._path.name + ".new")
-        with scratch.open("wb") as file:
-            file.write(b"".join(lines))
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(self._path)
+        write_whole(self._path, b"".join(lines), MODE)
         self._is_whole = True
 
     def _take(self, lines: list[bytes]) -> None:

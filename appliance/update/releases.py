@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.errors import UpdateFailed
+from appliance.files import point, remove, sweep
 
 PREFIX = Path("/opt/moodbox")
 CURRENT, PREVIOUS, WAY_BACK = "current", "previous", "way-back"
@@ -54,15 +55,10 @@ class Releases:
 
     def point(self, link: str, version: str) -> None:
         """Make the link lead to that version, in one step that a power cut cannot halve."""
-        scratch = self.prefix / f".{link}.new"
-        scratch.unlink(missing_ok=True)
-        scratch.symlink_to(f"releases/{version}")
-        scratch.replace(self.prefix / link)
-        self._sync()
+        point(self.prefix / link, f"releases/{version}")
 
     def remove(self, link: str) -> None:
-        (self.prefix / link).unlink(missing_ok=True)
-        self._sync()
+        remove(self.prefix / link)
 
     def throw_away(self, version: str) -> None:
         """Remove a release that no link but `previous` leads to."""
@@ -101,11 +97,5 @@ class Releases:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise UpdateFailed("another update is going on; wait for its end") from error
+            sweep(self.prefix)
             yield
-
-    def _sync(self) -> None:
-        folder = os.open(self.prefix, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

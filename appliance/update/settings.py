@@ -13,8 +13,8 @@ from tomlkit.exceptions import TOMLKitError
 
 from appliance import tables
 from appliance.errors import ConfigError
+from appliance.files import read_text, write_whole
 from appliance.migrations import MIGRATIONS, Migration, form_of, migrate, newest
-from appliance.web.rights import write_whole
 
 MODE = 0o640
 
@@ -31,7 +31,7 @@ def convert(file: Path, migrations: Sequence[Migration] = MIGRATIONS) -> str:
     """
     ours = newest(migrations)
     try:
-        text = tables.read(file)
+        text = read_text(file)
         tables.parse(text)
         document = tomlkit.parse(text)
         form = form_of(document)

@@ -15,8 +15,10 @@ from pathlib import Path
 import appliance
 from appliance import tables
 from appliance.errors import CommandRejected, ConfigError
+from appliance.files import LARGEST as LARGEST_TEXT
+from appliance.files import make_folder, write_whole
 from appliance.web import masks, settings_form
-from appliance.web.rights import HASHING, MOST_TOKENS, is_name, write_whole
+from appliance.web.rights import HASHING, MOST_TOKENS, is_name
 
 SETTINGS, ABOUT = "moodbox.toml", "about.json"
 LARGEST = 8 * 1024 * 1024
@@ -83,7 +85,7 @@ def unpack(
     restored = [name for name in files if name == SETTINGS]
     for name in files.keys() & places.keys():
         try:
-            places[name].parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(places[name].parent, 0o700)
             write_whole(places[name], files[name], 0o600)
         except OSError as error:
             raise ConfigError([f"{places[name]}: {error.strerror}; the box may not write there"]) from error
@@ -154,7 +156,7 @@ def _read(packed: bytes) -> dict[str, bytes]:
 
 def _most(name: str) -> int:
     """Bytes that a file may have, unpacked."""
-    return LARGEST if name.startswith("history/") else tables.LARGEST
+    return LARGEST if name.startswith("history/") else LARGEST_TEXT
 
 
 def _bounded(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:

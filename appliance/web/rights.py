@@ -8,18 +8,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import secrets
 import threading
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from appliance import tables
 from appliance.errors import CommandRejected, ConfigError
-from appliance.privileges import in_folder
+from appliance.files import make_folder, read_text, write_whole
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 200
 """Characters. NIST SP 800-63B asks for at least eight, and to allow long ones."""
@@ -203,7 +200,7 @@ class Rights:
 
     def _read(self, name: str) -> dict[str, str]:
         try:
-            found: Any = json.loads(tables.read(self._folder / name))
+            found: Any = json.loads(read_text(self._folder / name))
         except (OSError, ValueError):
             return {}
         return {str(digest): str(value) for digest, value in found.items()} if isinstance(found, dict) else {}
@@ -217,33 +214,10 @@ class Rights:
 
     def _write(self, name: str, text: str) -> None:
         try:
-            if not self._folder.exists():
-                self._folder.parent.mkdir(parents=True, exist_ok=True)
-                with in_folder(self._folder.parent) as parent:
-                    os.mkdir(self._folder.name, 0o700, dir_fd=parent)
+            make_folder(self._folder, 0o700)
             write_whole(self._folder / name, text.encode("ascii"), 0o600)
         except OSError as error:
             raise ConfigError([f"page.folder: {self._folder}: {error.strerror}; make it writable"]) from error
-
-
-def write_whole(path: Path, content: bytes, mode: int) -> None:
-    """Write so that a power cut leaves the old file or the new one, never half of it. Raises OSError.
-
-    What root writes belongs to whoever has the folder: the service must read it, and is not root.
-    """
-    scratch = f".{path.name}.{secrets.token_hex(4)}"
-    with in_folder(path.parent) as folder:
-        try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-            with os.fdopen(os.open(scratch, flags, mode, dir_fd=folder), "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(scratch, path.name, src_dir_fd=folder, dst_dir_fd=folder)
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(scratch, dir_fd=folder)
-        os.fsync(folder)
 
 
 def _digest(key: str) -> str:

@@ -17,10 +17,10 @@ from appliance import config as settings
 from appliance import probation, tables
 from appliance.config import Config
 from appliance.errors import CommandRejected, ConfigError
+from appliance.files import read_text, write_whole
 from appliance.migrations import migrate
 from appliance.web import masks
 from appliance.web.masks import MASK
-from appliance.web.rights import write_whole
 
 
 class Sender(NamedTuple):
@@ -163,7 +163,7 @@ def read_lenient(own: Path | None) -> Mapping[str, Any]:
 
 def _text(own: Path | None) -> str:
     try:
-        return tables.read(own) if own else ""
+        return read_text(own) if own else ""
     except FileNotFoundError:
         return "version = 1\n"
     except (OSError, ValueError) as error:

@@ -6,7 +6,6 @@ import errno
 import hashlib
 import os
 import re
-import secrets
 import shutil
 import unicodedata
 from collections.abc import Callable
@@ -14,12 +13,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from appliance.errors import CommandRejected, ConfigError
+from appliance.files import LONGEST_NAME, NEW, give_name, half_written, make_folder
 
 CHUNK = 64 * 1024
 KEEP_FREE = 200 * 1024 * 1024
 """Bytes left on the disk: a full SD card breaks more than the music."""
-LONGEST_NAME = 255
-"""Bytes, as most file systems have it."""
 DEEPEST = 4
 """Folders in a folder that is sent: artist, album, disc, and one more."""
 SUFFIX = re.compile(r"[a-z0-9]{1,8}")
@@ -109,19 +107,21 @@ def store(stream: BinaryIO, length: int, folder: Path, name: str, plays: Plays) 
     """
     target = folder / safe_name(name)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder.resolve())
         if shutil.disk_usage(folder).free < length + KEEP_FREE:
             raise _no_room()
         if _there_already(folder, target.name):
             raise _taken(target)
-        scratch = folder / f".upload-{secrets.token_hex(8)}{target.suffix}"  # hidden: it does not count yet
+        scratch = folder / half_written(target.name)
         try:
             _stream_to(scratch, stream, length)
             if not plays(scratch):
                 raise WrongType("this is no song that the box knows, or it is damaged: MPD cannot play it")
-            _give_name(scratch, target)
+            give_name(scratch, target.name)
         finally:
             scratch.unlink(missing_ok=True)
+    except FileExistsError as error:
+        raise _taken(target) from error
     except (TimeoutError, ConnectionError) as error:
         raise CommandRejected(BROKE_OFF) from error
     except OSError as error:
@@ -141,8 +141,7 @@ def _taken(target: Path) -> NameTaken:
 
 
 def _stream_to(scratch: Path, stream: BinaryIO, length: int) -> None:
-    handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-    with os.fdopen(handle, "wb") as file:
+    with os.fdopen(os.open(scratch, NEW, 0o644), "wb") as file:
         left = length
         while left:
             chunk = stream.read(min(CHUNK, left))
@@ -152,22 +151,3 @@ def _stream_to(scratch: Path, stream: BinaryIO, length: int) -> None:
             left -= len(chunk)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _give_name(scratch: Path, target: Path) -> None:
-    """In one step that replaces nothing, and so that a power cut does not undo it. Raises NameTaken."""
-    try:
-        try:
-            os.link(scratch, target)
-        except FileExistsError:
-            raise
-        except OSError:  # a file system without links, as a stick's: the name is claimed first
-            os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
-            os.replace(scratch, target)
-    except FileExistsError:
-        raise _taken(target) from None
-    handle = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

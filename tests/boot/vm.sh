@@ -160,7 +160,7 @@ songs_are_whole() {
     (($(inside sh -c 'cd /var/lib/moodbox/music && first=$(ls neutral/*.flac | head -n 1) &&
         for song in sad/sent-*.flac; do [ ! -e "$song" ] || cmp -s "$song" "$first" || echo "$song"; done | wc -l') == 0))
 }
-nothing_is_left() { [[ ! $(inside find /etc/moodbox /var/lib/moodbox -name '.upload-*' -o -name '.*.????????') ]]; }
+nothing_is_left() { [[ ! $(inside find /etc/moodbox /var/lib/moodbox -name '.*.????????.half*') ]]; }
 
 # --- a root that is never written to -------------------------------------------------------------------------
 

@@ -1,0 +1,110 @@
+"""Every way in which the box writes a whole file.
+
+`python tests/writers.py FOLDER` goes all of them, in the furnished folders FOLDER/0, FOLDER/1 and so on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from appliance import config, mpd_config, probation, state
+from appliance.cli.settings import config_init
+from appliance.marks import READY, Marks
+from appliance.messages import Memory
+from appliance.migrations import Tables
+from appliance.state.rounds import Rounds
+from appliance.update.releases import Releases
+from appliance.update.settings import convert
+from appliance.web import backup, settings_form
+from appliance.web.rights import Rights
+from appliance.web.songfile import store
+from converter import card_json
+
+SONG = b"fLaC" + bytes(60)
+BEFORE: dict[str, bytes] = {
+    "etc/moodbox.toml": b'version = 1\n[page]\nport = 8080\n[mqtt]\nname = "Box"\n',
+    "lib/state.json": b'{"moodbox_state": 1, "memory": {"volume": "loud"}}',
+    "lib/state.json.played": b'["sad", "a"]\ntorn',
+    "lib/tokens": json.dumps({"0" * 64: "phone"}).encode(),
+    "run/mpd.conf": b"# of before\n",
+    "run/mpd-password": b"correct-horse\n",
+    "run/boot.json": b"{}",
+    "models/emotion.json": b"{}",
+}
+
+
+def furnish(folder: Path) -> None:
+    """What is there before."""
+    for name, content in BEFORE.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    for name in ("music/happy", "opt/releases/1", "opt/releases/2"):
+        (folder / name).mkdir(parents=True)
+    (folder / "opt/current").symlink_to("releases/1")
+    probation.begin(folder / "etc/moodbox.toml", "before")
+
+
+def _settings(folder: Path) -> None:
+    sender = settings_form.Sender(config.load(), "me", lambda wanted: ())
+    settings_form.change(folder / "etc/moodbox.toml", {"page.port": 8081, "mqtt.name": "Other"}, sender)
+
+
+def _taken_back(folder: Path) -> None:
+    probation.Probation(folder / "etc/moodbox.toml", 0.0).take_back(probation.VISIT_S)
+
+
+def _visited(folder: Path) -> None:
+    probation.Probation(folder / "etc/moodbox.toml", 0.0).visited("before")
+
+
+def _restored(folder: Path) -> None:
+    secrets = Rights(folder / "lib/page").files()
+    packed = backup.pack(None, {"tokens.json": folder / "lib/tokens"}, {}, with_secrets=True)
+    sender = settings_form.Sender(config.load(), "me", lambda wanted: ())
+    backup.unpack(packed, folder / "etc/moodbox.toml", secrets, {}, sender, with_secrets=True)
+
+
+def _to_form_2(tables: Tables) -> None:
+    tables["renamed"] = True
+
+
+def _mpd_config(folder: Path) -> None:
+    password = str(folder / "run/mpd-password")
+    mpd_config.main(
+        ["--settings", "/nowhere", "--password", password, "--write", str(folder / "run/mpd.conf")]
+    )
+
+
+def _sent(folder: Path) -> None:
+    place = folder / "music/happy/Artist/Album"
+    store(io.BytesIO(SONG), len(SONG), place, "a song with a long name" * 10 + ".flac", lambda song: True)
+
+
+WRITERS: dict[str, Callable[[Path], object]] = {
+    "settings": _settings,
+    "settings taken back": _taken_back,
+    "settings that stay": _visited,
+    "settings of a newer form": lambda folder: convert(folder / "etc/moodbox.toml", [_to_form_2]),
+    "settings of one's own": lambda folder: config_init(argparse.Namespace(path=folder / "etc/own.toml")),
+    "backup": _restored,
+    "password": lambda folder: Rights(folder / "lib/page").set_password("correct horse"),
+    "session": lambda folder: Rights(folder / "lib/page").open_session(),
+    "token": lambda folder: Rights(folder / "lib/page").make_token("phone"),
+    "memory": lambda folder: state.save(folder / "lib/state.json", Memory(volume=40)),
+    "damaged memory": lambda folder: state.recall(folder / "lib/state.json"),
+    "what was played": lambda folder: Rounds(folder / "lib/state.json").keep({"sad": ("a", "b")}),
+    "start": lambda folder: Marks(folder / "run").set(READY),
+    "MPD's configuration": _mpd_config,
+    "song": _sent,
+    "release": lambda folder: Releases(folder / "opt").point("current", "2"),
+    "card": lambda folder: card_json.write(folder / "models/emotion.json", {"name": "emotion"}),
+}
+
+if __name__ == "__main__":
+    for number, write in enumerate(WRITERS.values()):
+        write(Path(sys.argv[1], str(number)))
