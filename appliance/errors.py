@@ -19,6 +19,13 @@ class ConfigError(MoodboxError, ValueError):
         self.problems = problems
 
 
+class PageMissing(ConfigError):
+    """The page's packages are not installed."""
+
+    def __init__(self, error: ImportError) -> None:
+        super().__init__([f"page: {error}; install the extra `page`, or set page.enabled = false"])
+
+
 class ModelError(MoodboxError, OSError):
     """A model file is missing, damaged or not ours."""
 

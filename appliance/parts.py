@@ -13,7 +13,7 @@ from appliance import state, systemd
 from appliance.commands import Command
 from appliance.config import Config
 from appliance.edges import Edge
-from appliance.errors import ConfigError
+from appliance.errors import PageMissing
 from appliance.habits import Habits, switched_on
 from appliance.inbox import Inbox
 from appliance.machine import OWN_MPD
@@ -152,8 +152,7 @@ def page(
     try:
         from appliance.web.page import Page
     except ImportError as error:
-        problem = f"page: {error}; install the extra `page`, or set page.enabled = false"
-        raise ConfigError([problem]) from error
+        raise PageMissing(error) from error
     from appliance.player.shelf import Shelf
     from appliance.web.reach import Reach
 

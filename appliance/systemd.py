@@ -35,11 +35,6 @@ def stopping() -> None:
     _notify("STOPPING=1")
 
 
-def status(text: str) -> None:
-    """A line for `systemctl status`."""
-    _notify(f"STATUS={text}")
-
-
 def runtime_folder() -> Path | None:
     """The service's own folder in RAM, from RuntimeDirectory=; None where we are no service."""
     named = os.environ.get("RUNTIME_DIRECTORY")

@@ -1,7 +1,8 @@
 """What a .tflite file says of itself: size, shapes, scales, multiplications, weights. No runtime is needed.
 
 A TFLite file is a flatbuffer; the few tables needed are walked by the field numbers of
-tensorflow/lite/schema/schema.fbs, which never change their meaning.
+tensorflow/lite/schema/schema.fbs, which never change their meaning. (LiteRT brings that schema as Python
+classes; tflite-runtime, with which the same tests pass, does not.)
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import math
 import struct
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,8 +62,6 @@ class Summary:
     output: Tensor
     weights: tuple[Tensor, ...]
     """Of each multiplying operator, in order."""
-    operators: dict[str, int]
-    """How often each kind of operator occurs, by its number and version, like "3 v3"."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,10 +153,10 @@ def _model(raw: bytes) -> _Table:
     return _Table(raw, struct.unpack_from("<I", raw, 0)[0])
 
 
-def _codes(model: _Table) -> list[tuple[int, int]]:
-    """Number and version of each kind of operator."""
+def _codes(model: _Table) -> list[int]:
+    """The number of each kind of operator."""
     # Old files have the operator in a byte (field 0), newer ones in an int32 (field 3): the larger counts.
-    return [(max(c.scalar(0, "b"), c.scalar(3, "i")), c.scalar(2, "i", 1)) for c in model.tables(1)]
+    return [max(c.scalar(0, "b"), c.scalar(3, "i")) for c in model.tables(1)]
 
 
 def _layers(raw: bytes) -> dict[str, Layer]:
@@ -167,7 +165,7 @@ def _layers(raw: bytes) -> dict[str, Layer]:
     tensors = graph.tables(0)
     found = {}
     for operator in graph.tables(3):
-        if codes[operator.scalar(0, "I")][0] == CONV:
+        if codes[operator.scalar(0, "I")] == CONV:
             _, kernel, bias = operator.numbers(1, "i")
             # A kernel is named like "functional/block0-conv1/Conv2D".
             name = tensors[kernel].text(3).split("/")[-2]
@@ -190,10 +188,9 @@ def _summary(raw: bytes) -> Summary:
     tensors = [_tensor(t) for t in graph.tables(0)]
     (first,), (last,) = graph.numbers(1, "i"), graph.numbers(2, "i")
     macs = parameters = 0
-    weights, kinds = [], Counter[str]()
+    weights = []
     for operator in graph.tables(3):
-        code, version = codes[operator.scalar(0, "I")]
-        kinds[f"{code} v{version}"] += 1
+        code = codes[operator.scalar(0, "I")]
         ins, outs = operator.numbers(1, "i"), operator.numbers(2, "i")
         if code not in (CONV, DEPTHWISE, DENSE, TRANSPOSED):
             continue
@@ -211,7 +208,6 @@ def _summary(raw: bytes) -> Summary:
         tensors[first],
         tensors[last],
         tuple(weights),
-        dict(kinds),
     )
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
+import signal
+import socket
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import time
 from pathlib import Path
@@ -116,26 +120,70 @@ def test_what_init_writes_is_good_and_is_never_written_over(
 
 
 def test_the_log_level_of_the_command_line_stands_over_that_of_the_settings(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    levels = []
-
-    class Asked:
-        wants_reload = False
-
-        def __init__(self, *_: object, **__: object) -> None:
-            levels.append(logging.getLevelName(logging.getLogger().level))
-
-        def run(self) -> None: ...
-        def stop(self) -> None: ...
-
-    monkeypatch.setattr("appliance.service.Service", Asked)
-    monkeypatch.setattr("appliance.cli.work._stop_on_signals", lambda stop: None)
     file = tmp_path / "box.toml"
-    file.write_text('[log]\nlevel = "error"\n')
-    assert main(["--config", str(file), "run"]) == 0
-    assert main(["--config", str(file), "--log", "debug", "run"]) == 0
+    file.write_text(f'[log]\nlevel = "error"\n[control]\nsocket = "{tmp_path}/control"\n[state]\nfile = ""\n')
+    levels = []
+    with socket.socket(socket.AF_UNIX) as running, handlers_kept():
+        running.bind(f"{tmp_path}/control")  # another box: this one ends at once
+        running.listen()
+        for words in ([], ["--log", "debug"]):
+            assert main(["--config", str(file), *words, "run"]) == 2
+            levels.append(logging.getLevelName(logging.getLogger().level))
     assert levels == ["ERROR", "DEBUG"]
+
+
+@contextmanager
+def handlers_kept() -> Iterator[None]:
+    """What the command line does with signals, and with the log, is undone."""
+    numbers, log = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP), logging.getLogger()
+    before, level, listening = [signal.getsignal(number) for number in numbers], log.level, log.handlers[:]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+        log.setLevel(level)
+        log.handlers[:] = listening
+
+
+PAGE = ("flask", "werkzeug", "cheroot", "jinja2")
+MQTT = ("paho",)
+
+
+def without(libraries: Sequence[str], *words: str) -> subprocess.CompletedProcess[str]:
+    """`moodbox WORDS` where these libraries are not installed."""
+    code = (
+        f"import sys; sys.modules.update(dict.fromkeys({libraries})); "
+        f"from appliance.__main__ import main; sys.exit(main({words}))"
+    )
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+
+def test_settings_are_migrated_without_the_page(tmp_path: Path) -> None:
+    file = tmp_path / "box.toml"
+    file.write_text("version = 2\n")
+    file.with_name("box.toml.version-1").write_text("version = 1\n")
+    ran = without(PAGE, "--config", str(file), "config", "migrate")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert file.read_text() == "version = 1\n"
+
+
+def test_a_password_for_a_page_that_is_not_installed_says_what_is_missing(tmp_path: Path) -> None:
+    file = tmp_path / "box.toml"
+    file.write_text(f'[page]\nfolder = "{tmp_path}"\n')
+    ran = without(PAGE, "--config", str(file), "password")
+    assert ran.returncode == 2
+    assert re.fullmatch(r"moodbox: page: .*; install the extra `page`, or .* = false\n", ran.stderr)
+
+
+def test_a_broker_that_is_tried_without_mqtt_says_what_is_missing(tmp_path: Path) -> None:
+    file = tmp_path / "box.toml"
+    file.write_text('[mqtt]\nbroker = "localhost"\n')
+    ran = without(MQTT, "--config", str(file), "mqtt", "check")
+    assert ran.returncode == 2
+    assert "paho-mqtt is not installed" in ran.stderr
 
 
 # --- steering --------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import Any
 from appliance import config as settings
 from appliance import limits, systemd
 from appliance.config import Config, salvage
-from appliance.errors import UpdateFailed
+from appliance.errors import PageMissing, UpdateFailed
 from appliance.frames import stay_in_ram
 from appliance.machine import safe_mode_ends
 from appliance.privileges import become_service
@@ -97,8 +97,10 @@ def doctor(options: argparse.Namespace) -> int:
 
 def password(options: argparse.Namespace) -> int:
     """Set the page's password; without one given, make it up and show it, this once."""
-    from appliance.web.rights import Rights, make_password
-
+    try:
+        from appliance.web.rights import Rights, make_password
+    except ImportError as error:
+        raise PageMissing(error) from error
     config, _ = salvage(options.config)
     given = sys.stdin.readline().rstrip("\n") if options.read else ""
     password = given or make_password()

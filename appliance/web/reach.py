@@ -59,8 +59,8 @@ class Reach:
     """The owner came to the page, as the guard says how: what was changed there is confirmed."""
     unusable: Callable[[Config], Sequence[str]] = lambda config: ()
     """What in settings would end the box or its page."""
-    try_broker: Callable[[Mapping[str, object]], str | None] | None = None
-    """Connects to an MQTT broker as the form has it; answers what is wrong. None when the box has no MQTT."""
+    try_broker: Callable[[Mapping[str, object]], str | None] = lambda form: None
+    """Connects to an MQTT broker as the form has it; answers what is wrong."""
     keepsakes: Mapping[str, Path] = field(default_factory=dict)
     """Other files that a backup may hold: name -> path. They tell about the listener."""
     put_back: Mapping[str, Path] = field(default_factory=dict)
