@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import string
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
@@ -19,12 +20,13 @@ from tomlkit.exceptions import TOMLKitError
 from appliance import tables
 from appliance.config import DEFAULTS, Config
 from appliance.errors import ConfigError
+from appliance.files import read_text
 
 MASK = "••••••••"
 """Stands for a secret that is set; sent back, it leaves the secret as it is."""
-ROUGHLY = re.compile(r"""(password["']?\s*=\s*)("{3}.*?(?:"{3}|\Z)|'{3}.*?(?:'{3}|\Z)|[^\n]*)""", re.DOTALL)
-"""What may be a secret in a file that is no TOML: too much is masked there rather than too little."""
-TABLE = re.compile(r"\s*(\[[^\[\]]+\])")
+KEY = frozenset(f"{string.ascii_letters}{string.digits}_-.")
+HEADER = KEY | set("[]")
+QUOTES = ("'", '"')
 WORDS = ("password", "passwd", "passphrase", "pass", "pw", "pwd", "secret", "token", "credential", "kennwort")
 SECRETISH = re.compile(
     r"pass|pwd|(?:\b|_)pw(?:\b|_)|secret|token|credential|kennwort|contrase|पासवर्ड", re.IGNORECASE
@@ -44,7 +46,7 @@ def masked(text: str) -> str:
         tables.parse(text)
         document = tomlkit.parse(text)
     except (ValueError, TOMLKitError):
-        return _by_lines(ROUGHLY.sub(rf'\1"{MASK}"', text))
+        return _by_lines(_broken(text))
     for table, name in _secret_places(document):
         table[name] = MASK
     _mask_misspelt(document, Config.model_json_schema())
@@ -118,12 +120,12 @@ def _table(whole: Mapping[str, Any], section: str) -> Mapping[str, Any]:
 
 @cache
 def _defaults() -> Mapping[str, Any]:
-    return tables.parse(tables.read(DEFAULTS))
+    return tables.parse(read_text(DEFAULTS))
 
 
 @cache
 def _our_comments() -> frozenset[str]:
-    return frozenset(found[2].strip() for found in COMMENT.finditer(tables.read(DEFAULTS)))
+    return frozenset(found[2].strip() for found in COMMENT.finditer(read_text(DEFAULTS)))
 
 
 def _by_lines(text: str) -> str:
@@ -134,6 +136,29 @@ def _by_lines(text: str) -> str:
         return f"{found[1]}# {MASK}" if tells and MASK not in found[2] else found[0]
 
     return IN_ADDRESS.sub(rf"\1{MASK}@", COMMENT.sub(mask, text))
+
+
+def _broken(text: str) -> str:
+    """A file that is no TOML, as it may be seen: rather too much is masked than too little.
+
+    A line is shown where its key is one of ours and no secret; of others only the key is, if it is one; and
+    nothing after the beginning of a text of several lines.
+    """
+    lines = text.split("\n")
+    begins = next((place for place, line in enumerate(lines) if '"""' in line or "'''" in line), len(lines))
+    return "\n".join([*map(_broken_line, lines[: begins + 1]), *[MASK] * len(lines[begins + 1 :])])
+
+
+def _broken_line(line: str) -> str:
+    name, equals, value = (part.strip() for part in line.partition("="))
+    key = name[1:-1] if name[:1] == name[-1:] and name[:1] in QUOTES else name
+    is_key = equals and key and not set(key) - KEY
+    if is_key and key.rpartition(".")[2] in _plain_keys() and not ("=" in value or SECRETISH.search(value)):
+        return line
+    if is_key:
+        return f'{name} = "{MASK}"'
+    is_harmless = name.startswith("#") or not (name or equals) or (not equals and not set(name) - HEADER)
+    return line if is_harmless else MASK
 
 
 def _mask_misspelt(table: Any, schema: Mapping[str, Any]) -> None:
@@ -154,22 +179,34 @@ def _may_be_secret(name: str) -> bool:
 
 
 def _lines_back(text: str, own: str) -> str:
-    """Each line that was masked as the owner's file has it."""
+    """Each line that was masked as the owner's file has it; those that look alike in their order."""
     shown = masked(own).split("\n")
     whole = own.split("\n")
     if len(shown) != len(whole):
         return text
-    kept = _secret_values(own)
-    lines = {
-        seen: line
-        for seen, line in zip(shown, whole, strict=True)
-        if seen != line and not any(secret in line for secret in kept)
-    }
-    return "\n".join(lines.get(line, line) for line in text.split("\n"))
+    kept, come = _secret_values(own), text.split("\n")
+    lines: dict[str, list[str]] = {}
+    for seen, line in zip(shown, whole, strict=True):
+        if seen != line:
+            lines.setdefault(seen, []).append(seen if any(secret in line for secret in kept) else line)
+    back = {seen: iter(was) for seen, was in lines.items() if come.count(seen) == len(was)}
+    return "\n".join(next(back[line]) if line in back else line for line in come)
 
 
 def _secret_values(own: str) -> list[str]:
     return [str(value) for value in secrets(own).values()]
+
+
+@cache
+def _plain_keys() -> frozenset[str]:
+    """The names of all settings that are neither secrets nor tables."""
+    schema = Config.model_json_schema()
+    return frozenset(
+        key
+        for kind in schema["$defs"].values()
+        for key, part in kind.get("properties", {}).items()
+        if part.get("type") in ("string", "integer", "number", "boolean") and part.get("format") != "password"
+    )
 
 
 @cache
@@ -200,10 +237,10 @@ def _lenient(text: str) -> Mapping[str, Any]:
     found: dict[str, Any] = {}
     header = ""
     for line in text.splitlines():
-        table = TABLE.match(line)
-        header = table[1] if table else header
+        is_table = line.lstrip().startswith("[")
+        header = line[: line.find("]") + 1] if is_table else header
         with suppress(ValueError):
-            for section, value in tables.parse(line if table else f"{header}\n{line}").items():
+            for section, value in tables.parse(header if is_table else f"{header}\n{line}").items():
                 old = _table(found, section)
                 found[section] = {**old, **value} if isinstance(value, dict) else value
     return found
