@@ -11,24 +11,64 @@ export function accessPanel(panel) {
 async function refresh(panel) {
   const session = await get("api/session").catch(() => null);
   if (!session) return;
-  panel.replaceChildren(el("div", { class: "card" }, el("h3", {}, t("Password")),
-    session.has_password ? null : el("p", { class: "hint" }, t("Without a password the page is served to this machine only. With one, phones at home can log in.")),
-    passwordForm(session.has_password, () => refresh(panel))));
+  panel.replaceChildren(
+    el(
+      "div",
+      { class: "card" },
+      el("h3", {}, t("Password")),
+      session.has_password
+        ? null
+        : el(
+            "p",
+            { class: "hint" },
+            t(
+              "Without a password the page is served to this machine only. With one, phones at home can log in.",
+            ),
+          ),
+      passwordForm(session.has_password, () => refresh(panel)),
+    ),
+  );
   if (!session.has_password) return;
   const { tokens } = await get("api/tokens");
   panel.append(tokenCard(tokens, panel));
-  const out = async () => { await send("POST", "api/logout").catch(() => {}); location.assign("login"); };
-  panel.append(el("div", { class: "card" }, el("h3", {}, t("This browser")), el("button", { type: "button", class: "button", onclick: out }, t("Log out"))));
+  const out = async () => {
+    await send("POST", "api/logout").catch(() => {});
+    location.assign("login");
+  };
+  panel.append(
+    el(
+      "div",
+      { class: "card" },
+      el("h3", {}, t("This browser")),
+      el("button", { type: "button", class: "button", onclick: out }, t("Log out")),
+    ),
+  );
 }
 
 export function passwordForm(hasPassword, done) {
-  const old = el("input", { type: "password", id: "old-password", autocomplete: "current-password", required: true });
-  const fresh = el("input", { type: "password", id: "new-password", autocomplete: "new-password", minlength: 8, maxlength: 200, required: true });
+  const old = el("input", {
+    type: "password",
+    id: "old-password",
+    autocomplete: "current-password",
+    required: true,
+  });
+  const fresh = el("input", {
+    type: "password",
+    id: "new-password",
+    autocomplete: "new-password",
+    minlength: 8,
+    maxlength: 200,
+    required: true,
+  });
   const said = el("p", { role: "status" });
   const submit = async (event) => {
     event.preventDefault();
     try {
-      await send("PUT", "api/password", hasPassword ? { old: old.value, new: fresh.value } : { new: fresh.value });
+      await send(
+        "PUT",
+        "api/password",
+        hasPassword ? { old: old.value, new: fresh.value } : { new: fresh.value },
+      );
       said.className = "good";
       said.textContent = t("The password is set. Other browsers have to log in anew; tokens have ended.");
       hasPassword = true;
@@ -38,10 +78,25 @@ export function passwordForm(hasPassword, done) {
       said.textContent = error.message;
     }
   };
-  return el("form", { onsubmit: submit },
-    hasPassword ? el("div", { class: "field" }, el("label", { for: "old-password" }, t("The present password")), old) : null,
-    el("div", { class: "field" }, el("label", { for: "new-password" }, t("A new password, 8 characters or more")), fresh),
-    el("div", { class: "actions" }, el("button", { type: "submit", class: "button strong" }, t("Set the password"))), said);
+  return el(
+    "form",
+    { onsubmit: submit },
+    hasPassword
+      ? el("div", { class: "field" }, el("label", { for: "old-password" }, t("The present password")), old)
+      : null,
+    el(
+      "div",
+      { class: "field" },
+      el("label", { for: "new-password" }, t("A new password, 8 characters or more")),
+      fresh,
+    ),
+    el(
+      "div",
+      { class: "actions" },
+      el("button", { type: "submit", class: "button strong" }, t("Set the password")),
+    ),
+    said,
+  );
 }
 
 function tokenCard(tokens, panel) {
@@ -51,19 +106,57 @@ function tokenCard(tokens, panel) {
     event.preventDefault();
     try {
       const made = await send("POST", "api/tokens", { name: name.value });
-      shown.replaceChildren(el("p", { class: "hint" }, t("Copy it now; it is shown this once.")), el("p", { class: "secret" }, made.token));
+      shown.replaceChildren(
+        el("p", { class: "hint" }, t("Copy it now; it is shown this once.")),
+        el("p", { class: "secret" }, made.token),
+      );
       list.append(line(made.name));
       name.value = "";
     } catch (error) {
       shown.replaceChildren(el("p", { class: "problem" }, error.message));
     }
   };
-  const drop = async (which) => { await send("DELETE", `api/tokens/${encodeURIComponent(which)}`).catch(() => {}); refresh(panel); };
-  const dropAll = async () => { await send("DELETE", "api/tokens").catch(() => {}); refresh(panel); };
-  const line = (which) => el("li", { class: "row" }, el("span", {}, which), el("button", { type: "button", class: "button quiet danger", onclick: () => drop(which) }, t("Take back")));
+  const drop = async (which) => {
+    await send("DELETE", `api/tokens/${encodeURIComponent(which)}`).catch(() => {});
+    refresh(panel);
+  };
+  const dropAll = async () => {
+    await send("DELETE", "api/tokens").catch(() => {});
+    refresh(panel);
+  };
+  const line = (which) =>
+    el(
+      "li",
+      { class: "row" },
+      el("span", {}, which),
+      el(
+        "button",
+        { type: "button", class: "button quiet danger", onclick: () => drop(which) },
+        t("Take back"),
+      ),
+    );
   const list = el("ul", {}, tokens.map(line));
-  return el("div", { class: "card" }, el("h3", {}, t("Tokens for scripts")), el("p", { class: "hint" }, t("A token may steer the box and see the picture. Send it as: Authorization: Bearer TOKEN")), el("p", { class: "hint" }, t("A new password ends all tokens.")), list,
-    tokens.length ? el("button", { type: "button", class: "button quiet danger", onclick: dropAll }, t("Take all back")) : null, shown,
-    el("form", { onsubmit: make }, el("div", { class: "field" }, el("label", { for: "token-name" }, t("Name of the token")), name), el("div", { class: "actions" }, el("button", { type: "submit", class: "button" }, t("Make a token")))),
-    el("p", { class: "hint" }, el("a", { href: "api/openapi.json" }, t("What scripts can do (OpenAPI)"))));
+  return el(
+    "div",
+    { class: "card" },
+    el("h3", {}, t("Tokens for scripts")),
+    el(
+      "p",
+      { class: "hint" },
+      t("A token may steer the box and see the picture. Send it as: Authorization: Bearer TOKEN"),
+    ),
+    el("p", { class: "hint" }, t("A new password ends all tokens.")),
+    list,
+    tokens.length
+      ? el("button", { type: "button", class: "button quiet danger", onclick: dropAll }, t("Take all back"))
+      : null,
+    shown,
+    el(
+      "form",
+      { onsubmit: make },
+      el("div", { class: "field" }, el("label", { for: "token-name" }, t("Name of the token")), name),
+      el("div", { class: "actions" }, el("button", { type: "submit", class: "button" }, t("Make a token"))),
+    ),
+    el("p", { class: "hint" }, el("a", { href: "api/openapi.json" }, t("What scripts can do (OpenAPI)"))),
+  );
 }

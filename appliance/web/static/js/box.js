@@ -5,7 +5,8 @@ import { t } from "./words.js";
 
 const listeners = { state: [], history: [] };
 export let state = null;
-let stream = null, since = 0;
+let stream = null,
+  since = 0;
 
 export function on(kind, listener) {
   listeners[kind].push(listener);
@@ -46,7 +47,10 @@ export function follow() {
 function connect() {
   if (stream) return;
   stream = new EventSource("api/events");
-  stream.addEventListener("state", (event) => { online(true); take(JSON.parse(event.data)); });
+  stream.addEventListener("state", (event) => {
+    online(true);
+    take(JSON.parse(event.data));
+  });
   stream.addEventListener("history", (event) => {
     tell("history", JSON.parse(event.data));
   });
@@ -68,17 +72,23 @@ async function retry() {
   if (document.hidden) return;
   try {
     await get("api/state");
-  } catch { /* still away: the stream tries on */ }
+  } catch {
+    /* still away: the stream tries on */
+  }
   connect();
 }
 
-let isOnline = true, warning = 0;
+let isOnline = true,
+  warning = 0;
 
 function online(now) {
   clearTimeout(warning);
   const words = t("The box does not answer. Is it on?");
   if (now && !isOnline && $("toast").textContent === words) $("toast").textContent = "";
-  if (!now) warning = setTimeout(() => { $("toast").textContent = words; }, 4000);
+  if (!now)
+    warning = setTimeout(() => {
+      $("toast").textContent = words;
+    }, 4000);
   isOnline = now;
 }
 
@@ -91,7 +101,8 @@ export class Refused extends Error {
 }
 
 // While the box begins anew with other settings it is away for a second or two: asking again does no harm.
-const TRIES = 8, PAUSE_MS = 1000;
+const TRIES = 8,
+  PAUSE_MS = 1000;
 
 async function reach(path, options, tries) {
   try {

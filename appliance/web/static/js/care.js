@@ -7,31 +7,85 @@ import { ago, t } from "./words.js";
 export function healthPanel(panel) {
   let gone = false;
   const examine = async () => {
-    panel.replaceChildren(el("div", { class: "card" }, el("p", { class: "hint", role: "status", "aria-busy": "true" }, t("Examining; this takes a few seconds …"))));
+    panel.replaceChildren(
+      el(
+        "div",
+        { class: "card" },
+        el(
+          "p",
+          { class: "hint", role: "status", "aria-busy": "true" },
+          t("Examining; this takes a few seconds …"),
+        ),
+      ),
+    );
     let card;
     try {
       const { checks } = await get("api/doctor");
-      card = checks.length ? el("ul", { class: "checks" }, checks.map(line)) : el("p", {}, t("This box has no doctor."));
+      card = checks.length
+        ? el("ul", { class: "checks" }, checks.map(line))
+        : el("p", {}, t("This box has no doctor."));
     } catch (error) {
       card = el("p", { class: "problem" }, error.message);
     }
-    if (!gone) panel.replaceChildren(el("div", { class: "card" }, card), el("div", { class: "actions" }, el("button", { type: "button", class: "button", onclick: examine }, t("Examine again"))));
+    if (!gone)
+      panel.replaceChildren(
+        el("div", { class: "card" }, card),
+        el(
+          "div",
+          { class: "actions" },
+          el("button", { type: "button", class: "button", onclick: examine }, t("Examine again")),
+        ),
+      );
   };
   examine();
-  return () => { gone = true; };
+  return () => {
+    gone = true;
+  };
 }
 
 function line({ name, ok, fix, found }) {
-  return el("li", { class: ok ? "" : "bad" }, icon(ok ? "check" : "cross"), el("div", {}, el("b", {}, name), el("span", { class: "unseen" }, ok ? t("good") : t("not good")), fix || found ? el("p", {}, fix || found) : null));
+  return el(
+    "li",
+    { class: ok ? "" : "bad" },
+    icon(ok ? "check" : "cross"),
+    el(
+      "div",
+      {},
+      el("b", {}, name),
+      el("span", { class: "unseen" }, ok ? t("good") : t("not good")),
+      fix || found ? el("p", {}, fix || found) : null,
+    ),
+  );
 }
 
 export function logPanel(panel) {
-  const level = el("select", { id: "log-level" }, ["debug", "info", "warning", "error"].map((name) => el("option", { value: name, selected: name === "info" }, name)));
-  const lines = el("div", { class: "log", tabindex: 0, role: "log", "aria-label": t("Log"), "aria-busy": "true" });
+  const level = el(
+    "select",
+    { id: "log-level" },
+    ["debug", "info", "warning", "error"].map((name) =>
+      el("option", { value: name, selected: name === "info" }, name),
+    ),
+  );
+  const lines = el("div", {
+    class: "log",
+    tabindex: 0,
+    role: "log",
+    "aria-label": t("Log"),
+    "aria-busy": "true",
+  });
   const refresh = async () => {
     try {
       const found = await get(`api/log?level=${level.value}`);
-      lines.replaceChildren(...found.lines.map((entry) => el("div", { class: entry.level }, el("time", {}, t("{time} ago", { time: ago(entry.ago_s) })), `${entry.level} ${entry.name}: ${entry.text}`)));
+      lines.replaceChildren(
+        ...found.lines.map((entry) =>
+          el(
+            "div",
+            { class: entry.level },
+            el("time", {}, t("{time} ago", { time: ago(entry.ago_s) })),
+            `${entry.level} ${entry.name}: ${entry.text}`,
+          ),
+        ),
+      );
       if (!found.lines.length) lines.textContent = t("Nothing to tell.");
       lines.scrollTop = lines.scrollHeight;
     } catch (error) {
@@ -40,39 +94,100 @@ export function logPanel(panel) {
     lines.removeAttribute("aria-busy");
   };
   level.addEventListener("change", refresh);
-  panel.append(el("div", { class: "card panel" }, el("div", { class: "actions" }, el("label", { for: "log-level" }, t("From level")), level, el("button", { type: "button", class: "button", onclick: refresh }, t("Refresh"))), lines));
+  panel.append(
+    el(
+      "div",
+      { class: "card panel" },
+      el(
+        "div",
+        { class: "actions" },
+        el("label", { for: "log-level" }, t("From level")),
+        level,
+        el("button", { type: "button", class: "button", onclick: refresh }, t("Refresh")),
+      ),
+      lines,
+    ),
+  );
   refresh();
 }
 
 export function backupPanel(panel) {
-  const secrets = el("input", { type: "checkbox", id: "with-secrets" }), history = el("input", { type: "checkbox", id: "with-history" });
-  const link = el("a", { class: "button strong", href: "api/backup", download: "moodbox-backup.zip" }, icon("save"), t("Save a backup"));
-  const aim = () => { link.href = `api/backup?secrets=${secrets.checked}&history=${history.checked}`; };
+  const secrets = el("input", { type: "checkbox", id: "with-secrets" }),
+    history = el("input", { type: "checkbox", id: "with-history" });
+  const link = el(
+    "a",
+    { class: "button strong", href: "api/backup", download: "moodbox-backup.zip" },
+    icon("save"),
+    t("Save a backup"),
+  );
+  const aim = () => {
+    link.href = `api/backup?secrets=${secrets.checked}&history=${history.checked}`;
+  };
   for (const box of [secrets, history]) box.addEventListener("change", aim);
-  const file = el("input", { type: "file", id: "backup-file", accept: ".zip,application/zip", required: true });
+  const file = el("input", {
+    type: "file",
+    id: "backup-file",
+    accept: ".zip,application/zip",
+    required: true,
+  });
   const said = el("p", { role: "status" });
-  const wanted = el("input", { type: "checkbox", id: "take-secrets" }), names = el("span");
+  const wanted = el("input", { type: "checkbox", id: "take-secrets" }),
+    names = el("span");
   const tick = el("label", { class: "check", hidden: true }, wanted, names);
-  file.addEventListener("change", () => { tick.hidden = true; wanted.checked = false; });
+  file.addEventListener("change", () => {
+    tick.hidden = true;
+    wanted.checked = false;
+  });
   const restore = async (event) => {
     event.preventDefault();
     try {
-      const answer = await send("POST", `api/restore?secrets=${wanted.checked}`, file.files[0], "application/zip");
+      const answer = await send(
+        "POST",
+        `api/restore?secrets=${wanted.checked}`,
+        file.files[0],
+        "application/zip",
+      );
       said.className = "good";
       said.textContent = t("Restored: {files}", { files: answer.restored.join(", ") });
       tick.hidden = !answer.left_out.length;
-      names.textContent = t("Take these, too; whoever made the backup may come in with them: {names}", { names: answer.left_out.join(", ") });
-      if (answer.visit) toast(t("Come back to the page within a minute, at its new address if it has one; else the settings of before hold again."));
+      names.textContent = t("Take these, too; whoever made the backup may come in with them: {names}", {
+        names: answer.left_out.join(", "),
+      });
+      if (answer.visit)
+        toast(
+          t(
+            "Come back to the page within a minute, at its new address if it has one; else the settings of before hold again.",
+          ),
+        );
     } catch (error) {
       said.className = "problem";
       said.textContent = error.problems.join("\n");
     }
   };
   panel.append(
-    el("div", { class: "card panel" }, el("h3", {}, t("Save")), el("p", { class: "hint" }, t("Your settings as one file.")),
-      el("label", { class: "check" }, secrets, t("with passwords and tokens")), el("label", { class: "check" }, history, t("with what the box remembers of you")), el("div", { class: "actions" }, link)),
-    el("form", { class: "card panel", onsubmit: restore }, el("h3", {}, t("Restore")), el("div", { class: "field" }, el("label", { for: "backup-file" }, t("A backup of this or another box")), file), tick,
-      el("div", { class: "actions" }, el("button", { type: "submit", class: "button" }, t("Restore"))), said),
+    el(
+      "div",
+      { class: "card panel" },
+      el("h3", {}, t("Save")),
+      el("p", { class: "hint" }, t("Your settings as one file.")),
+      el("label", { class: "check" }, secrets, t("with passwords and tokens")),
+      el("label", { class: "check" }, history, t("with what the box remembers of you")),
+      el("div", { class: "actions" }, link),
+    ),
+    el(
+      "form",
+      { class: "card panel", onsubmit: restore },
+      el("h3", {}, t("Restore")),
+      el(
+        "div",
+        { class: "field" },
+        el("label", { for: "backup-file" }, t("A backup of this or another box")),
+        file,
+      ),
+      tick,
+      el("div", { class: "actions" }, el("button", { type: "submit", class: "button" }, t("Restore"))),
+      said,
+    ),
   );
 }
 
@@ -85,10 +200,46 @@ export function powerPanel(panel) {
       toast(error.message);
     }
   };
-  const sure = el("button", { type: "button", class: "button danger", hidden: true, onclick: () => command("power-off") }, t("Yes, switch it off"));
-  const off = el("button", { type: "button", class: "button", onclick: () => { sure.hidden = false; sure.focus(); } }, icon("power"), t("Switch off"));
+  const sure = el(
+    "button",
+    { type: "button", class: "button danger", hidden: true, onclick: () => command("power-off") },
+    t("Yes, switch it off"),
+  );
+  const off = el(
+    "button",
+    {
+      type: "button",
+      class: "button",
+      onclick: () => {
+        sure.hidden = false;
+        sure.focus();
+      },
+    },
+    icon("power"),
+    t("Switch off"),
+  );
   panel.append(
-    el("div", { class: "card panel" }, el("h3", {}, t("Restart")), el("p", { class: "hint" }, t("Reads the settings anew. The music goes on meanwhile.")), el("div", { class: "actions" }, el("button", { type: "button", class: "button", onclick: restart }, icon("auto"), t("Restart")))),
-    el("div", { class: "card panel" }, el("h3", {}, t("Switch off")), el("p", { class: "hint" }, t("Shuts the machine down. To switch it on again, cut its power for a moment.")), el("div", { class: "actions" }, off, sure)),
+    el(
+      "div",
+      { class: "card panel" },
+      el("h3", {}, t("Restart")),
+      el("p", { class: "hint" }, t("Reads the settings anew. The music goes on meanwhile.")),
+      el(
+        "div",
+        { class: "actions" },
+        el("button", { type: "button", class: "button", onclick: restart }, icon("auto"), t("Restart")),
+      ),
+    ),
+    el(
+      "div",
+      { class: "card panel" },
+      el("h3", {}, t("Switch off")),
+      el(
+        "p",
+        { class: "hint" },
+        t("Shuts the machine down. To switch it on again, cut its power for a moment."),
+      ),
+      el("div", { class: "actions" }, off, sure),
+    ),
   );
 }

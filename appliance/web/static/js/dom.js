@@ -23,7 +23,11 @@ function fill(element, attributes, children) {
 }
 
 export function icon(name) {
-  return svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `static/icons.svg#${name}` }));
+  return svg(
+    "svg",
+    { class: "icon", "aria-hidden": "true" },
+    svg("use", { href: `static/icons.svg#${name}` }),
+  );
 }
 
 export function swapIcon(element, name) {
@@ -47,12 +51,15 @@ let fading = 0;
 export function toast(text) {
   $("toast").textContent = text;
   clearTimeout(fading);
-  fading = setTimeout(() => { $("toast").textContent = ""; }, 6000);
+  fading = setTimeout(() => {
+    $("toast").textContent = "";
+  }, 6000);
 }
 
 export function clock(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
-  const minutes = Math.floor(whole / 60) % 60, hours = Math.floor(whole / 3600);
+  const minutes = Math.floor(whole / 60) % 60,
+    hours = Math.floor(whole / 3600);
   const two = (number) => String(number).padStart(2, "0");
   return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }

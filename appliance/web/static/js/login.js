@@ -8,7 +8,8 @@ const WHY = {
   wrong: "That was another number of presses. Try again.",
   gone: "Two minutes are over. Try again.",
 };
-let key = "", isWaiting = false;
+let key = "",
+  isWaiting = false;
 
 await loadWords();
 $("claim")?.addEventListener("submit", async (event) => {
@@ -30,7 +31,10 @@ async function claim(password) {
   key = asked.key;
   let stage = asked.stage;
   if (stage === "waiting") {
-    $("presses").textContent = t("Now press one button of the box {n} times, and wait. You have two minutes.", { n: asked.presses });
+    $("presses").textContent = t(
+      "Now press one button of the box {n} times, and wait. You have two minutes.",
+      { n: asked.presses },
+    );
   }
   while (stage === "waiting") {
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

@@ -27,13 +27,25 @@ function route() {
 }
 
 function showBanners(box) {
-  const banners = Object.entries(box.degraded).filter(([edge]) => edge !== "camera" && edge !== "settings").map(([edge, reason]) => [edge, reason, ""]);
-  if (box.problems.length) banners.unshift(["settings", t("Safe mode. Wrong settings: {n}; their defaults are in force.", { n: box.problems.length }), "bad"]);
-  if (!localStorage.getItem("welcomed")) banners.push(["welcome", t("New here? The first steps take two minutes."), ""]);
+  const banners = Object.entries(box.degraded)
+    .filter(([edge]) => edge !== "camera" && edge !== "settings")
+    .map(([edge, reason]) => [edge, reason, ""]);
+  if (box.problems.length)
+    banners.unshift([
+      "settings",
+      t("Safe mode. Wrong settings: {n}; their defaults are in force.", { n: box.problems.length }),
+      "bad",
+    ]);
+  if (!localStorage.getItem("welcomed"))
+    banners.push(["welcome", t("New here? The first steps take two minutes."), ""]);
   const key = JSON.stringify(banners);
   if ($("banners").dataset.key === key) return;
   $("banners").dataset.key = key;
-  $("banners").replaceChildren(...banners.map(([edge, reason, kind]) => el("div", { class: `banner ${kind}` }, el("p", {}, reason), LINKS[edge]?.())));
+  $("banners").replaceChildren(
+    ...banners.map(([edge, reason, kind]) =>
+      el("div", { class: `banner ${kind}` }, el("p", {}, reason), LINKS[edge]?.()),
+    ),
+  );
 }
 
 await loadWords();
@@ -41,6 +53,9 @@ startNow();
 startPlay();
 startSetup();
 on("state", showBanners);
-window.addEventListener("hashchange", () => { route(); window.scrollTo(0, 0); });
+window.addEventListener("hashchange", () => {
+  route();
+  window.scrollTo(0, 0);
+});
 route();
 follow();

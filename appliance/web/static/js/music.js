@@ -20,37 +20,83 @@ export function musicPanel(panel) {
   };
   panel.append(el("p", { class: "hint", "aria-busy": "true" }, t("Counting the songs …")));
   refresh();
-  return () => { gone = true; };
+  return () => {
+    gone = true;
+  };
 }
 
 // failed: for a mood, what could not be taken of the songs that were just sent.
 function show(panel, library, refresh, failed) {
   const missing = library.moods.filter((mood) => !mood.songs).map((mood) => moodName(mood.mood));
-  const summary = missing.length ? t("No songs yet for: {moods}", { moods: missing.join(", ") }) : t("Every mood has songs.");
+  const summary = missing.length
+    ? t("No songs yet for: {moods}", { moods: missing.join(", ") })
+    : t("Every mood has songs.");
   panel.replaceChildren(
     el("p", { class: missing.length ? "problem" : "good" }, summary),
-    el("div", { class: "library" }, library.moods.map((mood) => dropPlace(mood, library.upload_mb, refresh, failed[mood.mood]))),
-    el("p", { class: "hint" }, t("Drop songs or folders onto a mood, or choose files. Up to {n} MB each; whatever MPD plays: FLAC, MP3, Ogg, AAC, WAV …", { n: library.upload_mb })),
+    el(
+      "div",
+      { class: "library" },
+      library.moods.map((mood) => dropPlace(mood, library.upload_mb, refresh, failed[mood.mood])),
+    ),
+    el(
+      "p",
+      { class: "hint" },
+      t(
+        "Drop songs or folders onto a mood, or choose files. Up to {n} MB each; whatever MPD plays: FLAC, MP3, Ogg, AAC, WAV …",
+        { n: library.upload_mb },
+      ),
+    ),
   );
 }
 
 function dropPlace({ mood, songs, folder }, limitMb, refresh, told) {
   const count = songs === 1 ? t("1 song") : t("{n} songs", { n: songs });
-  const place = el("div", { class: `drop ${songs && !told ? "" : "missing"}`, "data-mood": mood }, icon(mood), el("b", {}, moodName(mood)), el("span", { class: "count", role: "status" }, told ? `${count}; ${told}` : count));
+  const place = el(
+    "div",
+    { class: `drop ${songs && !told ? "" : "missing"}`, "data-mood": mood },
+    icon(mood),
+    el("b", {}, moodName(mood)),
+    el("span", { class: "count", role: "status" }, told ? `${count}; ${told}` : count),
+  );
   if (!folder) return place;
-  const input = el("input", { type: "file", multiple: true, accept: KINDS, hidden: true, "aria-hidden": "true", tabindex: -1 });
-  const choose = el("button", { type: "button", class: "button", "aria-label": `${t("Add songs")}: ${moodName(mood)}`, onclick: () => input.click() }, t("Add"));
+  const input = el("input", {
+    type: "file",
+    multiple: true,
+    accept: KINDS,
+    hidden: true,
+    "aria-hidden": "true",
+    tabindex: -1,
+  });
+  const choose = el(
+    "button",
+    {
+      type: "button",
+      class: "button",
+      "aria-label": `${t("Add songs")}: ${moodName(mood)}`,
+      onclick: () => input.click(),
+    },
+    t("Add"),
+  );
   input.addEventListener("change", () => {
     upload([...input.files].map((file) => ({ file, folder: "" })));
-    input.value = "";  // else the same song cannot be chosen again after it has failed
+    input.value = ""; // else the same song cannot be chosen again after it has failed
   });
   place.append(choose, input);
-  for (const kind of ["dragover", "dragenter"]) place.addEventListener(kind, (event) => { event.preventDefault(); place.classList.add("over-it"); });
-  for (const kind of ["dragleave", "drop"]) place.addEventListener(kind, () => place.classList.remove("over-it"));
-  place.addEventListener("drop", async (event) => { event.preventDefault(); upload(await dropped(event.dataTransfer)); });
+  for (const kind of ["dragover", "dragenter"])
+    place.addEventListener(kind, (event) => {
+      event.preventDefault();
+      place.classList.add("over-it");
+    });
+  for (const kind of ["dragleave", "drop"])
+    place.addEventListener(kind, () => place.classList.remove("over-it"));
+  place.addEventListener("drop", async (event) => {
+    event.preventDefault();
+    upload(await dropped(event.dataTransfer));
+  });
 
   async function upload(chosen) {
-    const words = place.querySelector(".count"), bar = el("progress", { max: 1, value: 0, "aria-label": t("Upload") });
+    const words = place.querySelector(".count"),
+      bar = el("progress", { max: 1, value: 0, "aria-label": t("Upload") });
     const failed = chosen.length ? [] : [t("This is neither a song nor a folder.")];
     let sent = 0;
     place.append(bar);
@@ -59,7 +105,9 @@ function dropPlace({ mood, songs, folder }, limitMb, refresh, told) {
       try {
         if (!file) throw new Error(isEmpty ? t("no songs in this folder") : t("cannot be read"));
         if (file.size > limitMb * 1048576) throw new Error(t("larger than {n} MB", { n: limitMb }));
-        await put(mood, file, folder, (part) => { bar.value = part; });
+        await put(mood, file, folder, (part) => {
+          bar.value = part;
+        });
         sent++;
       } catch (error) {
         failed.push(`${name}: ${error.message}`);
@@ -69,7 +117,10 @@ function dropPlace({ mood, songs, folder }, limitMb, refresh, told) {
     const told = failed.join("; ");
     words.textContent = told || t("Thank you. The box is looking through them …");
     if (told) place.classList.add("missing");
-    if (sent) refresh((library) => library.moods.find((one) => one.mood === mood)?.songs >= songs + sent, { [mood]: told });
+    if (sent)
+      refresh((library) => library.moods.find((one) => one.mood === mood)?.songs >= songs + sent, {
+        [mood]: told,
+      });
   }
   return place;
 }
@@ -83,7 +134,13 @@ function put(mood, file, folder, tell) {
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.upload.addEventListener("progress", (event) => tell(event.loaded / event.total));
     request.addEventListener("error", async () => {
-      const isThere = await file.slice(0, 1).arrayBuffer().then(() => true, () => false);
+      const isThere = await file
+        .slice(0, 1)
+        .arrayBuffer()
+        .then(
+          () => true,
+          () => false,
+        );
       reject(new Error(isThere ? t("The box does not answer. Is it on?") : t("cannot be read")));
     });
     request.addEventListener("load", () => {

@@ -11,13 +11,24 @@ let shown = false;
 
 export function startNow() {
   for (const emotion of EMOTIONS) {
-    const fill = el("span"), share = el("span", { class: "share" });
-    const line = el("li", { "data-mood": emotion }, icon(emotion), el("span", {}, moodName(emotion)), el("span", { class: "track", "aria-hidden": "true" }, fill), share);
+    const fill = el("span"),
+      share = el("span", { class: "share" });
+    const line = el(
+      "li",
+      { "data-mood": emotion },
+      icon(emotion),
+      el("span", {}, moodName(emotion)),
+      el("span", { class: "track", "aria-hidden": "true" }, fill),
+      share,
+    );
     bars[emotion] = { line, fill, share };
     $("bars").append(line);
   }
   $("camera-on").addEventListener("click", () => setCamera(true));
-  $("picture").addEventListener("error", () => { $("picture").removeAttribute("src"); setTimeout(watch, 1500); });
+  $("picture").addEventListener("error", () => {
+    $("picture").removeAttribute("src");
+    setTimeout(watch, 1500);
+  });
   $("picture").alt = t("Live picture from the camera");
   document.addEventListener("visibilitychange", watch);
   on("state", show);
@@ -41,11 +52,21 @@ function watch() {
 function show(box) {
   const off = box.camera === "off";
   say($("mood-name"), moodName(off ? "camera-off" : box.mood));
-  say($("mood-for"), off ? t("Nobody looks; the music goes on.") : box.mood_for_s < 5 ? t("just now") : t("for {time}", { time: ago(box.mood_for_s) }));
+  say(
+    $("mood-for"),
+    off
+      ? t("Nobody looks; the music goes on.")
+      : box.mood_for_s < 5
+        ? t("just now")
+        : t("for {time}", { time: ago(box.mood_for_s) }),
+  );
   showBars(box);
   showEye(box);
   showTag(box);
-  say($("why"), box.guest ? t("Somebody else's songs play; the box leaves them alone.") : sentence(box.why ?? "–"));
+  say(
+    $("why"),
+    box.guest ? t("Somebody else's songs play; the box leaves them alone.") : sentence(box.why ?? "–"),
+  );
   watch();
 }
 
@@ -79,7 +100,8 @@ function showEye(box) {
 }
 
 function showTag(box) {
-  const tag = $("tag"), seen = box.camera === "on" ? box.seen : null;
+  const tag = $("tag"),
+    seen = box.camera === "on" ? box.seen : null;
   tag.hidden = !seen || $("picture").hidden;
   if (tag.hidden) return;
   const [emotion, share] = Object.entries(seen.probabilities).sort((one, other) => other[1] - one[1])[0];
@@ -89,7 +111,10 @@ function showTag(box) {
   const { clientWidth: width, clientHeight: height } = $("live");
   const left = Math.min(Math.max(8, seen.box.left * width), Math.max(8, width - tag.offsetWidth - 8));
   const above = seen.box.top * height - tag.offsetHeight - 8;
-  const top = above > 8 ? above : Math.min(height - tag.offsetHeight - 8, (seen.box.top + seen.box.height) * height + 8);
+  const top =
+    above > 8
+      ? above
+      : Math.min(height - tag.offsetHeight - 8, (seen.box.top + seen.box.height) * height + 8);
   tag.style.translate = `${left.toFixed(0)}px ${top.toFixed(0)}px`;
 }
 
@@ -98,23 +123,50 @@ function showHistory(history) {
   const most = Math.max(8, Math.floor($("strip").clientWidth / PIECE_PX));
   const crowded = [history.moods, history.songs].map((entries) => entries.at(-most)?.ago_s ?? Infinity);
   const length = Math.max(60, Math.min(history.length_s, oldest, ...crowded));
-  const lane = (entries, paint) => entries.map((entry, number) => {
-    const from = Math.min(entry.ago_s, length), to = Math.min(entries[number + 1]?.ago_s ?? 0, length);
-    const piece = paint(entry);
-    if (!piece || from <= to) return null;
-    piece.style.left = `${(100 * (length - from)) / length}%`;
-    piece.style.width = `${(100 * (from - to)) / length}%`;
-    return piece;
-  });
-  const moods = lane(history.moods, (entry) => el("span", { "data-mood": entry.mood, class: entry.mood === "camera-off" ? "off" : "", title: moodName(entry.mood) }));
-  const songs = lane(history.songs, (entry) => entry.title && el("span", { "data-mood": entry.mood ?? "neutral", title: `${entry.title} – ${sentence(entry.why ?? "")}` }, el("b", {}, entry.title)));
+  const lane = (entries, paint) =>
+    entries.map((entry, number) => {
+      const from = Math.min(entry.ago_s, length),
+        to = Math.min(entries[number + 1]?.ago_s ?? 0, length);
+      const piece = paint(entry);
+      if (!piece || from <= to) return null;
+      piece.style.left = `${(100 * (length - from)) / length}%`;
+      piece.style.width = `${(100 * (from - to)) / length}%`;
+      return piece;
+    });
+  const moods = lane(history.moods, (entry) =>
+    el("span", {
+      "data-mood": entry.mood,
+      class: entry.mood === "camera-off" ? "off" : "",
+      title: moodName(entry.mood),
+    }),
+  );
+  const songs = lane(
+    history.songs,
+    (entry) =>
+      entry.title &&
+      el(
+        "span",
+        { "data-mood": entry.mood ?? "neutral", title: `${entry.title} – ${sentence(entry.why ?? "")}` },
+        el("b", {}, entry.title),
+      ),
+  );
   $("strip").replaceChildren(
     el("div", { class: "lane" }, moods),
     el("div", { class: "lane songs" }, songs),
-    el("div", { class: "axis" }, el("span", {}, t("{time} ago", { time: ago(length) })), el("span", {}, t("now"))),
+    el(
+      "div",
+      { class: "axis" },
+      el("span", {}, t("{time} ago", { time: ago(length) })),
+      el("span", {}, t("now")),
+    ),
   );
-  const told = (entries, name) => entries.slice(-8).map((entry) => `${name(entry)}: ${t("{time} ago", { time: ago(entry.ago_s) })}`);
+  const told = (entries, name) =>
+    entries.slice(-8).map((entry) => `${name(entry)}: ${t("{time} ago", { time: ago(entry.ago_s) })}`);
   const heard = history.songs.filter((entry) => entry.title);
-  say($("strip-words"), [...told(history.moods, (entry) => moodName(entry.mood)), ...told(heard, (entry) => entry.title)].join(", "));
+  say(
+    $("strip-words"),
+    [...told(history.moods, (entry) => moodName(entry.mood)), ...told(heard, (entry) => entry.title)].join(
+      ", ",
+    ),
+  );
 }
-

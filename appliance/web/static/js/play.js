@@ -9,14 +9,18 @@ const MOODS = ["happy", "surprise", "neutral", "sad", "fear", "disgust", "angry"
 const TITLES = { repeat: "repeat", random: "random", single: "single", consume: "consume" }; // MPD's modes
 const SLEEP_MIN = [15, 30, 45, 60, 90, 120];
 const buttons = {};
-let queued = null, fetching = false, dragging = false;
+let queued = null,
+  fetching = false,
+  dragging = false;
 
 export function startPlay() {
   for (const button of document.querySelectorAll("[data-command]")) {
     button.addEventListener("click", () => carryOut(button.dataset.command));
   }
-  for (const toggle of [$("toggle"), $("mini-toggle")]) toggle.addEventListener("click", () => command(state?.playing === "music" ? "pause" : "play"));
-  for (const camera of [$("camera-pill"), $("camera-switch")]) camera.addEventListener("click", () => setCamera(state?.camera === "off"));
+  for (const toggle of [$("toggle"), $("mini-toggle")])
+    toggle.addEventListener("click", () => command(state?.playing === "music" ? "pause" : "play"));
+  for (const camera of [$("camera-pill"), $("camera-switch")])
+    camera.addEventListener("click", () => setCamera(state?.camera === "off"));
   startMoods();
   startVolume();
   startTimers();
@@ -26,14 +30,30 @@ export function startPlay() {
 
 async function carryOut(word) {
   const isDone = await command(word);
-  if (word === "like" && isDone && state?.song) toast(state.liked ? t("Marked as liked.") : t("MPD did not keep this like."));
+  if (word === "like" && isDone && state?.song)
+    toast(state.liked ? t("Marked as liked.") : t("MPD did not keep this like."));
 }
 
 function startMoods() {
   for (const mood of MOODS) {
-    buttons[mood] = el("button", { type: "button", "data-mood": mood, "aria-pressed": "false", onclick: () => command("mood", { mood }) }, icon(mood), moodName(mood));
+    buttons[mood] = el(
+      "button",
+      {
+        type: "button",
+        "data-mood": mood,
+        "aria-pressed": "false",
+        onclick: () => command("mood", { mood }),
+      },
+      icon(mood),
+      moodName(mood),
+    );
   }
-  buttons.auto = el("button", { type: "button", class: "auto", "aria-pressed": "true", onclick: () => command("auto") }, icon("auto"), t("Automatic"));
+  buttons.auto = el(
+    "button",
+    { type: "button", class: "auto", "aria-pressed": "true", onclick: () => command("auto") },
+    icon("auto"),
+    t("Automatic"),
+  );
   $("moods").append(buttons.auto, ...MOODS.map((mood) => buttons[mood]));
 }
 
@@ -59,7 +79,10 @@ function paintVolume(percent) {
 
 function startTimers() {
   const sleep = $("sleep");
-  sleep.append(el("option", { value: "" }, t("Off")), ...SLEEP_MIN.map((minutes) => el("option", { value: minutes }, t("{n} min", { n: minutes }))));
+  sleep.append(
+    el("option", { value: "" }, t("Off")),
+    ...SLEEP_MIN.map((minutes) => el("option", { value: minutes }, t("{n} min", { n: minutes }))),
+  );
   sleep.addEventListener("change", () => command("sleep", { minutes: Number(sleep.value || 0) }));
   $("alarm-set").addEventListener("click", () => {
     const at = state?.alarm ? null : $("alarm").value;
@@ -69,13 +92,23 @@ function startTimers() {
 }
 
 function show(box) {
-  const song = box.song, isOn = box.playing === "music", off = box.camera === "off";
+  const song = box.song,
+    isOn = box.playing === "music",
+    off = box.camera === "off";
   document.body.dataset.mood = off ? "camera-off" : box.mood;
-  if (off || box.mood === "unsure" || box.mood === "away") document.body.dataset.mood = box.song_mood ?? document.body.dataset.mood;
+  if (off || box.mood === "unsure" || box.mood === "away")
+    document.body.dataset.mood = box.song_mood ?? document.body.dataset.mood;
   const title = song ? song.title || song.uri : t("No song");
   for (const id of ["title", "mini-title"]) say($(id), title);
   for (const id of ["artist", "mini-artist"]) say($(id), song?.artist ?? "");
-  say($("play-mood"), box.guest ? t("Somebody else's queue") : box.song_mood ? t("Music for: {mood}", { mood: moodName(box.song_mood) }) : "");
+  say(
+    $("play-mood"),
+    box.guest
+      ? t("Somebody else's queue")
+      : box.song_mood
+        ? t("Music for: {mood}", { mood: moodName(box.song_mood) })
+        : "",
+  );
   for (const place of [$("cover"), $("mini-cover")]) showCover(place, song, box.song_mood);
   for (const toggle of [$("toggle"), $("mini-toggle")]) {
     swapIcon(toggle, isOn ? "pause" : "play");
@@ -94,7 +127,13 @@ function show(box) {
 
 function showGuest(box) {
   const modes = (box.modes ?? []).map((mode) => t(TITLES[mode])).join(", ");
-  const words = [box.guest_waits ? t("Somebody else's songs wait.") : "", modes && (box.guest ? t("Their modes are on: {modes}.", { modes }) : t("Set aside until their songs play: {modes}.", { modes }))];
+  const words = [
+    box.guest_waits ? t("Somebody else's songs wait.") : "",
+    modes &&
+      (box.guest
+        ? t("Their modes are on: {modes}.", { modes })
+        : t("Set aside until their songs play: {modes}.", { modes })),
+  ];
   $("guest-row").hidden = !words.some(Boolean);
   $("guest").hidden = !box.guest_waits;
   say($("guest-words"), words.filter(Boolean).join(" "));
@@ -108,16 +147,26 @@ function showVolume(box) {
 }
 
 function showMoods(box) {
-  for (const [mood, button] of Object.entries(buttons)) mark(button, "aria-pressed", String(box.by_hand === (mood === "auto" ? null : mood)));
-  say($("hand"), box.by_hand ? t("Your choice holds for {time} more; then the camera is followed again.", { time: ago(box.hand_for_s ?? 0) }) : t("The box follows your face."));
+  for (const [mood, button] of Object.entries(buttons))
+    mark(button, "aria-pressed", String(box.by_hand === (mood === "auto" ? null : mood)));
+  say(
+    $("hand"),
+    box.by_hand
+      ? t("Your choice holds for {time} more; then the camera is followed again.", {
+          time: ago(box.hand_for_s ?? 0),
+        })
+      : t("The box follows your face."),
+  );
 }
 
 function showTimers(box) {
-  const sleep = $("sleep"), rest = box.sleep_in_s;
+  const sleep = $("sleep"),
+    rest = box.sleep_in_s;
   const off = sleep.options[0];
   say(off, rest === null ? t("Off") : t("In {time}; choose to change", { time: ago(rest) }));
   if (document.activeElement !== sleep) sleep.value = "";
-  if (rest !== null && sleep.options.length === SLEEP_MIN.length + 1) sleep.append(el("option", { value: 0 }, t("Take it back")));
+  if (rest !== null && sleep.options.length === SLEEP_MIN.length + 1)
+    sleep.append(el("option", { value: 0 }, t("Take it back")));
   if (rest === null && sleep.options.length > SLEEP_MIN.length + 1) sleep.lastChild.remove();
   $("alarm-row").hidden = box.alarm === undefined;
   if (document.activeElement !== $("alarm") && box.alarm) $("alarm").value = box.alarm;
@@ -130,12 +179,17 @@ function showCamera(box, off) {
   mark(pill, "aria-pressed", String(!off));
   mark(pill, "data-lost", box.camera === "lost" ? "" : null);
   swapIcon(pill, off ? "camera-off" : "camera");
-  say(pill.querySelector(".words"), { on: t("Camera on"), off: t("Camera off"), lost: t("No camera") }[box.camera]);
+  say(
+    pill.querySelector(".words"),
+    { on: t("Camera on"), off: t("Camera off"), lost: t("No camera") }[box.camera],
+  );
   mark($("camera-switch"), "aria-checked", String(!off));
 }
 
 function showTime() {
-  const now = elapsed(), length = state?.duration_s || 0, bar = $("progress");
+  const now = elapsed(),
+    length = state?.duration_s || 0,
+    bar = $("progress");
   bar.firstChild.style.transform = `scaleX(${length ? Math.min(1, now / length).toFixed(4) : 0})`;
   mark(bar, "aria-valuemax", Math.round(length));
   mark(bar, "aria-valuenow", Math.round(now));
@@ -152,8 +206,21 @@ async function refreshQueue(box) {
   fetching = true;
   try {
     const { songs } = await get("api/queue");
-    const next = songs.slice(1, 9).map((song) => el("li", {}, el("div", {}, el("b", {}, song.title || song.uri), el("span", {}, song.artist)), el("span", {}, clock(song.duration_s))));
-    $("queue").replaceChildren(...(next.length ? next : [el("li", { class: "empty" }, el("span", {}, t("The box chooses when this song ends.")))]));
+    const next = songs
+      .slice(1, 9)
+      .map((song) =>
+        el(
+          "li",
+          {},
+          el("div", {}, el("b", {}, song.title || song.uri), el("span", {}, song.artist)),
+          el("span", {}, clock(song.duration_s)),
+        ),
+      );
+    $("queue").replaceChildren(
+      ...(next.length
+        ? next
+        : [el("li", { class: "empty" }, el("span", {}, t("The box chooses when this song ends.")))]),
+    );
     queued = queueOf(box);
     fetching = false;
     if (state) refreshQueue(state);

@@ -13,8 +13,17 @@ export function settingsPanel(panel) {
     changes.clear();
     try {
       const found = await get("api/settings");
-      panel.replaceChildren(problems, ...safeMode(found.problems), ...found.sections.map((section) => sectionCard(section, note)), fileCard(found.writable, refresh), bar);
-      if (!found.writable) panel.prepend(el("p", { class: "problem" }, t("There is no settings file; what you change here cannot be kept.")));
+      panel.replaceChildren(
+        problems,
+        ...safeMode(found.problems),
+        ...found.sections.map((section) => sectionCard(section, note)),
+        fileCard(found.writable, refresh),
+        bar,
+      );
+      if (!found.writable)
+        panel.prepend(
+          el("p", { class: "problem" }, t("There is no settings file; what you change here cannot be kept.")),
+        );
     } catch (error) {
       panel.replaceChildren(el("p", { class: "problem" }, error.message));
     }
@@ -29,9 +38,11 @@ export function settingsPanel(panel) {
 
   function paint() {
     bar.hidden = !changes.size;
-    bar.replaceChildren(el("p", {}, t("{n} changed", { n: changes.size })),
+    bar.replaceChildren(
+      el("p", {}, t("{n} changed", { n: changes.size })),
       el("button", { type: "button", class: "button quiet", onclick: refresh }, t("Discard")),
-      el("button", { type: "button", class: "button strong", id: "save-settings", onclick: save }, t("Save")));
+      el("button", { type: "button", class: "button strong", id: "save-settings", onclick: save }, t("Save")),
+    );
   }
 
   async function save() {
@@ -54,44 +65,123 @@ export function settingsPanel(panel) {
 
 function tellSaved({ dropped = [], visit }) {
   const words = [t("Saved. The box begins anew with it; the music goes on.")];
-  if (dropped.length) words.push(t("Taken out, because it would go elsewhere now: {names}. Write it anew.", { names: dropped.join(", ") }));
-  if (visit) words.push(t("Come back to the page within a minute, at its new address if it has one; else the settings of before hold again."));
+  if (dropped.length)
+    words.push(
+      t("Taken out, because it would go elsewhere now: {names}. Write it anew.", {
+        names: dropped.join(", "),
+      }),
+    );
+  if (visit)
+    words.push(
+      t(
+        "Come back to the page within a minute, at its new address if it has one; else the settings of before hold again.",
+      ),
+    );
   toast(words.join(" "));
 }
 
 const TITLES = {
-  log: "Log", camera: "Camera", vision: "Reading faces", mood: "Mood", hand: "Choice by hand", music: "Music", volume: "Volume",
-  mpd: "Music player (MPD)", control: "Command line", page: "This page", presence: "When nobody is here", sleep: "Sleep timer", alarm: "Alarm",
-  quiet: "Quiet hours", state: "Memory", mqtt: "Home Assistant (MQTT)", gpio: "Pins", buttons: "Buttons", light: "Light",
+  log: "Log",
+  camera: "Camera",
+  vision: "Reading faces",
+  mood: "Mood",
+  hand: "Choice by hand",
+  music: "Music",
+  volume: "Volume",
+  mpd: "Music player (MPD)",
+  control: "Command line",
+  page: "This page",
+  presence: "When nobody is here",
+  sleep: "Sleep timer",
+  alarm: "Alarm",
+  quiet: "Quiet hours",
+  state: "Memory",
+  mqtt: "Home Assistant (MQTT)",
+  gpio: "Pins",
+  buttons: "Buttons",
+  light: "Light",
 };
 
-const list = (problems) => el("div", { class: "card" }, problems.map((problem) => el("p", { class: "problem" }, problem)));
+const list = (problems) =>
+  el(
+    "div",
+    { class: "card" },
+    problems.map((problem) => el("p", { class: "problem" }, problem)),
+  );
 
 function safeMode(problems) {
   if (!problems.length) return [];
-  return [el("div", { class: "card" }, el("h3", {}, t("Safe mode")), el("p", {}, t("These settings are wrong; until they are mended, their defaults are in force.")), problems.map((problem) => el("p", { class: "problem" }, problem)))];
+  return [
+    el(
+      "div",
+      { class: "card" },
+      el("h3", {}, t("Safe mode")),
+      el("p", {}, t("These settings are wrong; until they are mended, their defaults are in force.")),
+      problems.map((problem) => el("p", { class: "problem" }, problem)),
+    ),
+  ];
 }
 
 function sectionCard({ section, keys }, note) {
-  return el("details", { class: "card" }, el("summary", {}, t(TITLES[section] ?? section)), el("div", { class: "inside" }, keys.map((key, place) => field(key, note, key.doc === keys[place - 1]?.doc))));
+  return el(
+    "details",
+    { class: "card" },
+    el("summary", {}, t(TITLES[section] ?? section)),
+    el(
+      "div",
+      { class: "inside" },
+      keys.map((key, place) => field(key, note, key.doc === keys[place - 1]?.doc)),
+    ),
+  );
 }
 
 // isRepeated: what stands above it is said of this one, too.
 function field(key, note, isRepeated) {
-  const id = `set-${key.path}`, name = key.path.split(".").slice(1).join(".");
-  const words = t(key.doc), doc = el("p", { id: `${id}-doc`, class: isRepeated ? "unseen" : null, lang: words === key.doc ? "en" : null }, words);
+  const id = `set-${key.path}`,
+    name = key.path.split(".").slice(1).join(".");
+  const words = t(key.doc),
+    doc = el(
+      "p",
+      { id: `${id}-doc`, class: isRepeated ? "unseen" : null, lang: words === key.doc ? "en" : null },
+      words,
+    );
   const tell = (value) => note(key.path, value, key.value);
   const [input, label] = control(key, id, tell);
   input.setAttribute("aria-describedby", doc.id);
-  const reset = key.own && key.default !== null ? el("button", { type: "button", class: "button quiet", onclick: () => { note(key.path, null, key.value); toast(t("{name}: default when saved", { name: key.path })); } }, t("Default")) : null;
-  return el("div", { class: "field" }, label ? el("span", { class: "label", id: `${id}-label` }, name) : el("label", { for: id }, name), doc, el("div", { class: "pair" }, input, reset));
+  const reset =
+    key.own && key.default !== null
+      ? el(
+          "button",
+          {
+            type: "button",
+            class: "button quiet",
+            onclick: () => {
+              note(key.path, null, key.value);
+              toast(t("{name}: default when saved", { name: key.path }));
+            },
+          },
+          t("Default"),
+        )
+      : null;
+  return el(
+    "div",
+    { class: "field" },
+    label ? el("span", { class: "label", id: `${id}-label` }, name) : el("label", { for: id }, name),
+    doc,
+    el("div", { class: "pair" }, input, reset),
+  );
 }
 
 // The input that suits the setting's schema, and whether it needs a label of another kind.
 function control(key, id, tell) {
-  const { type, enum: choices } = key.schema, value = key.value;
+  const { type, enum: choices } = key.schema,
+    value = key.value;
   if (choices) {
-    const select = el("select", { id }, choices.map((choice) => el("option", { value: choice, selected: choice === value }, choice)));
+    const select = el(
+      "select",
+      { id },
+      choices.map((choice) => el("option", { value: choice, selected: choice === value }, choice)),
+    );
     select.addEventListener("change", () => tell(choices.find((choice) => String(choice) === select.value)));
     return [select];
   }
@@ -101,13 +191,26 @@ function control(key, id, tell) {
     return [box];
   }
   if (type === "integer" || type === "number") {
-    const number = el("input", { type: "number", id, value, min: key.schema.minimum, max: key.schema.maximum, step: type === "integer" ? 1 : "any" });
+    const number = el("input", {
+      type: "number",
+      id,
+      value,
+      min: key.schema.minimum,
+      max: key.schema.maximum,
+      step: type === "integer" ? 1 : "any",
+    });
     number.addEventListener("input", () => tell(number.value === "" ? null : numberOf(number.value, type)));
     return [number];
   }
   if (key.path.startsWith("music.moods.")) return source(key, id, tell);
   const plain = type === "string" || type === undefined;
-  const text = el("input", { type: key.secret ? "password" : "text", id, value: plain ? value : JSON.stringify(value), autocomplete: "off", spellcheck: "false" });
+  const text = el("input", {
+    type: key.secret ? "password" : "text",
+    id,
+    value: plain ? value : JSON.stringify(value),
+    autocomplete: "off",
+    spellcheck: "false",
+  });
   text.addEventListener("input", () => {
     if (plain) return tell(text.value);
     try {
@@ -127,9 +230,19 @@ function numberOf(text, type) {
 
 // Where a mood's music is: folder, playlist or filter, and its name.
 function source(key, id, tell) {
-  const kinds = ["folder", "playlist", "filter"], kind = kinds.find((name) => key.value[name]) ?? "folder";
-  const select = el("select", { id, "aria-label": key.path }, kinds.map((name) => el("option", { value: name, selected: name === kind }, name)));
-  const name = el("input", { type: "text", value: key.value[kind], "aria-label": `${key.path}: ${t("name")}`, spellcheck: "false" });
+  const kinds = ["folder", "playlist", "filter"],
+    kind = kinds.find((name) => key.value[name]) ?? "folder";
+  const select = el(
+    "select",
+    { id, "aria-label": key.path },
+    kinds.map((name) => el("option", { value: name, selected: name === kind }, name)),
+  );
+  const name = el("input", {
+    type: "text",
+    value: key.value[kind],
+    "aria-label": `${key.path}: ${t("name")}`,
+    spellcheck: "false",
+  });
   const change = () => {
     const value = { folder: "", playlist: "", filter: "", [select.value]: name.value };
     const isSame = JSON.stringify(value) === JSON.stringify(key.value);
@@ -153,11 +266,29 @@ function fileCard(isWritable, refresh) {
       said.replaceChildren(...error.problems.map((problem) => el("p", { class: "problem" }, problem)));
     }
   };
-  const card = el("details", { class: "card" }, el("summary", {}, t("The file itself")), el("div", { class: "inside" },
-    el("div", { class: "field" }, el("label", { for: "settings-file" }, "moodbox.toml"), text), said,
-    el("div", { class: "actions" }, el("button", { type: "button", class: "button strong", disabled: !isWritable, onclick: save }, t("Check and save")))));
+  const card = el(
+    "details",
+    { class: "card" },
+    el("summary", {}, t("The file itself")),
+    el(
+      "div",
+      { class: "inside" },
+      el("div", { class: "field" }, el("label", { for: "settings-file" }, "moodbox.toml"), text),
+      said,
+      el(
+        "div",
+        { class: "actions" },
+        el(
+          "button",
+          { type: "button", class: "button strong", disabled: !isWritable, onclick: save },
+          t("Check and save"),
+        ),
+      ),
+    ),
+  );
   card.addEventListener("toggle", async () => {
-    if (card.open && !text.value) text.value = await getText("api/settings/file").catch((error) => error.message);
+    if (card.open && !text.value)
+      text.value = await getText("api/settings/file").catch((error) => error.message);
   });
   return card;
 }

@@ -20,7 +20,8 @@ const PANELS = {
   power: ["power", "Restart and power", powerPanel],
 };
 
-let leave = null, current = null;
+let leave = null,
+  current = null;
 
 export function startSetup() {
   for (const [name, [picture, title]] of Object.entries(PANELS)) {
@@ -45,17 +46,28 @@ export function showSetup(isShown, wanted) {
   if (!name) return;
   const [, title, make] = PANELS[name];
   const body = el("div", { class: "panel" });
-  $("panel").append(el("h2", {}, el("a", { class: "back", href: "#setup", "aria-label": t("Back") }, icon("back")), t(title)), body);
+  $("panel").append(
+    el("h2", {}, el("a", { class: "back", href: "#setup", "aria-label": t("Back") }, icon("back")), t(title)),
+    body,
+  );
   leave = make(body) ?? null;
   if (wanted) $("panel").focus({ preventScroll: true });
 }
 
 function languagePanel(panel) {
-  const choices = Object.entries(LANGUAGES).map(([tag, name]) => el("option", { value: tag, lang: tag, selected: tag === language }, name));
+  const choices = Object.entries(LANGUAGES).map(([tag, name]) =>
+    el("option", { value: tag, lang: tag, selected: tag === language }, name),
+  );
   const select = el("select", { id: "language" }, choices);
   select.addEventListener("change", () => {
     localStorage.setItem("language", select.value);
     location.reload();
   });
-  panel.append(el("div", { class: "card" }, el("div", { class: "field" }, el("label", { for: "language" }, t("Language of this page")), select)));
+  panel.append(
+    el(
+      "div",
+      { class: "card" },
+      el("div", { class: "field" }, el("label", { for: "language" }, t("Language of this page")), select),
+    ),
+  );
 }

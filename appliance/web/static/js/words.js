@@ -13,7 +13,8 @@ export async function loadWords() {
     if (answer.ok) catalogue = await answer.json();
   }
   document.documentElement.lang = language;
-  for (const element of document.querySelectorAll("[data-t]")) element.textContent = t(element.textContent.trim());
+  for (const element of document.querySelectorAll("[data-t]"))
+    element.textContent = t(element.textContent.trim());
   for (const element of document.querySelectorAll("[data-t-label]")) {
     element.setAttribute("aria-label", t(element.dataset.tLabel));
   }
@@ -25,8 +26,16 @@ export function t(text, values = {}) {
 }
 
 export const NAMES = {
-  angry: "Angry", disgust: "Disgusted", fear: "Afraid", happy: "Happy", sad: "Sad", surprise: "Surprised",
-  neutral: "Neutral", unsure: "Not sure", away: "Nobody here", "camera-off": "Camera off",
+  angry: "Angry",
+  disgust: "Disgusted",
+  fear: "Afraid",
+  happy: "Happy",
+  sad: "Sad",
+  surprise: "Surprised",
+  neutral: "Neutral",
+  unsure: "Not sure",
+  away: "Nobody here",
+  "camera-off": "Camera off",
 };
 
 export const moodName = (mood) => t(NAMES[mood] ?? mood);
@@ -38,22 +47,30 @@ const SENTENCES = [
   [/^Music for (\w+) until your face says more$/, "Music for: {mood}, until your face says more"],
   [/^Chosen for (\w+) before the box began anew$/, "Chosen for: {mood}, before the box began anew"],
   [/^Somebody else's songs play$/, "Somebody else's songs play"],
-  [/^there is no music for (\w+), so this is from (.+)$/, "there is no music for: {mood}, so this is from: {other}"],
+  [
+    /^there is no music for (\w+), so this is from (.+)$/,
+    "there is no music for: {mood}, so this is from: {other}",
+  ],
 ];
 const BY_ADJECTIVE = { afraid: "fear", disgusted: "disgust", surprised: "surprise" };
 
 export function sentence(text) {
   if (language === "en") return text;
-  return text.split("; ").map((part) => {
-    for (const [pattern, template] of SENTENCES) {
-      const found = part.match(pattern);
-      if (found) {
-        const [mood, other] = [found[1] ?? "", found[2] ?? ""].map((word) => moodName(BY_ADJECTIVE[word] ?? word));
-        return t(template, { mood, other });
+  return text
+    .split("; ")
+    .map((part) => {
+      for (const [pattern, template] of SENTENCES) {
+        const found = part.match(pattern);
+        if (found) {
+          const [mood, other] = [found[1] ?? "", found[2] ?? ""].map((word) =>
+            moodName(BY_ADJECTIVE[word] ?? word),
+          );
+          return t(template, { mood, other });
+        }
       }
-    }
-    return t(part);
-  }).join("; ");
+      return t(part);
+    })
+    .join("; ");
 }
 
 export function ago(seconds) {
