@@ -7,7 +7,7 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 source deploy/environment.sh
 
 need_packages "${TEST_PACKAGES[@]}"
-need_venv demo,page,mqtt,buttons,test
+need_venv demo,page,mqtt,buttons,test,style
 need_detector
 
 if (($#)); then
@@ -16,6 +16,8 @@ fi
 say "style"
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
+# Other processors have no wheel of it.
+[[ ! -x .venv/bin/biome ]] || .venv/bin/biome ci --error-on-warnings
 find deploy tests .ci -type f \( -name '*.sh' -o -path .ci/run \) -print0 |
     xargs -0 shellcheck --external-sources --exclude=SC2079 # 0.9 takes a version as an array's key for arithmetic
 say "types"
