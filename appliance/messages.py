@@ -12,13 +12,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from appliance.commands import Command
+from appliance.emotions import EMOTIONS as EMOTIONS
 
 if TYPE_CHECKING:
     import numpy as np
-
-EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
-"""The seven classes of FER-2013, in its order; also the names of the moods."""
-
 
 # --- what the camera gives -------------------------------------------------------------------------------
 

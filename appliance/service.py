@@ -40,7 +40,7 @@ from appliance.messages import (
 )
 from appliance.panel import Panel, gpio
 from appliance.probation import Probation
-from appliance.shutter import Shutter, is_off
+from appliance.shutter import Shutter, at_once, is_off
 
 if TYPE_CHECKING:
     from appliance.vision import Vision
@@ -243,6 +243,7 @@ class Service:
     def _put(self, event: Command | EdgeChanged | Pressed | SensorChanged) -> None:
         """As `Inbox.put`; camera off does not wait for the loop."""
         self._refuse_like(event)
+        event = at_once(event, self.snapshot.camera is CameraState.OFF)
         with self._shutter.ahead_of(event):
             self._inbox.put(event)
         self._show_if_off(event)
@@ -250,6 +251,7 @@ class Service:
     def _ask(self, command: Command) -> Future[Snapshot]:
         """As `Inbox.ask`; camera off does not wait for the loop, and neither does who pressed it."""
         self._refuse_like(command)
+        command = at_once(command, self.snapshot.camera is CameraState.OFF)
         with self._shutter.ahead_of(command):
             answer = self._inbox.ask(command)
         self._show_if_off(command)

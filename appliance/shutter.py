@@ -1,6 +1,7 @@
 """Camera off goes past the loop, which may be waiting for an MPD that hangs: privacy comes first.
 
-The order itself still goes its way through the inbox, for everything else that follows from it.
+The order itself still goes its way through the inbox, for everything else that follows from it. The brain
+decides what "the other state" is; but a press that means "off" is one at once, and never becomes an "on".
 """
 
 from __future__ import annotations
@@ -8,9 +9,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from appliance.commands import SwitchCamera
+from appliance.commands import SwitchCamera, ToggleCamera
+
+E = TypeVar("E")
 
 
 class Eyes(Protocol):
@@ -22,6 +25,13 @@ class Eyes(Protocol):
 
 def is_off(event: object) -> bool:
     return isinstance(event, SwitchCamera) and not event.on
+
+
+def at_once(event: E, is_shown_off: bool) -> E | SwitchCamera:
+    """The event as it is to be put into the inbox. is_shown_off: whether the camera is off for all to see."""
+    if isinstance(event, ToggleCamera) and not is_shown_off:
+        return SwitchCamera(False, source=event.source)
+    return event
 
 
 class Shutter:

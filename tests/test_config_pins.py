@@ -72,7 +72,7 @@ def test_without_a_sound_hat_its_pins_are_free() -> None:
 
 def test_a_button_may_be_given_by_its_pin_alone() -> None:
     chosen = config.check(tomllib.loads("[buttons]\npause = 5"), "moodbox.toml").buttons.pause
-    assert (chosen.pin, chosen.short, chosen.long) == (5, "pause", "power")
+    assert (chosen.pin, chosen.short, chosen.long) == (5, "toggle", "power_off")
 
 
 def test_pause_and_skip_are_wired_by_default_and_nothing_else() -> None:
@@ -80,6 +80,6 @@ def test_pause_and_skip_are_wired_by_default_and_nothing_else() -> None:
 
 
 def test_a_short_press_never_powers_the_box_off() -> None:
-    assert problems("[buttons.power]\nshort = 'power'")[0].startswith(
+    assert problems("[buttons.power]\nshort = 'power_off'")[0].startswith(
         "moodbox.toml: buttons.power.short: must be"
     )

@@ -14,7 +14,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 FLOORS: tuple[set[str], ...] = (
-    {"errors", "commands", "frames", "limits", "machine", "privileges", "terminal"},
+    {"emotions", "errors", "frames", "limits", "machine", "privileges", "terminal"},
+    {"declaring"},
+    {"commands"},
     {"files", "messages"},
     {"actions", "checklist", "edges", "hours", "inbox", "marks", "migrations", "mood", "music"}
     | {"preprocess", "probation", "shutter", "tables", "tflite", "wire"},

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import time as of_day
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from appliance.commands import (
     Play,
     PowerOff,
     Previous,
+    SetAlarm,
     SetVolume,
     Skip,
     Sleep,
@@ -38,10 +40,13 @@ from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import CommandRejected
 from appliance.homeassistant.access import purge
+from appliance.homeassistant.entities import components
+from appliance.homeassistant.states import Health, states
 from appliance.homeassistant.talk import MOST_FOUND
 from appliance.messages import AWAY, EdgeChanged, Mood, Pressed
 from appliance.service import Service
 
+EVERY_STATE = sorted(f"{BASE}/{topic}" for topic in states(MUSIC, Health("1.0")))
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "many-rooms.md"
 BRIDGE = "\n".join(
     line
@@ -92,8 +97,7 @@ def box(broker: Mosquitto, listener: Listener, start: Callable[..., Running]) ->
 def test_discovery_comes_first_then_availability_then_every_state(box: Running, listener: Listener) -> None:
     said = [heard.topic for heard in listener.heard if not heard.topic.endswith("/fence")]
     assert said[:2] == [CONFIG, f"{BASE}/status"]
-    names = "emotion mood presence faces playback song volume camera mode sleep degraded box"
-    assert sorted(said[2:]) == sorted(f"{BASE}/{name}" for name in names.split())
+    assert sorted(said[2:]) == EVERY_STATE
 
 
 def test_what_is_said_is_retained_for_those_who_come_later(box: Running, broker: Mosquitto) -> None:
@@ -172,7 +176,7 @@ def test_home_assistant_starting_anew_is_told_everything_again(box: Running, lis
     settled(listener)
     said = [heard.topic for heard in listener.heard if heard.topic != "homeassistant/status"]
     assert said[:2] == [CONFIG, f"{BASE}/status"]
-    assert len(said) == 14
+    assert sorted(said[2:]) == EVERY_STATE
 
 
 def test_a_clean_end_says_offline_and_leaves_no_thread(
@@ -222,6 +226,8 @@ ORDERS: list[tuple[str, str, Command]] = [
     ("camera", "OFF", SwitchCamera(False, source="mqtt")),
     ("camera", "ON", SwitchCamera(True, source="mqtt")),
     ("sleep", "30", Sleep(1800.0, source="mqtt")),
+    ("alarm", "07:05", SetAlarm(of_day(7, 5), source="mqtt")),
+    ("alarm", "OFF", SetAlarm(None, source="mqtt")),
 ]
 
 
@@ -242,6 +248,7 @@ REFUSED: list[tuple[str, bytes, bool]] = [
     ("mode", b"melancholy", False),
     ("camera", b"maybe", False),
     ("sleep", b"-1", False),
+    ("alarm", b"25:00", False),
     ("skip", b"PRESS", True),
     ("self_destruct", b"PRESS", False),
     ("power_off", b"PRESS", False),
@@ -369,7 +376,7 @@ def test_a_change_of_form_migrates_every_entity_and_leaves_nothing_behind(
     old = start(settings(broker.port, discovery="entity"))
     settled(listener)
     topics = set(retained(broker.port, "homeassistant/"))
-    assert len(topics) == 38
+    assert len(topics) == len(components(old.edge._box))
     assert "homeassistant/sensor/moodbox_kitchen/emotion/config" in topics
     old.edge.close()
     listener.forget()

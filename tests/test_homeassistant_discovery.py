@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ NEEDS = {
     "switch": {"cmd_t"},
     "number": {"cmd_t"},
     "select": {"cmd_t", "ops"},
+    "text": {"cmd_t"},
     "device_automation": {"atype", "type", "stype", "t"},
 }
 COMMON = {"uniq_id", "name", "qos", "ic", "en", "ent_cat", "dev_cla", "val_tpl"}
@@ -41,6 +43,7 @@ KNOWS = {
     "switch": {"stat_t"},
     "number": {"stat_t", "min", "max", "step", "mode", "unit_of_meas"},
     "select": {"stat_t"},
+    "text": {"stat_t", "pattern"},
     "device_automation": {"pl"},
 }
 
@@ -150,6 +153,15 @@ def test_every_topic_that_is_announced_is_one_that_the_box_writes_or_reads() -> 
             assert component["cmd_t"] in read, key
     commands = {component["cmd_t"] for _, _, component in each("device") if "cmd_t" in component}
     assert commands == read, "whatever can be ordered has an entity"
+
+
+def test_the_documentation_counts_the_entities() -> None:
+    usual = components(replace(BOX, may_power_off=False)).values()
+    entities = [component for component in usual if component["p"] != "device_automation"]
+    shown = sum(component.get("en", True) for component in entities)
+    page = (Path(__file__).parents[1] / "docs" / "homeassistant.md").read_text(encoding="utf-8")
+    assert f"with its {shown} entities, and eight more that are off" in " ".join(page.split())
+    assert len(entities) - shown == 8
 
 
 def test_the_device_message_stays_small() -> None:

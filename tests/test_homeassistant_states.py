@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,7 @@ def test_the_camera_switch_shows_what_people_want_and_not_what_broke() -> None:
 def test_playback_volume_and_mode_in_home_assistant_s_words() -> None:
     assert [said("playback", playing=state) for state in Playing] == ["playing", "paused", "stopped"]
     assert (said("volume"), said("volume", volume=None)) == ("40", "None")
+    assert (said("alarm"), said("alarm", alarm=time(7, 5))) == ("OFF", "07:05")
     assert (said("mode"), said("mode", by_hand="sad")) == ("automatic", "sad")
 
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance import commands as cmd
-from appliance.config.pins import Long, Short
-from appliance.messages import EMOTIONS, CameraState, Mood, Snapshot
+from appliance.config.pins import LONG as LONG_WORDS
 from appliance.panel.buttons import Button, Gesture, Touch, command_for, touch_for
 
 DEBOUNCE_S, LONG_S, POWER_S = 0.02, 0.8, 3.0
 SHORT, LONG, AGAIN = Gesture.SHORT, Gesture.LONG, Gesture.AGAIN
-BOX = Snapshot(at=0.0, mood=Mood("unsure", 0.0))
 
 
 def touch(long: str) -> Touch:
@@ -56,12 +52,12 @@ def test_without_a_long_function_any_press_is_short() -> None:
 
 
 def test_holding_for_three_seconds_powers_off() -> None:
-    assert play("power", [(1.0, True), (9.0, False)], until=60) == [(1.0 + POWER_S, LONG)]
+    assert play("power_off", [(1.0, True), (9.0, False)], until=60) == [(1.0 + POWER_S, LONG)]
 
 
 def test_letting_go_before_three_seconds_cancels_and_is_no_short_press_either() -> None:
-    assert gestures("power", [(1.0, True), (3.9, False)]) == []
-    assert gestures("power", [(1.0, True), (1.5, False)]) == [SHORT]
+    assert gestures("power_off", [(1.0, True), (3.9, False)]) == []
+    assert gestures("power_off", [(1.0, True), (1.5, False)]) == [SHORT]
 
 
 def test_volume_goes_on_while_its_button_is_held() -> None:
@@ -69,9 +65,9 @@ def test_volume_goes_on_while_its_button_is_held() -> None:
 
 
 def test_a_button_held_or_stuck_at_the_start_does_nothing_until_it_is_let_go() -> None:
-    assert play("power", [], until=60, is_pressed=True) == []
-    assert play("power", [(50.0, False)], until=60, is_pressed=True) == []
-    assert play("power", [(5.0, False), (6.0, True), (6.1, False)], until=60, is_pressed=True) == [
+    assert play("power_off", [], until=60, is_pressed=True) == []
+    assert play("power_off", [(50.0, False)], until=60, is_pressed=True) == []
+    assert play("power_off", [(5.0, False), (6.0, True), (6.1, False)], until=60, is_pressed=True) == [
         (6.1 + DEBOUNCE_S, SHORT)
     ]
 
@@ -99,13 +95,13 @@ def test_a_contact_that_bounces_makes_one_press(down: list[float], up: list[floa
 
 def test_a_thread_that_wakes_late_still_knows_a_short_press_from_a_long_one() -> None:
     """gpiozero #697: a hold that is told after the button was released."""
-    button = Button(touch("power"), False)
+    button = Button(touch("power_off"), False)
     assert button.feel(True, 1.0) + button.feel(False, 1.2) + button.turn(9.0) == [SHORT]
 
 
 def test_an_edge_that_got_lost_is_made_good_by_the_next_look_at_the_pin() -> None:
     """A released button whose edge was lost must not power the box off."""
-    button = Button(touch("power"), False)
+    button = Button(touch("power_off"), False)
     button.feel(True, 1.0)
     assert button.feel(True, 1.1) == []
     assert button.feel(False, 3.5) == []  # the edge never came, but the pin says so
@@ -113,7 +109,7 @@ def test_an_edge_that_got_lost_is_made_good_by_the_next_look_at_the_pin() -> Non
 
 
 def test_since_when_a_button_is_held_is_known_only_while_it_is() -> None:
-    button = Button(touch("power"), False)
+    button = Button(touch("power_off"), False)
     button.feel(True, 1.0)
     button.turn(2.0)
     assert button.held_since == 1.0
@@ -121,28 +117,8 @@ def test_since_when_a_button_is_held_is_known_only_while_it_is() -> None:
     assert button.held_since is None
 
 
-@pytest.mark.parametrize("function", [*get_args(Short), *get_args(get_args(Long)[-1])])
+@pytest.mark.parametrize("function", LONG_WORDS)
 def test_every_function_in_the_settings_is_a_command_from_a_button(function: str) -> None:
-    command = command_for(function, BOX, 5)
+    command = command_for(function, 5)
     assert (command is None) == (function == "nothing")
     assert command is None or command.source == "button"
-
-
-def test_the_mood_button_goes_through_all_moods_and_back_to_the_camera() -> None:
-    chosen: str | None = None
-    seen = []
-    for _ in range(len(EMOTIONS) + 1):
-        command = command_for("mood", Snapshot(at=0.0, mood=BOX.mood, by_hand=chosen), 5)
-        seen.append(command)
-        chosen = command.mood if isinstance(command, cmd.ChooseMood) else None
-    assert seen == [cmd.ChooseMood(mood, source="button") for mood in EMOTIONS] + [
-        cmd.Automatic(source="button")
-    ]
-
-
-@pytest.mark.parametrize(
-    ("camera", "on"), [(CameraState.ON, False), (CameraState.LOST, False), (CameraState.OFF, True)]
-)
-def test_the_camera_button_switches_it_to_what_it_is_not(camera: CameraState, on: bool) -> None:
-    box = Snapshot(at=0.0, mood=BOX.mood, camera=camera)
-    assert command_for("camera", box, 5) == cmd.SwitchCamera(on, source="button")

@@ -47,7 +47,7 @@ def test_skip_held_switches_the_camera_off_while_it_is_held(kind: str) -> None:
     with bench_of(kind, settings()) as bench:
         bench.drive(SKIP, False)
         bench.wait(0.9)
-        assert bench.see(lambda: commands(bench) == [cmd.SwitchCamera(False, source="button")])
+        assert bench.see(lambda: commands(bench) == [cmd.ToggleCamera(source="button")])
         bench.drive(SKIP, True)
         bench.wait(0.1)
         assert len(commands(bench)) == 1

@@ -1,7 +1,7 @@
 """Events and state -> actions. No clock, no thread, no I/O: `service` brings events and times, and does
 what comes back.
 
-What a plain command does is the table `RULES`, at the end. Six others keep their own state:
+What a plain command does is the table `rules.RULES`. Six others keep their own state:
 `wish` (whose word holds), `programme` (what plays), `presence` (whether anybody is there), `hours` (timers),
 `loudness` (the volume that is meant), `heard` (what MPD said).
 """
@@ -9,9 +9,7 @@ What a plain command does is the table `RULES`, at the end. Six others keep thei
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TypeAlias
 
 from appliance import actions as act
 from appliance import commands as cmd
@@ -20,6 +18,7 @@ from appliance.actions import Action
 from appliance.brain.loudness import Loudness
 from appliance.brain.presence import Presence
 from appliance.brain.programme import Programme
+from appliance.brain.rules import RULES
 from appliance.brain.wish import Wish
 from appliance.habits import Habits, QuietEffect
 from appliance.hours import Due, Hours
@@ -161,17 +160,19 @@ class Brain:
         match command:
             case cmd.ChooseMood(mood=mood):
                 return self._choose(mood, now)
+            case cmd.NextMood():
+                following = self._wish.next_mood()
+                return self._choose(following, now) if following else self._follow_again(now)
             case cmd.Automatic():
-                self._presence.hand()
-                self._wish.choose(None, now)
-                return self._follow(now)
+                return self._follow_again(now)
             case cmd.SetVolume(percent=percent):
                 return [act.ChangeVolume(percent)]
             case cmd.StepVolume(by=by):
                 return self._programme.step_volume(by)
             case cmd.SwitchCamera(on=on):
-                self._is_camera_wanted = on
-                return self._switch_camera(on, now)
+                return self._want_camera(on, now)
+            case cmd.ToggleCamera():
+                return self._want_camera(self._camera is CameraState.OFF, now)
             case cmd.Sleep(after_s=after_s):
                 self._hours.sleep_at = now + after_s if after_s else None
                 return []
@@ -194,6 +195,15 @@ class Brain:
         if is_same and not self._programme.has_better(mood):
             return []
         return self._programme.start(mood, Transition.CUT, over_guests=True)
+
+    def _follow_again(self, now: float) -> list[Action]:
+        self._presence.hand()
+        self._wish.choose(None, now)
+        return self._follow(now)
+
+    def _want_camera(self, on: bool, now: float) -> list[Action]:
+        self._is_camera_wanted = on
+        return self._switch_camera(on, now)
 
     # --- time ----------------------------------------------------------------------------------------------
 
@@ -332,28 +342,3 @@ TIMELESS = (
 )
 
 GUESTS = "Somebody else's songs play"
-
-Rule: TypeAlias = Callable[[Programme], list[Action]]
-
-# What each plain command does, by what people last wanted of the box. What is not listed changes nothing.
-RULES: Mapping[tuple[type[cmd.Command], Playing], Rule] = {
-    (cmd.Play, Playing.MUSIC): Programme.insist,
-    (cmd.Play, Playing.PAUSED): Programme.resume,
-    (cmd.Play, Playing.STOPPED): Programme.begin,
-    (cmd.Pause, Playing.MUSIC): Programme.pause,
-    (cmd.Toggle, Playing.MUSIC): Programme.pause,
-    (cmd.Toggle, Playing.PAUSED): Programme.resume,
-    (cmd.Toggle, Playing.STOPPED): Programme.begin,
-    (cmd.Skip, Playing.MUSIC): Programme.skip,
-    (cmd.Skip, Playing.PAUSED): Programme.skip,
-    (cmd.Skip, Playing.STOPPED): Programme.another,
-    (cmd.Previous, Playing.MUSIC): Programme.previous,
-    (cmd.Previous, Playing.PAUSED): Programme.previous,
-    (cmd.Stop, Playing.MUSIC): Programme.stop,
-    (cmd.Stop, Playing.PAUSED): Programme.stop,
-    (cmd.Guest, Playing.MUSIC): Programme.resume_guest,
-    (cmd.Guest, Playing.PAUSED): Programme.resume_guest,
-    (cmd.Guest, Playing.STOPPED): Programme.resume_guest,
-    (cmd.Like, Playing.MUSIC): Programme.like,
-    (cmd.Like, Playing.PAUSED): Programme.like,
-}

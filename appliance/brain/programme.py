@@ -146,10 +146,6 @@ class Programme:
         self._want(Playing.STOPPED)
         return [act.StopMusic()]
 
-    def like(self) -> list[Action]:
-        song = self.heard.last.song
-        return [act.LikeSong(song)] if song else []
-
     def step_volume(self, by: int) -> list[Action]:
         volume = self.heard.last.volume
         return [] if volume is None else [act.ChangeVolume(min(100, max(0, volume + by)))]

@@ -47,6 +47,11 @@ class Wish:
         """A person chooses a mood, or (None) leaves it to the camera."""
         self.hand, self.hand_until = mood, until
 
+    def next_mood(self) -> str | None:
+        """The one after the hand's choice; None, which is the camera's, after the last."""
+        place = EMOTIONS.index(self.hand) + 1 if self.hand else 0
+        return EMOTIONS[place] if place < len(EMOTIONS) else None
+
     def expire(self, now: float) -> None:
         """A hand's choice holds for its time and no longer."""
         if self.hand and now >= self.hand_until:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from appliance.commands import COMMANDS
 from appliance.machine import ways
 
 BOX = "Asks the running box. You must be in group moodbox, or use sudo."
@@ -66,34 +67,10 @@ DETAILS: dict[str, str] = {
         "Empties every topic of this box that the broker keeps, so that Home Assistant forgets it. A "
         "running box fills them again at its next connection: stop it first, or empty mqtt.broker."
     ),
-    "play": f"Goes on, or starts, as the mood of the moment wants. {BOX}",
-    "pause": f"Holds the song where it is; `moodbox play` goes on. {BOX}",
-    "toggle": f"Pauses when the box plays, plays when it does not: what the button does. {BOX}",
-    "skip": f"Plays another song of the same mood. {BOX}",
-    "previous": f"Goes back to the song before. {BOX}",
-    "stop": f"Silence until somebody asks for music, whatever the camera sees. {BOX}",
-    "auto": f"Takes back a mood chosen by hand: the box follows the camera again. {BOX}",
-    "guest": (
-        "Lets somebody else's songs go on where they were, with their random or repeat: those that wait "
-        f"because a mood chosen by hand or an alarm went first. {BOX}"
-    ),
-    "like": f"Marks the song that plays as one that you like. {BOX}",
-    "power-off": f"Shuts the machine down, as the button held for three seconds does. {BOX}",
     "status": (
         f"Says what the box does, why it plays this song, what it sees, and what does not work. {BOX}"
     ),
-    "volume": f"Sets the volume in percent; nothing makes it louder than volume.max in the settings. {BOX}",
-    "volume-step": f"Changes the volume, such as 5 for louder, -5 for softer. {BOX}",
-    "mood": f"Chooses the mood by hand; it holds for half an hour, whatever the camera sees. {BOX}",
-    "camera": (
-        "off really closes the camera's device, and it stays closed over a restart and a power cut; on "
-        f"opens it again. {BOX}"
-    ),
-    "sleep": f"Fades out and pauses after so many minutes, such as 30; 0 takes the timer back. {BOX}",
-    "alarm": (
-        "Wakes you at that time, on the days of alarm.days, with music that rises softly; off takes it "
-        f"back. {BOX}"
-    ),
+    **{name: f"{declared.manual} {BOX}" for name, declared in COMMANDS.items()},
 }
 
 CLOSING = f"""\

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +11,9 @@ import appliance
 from appliance.cli import settings, work
 from appliance.cli.manual import CLOSING, DETAILS
 from appliance.cli.steering import steer
-from appliance.messages import EMOTIONS
-from appliance.wire import PLAIN
-
-WORDS = {
-    "play": "go on, or start",
-    "pause": "hold the song where it is",
-    "toggle": "pause when playing, play when not",
-    "skip": "another song of the same mood",
-    "previous": "the song before",
-    "stop": "silence until somebody asks for music",
-    "auto": "follow the camera again",
-    "guest": "let somebody else's songs go on that wait behind the box's",
-    "like": "mark the song that plays",
-    "power-off": "shut the machine down",
-}
+from appliance.commands import COMMANDS
+from appliance.declaring import Argument, Choice, Switch, TimeOfDay
+from appliance.errors import CommandRejected
 
 
 def parser() -> argparse.ArgumentParser:
@@ -133,26 +122,34 @@ def _add_mqtt(commands: Any) -> None:
 
 
 def _add_steering(commands: Any) -> None:
-    steering = {name: commands.add_parser(name, help=WORDS[name]) for name in PLAIN}
-    for name, words in (
-        ("status", "what the running box does, and why"),
-        ("volume", "set the volume"),
-        ("volume-step", "change the volume by so many percentage points"),
-        ("mood", "choose the mood by hand"),
-        ("camera", "really close the camera, or open it again"),
-        ("sleep", "fade out and pause after a while"),
-        ("alarm", "wake up to music that rises softly"),
-    ):
-        steering[name] = commands.add_parser(name, help=words)
-    steering["volume"].add_argument("percent", type=float, help="0 to 100")
-    steering["volume-step"].add_argument("by", type=float, help="-100 to 100")
-    steering["mood"].add_argument("mood", choices=EMOTIONS, metavar="MOOD", help=", ".join(EMOTIONS))
-    steering["camera"].add_argument("on", type=_switch, metavar="on|off", help="off closes the device")
-    steering["sleep"].add_argument("minutes", type=float, help="from now; 0 takes the timer back")
-    steering["alarm"].add_argument("at", type=_alarm, metavar="HH:MM|off", help="such as 07:00")
-    for command in steering.values():
+    steering = [commands.add_parser("status", help="what the running box does, and why")]
+    for declared in COMMANDS.values():
+        command = commands.add_parser(declared.name, help=declared.words)
+        steering.append(command)
+        if declared.argument:
+            _add_argument(command, declared.argument)
+    for command in steering:
         command.add_argument("--json", action="store_true", help="the whole snapshot as JSON")
         command.set_defaults(run=steer)
+
+
+def _add_argument(command: Any, argument: Argument) -> None:
+    more: dict[str, Any] = {}
+    match argument:
+        case Choice():
+            more = {"choices": argument.options, "metavar": argument.name.upper()}
+        case Switch():
+            more = {"metavar": "on|off"}
+        case TimeOfDay():
+            more = {"metavar": "HH:MM|off"}
+    command.add_argument(argument.name, type=partial(_from_text, argument), help=argument.words, **more)
+
+
+def _from_text(argument: Argument, text: str) -> object:
+    try:
+        return argument.from_text(text)
+    except CommandRejected as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
 
 
 def _duration_s(text: str) -> float:
@@ -166,13 +163,3 @@ def _duration_s(text: str) -> float:
     if not 0 < seconds < 1e6:
         raise argparse.ArgumentTypeError(f"{text!r} is no duration; write 30s, 2m or 1h")
     return seconds
-
-
-def _alarm(text: str) -> str | None:
-    return None if text == "off" else text
-
-
-def _switch(text: str) -> bool:
-    if text not in ("on", "off"):
-        raise argparse.ArgumentTypeError(f"{text!r} is neither on nor off")
-    return text == "on"

@@ -8,10 +8,10 @@ import math
 from pathlib import Path
 from typing import Any
 
+from appliance.commands import COMMANDS
 from appliance.config import salvage
 from appliance.control import send
 from appliance.terminal import printable
-from appliance.wire import WITH_ARGUMENT
 
 
 def steer(options: argparse.Namespace) -> int:
@@ -24,8 +24,9 @@ def steer(options: argparse.Namespace) -> int:
 
 
 def _argument(options: argparse.Namespace) -> dict[str, Any]:
-    names = {argument for argument, _ in WITH_ARGUMENT.values()}
-    return {name: value for name, value in vars(options).items() if name in names}
+    declared = COMMANDS.get(options.command)  # "status" is none
+    name = declared and declared.argument and declared.argument.name
+    return {name: vars(options)[name]} if name else {}
 
 
 def _sentence(snapshot: dict[str, Any]) -> str:

@@ -6,11 +6,13 @@ Pins go by their GPIO number (BCM, as gpiozero and most drawings have it), not b
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from appliance.commands import COMMANDS
 from appliance.config.section import Section
+from appliance.emotions import EMOTIONS
 
 NO_PIN = -1
 LAST_GPIO = 27
@@ -26,12 +28,29 @@ TAKERS: Mapping[str, tuple[str, tuple[int, ...]]] = {
 }
 """What else may use pins of the header -> its name for people, and its pins."""
 
-Short: TypeAlias = Literal[
-    "nothing", "pause", "skip", "previous", "stop", "volume_up", "volume_down", "like", "camera",
-    "mood", "automatic", "angry", "disgust", "fear", "happy", "sad", "surprise", "neutral",
-]  # fmt: skip
-"""What a press can do; `mood` goes through all moods and back to the camera, a name chooses that mood."""
-Long: TypeAlias = Short | Literal["power"]
+SHORT = (
+    "nothing",
+    *(each.key for each in COMMANDS.values() if each.button == "any"),
+    "volume_up",
+    "volume_down",
+    *EMOTIONS,
+)
+"""What a short press can do; an emotion chooses that mood."""
+LONG = (*SHORT, *(each.key for each in COMMANDS.values() if each.button == "long"))
+WAS = {each.button_was: each.key for each in COMMANDS.values() if each.button_was}
+"""What a function was called in older settings -> its name now."""
+
+
+def _of_today(function: object) -> object:
+    return WAS.get(function, function) if isinstance(function, str) else function
+
+
+if TYPE_CHECKING:  # mypy takes no Literal that is made out of a table
+    Short: TypeAlias = str
+    Long: TypeAlias = str
+else:
+    Short = Annotated[Literal[SHORT], BeforeValidator(_of_today)]
+    Long = Annotated[Literal[LONG], BeforeValidator(_of_today)]
 
 
 class Gpio(Section):

@@ -7,7 +7,7 @@ path.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
@@ -15,13 +15,12 @@ from appliance.config.mqtt import Mqtt
 from appliance.config.pins import Buttons, Gpio, Light
 from appliance.config.section import Section
 from appliance.config.times import Alarm, Presence, Quiet, Sleep, State
+from appliance.emotions import Emotion
 from appliance.errors import ConfigError
 from appliance.files import first_line
 from appliance.habits import Resume
 from appliance.messages import Transition
 from appliance.migrations import newest
-
-Emotion: TypeAlias = Literal["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
 
 
 class Log(Section):

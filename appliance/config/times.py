@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from appliance.config.section import Section
+from appliance.emotions import Emotion
 from appliance.habits import QuietEffect
 from appliance.hours import QuietHours
 
@@ -28,7 +29,7 @@ class Sleep(Section):
 
 class Alarm(Section):
     days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]]
-    mood: Literal["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
+    mood: Emotion
     volume: int = Field(ge=1, le=100)
     rise_s: float = Field(ge=0, le=600)
 

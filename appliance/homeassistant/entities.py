@@ -10,24 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from appliance.homeassistant.orders import PRESS
-from appliance.homeassistant.states import AUTOMATIC, MOODS, PLAYBACK
-from appliance.messages import EMOTIONS
+from appliance.declaring import CLOCK, Declared, Number, Switch, TimeOfDay
+from appliance.emotions import EMOTIONS
+from appliance.homeassistant.orders import MODE, ORDERS, PRESS
+from appliance.homeassistant.states import AUTOMATIC, MOODS, OFF, PLAYBACK
 
 Component: TypeAlias = dict[str, Any]
 
 PRESSES = {"press": "button_short_press", "long_press": "button_long_press"}
 """Type of our event -> Home Assistant's type of device trigger."""
-ICONS = {
-    "play": "play",
-    "pause": "pause",
-    "skip": "skip-next",
-    "previous": "skip-previous",
-    "stop": "stop",
-    "like": "heart",
-    "guest": "account-music-outline",
-}
-"""What Home Assistant's buttons ask of the box -> Material Design icon."""
 
 
 @dataclass(frozen=True)
@@ -135,34 +126,34 @@ def _music(box: Box) -> dict[str, Component]:
 
 def _orders(box: Box) -> dict[str, Component]:
     """What can be asked of the box."""
-    made: dict[str, Component] = {
-        "volume": _both(box, "number", "Volume", "volume", min=0, max=100, step=1, unit_of_meas="%")
-        | {"mode": "slider", "ic": "mdi:volume-high"},
-        "mode": _both(box, "select", "Mode", "mode", ops=[AUTOMATIC, *EMOTIONS], ic="mdi:hand-back-right"),
-        "camera": _both(box, "switch", "Camera", "camera", ic="mdi:cctv"),
-        "sleep": _both(box, "number", "Sleep timer", "sleep", min=0, max=1440, step=1, unit_of_meas="min")
-        | {"mode": "box", "ic": "mdi:sleep"},
-    }
-    for name, icon in ICONS.items():
-        made[name] = _button(box, name.capitalize(), name, f"mdi:{icon}")
-    if box.may_power_off:
-        made["power_off"] = _button(box, "Power off", "power_off", "mdi:power") | {"ent_cat": "config"}
+    made = {key: _order(box, declared) for key, declared in ORDERS.items()}
+    made[MODE] = _both(box, "select", "Mode", MODE, ops=[AUTOMATIC, *EMOTIONS], ic="mdi:hand-back-right")
+    if not box.may_power_off:
+        del made["power_off"]
     return made
+
+
+def _order(box: Box, declared: Declared) -> Component:
+    """A button for a command without an argument, else what suits the kind of argument."""
+    assert declared.entity
+    name, icon = declared.entity.name, f"mdi:{declared.entity.icon}"
+    match declared.argument:
+        case Number(low=low, high=high, unit=unit):
+            shape = {"min": low, "max": high, "step": 1, "unit_of_meas": unit}
+            shape["mode"] = "slider" if unit == "%" else "box"
+            return _both(box, "number", name, declared.key, ic=icon, **shape)
+        case Switch():
+            return _both(box, "switch", name, declared.key, ic=icon)
+        case TimeOfDay():
+            return _both(box, "text", name, declared.key, ic=icon, pattern=f"^({OFF}|{CLOCK})$")
+    category = {"ent_cat": "config"} if declared.name == "power-off" else {}
+    order = {"cmd_t": f"{box.base}/set/{declared.key}", "pl_prs": PRESS}
+    return {"p": "button", "name": name, "ic": icon} | order | category
 
 
 def _both(box: Box, platform: str, name: str, topic: str, **more: Any) -> Component:
     topics = {"stat_t": f"{box.base}/{topic}", "cmd_t": f"{box.base}/set/{topic}"}
     return {"p": platform, "name": name} | topics | more
-
-
-def _button(box: Box, name: str, topic: str, icon: str) -> Component:
-    return {
-        "p": "button",
-        "name": name,
-        "cmd_t": f"{box.base}/set/{topic}",
-        "pl_prs": PRESS,
-        "ic": icon,
-    }
 
 
 def _health(box: Box) -> dict[str, Component]:

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from appliance.commands import Command
+from appliance.commands import COMMANDS, Command
+from appliance.declaring import Declared
+from appliance.emotions import EMOTIONS
 from appliance.errors import CommandRejected
 from appliance.homeassistant.states import AUTOMATIC
-from appliance.messages import EMOTIONS
 from appliance.wire import parse
 
 PRESS = "PRESS"
 """What Home Assistant's button entities send."""
-BUTTONS: Mapping[str, str] = {
-    "play": "play",
-    "pause": "pause",
-    "skip": "skip",
-    "previous": "previous",
-    "stop": "stop",
-    "like": "like",
-    "guest": "guest",
-    "power_off": "power-off",
-}
-"""Name of the topic -> the command that a press of it is."""
-SWITCH: Mapping[str, bool] = {"ON": True, "OFF": False}
-NAMES = (*BUTTONS, "volume", "mode", "camera", "sleep")
+ORDERS: Mapping[str, Declared] = {each.key: each for each in COMMANDS.values() if each.entity}
+"""Name of the topic -> the command."""
+MODE = "mode"
+"""The one topic that is two commands: a mood by hand, or the camera's again."""
+NAMES = (*ORDERS, MODE)
 LONGEST_ORDER = 64
 """Bytes; "automatic" is the longest that makes sense."""
 
@@ -48,27 +41,19 @@ def read(name: str, payload: bytes, retained: bool, may_power_off: bool) -> Comm
 
 def _message(name: str, text: str) -> dict[str, object]:
     """The order as the wire has it."""
-    if name in BUTTONS:
-        if text != PRESS:
-            raise CommandRejected(f"expected {PRESS}")
-        return {"command": BUTTONS[name]}
-    if name == "volume":
-        return {"command": "volume", "percent": _number(text)}
-    if name == "sleep":
-        return {"command": "sleep", "minutes": _number(text)}
-    if name == "camera":
-        if text not in SWITCH:
-            raise CommandRejected("expected ON or OFF")
-        return {"command": "camera", "on": SWITCH[text]}
+    if name == MODE:
+        return _mode(text)
+    declared = ORDERS[name]
+    if declared.argument:
+        return {"command": declared.name, declared.argument.name: declared.argument.from_text(text)}
+    if text != PRESS:
+        raise CommandRejected(f"expected {PRESS}")
+    return {"command": declared.name}
+
+
+def _mode(text: str) -> dict[str, object]:
     if text == AUTOMATIC:
         return {"command": "auto"}
     if text not in EMOTIONS:
         raise CommandRejected(f"expected {AUTOMATIC}, or a mood by its English name")
     return {"command": "mood", "mood": text}
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise CommandRejected("expected a number") from None

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from appliance.messages import AWAY, EMOTIONS, UNSURE, CameraState, Playing, Reading, Snapshot, Song
 
 AUTOMATIC = "automatic"
+OFF = "OFF"
 MOODS = (*EMOTIONS, UNSURE, AWAY)
 PLAYBACK: Mapping[Playing, str] = {
     Playing.MUSIC: "playing",
@@ -60,6 +61,7 @@ def states(snapshot: Snapshot, health: Health) -> dict[str, State]:
         "camera": _word("OFF" if snapshot.camera is CameraState.OFF else "ON"),
         "mode": _word(snapshot.by_hand or AUTOMATIC),
         "sleep": _word(str(_sleep_min(snapshot))),
+        "alarm": _word(snapshot.alarm.strftime("%H:%M") if snapshot.alarm else OFF),
         "degraded": _word(as_json(_degraded(snapshot))),
         "box": _box(snapshot, health),
     }

@@ -7,25 +7,13 @@ factories and invents them with others (gpiozero #550, #1090).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import partial
 
-from appliance.commands import (
-    Automatic,
-    ChooseMood,
-    Command,
-    Like,
-    PowerOff,
-    Previous,
-    Skip,
-    StepVolume,
-    Stop,
-    SwitchCamera,
-    Toggle,
-)
-from appliance.messages import EMOTIONS, CameraState, Snapshot
+from appliance.commands import COMMANDS, ChooseMood, Command, StepVolume
+from appliance.declaring import Declared
+from appliance.emotions import EMOTIONS
 
 REPEAT_S = 0.25
 """A function that goes on while its button is held is done again after so long."""
@@ -118,47 +106,21 @@ def touch_for(long: str, debounce_s: float, long_s: float, power_s: float) -> To
     """How a button with this long function is to be held."""
     if long == "nothing":
         return Touch(debounce_s, short_until_s=math.inf)
-    if long == "power":  # between the two times, letting go cancels
+    if long == "power_off":  # between the two times, letting go cancels
         return Touch(debounce_s, short_until_s=long_s, long_at_s=power_s)
     repeat_s = REPEAT_S if long in REPEATING else math.inf
     return Touch(debounce_s, short_until_s=long_s, long_at_s=long_s, repeat_s=repeat_s)
 
 
-def command_for(function: str, snapshot: Snapshot, volume_step: int) -> Command | None:
-    """What a button's function means for the box as it is; None for `nothing`."""
+def command_for(function: str, volume_step: int) -> Command | None:
+    """What a button's function means; None for `nothing`. volume_step: percentage points for a press."""
     if function in EMOTIONS:
         return ChooseMood(function, source="button")
-    if function in ("volume_up", "volume_down"):
+    if function in REPEATING:
         return StepVolume(volume_step if function == "volume_up" else -volume_step, source="button")
-    make = FUNCTIONS.get(function)
-    return make(snapshot) if make else None
+    declared = FUNCTIONS.get(function)
+    return declared.make(source="button") if declared else None
 
 
-def _next_mood(snapshot: Snapshot) -> Command:
-    """Through all moods, then back to the camera."""
-    following = EMOTIONS.index(snapshot.by_hand) + 1 if snapshot.by_hand in EMOTIONS else 0
-    if following == len(EMOTIONS):
-        return Automatic(source="button")
-    return ChooseMood(EMOTIONS[following], source="button")
-
-
-def _other_camera(snapshot: Snapshot) -> Command:
-    return SwitchCamera(snapshot.camera is CameraState.OFF, source="button")
-
-
-def _plain(command: type[Command], snapshot: Snapshot) -> Command:
-    return command(source="button")
-
-
-FUNCTIONS: Mapping[str, Callable[[Snapshot], Command]] = {
-    "pause": partial(_plain, Toggle),
-    "skip": partial(_plain, Skip),
-    "previous": partial(_plain, Previous),
-    "stop": partial(_plain, Stop),
-    "like": partial(_plain, Like),
-    "automatic": partial(_plain, Automatic),
-    "power": partial(_plain, PowerOff),
-    "camera": _other_camera,
-    "mood": _next_mood,
-}
+FUNCTIONS: Mapping[str, Declared] = {each.key: each for each in COMMANDS.values() if each.button}
 """What each word in the settings does, volume and moods apart."""

@@ -120,9 +120,9 @@ class Panel:
             snapshot = self._snapshot
         for name, is_pressed, at in moved:
             if name in self._buttons:
-                self._act(name, self._buttons[name].feel(is_pressed, at), at, snapshot)
+                self._act(name, self._buttons[name].feel(is_pressed, at), at)
         for name, button in self._buttons.items():  # an edge that got lost is made good here
-            self._act(name, button.feel(self._wiring.is_pressed(name), now), now, snapshot)
+            self._act(name, button.feel(self._wiring.is_pressed(name), now), now)
         times = [self._shine(now, snapshot), self._retry_at, *(one.due() for one in self._buttons.values())]
         return min((at for at in times if at is not None and at < math.inf), default=None)
 
@@ -191,13 +191,13 @@ class Panel:
 
     # --- fingers and lights ------------------------------------------------------------------------------
 
-    def _act(self, name: str, gestures: list[Gesture], at: float, snapshot: Snapshot) -> None:
+    def _act(self, name: str, gestures: list[Gesture], at: float) -> None:
         for gesture in gestures:
             button, is_long = self._wired[name], gesture is not Gesture.SHORT
             if gesture is not Gesture.AGAIN:
                 self._say(Pressed(name, is_long, at))
             function = button.long if is_long else button.short
-            command = command_for(function, snapshot, self._config.volume_step)
+            command = command_for(function, self._config.volume_step)
             if command:
                 self._say(command)
 
@@ -220,6 +220,6 @@ class Panel:
 
     def _hurry_at(self) -> float:
         """When the light begins to warn of the power button that is held."""
-        powers = (button for name, button in self._buttons.items() if self._wired[name].long == "power")
+        powers = (button for name, button in self._buttons.items() if self._wired[name].long == "power_off")
         since = (button.held_since for button in powers)
         return min((at + self._config.long_s for at in since if at is not None), default=math.inf)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, MisdirectedRequest
 
+from appliance.commands import COMMANDS
 from appliance.errors import CommandRejected, ConfigError, PlayerLost, PlayerRefused
 from appliance.web import guard, names
 from appliance.web.parts import Parts
@@ -38,7 +39,7 @@ def make_app(parts: Parts) -> Flask:
 def _add_page(app: Flask) -> None:
     @app.get("/")
     def index() -> str:
-        return render_template("index.html")
+        return render_template("index.html", commands=COMMANDS)
 
     @app.get("/favicon.ico")
     @guard.may("anybody")

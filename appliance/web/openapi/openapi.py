@@ -3,43 +3,17 @@ answers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import appliance
+from appliance.commands import COMMANDS
+from appliance.declaring import Declared
 from appliance.messages import EMOTIONS, CameraState, Playing
 from appliance.web.openapi import setup
 from appliance.web.openapi.words import Json, answer, body, errors, many, operation, query, ref, table
-from appliance.wire import PLAIN, WITH_ARGUMENT
 
 TEXT: Json = {"type": "string"}
 URI: Json = TEXT | {"minLength": 1, "pattern": r"^[^\n\x00]+$"}
-COMMANDS: Mapping[str, str] = {
-    "play": "Go on, or start",
-    "pause": "Hold the song where it is",
-    "toggle": "Pause when playing, play when not",
-    "skip": "Another song of the same mood",
-    "previous": "The song before",
-    "stop": "Silence until somebody asks for music",
-    "auto": "Follow the camera again",
-    "guest": "Let somebody else's songs go on that wait behind the box's",
-    "like": "Mark the song that plays",
-    "power-off": "Shut the machine down",
-    "volume": "Set the volume",
-    "volume-step": "Change the volume by so many percentage points",
-    "mood": "Choose the mood by hand",
-    "camera": "Really close the camera, or open it again",
-    "sleep": "Fade out and pause after a while; 0 takes the timer back",
-    "alarm": "Wake the listener at a time of day; null takes the alarm back",
-}
-ARGUMENTS: Mapping[str, Json] = {
-    "percent": {"type": "number", "minimum": 0, "maximum": 100},
-    "by": {"type": "number", "minimum": -100, "maximum": 100},
-    "mood": {"enum": list(EMOTIONS)},
-    "on": {"type": "boolean"},
-    "minutes": {"type": "number", "minimum": 0, "maximum": 1440},
-    "at": {"type": ["string", "null"], "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"},
-}
 
 
 def document() -> Json:
@@ -97,16 +71,14 @@ def _watching() -> Json:
 
 
 def _steering() -> Json:
-    paths: Json = {}
-    for word in PLAIN:
-        paths[f"/api/{word}"] = {"post": operation(COMMANDS[word], answer(ref("State")), _refusals())}
-    for word, (argument, _) in WITH_ARGUMENT.items():
-        schema = table({argument: ARGUMENTS[argument]})
-        words = COMMANDS[word]
-        paths[f"/api/{word}"] = {
-            "post": operation(words, answer(ref("State")), _refusals(), sent=body(schema))
-        }
-    return paths
+    return {f"/api/{name}": {"post": _order(declared)} for name, declared in COMMANDS.items()}
+
+
+def _order(declared: Declared) -> Json:
+    words, argument = declared.words[0].upper() + declared.words[1:], declared.argument
+    fields = {argument.name: argument.schema() | {"description": argument.words}} if argument else {}
+    sent = body(table(fields)) if fields else None
+    return operation(words, answer(ref("State")), _refusals(), sent=sent)
 
 
 def _refusals() -> Json:

@@ -10,13 +10,14 @@ from typing import Any
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
+from appliance.commands import COMMANDS
 from appliance.errors import CommandRejected
 from appliance.messages import CameraState, Snapshot
 from appliance.web import metrics, openapi
 from appliance.web.guard import COOKIE, may
 from appliance.web.parts import Parts, json_body, query
 from appliance.web.studio import Studio
-from appliance.wire import PLAIN, WITH_ARGUMENT, describe, parse
+from appliance.wire import describe, parse
 
 PATIENCE_S = 5.0
 """How long a command may take."""
@@ -62,22 +63,19 @@ def _add_state(app: Flask, parts: Parts) -> None:
 
 
 def _add_commands(app: Flask, parts: Parts) -> None:
-    plain, argued = (",".join(f'"{word}"' for word in words) for words in (PLAIN, WITH_ARGUMENT))
+    words = ",".join(f'"{word}"' for word in COMMANDS)
 
-    @app.post(f"/api/<any({plain}):word>")
+    @app.post(f"/api/<any({words}):word>")
     @may("token")
     def command(word: str) -> dict[str, Any]:
-        json_body(())
-        return carry_out({"command": word})
-
-    @app.post(f"/api/<any({argued}):word>")
-    @may("token")
-    def command_with(word: str) -> dict[str, Any]:
-        argument = WITH_ARGUMENT[word][0]
-        body = json_body((argument,))
-        if argument not in body:
-            raise CommandRejected(f'send JSON with "{argument}"')
-        return carry_out({argument: body[argument], "command": word})
+        argument = COMMANDS[word].argument
+        if argument is None:
+            json_body(())
+            return carry_out({"command": word})
+        body = json_body((argument.name,))
+        if argument.name not in body:
+            raise CommandRejected(f'send JSON with "{argument.name}"')
+        return carry_out({argument.name: body[argument.name], "command": word})
 
     def carry_out(message: dict[str, Any]) -> dict[str, Any]:
         answer: Future[Snapshot] = parts.reach.ask(parse(message, "page"))

@@ -52,7 +52,7 @@ def add(app: Flask, parts: Parts) -> None:
         ]
         return {"moods": moods, "upload_mb": limit_mb}
 
-    @app.put("/api/music/<any(angry,disgust,fear,happy,sad,surprise,neutral):mood>/<name>")
+    @app.put(f"/api/music/<any({','.join(EMOTIONS)}):mood>/<name>")
     @may("token")
     def upload(mood: Any, name: str) -> tuple[dict[str, Any], int]:
         length = request.content_length

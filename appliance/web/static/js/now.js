@@ -2,15 +2,14 @@
 
 import { on, setCamera, state } from "./box.js";
 import { $, el, icon, mark, say, swapIcon } from "./dom.js";
-import { NAMES, ago, moodName, sentence, t } from "./words.js";
+import { MOODS, NAMES, ago, moodName, sentence, t } from "./words.js";
 
-const EMOTIONS = ["happy", "surprise", "neutral", "sad", "fear", "disgust", "angry"];
 const PIECE_PX = 24; // of the strip, on average: many changes make it a shorter time, not a bar code
 const bars = {};
 let shown = false;
 
 export function startNow() {
-  for (const emotion of EMOTIONS) {
+  for (const emotion of MOODS) {
     const fill = el("span"),
       share = el("span", { class: "share" });
     const line = el(

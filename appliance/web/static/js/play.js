@@ -3,9 +3,8 @@
 import { command, elapsed, get, on, setCamera, state } from "./box.js";
 import { showCover } from "./cover.js";
 import { $, clock, el, icon, mark, say, swapIcon, toast } from "./dom.js";
-import { ago, moodName, t } from "./words.js";
+import { ago, MOODS, moodName, t } from "./words.js";
 
-const MOODS = ["happy", "surprise", "neutral", "sad", "fear", "disgust", "angry"];
 const TITLES = { repeat: "repeat", random: "random", single: "single", consume: "consume" }; // MPD's modes
 const SLEEP_MIN = [15, 30, 45, 60, 90, 120];
 const buttons = {};
@@ -114,7 +113,7 @@ function show(box) {
     swapIcon(toggle, isOn ? "pause" : "play");
     say(toggle.querySelector(".unseen"), isOn ? t("Pause") : t("Play"));
   }
-  mark($("like"), "aria-pressed", String(box.liked === true));
+  mark(document.querySelector("[data-command='like']"), "aria-pressed", String(box.liked === true));
   showGuest(box);
   showVolume(box);
   showMoods(box);

@@ -1,16 +1,18 @@
-// The page's languages, gettext-like: English is the key; /static/words/LANGUAGE.json has the others.
+// The page's languages, gettext-like: English is the key; static/words/LANGUAGE.json has the others, and
+// static/commands.json those of what the box can be told, all languages together.
 
 export const LANGUAGES = { en: "English", de: "Deutsch", es: "Español", hi: "हिन्दी" };
 
-let catalogue = {};
+const catalogue = {};
 export let language = "en";
 
 export async function loadWords() {
   const wanted = [localStorage.getItem("language"), ...navigator.languages.map((tag) => tag.split("-")[0])];
   language = wanted.find((tag) => tag in LANGUAGES) ?? "en";
   if (language !== "en") {
-    const answer = await fetch(`static/words/${language}.json`);
-    if (answer.ok) catalogue = await answer.json();
+    const [commands, words] = await Promise.all(["static/commands.json", `static/words/${language}.json`].map(read));
+    for (const [english, others] of Object.entries(commands)) catalogue[english] = others[language];
+    Object.assign(catalogue, words);
   }
   document.documentElement.lang = language;
   for (const element of document.querySelectorAll("[data-t]"))
@@ -18,6 +20,11 @@ export async function loadWords() {
   for (const element of document.querySelectorAll("[data-t-label]")) {
     element.setAttribute("aria-label", t(element.dataset.tLabel));
   }
+}
+
+async function read(path) {
+  const answer = await fetch(path);
+  return answer.ok ? answer.json() : {};
 }
 
 export function t(text, values = {}) {
@@ -37,6 +44,9 @@ export const NAMES = {
   away: "Nobody here",
   "camera-off": "Camera off",
 };
+
+// In the order in which they are shown.
+export const MOODS = ["happy", "surprise", "neutral", "sad", "fear", "disgust", "angry"];
 
 export const moodName = (mood) => t(NAMES[mood] ?? mood);
 

@@ -1,0 +1,44 @@
+"""The table of what each plain command does to what plays. A command that concerns more than that (the mood,
+the camera, the timers) has its line in `Brain._obey`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from appliance import actions as act
+from appliance import commands as cmd
+from appliance.actions import Action
+from appliance.brain.programme import Programme
+from appliance.messages import Playing
+
+Rule: TypeAlias = Callable[[Programme], list[Action]]
+
+
+def like(programme: Programme) -> list[Action]:
+    song = programme.heard.last.song
+    return [act.LikeSong(song)] if song else []
+
+
+RULES: Mapping[tuple[type[cmd.Command], Playing], Rule] = {
+    (cmd.Play, Playing.MUSIC): Programme.insist,
+    (cmd.Play, Playing.PAUSED): Programme.resume,
+    (cmd.Play, Playing.STOPPED): Programme.begin,
+    (cmd.Pause, Playing.MUSIC): Programme.pause,
+    (cmd.Toggle, Playing.MUSIC): Programme.pause,
+    (cmd.Toggle, Playing.PAUSED): Programme.resume,
+    (cmd.Toggle, Playing.STOPPED): Programme.begin,
+    (cmd.Skip, Playing.MUSIC): Programme.skip,
+    (cmd.Skip, Playing.PAUSED): Programme.skip,
+    (cmd.Skip, Playing.STOPPED): Programme.another,
+    (cmd.Previous, Playing.MUSIC): Programme.previous,
+    (cmd.Previous, Playing.PAUSED): Programme.previous,
+    (cmd.Stop, Playing.MUSIC): Programme.stop,
+    (cmd.Stop, Playing.PAUSED): Programme.stop,
+    (cmd.Guest, Playing.MUSIC): Programme.resume_guest,
+    (cmd.Guest, Playing.PAUSED): Programme.resume_guest,
+    (cmd.Guest, Playing.STOPPED): Programme.resume_guest,
+    (cmd.Like, Playing.MUSIC): like,
+    (cmd.Like, Playing.PAUSED): like,
+}
+"""(command, what people last wanted of the box) -> what is done; what is not listed changes nothing."""

@@ -1,0 +1,181 @@
+"""What can be said of a command: its words, who may give it, and the one value that it may take (a number, a
+choice, on or off, a time of day). The table made of these is `commands.COMMANDS`."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import time
+from typing import Any, Literal
+
+from appliance.errors import CommandRejected
+
+CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+"""A regular expression: hours and minutes of a time of day."""
+
+
+@dataclass(frozen=True)
+class Argument:
+    """The one value that a command takes. Errors say what would be right, and repeat nothing of what came."""
+
+    name: str
+    """In JSON, as in {"command": "volume", "percent": 40}."""
+    words: str
+    """For people: what it means, or what it may be."""
+
+    @property
+    def needs(self) -> str:
+        """What is right in JSON, for people."""
+        raise NotImplementedError
+
+    def read(self, value: object) -> Any:
+        """The value out of JSON. Raises CommandRejected."""
+        raise NotImplementedError
+
+    def from_text(self, text: str) -> object:
+        """JSON's value for what a command line or an MQTT message has. Raises CommandRejected."""
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        """As JSON Schema."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Number(Argument):
+    low: float
+    high: float
+    unit: str
+    """As Home Assistant writes it."""
+    is_whole: bool = True
+    """Whether parts are rounded; a half goes away from zero. Sliders and templates send 40.0 and 55.5."""
+
+    @property
+    def needs(self) -> str:
+        return f"a number from {self.low:g} to {self.high:g}"
+
+    def read(self, value: object) -> float:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not self.low <= value <= self.high:  # type: ignore[operator]
+            raise CommandRejected(self.needs)
+        number: float = value  # type: ignore[assignment]
+        return int(math.copysign(math.floor(abs(number) + 0.5), number)) if self.is_whole else number
+
+    def from_text(self, text: str) -> float:
+        try:
+            return float(text)
+        except ValueError:
+            raise CommandRejected("expected a number") from None
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "number", "minimum": self.low, "maximum": self.high}
+
+
+@dataclass(frozen=True)
+class Choice(Argument):
+    options: tuple[str, ...]
+
+    @property
+    def needs(self) -> str:
+        return f"one of {', '.join(self.options)}"
+
+    def read(self, value: object) -> str:
+        if isinstance(value, str) and value in self.options:
+            return value
+        near = difflib.get_close_matches(str(value)[:40], self.options, n=1)
+        raise CommandRejected(self.needs + (f"; did you mean {near[0]!r}?" if near else ""))
+
+    def schema(self) -> dict[str, Any]:
+        return {"enum": list(self.options)}
+
+
+@dataclass(frozen=True)
+class Switch(Argument):
+    """On or off."""
+
+    needs = "true or false"
+
+    def read(self, value: object) -> bool:
+        if not isinstance(value, bool):
+            raise CommandRejected(self.needs)
+        return value
+
+    def from_text(self, text: str) -> bool:
+        if text.lower() not in ("on", "off"):
+            raise CommandRejected("expected on or off")
+        return text.lower() == "on"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True)
+class TimeOfDay(Argument):
+    """Hours and minutes on the wall; null, or the text "off", for none."""
+
+    needs = 'a time of day such as "07:00", or null'
+
+    def read(self, value: object) -> time | None:
+        if value is None:
+            return None
+        if not isinstance(value, str) or not re.fullmatch(CLOCK, value):
+            raise CommandRejected(self.needs)
+        return time.fromisoformat(value)
+
+    def from_text(self, text: str) -> str | None:
+        return None if text.lower() == "off" else text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": ["string", "null"], "pattern": f"^{CLOCK}$"}
+
+
+# --- the whole declaration ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Entity:
+    """How Home Assistant shows what can be ordered over MQTT."""
+
+    name: str
+    icon: str
+    """One of the Material Design icons."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """What the page calls a command, in English; static/commands.json has the other languages."""
+
+    words: str
+    is_round: bool = False
+    """Whether it is one of the player's round buttons; its icon is the symbol of its name in icons.svg."""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """All that is said of one command. Control socket, command line and page may give every one."""
+
+    name: str
+    """On the command line, in JSON and in the REST path."""
+    make: Callable[..., Any]
+    """The command's class. Takes the argument's value, if there is one, and `source`."""
+    words: str
+    """What it does, for lists: an imperative without a capital letter."""
+    manual: str
+    """The same at length, for `moodbox COMMAND --help`."""
+    argument: Argument | None = None
+    entity: Entity | None = None
+    """None where MQTT has no such order."""
+    button: Literal["", "long", "any"] = ""
+    """Which press of a button can be set to it: none, only a long one, or any."""
+    button_was: str = ""
+    """What the settings called it on a button before; that is still read."""
+    label: Label | None = None
+    """None where the page has no words for it."""
+
+    @property
+    def key(self) -> str:
+        """Its name in topics and settings, which have no hyphens."""
+        return self.name.replace("-", "_")
