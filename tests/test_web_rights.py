@@ -359,6 +359,13 @@ def test_the_presses_that_the_page_asks_for_set_the_first_password(served: Serve
     assert served.client.log_in().status == 303
 
 
+def test_a_key_of_any_letters_is_somebody_else_s_and_no_fault_of_the_box(served: Served) -> None:
+    phone = abroad(served)
+    phone.post("/api/claim")
+    assert phone.post("/api/claim", {"key": "schlüssel"}).status == 200
+    assert phone.ask("PUT", "/api/claim", {"key": "schlüssel", "new": PASSWORD}).json == {"stage": "overlap"}
+
+
 def _when_set(phone: Client, wanted: dict[str, str]) -> Answer | None:
     answer = phone.ask("PUT", "/api/claim", wanted)
     return answer if answer.json == {"stage": "confirmed"} else None

@@ -61,7 +61,7 @@ class Claim:
         with self._guard:
             now = self._clock()
             before, self._asked_at, last_at = self._asked, now, self._asked_at
-            is_same = before is not None and bool(key) and secrets.compare_digest(key, before.key)
+            is_same = before is not None and bool(key) and _is_same(key, before.key)
             claim = Asked(key if is_same else secrets.token_urlsafe(16), secrets.choice(PRESSES), now)
             is_alone = now - last_at >= ALONE_S
             if not is_same and before is not None and before.stage in (Stage.WAITING, Stage.CONFIRMED):
@@ -77,7 +77,7 @@ class Claim:
         with self._guard:
             self._settle(self._clock())
             claim = self._asked
-            if claim is None or not secrets.compare_digest(key, claim.key):
+            if claim is None or not _is_same(key, claim.key):
                 return Stage.OVERLAP if claim is not None else Stage.GONE
             return claim.stage
 
@@ -106,3 +106,8 @@ class Claim:
         if claim.stage is Stage.WAITING and self._count and self._last and now - self._last.at >= REST_S:
             claim.stage = Stage.CONFIRMED if self._count == claim.presses else Stage.WRONG
             self._count = 0
+
+
+def _is_same(key: str, known: str) -> bool:
+    """Compared as bytes: `compare_digest` takes text only where it is ASCII."""
+    return secrets.compare_digest(key.encode(), known.encode())
