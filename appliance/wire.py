@@ -1,14 +1,17 @@
-"""Commands in, snapshots out, as JSON: what the control socket, the page and MQTT speak."""
+"""Commands in, the state out, as JSON: what the control socket, the page and MQTT speak."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, TypeAlias, TypedDict
 
 from appliance.commands import COMMANDS, Command
-from appliance.declaring import Declared
-from appliance.emotions import EMOTIONS
+from appliance.declaring import CLOCK, Declared
+from appliance.emotions import EMOTIONS, Emotion
 from appliance.errors import CommandRejected
-from appliance.messages import Snapshot
+from appliance.messages import CameraState, Playing, Snapshot, Song
+
+Share: TypeAlias = Annotated[float, ("minimum", 0), ("maximum", 1)]
 
 
 def parse(message: object, source: str) -> Command:
@@ -41,17 +44,60 @@ def _made(declared: Declared, arguments: dict[str, Any], source: str) -> Command
     return made
 
 
-def describe(snapshot: Snapshot, now: float) -> dict[str, Any]:
+class SongFacts(TypedDict):
+    uri: Annotated[str, "As MPD names it"]
+    title: str
+    artist: str
+    album: str
+
+
+class Queued(SongFacts):
+    duration_s: float
+
+
+class Queue(TypedDict):
+    songs: list[Queued]
+
+
+class State(TypedDict):
+    """The box at one moment. The OpenAPI document is made of these lines."""
+
+    mood: Annotated[Emotion | Literal["unsure", "away"], "What the music follows while nobody chooses"]
+    mood_for_s: float
+    probabilities: Annotated[dict[str, Share], "Smoothed over time; empty when no face is known"]
+    faces: Annotated[int, ("minimum", 0)]
+    playing: Playing
+    song: SongFacts | None
+    liked: Annotated[bool | None, "By MPD's sticker; null: it keeps none"]
+    song_mood: Annotated[str | None, "The mood whose music it is"]
+    why: Annotated[str | None, "Why this song"]
+    elapsed_s: float
+    duration_s: float | None
+    volume: Annotated[int | None, "Percent; null when there is no mixer"]
+    by_hand: Annotated[str | None, "The mood that a person chose"]
+    hand_for_s: Annotated[float | None, "How long that still holds"]
+    guest: Annotated[bool, "Somebody else's songs play"]
+    guest_waits: Annotated[bool, "They wait; the command guest lets them go on"]
+    modes: Annotated[list[str], "MPD's, that somebody has on; off while ours play"]
+    camera: CameraState
+    camera_kept: Annotated[bool, "On or off would survive a power cut"]
+    alarm: Annotated[str | None, "The time of day at which it wakes", ("pattern", f"^{CLOCK}$")]
+    quiet: Annotated[bool, "These are quiet hours"]
+    sleep_in_s: Annotated[float | None, "When the sleep timer ends"]
+    degraded: Annotated[dict[str, str], "What does not work, and why"]
+
+
+def describe(snapshot: Snapshot, now: float) -> State:
     """The snapshot for machines: plain JSON types; times as seconds from `now`, which is monotonic."""
     song = snapshot.song
     hand_s = None if snapshot.hand_until is None else max(0.0, snapshot.hand_until - now)
     return {
-        "mood": snapshot.mood.name,
+        "mood": snapshot.mood.name,  # type: ignore[typeddict-item]
         "mood_for_s": round(now - snapshot.mood.since, 1),
         "probabilities": dict(zip(EMOTIONS, snapshot.mood.probabilities, strict=False)),
         "faces": snapshot.faces,
-        "playing": snapshot.playing.value,
-        "song": song and {"uri": song.uri, "title": song.title, "artist": song.artist, "album": song.album},
+        "playing": snapshot.playing,
+        "song": _facts(song) if song else None,
         "liked": snapshot.liked,
         "song_mood": snapshot.song_mood or None,
         "why": snapshot.why or None,
@@ -63,10 +109,18 @@ def describe(snapshot: Snapshot, now: float) -> dict[str, Any]:
         "guest": snapshot.guest,
         "guest_waits": snapshot.guest_waits,
         "modes": list(snapshot.modes),
-        "camera": snapshot.camera.value,
+        "camera": snapshot.camera,
         "camera_kept": snapshot.camera_kept,
-        "alarm": snapshot.alarm and snapshot.alarm.strftime("%H:%M"),
+        "alarm": snapshot.alarm.strftime("%H:%M") if snapshot.alarm else None,
         "quiet": snapshot.quiet,
         "sleep_in_s": snapshot.sleep_at and round(max(0.0, snapshot.sleep_at - now)),
         "degraded": dict(snapshot.degraded),
     }
+
+
+def describe_queue(songs: Iterable[Song]) -> Queue:
+    return {"songs": [{**_facts(song), "duration_s": song.duration_s} for song in songs]}
+
+
+def _facts(song: Song) -> SongFacts:
+    return {"uri": song.uri, "title": song.title, "artist": song.artist, "album": song.album}

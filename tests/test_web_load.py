@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ pytest.importorskip("flask", reason="the page is an optional extra")
 pytest.importorskip("playwright", reason="of the extra `test`")
 pytest.importorskip("schemathesis", reason="of the extra `test`")
 
+import jsonschema_rs
 import schemathesis
 from browsing import Household
 from hypothesis import HealthCheck, settings
@@ -134,3 +136,48 @@ def test_every_answer_is_the_documented_one(case: Any, served: Served) -> None:
     served.settings_file.unlink(missing_ok=True)
     shutil.rmtree(served.reach.config.page.folder, ignore_errors=True)  # a password that was set
     case.call_and_validate(base_url=f"http://127.0.0.1:{served.page.port}", excluded_checks=left_out)
+
+
+def strict(described: Any) -> Any:
+    """The same schema, but an object has no other fields than those that are described."""
+    if isinstance(described, dict):
+        made = {name: strict(inner) for name, inner in described.items()}
+        return made | ({"additionalProperties": False} if isinstance(made.get("properties"), dict) else {})
+    return [strict(inner) for inner in described] if isinstance(described, list) else described
+
+
+GETS = {
+    path: item["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    for path, item in openapi.document()["paths"].items()
+    if "application/json" in item.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+}
+BUSY: dict[str, Any] = {
+    **dict.fromkeys(("hand_until", "sleep_at"), time.monotonic() + 60),
+    "alarm": time_of_day(7, 5),
+    "quiet": True,
+    "by_hand": "sad",
+    "liked": True,
+    "guest_waits": True,
+    "song": None,
+    "volume": None,
+    "modes": ("random",),
+    "degraded": {"camera": "lost"},
+    "queue_version": 7,
+    "camera": CameraState.LOST,
+}
+"""A box in which as much as possible is otherwise than usual."""
+
+
+@pytest.mark.parametrize("path", GETS)
+@pytest.mark.parametrize("state", [{}, BUSY], ids=["usual", "busy"])
+def test_no_answer_has_a_field_that_is_not_documented(
+    path: str, state: dict[str, Any], served: Served
+) -> None:
+    """`alarm` and `quiet` were in `/api/state` for long, and in its schema never."""
+    usual = served.box.snapshot
+    served.box.snapshot = replace(usual, at=time.monotonic(), **state)
+    answer = served.client.get(path)
+    served.box.snapshot = usual
+    assert answer.status == 200
+    schema = strict({**GETS[path], "components": openapi.document()["components"]})
+    jsonschema_rs.validator_for(schema).validate(answer.json)

@@ -5,20 +5,45 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Annotated, TypedDict
 
 import appliance
 from appliance.messages import EMOTIONS, Reading, Snapshot
 from appliance.web.reach import Reach
 from appliance.web.seats import Seats
-from appliance.web.strip import Strip
-from appliance.wire import describe
+from appliance.web.strip import History, Strip
+from appliance.wire import Share, State, describe
 
 MOST_READERS = 16
 QUIET_S = 15.0
 """A comment is sent after so long without news, so that a reader that has gone is noticed."""
 LEAST_S = 0.2
 """Between two events for one reader: five a second look fluent, and leave a phone's battery alone."""
+
+
+class Sides(TypedDict):
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+class Seen(TypedDict):
+    box: Annotated[Sides, "The face, in parts of the picture"]
+    probabilities: dict[str, Share]
+
+
+class PageState(State):
+    """What the page has beside what every door says."""
+
+    seen: Annotated[Seen | None, "The newest look, not smoothed"]
+    song_id: Annotated[int | None, "Another one for each song that begins"]
+    queue_version: Annotated[
+        int | None, "Another one whenever anybody changes the queue: fetch /api/queue again"
+    ]
+    viewers: Annotated[int, "Who watch the live picture", ("minimum", 0)]
+    problems: Annotated[list[str], "What is wrong in the settings; safe mode when any is"]
+    version: str
 
 
 class News(Seats):
@@ -67,10 +92,11 @@ class News(Seats):
             with self._changed:
                 self._changed.wait_for(lambda: self._closed, LEAST_S)
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> PageState:
         """The box now, for machines."""
         snapshot, now = self._reach.snapshot(), time.monotonic()
-        return describe(snapshot, now) | {
+        return {
+            **describe(snapshot, now),
             "seen": self._seen(snapshot),
             "song_id": snapshot.song_id,
             "queue_version": snapshot.queue_version,
@@ -79,14 +105,14 @@ class News(Seats):
             "version": appliance.__version__,
         }
 
-    def history(self) -> dict[str, Any]:
+    def history(self) -> History:
         with self._changed:
             return self.strip.describe(time.monotonic())
 
     def _await_other(self, version: int) -> None:
         self._changed.wait_for(lambda: self._closed or self._version != version, QUIET_S)
 
-    def _seen(self, snapshot: Snapshot) -> dict[str, Any] | None:
+    def _seen(self, snapshot: Snapshot) -> Seen | None:
         """The newest look, not smoothed; its box in parts of the picture's width and height."""
         newest = self._reach.latest()
         if newest is None:
@@ -95,15 +121,15 @@ class News(Seats):
         if not isinstance(look, Reading):
             return None
         height, width = frame.grey.shape[:2]
-        box = {
-            "left": look.box.left / width,
-            "top": look.box.top / height,
-            "width": look.box.width / width,
-            "height": look.box.height / height,
+        box: Sides = {
+            "left": round(look.box.left / width, 4),
+            "top": round(look.box.top / height, 4),
+            "width": round(look.box.width / width, 4),
+            "height": round(look.box.height / height, 4),
         }
         shares = zip(EMOTIONS, look.probabilities, strict=True)
         return {
-            "box": {side: round(part, 4) for side, part in box.items()},
+            "box": box,
             "probabilities": {emotion: round(share, 4) for emotion, share in shares},
         }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeAlias, TypedDict
 
 from appliance.messages import CameraState, Playing, Snapshot
 
@@ -11,6 +11,7 @@ LENGTH_S = 600.0
 MOST = 400
 """Changes; people's moods last longer than a second."""
 OFF = "camera-off"
+Ago: TypeAlias = Annotated[float, ("minimum", 0)]
 
 
 class Seen(NamedTuple):
@@ -25,6 +26,25 @@ class Heard(NamedTuple):
     artist: str
     mood: str
     why: str
+
+
+class MoodFacts(TypedDict):
+    mood: str
+    ago_s: Ago
+
+
+class HeardFacts(TypedDict):
+    title: str | None
+    artist: str | None
+    mood: str | None
+    why: str | None
+    ago_s: Ago
+
+
+class History(TypedDict):
+    length_s: float
+    moods: list[MoodFacts]
+    songs: list[HeardFacts]
 
 
 class Strip:
@@ -46,7 +66,7 @@ class Strip:
             self._heard.append(heard)
             self.version += 1
 
-    def describe(self, now: float) -> dict[str, Any]:
+    def describe(self, now: float) -> History:
         """For machines: what began how many seconds ago, the oldest first."""
         return {
             "length_s": LENGTH_S,

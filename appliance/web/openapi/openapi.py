@@ -8,9 +8,12 @@ from typing import Any
 import appliance
 from appliance.commands import COMMANDS
 from appliance.declaring import Declared
-from appliance.messages import EMOTIONS, CameraState, Playing
+from appliance.web.news import PageState
 from appliance.web.openapi import setup
-from appliance.web.openapi.words import Json, answer, body, errors, many, operation, query, ref, table
+from appliance.web.openapi.typed import schema
+from appliance.web.openapi.words import Json, answer, body, errors, operation, query, ref, table
+from appliance.web.strip import History
+from appliance.wire import Queue
 
 TEXT: Json = {"type": "string"}
 URI: Json = TEXT | {"minLength": 1, "pattern": r"^[^\n\x00]+$"}
@@ -86,60 +89,8 @@ def _refusals() -> Json:
 
 
 def _schemas() -> Json:
-    text, maybe = {"type": "string"}, {"type": ["string", "null"]}
-    number, seconds = {"type": "number"}, {"type": ["number", "null"]}
-    shares = {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}}
-    song = table({"uri": text, "title": text, "artist": text, "album": text})
-    state = table(
-        {
-            "mood": {"enum": [*EMOTIONS, "unsure", "away"]},
-            "mood_for_s": number,
-            "probabilities": shares | {"description": "Smoothed over time; empty when no face is known"},
-            "faces": {"type": "integer", "minimum": 0},
-            "playing": {"enum": [playing.value for playing in Playing]},
-            "song": {"oneOf": [song, {"type": "null"}]},
-            "song_id": {"type": ["integer", "null"], "description": "Another one for each song that begins"},
-            "queue_version": {
-                "type": ["integer", "null"],
-                "description": "Another one whenever anybody changes the queue: fetch /api/queue again",
-            },
-            "liked": {"type": ["boolean", "null"], "description": "By MPD's sticker; null: it keeps none"},
-            "song_mood": maybe | {"description": "The mood whose music it is"},
-            "why": maybe | {"description": "Why this song"},
-            "elapsed_s": number,
-            "duration_s": seconds,
-            "volume": {"type": ["integer", "null"], "description": "Percent; null when there is no mixer"},
-            "by_hand": maybe | {"description": "The mood that a person chose"},
-            "hand_for_s": seconds | {"description": "How long that still holds"},
-            "guest": {"type": "boolean", "description": "Somebody else's songs play"},
-            "guest_waits": {"type": "boolean", "description": "They wait; the command guest lets them go on"},
-            "modes": many(text) | {"description": "MPD's, that somebody has on; off while ours play"},
-            "camera": {"enum": [camera.value for camera in CameraState]},
-            "camera_kept": {"type": "boolean", "description": "On or off would survive a power cut"},
-            "sleep_in_s": seconds,
-            "degraded": {"type": "object", "additionalProperties": text},
-            "seen": {"oneOf": [_seen(shares), {"type": "null"}]},
-            "viewers": {"type": "integer", "minimum": 0, "description": "Who watch the live picture"},
-            "problems": many(text) | {"description": "What is wrong in the settings; safe mode when any is"},
-            "version": text,
-        }
-    )
     health = table({"status": {"enum": ["ok", "degraded"]}})
-    queued = song | {"properties": song["properties"] | {"duration_s": number}}
-    return {"State": state, "Health": health, "History": _history(), "Queue": table({"songs": many(queued)})}
-
-
-def _seen(shares: Json) -> Json:
-    sides = {side: {"type": "number"} for side in ("left", "top", "width", "height")}
-    words = "The newest look: the face's box in parts of the picture, and what it says, not smoothed"
-    return table({"box": table(sides), "probabilities": shares}) | {"description": words}
-
-
-def _history() -> Json:
-    maybe, ago = {"type": ["string", "null"]}, {"type": "number", "minimum": 0}
-    mood = table({"mood": {"type": "string"}, "ago_s": ago})
-    song = table({"title": maybe, "artist": maybe, "mood": maybe, "why": maybe, "ago_s": ago})
-    return table({"length_s": {"type": "number"}, "moods": many(mood), "songs": many(song)})
+    return {"State": schema(PageState), "Health": health, "History": schema(History), "Queue": schema(Queue)}
 
 
 __all__ = ["document"]

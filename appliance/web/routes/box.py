@@ -15,7 +15,9 @@ from appliance.errors import CommandRejected
 from appliance.messages import CameraState, Snapshot
 from appliance.web import metrics, openapi
 from appliance.web.guard import COOKIE, may
+from appliance.web.news import PageState
 from appliance.web.parts import Parts, json_body, query
+from appliance.web.strip import History
 from appliance.web.studio import Studio
 from appliance.wire import describe, parse
 
@@ -33,13 +35,13 @@ def add(app: Flask, parts: Parts) -> None:
 def _add_state(app: Flask, parts: Parts) -> None:
     @app.get("/api/state")
     @may("token")
-    def state() -> dict[str, Any]:
+    def state() -> PageState:
         query()
         return parts.news.state()
 
     @app.get("/api/history")
     @may("token")
-    def history() -> dict[str, Any]:
+    def history() -> History:
         query()
         return parts.news.history()
 
@@ -67,7 +69,7 @@ def _add_commands(app: Flask, parts: Parts) -> None:
 
     @app.post(f"/api/<any({words}):word>")
     @may("token")
-    def command(word: str) -> dict[str, Any]:
+    def command(word: str) -> PageState:
         argument = COMMANDS[word].argument
         if argument is None:
             json_body(())
@@ -77,13 +79,13 @@ def _add_commands(app: Flask, parts: Parts) -> None:
             raise CommandRejected(f'send JSON with "{argument.name}"')
         return carry_out({argument.name: body[argument.name], "command": word})
 
-    def carry_out(message: dict[str, Any]) -> dict[str, Any]:
+    def carry_out(message: dict[str, Any]) -> PageState:
         answer: Future[Snapshot] = parts.reach.ask(parse(message, "page"))
         try:
             snapshot = answer.result(PATIENCE_S)
         except TimeoutError:
             raise ServiceUnavailable("the box is busy; it will do this when it can") from None
-        return parts.news.state() | describe(snapshot, time.monotonic())
+        return {**parts.news.state(), **describe(snapshot, time.monotonic())}
 
 
 def _add_streams(app: Flask, parts: Parts) -> None:

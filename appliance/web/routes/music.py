@@ -13,6 +13,7 @@ from appliance.messages import EMOTIONS
 from appliance.web import songfile
 from appliance.web.guard import may
 from appliance.web.parts import Parts, is_writable, json_body, query
+from appliance.wire import Queue, describe_queue
 
 MB = 1024 * 1024
 
@@ -24,11 +25,9 @@ def add(app: Flask, parts: Parts) -> None:
 
     @app.get("/api/queue")
     @may("token")
-    def queue() -> dict[str, Any]:
+    def queue() -> Queue:
         query()
-        songs = reach.shelf.queue()
-        fields = ("uri", "title", "artist", "album", "duration_s")
-        return {"songs": [{field: getattr(song, field) for field in fields} for song in songs]}
+        return describe_queue(reach.shelf.queue())
 
     @app.get("/api/cover")
     @may("token")
