@@ -10,7 +10,9 @@ export async function loadWords() {
   const wanted = [localStorage.getItem("language"), ...navigator.languages.map((tag) => tag.split("-")[0])];
   language = wanted.find((tag) => tag in LANGUAGES) ?? "en";
   if (language !== "en") {
-    const [commands, words] = await Promise.all(["static/commands.json", `static/words/${language}.json`].map(read));
+    const [commands, words] = await Promise.all(
+      ["static/commands.json", `static/words/${language}.json`].map(read),
+    );
     for (const [english, others] of Object.entries(commands)) catalogue[english] = others[language];
     Object.assign(catalogue, words);
   }
