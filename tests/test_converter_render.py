@@ -15,8 +15,9 @@ from appliance.messages import EMOTIONS
 from converter import faces_file, protocol, rendered_file
 from converter.__main__ import main
 from converter.errors import BadInput
-from converter.render import build, face, mesh
+from converter.render import build, face, mesh, picture
 from converter.render.expression import ACTIONS, POSES, RESTING, Expression, Poser
+from converter.render.recording import SIZE, Act, Sitter
 
 SHAPES = sorted(
     {name for action in ACTIONS.values() for name in action} | {"eyeLookIn", "eyeLookOut", "eyeLookUp"}
@@ -119,6 +120,33 @@ def test_a_face_at_rest_does_little_but_no_two_do_the_same() -> None:
                     if own.removesuffix("_L").removesuffix("_R") == name
                 ]
                 assert units[:, at].max() <= max(2 * share * rest for rest in (most, max(RESTING.values())))
+
+
+def test_a_recording_tells_where_the_face_is_and_what_it_does_when(head: Path) -> None:
+    sitter = Sitter(mesh.load(head), 1, Act("happy", 1.0, 2.0))
+    shots = list(sitter.shots(4, 2))
+    assert [shot.at_s for shot in shots] == [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5]
+    assert [shot.strength for shot in shots] == [0, 0, 0, 1, 1, 0, 0, 0]
+    assert all(shot.grey.shape == SIZE for shot in shots)
+    boxes = [shot.box for shot in shots]
+    assert all(box.left >= 0 and box.left + box.width <= SIZE[1] for box in boxes)
+    assert len({box.left for box in boxes}) == len(boxes)  # nobody sits quite still
+    again = [shot.grey for shot in Sitter(mesh.load(head), 1, Act("happy", 1.0, 2.0)).shots(4, 2)]
+    assert all(np.array_equal(one.grey, two) for one, two in zip(shots, again, strict=True))
+
+
+def test_a_drawing_that_is_shown_twice_has_noise_of_its_own(head: Path) -> None:
+    first, second = (shot.grey.astype(int) for shot in Sitter(mesh.load(head), 2).shots(1, 2, drawn_every=2))
+    assert 0 < np.abs(first - second).mean() < 6
+
+
+def test_a_picture_may_have_any_size() -> None:
+    seen = picture.View(np.eye(3), 100.0, 40.0, np.array([0.25, -0.1]), np.array([0.0, 0.0, 1.0]), 1, 0, 0)
+    point, towards = picture.MIDDLE[None], np.array([[0.0, 0.0, 1.0]])
+    one, none = np.ones(1), np.zeros(1)
+    drawn = picture.shoot(point, towards, one, none, none > 0, seen, np.zeros((30, 60), np.float32))
+    assert np.argwhere(drawn).tolist() == [[9, 45]]
+    assert picture.background(np.random.default_rng(1), (30, 60)).shape == (30, 60)
 
 
 def test_poses_are_made_of_known_actions() -> None:

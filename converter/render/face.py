@@ -22,18 +22,26 @@ def draw(
     mesh: Mesh, who: Person, expression: Expression, seen: View, random: np.random.Generator
 ) -> np.ndarray:
     """uint8 (48, 48), grey."""
-    vertices = mesh.shaped(who.identity, expression.units)
+    solid = built(mesh, who, expression.units, random)
+    return developed(picture.shoot(*solid, seen, picture.background(random)), random)
+
+
+def built(
+    mesh: Mesh, who: Person, units: np.ndarray, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """A person's head as points, hair and glasses included: what `picture.shoot` takes first.
+
+    units: float32 (shapes,). random: of pores and locks; the same one gives the same person again.
+    """
+    vertices = mesh.shaped(who.identity, units)
     normals = mesh.normals(vertices)
-    tone = skin.paint(mesh.points, who, means(mesh.names, expression.units), random)
+    tone = skin.paint(mesh.points, who, means(mesh.names, units), random)
     extra = hair.worn(mesh, who, vertices, normals, random)
     at = np.concatenate((mesh.points.of(vertices), extra.at))
     normal = np.concatenate((mesh.points.of(normals), extra.normal))
     shine = np.concatenate((_shine(mesh, who), np.full(len(extra.at), 0.05 * who.shine)))
     is_hollow = np.concatenate((np.isin(mesh.points.part, HOLLOW), np.zeros(len(extra.at), bool)))
-    light = picture.shoot(
-        at, normal, np.concatenate((tone, extra.tone)), shine, is_hollow, seen, picture.background(random)
-    )
-    return developed(light, random)
+    return at, normal, np.concatenate((tone, extra.tone)), shine, is_hollow
 
 
 def _shine(mesh: Mesh, who: Person) -> np.ndarray:

@@ -28,7 +28,7 @@ class View:
     width: float
     """Of what is seen, in the same units."""
     shift: np.ndarray
-    """float64 (2,), where the face's middle is beside the picture's, as a share of its width."""
+    """float64 (2,), where the face's middle is beside the picture's, as a share of its width: right, down."""
     light: np.ndarray
     """float64 (3,), towards the light, a unit vector in the camera's axes."""
     key: float
@@ -87,32 +87,57 @@ def shoot(
 
     at, normal: float (n, 3); tone, shine: float (n,), how much they reflect in all directions and in one.
     is_hollow: bool (n,), of the mouth and the eyes' sockets, which are seen from within.
-    behind: float32 (WIDE, WIDE), linear light of the background. Returns the same, with the head before it.
+    behind: float32 (rows, columns), linear light behind. Returns the same, with the head before it.
     """
-    at = (at - MIDDLE) @ seen.turn.T
-    normal = normal @ seen.turn.T
+    normal = _turned(normal, seen.turn)
+    column, row, depth = projected(at, seen, behind.shape)
+    at = _turned(at - MIDDLE, seen.turn)
     light = _lit(at, normal, tone, shine, seen)
-    near = seen.distance / np.maximum(seen.distance - at[:, 2], 1.0)
-    scale = WIDE / seen.width
-    column = (WIDE * (0.5 + seen.shift[0]) + at[:, 0] * near * scale).astype(np.int32)
-    row = (WIDE * (0.5 + seen.shift[1]) - at[:, 1] * near * scale).astype(np.int32)
-    front = np.einsum("nk,nk->n", normal, np.array([0, 0, seen.distance]) - at) > -0.05 * seen.distance
-    inside = (column >= 0) & (column < WIDE) & (row >= 0) & (row < WIDE) & (front | is_hollow)
-    picture, drawn = behind.copy(), np.zeros((WIDE, WIDE), np.uint8)
-    order = np.flatnonzero(inside)
-    order = order[_by_depth(at[order, 2])]  # the nearest last: it stays
-    picture[row[order], column[order]] = light[order]
-    drawn[row[order], column[order]] = 1
+    front = normal[:, 2] * seen.distance - (normal * at).sum(1) > -0.05 * seen.distance
+    inside = (column >= 0) & (column < behind.shape[1]) & (row >= 0) & (row < behind.shape[0])
+    order = np.flatnonzero(inside & (front | is_hollow))
+    order = order[_by_depth(depth[order])]  # the nearest last: it stays
+    picture, drawn = behind.copy(), np.zeros(behind.shape, np.uint8)
+    at_pixel = row[order].astype(np.int32), column[order].astype(np.int32)
+    picture[at_pixel] = light[order]
+    drawn[at_pixel] = 1
     return _closed(picture, drawn)
+
+
+def projected(
+    at: np.ndarray, seen: View, shape: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where points are in a picture of (rows, columns): columns and rows in pixels, and how near they are.
+
+    at: float (n, 3), units of the mesh. Returns float (n,) each.
+    """
+    rows, columns = shape
+    at = _turned(at - MIDDLE, seen.turn)
+    scale = seen.distance / np.maximum(seen.distance - at[:, 2], 1.0) * columns / seen.width
+    column = columns * (0.5 + seen.shift[0]) + at[:, 0] * scale
+    row = rows * 0.5 + columns * seen.shift[1] - at[:, 1] * scale
+    return column, row, at[:, 2]
+
+
+def _turned(at: np.ndarray, turn: np.ndarray) -> np.ndarray:
+    """at: float (n, 3)."""
+    return np.column_stack([_along(at, axis) for axis in turn])
+
+
+def _along(at: np.ndarray, axis: np.ndarray) -> np.ndarray:
+    """How far points are along an axis: float (n,)."""
+    # Not `@`: its threads, spinning while they wait for one another, take twice the time on a busy machine.
+    result: np.ndarray = at[:, 0] * axis[0] + at[:, 1] * axis[1] + at[:, 2] * axis[2]
+    return result
 
 
 def _lit(at: np.ndarray, normal: np.ndarray, tone: np.ndarray, shine: np.ndarray, seen: View) -> np.ndarray:
     """Light that comes off each point: float32 (n,)."""
-    facing = np.clip(normal @ seen.light, 0, 1)
-    other = np.clip(normal @ (seen.light * [-1, 1, 1]), 0, 1)
+    facing = np.clip(_along(normal, seen.light), 0, 1)
+    other = np.clip(_along(normal, seen.light * [-1, 1, 1]), 0, 1)
     sky = 0.6 + 0.4 * normal[:, 1]
     half = seen.light + np.array([0.0, 0.0, 1.0])
-    gloss = np.clip(normal @ (half / np.linalg.norm(half)), 0, 1) ** 24
+    gloss = np.clip(_along(normal, half / np.linalg.norm(half)), 0, 1) ** 24
     reached = seen.key * _unshadowed(at, seen.light)
     result: np.ndarray = (
         tone * (reached * facing + seen.fill * other + seen.ambient * sky) + shine * reached * gloss
@@ -125,8 +150,11 @@ def _unshadowed(at: np.ndarray, towards: np.ndarray) -> np.ndarray:
     across = np.cross([0.0, 1.0, 0.0], towards)
     across /= max(float(np.linalg.norm(across)), 1e-6)
     up = np.cross(towards, across)
-    depth = at @ towards
-    cell = [np.clip((at @ axis / 40 + 0.5) * SHADOW, 0, SHADOW - 1).astype(np.int32) for axis in (across, up)]
+    depth = _along(at, towards)
+    cell = [
+        np.clip((_along(at, axis) / 40 + 0.5) * SHADOW, 0, SHADOW - 1).astype(np.int32)
+        for axis in (across, up)
+    ]
     nearest = np.full((SHADOW, SHADOW), -1e3, np.float32)
     order = _by_depth(depth)
     nearest[cell[1][order], cell[0][order]] = depth[order]
@@ -153,17 +181,20 @@ def _closed(picture: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     return picture
 
 
-def background(random: np.random.Generator) -> np.ndarray:
-    """A wall, a slope of light, blurred things, or a room's edges: float32 (WIDE, WIDE), linear light."""
+def background(random: np.random.Generator, shape: tuple[int, int] = (WIDE, WIDE)) -> np.ndarray:
+    """A wall, a slope of light, blurred things, or a room's edges: float32 (rows, columns), linear light."""
     tone = random.uniform(0.02, 0.7)
-    column, row = np.meshgrid(np.linspace(-1, 1, WIDE), np.linspace(-1, 1, WIDE))
+    rows, columns = shape
+    column, row = np.meshgrid(np.linspace(-1, 1, columns), np.linspace(-1, 1, rows))
     slope = random.normal(0, 0.25, 2)
     plain = tone * np.exp(slope[0] * column + slope[1] * row)
     if random.random() < 0.6:
         things = random.normal(0, random.uniform(0.2, 0.8), (int(random.integers(3, 14)),) * 2)
-        plain *= np.exp(cv2.resize(things.astype(np.float32), (WIDE, WIDE), interpolation=cv2.INTER_LINEAR))
+        plain *= np.exp(
+            cv2.resize(things.astype(np.float32), (columns, rows), interpolation=cv2.INTER_LINEAR)
+        )
     for _ in range(int(random.integers(0, 4))):
-        left, top = random.integers(-WIDE // 2, WIDE, 2)
-        right, bottom = left + random.integers(10, WIDE), top + random.integers(10, WIDE)
+        left, top = random.integers(-columns // 2, columns), random.integers(-rows // 2, rows)
+        right, bottom = left + random.integers(10, columns), top + random.integers(10, rows)
         plain[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] *= random.uniform(0.3, 2.0)
     return cv2.GaussianBlur(np.clip(plain, 0.003, 1.2).astype(np.float32), (0, 0), random.uniform(0.5, 4))
