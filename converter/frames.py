@@ -15,14 +15,14 @@ from appliance.errors import EmptyCrop, ModelError
 from appliance.faces import open_detector
 from appliance.messages import EMOTIONS
 from appliance.preprocess import crop
-from appliance.vision import Detector, Listener, sweep_length
+from appliance.vision import Detector, Listener, looks_needed
 from converter import metrics, peer
 from converter.errors import BadInput
 from converter.photographs import listed, picture, unpacked
 from converter.room import furnish
 
 LOOK_S = 0.1
-"""Between two looks at a still: a listener sits there while the box sweeps all tiles of the frame."""
+"""Between two looks at a still: a listener sits there while the box sweeps the frame, and is sure."""
 Peer = Callable[[list[Path]], np.ndarray]
 
 
@@ -34,7 +34,7 @@ def read(path: Path, detector: Detector, classifier: Classifier) -> np.ndarray |
     colour = picture(path)
     as_it_is = Shape(colour.shape[1], colour.shape[0])
     listener = Listener(detector)
-    for look in range(sweep_length(to_frame(colour, as_it_is, 0.0))):
+    for look in range(looks_needed(to_frame(colour, as_it_is, 0.0))):
         frame = to_frame(colour, as_it_is, look * LOOK_S)
         sighting = listener.look(frame)
         if sighting.listener is None:

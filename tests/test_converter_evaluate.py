@@ -255,6 +255,22 @@ class MiddleFace:
         return face.score
 
 
+class Doubtful:
+    """A detector that is never quite sure of its face, which the box believes after some looks."""
+
+    def find(self, frame: Frame, region: Box | None = None) -> list[Face]:
+        return [Face(Box(200, 100, 150, 150), 0.7)]
+
+    def again(self, frame: Frame, face: Face) -> float:
+        return 0.7
+
+
+def test_a_still_is_looked_at_until_the_box_would_believe_its_face(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "one.png"), np.full((480, 640, 3), 90, np.uint8))
+    classifier = evaluate.classifier(places.MODELS / "emotion-tiny.tflite")
+    assert frames.read(tmp_path / "one.png", Doubtful(), classifier) is not None
+
+
 def test_photographs_are_pasted_into_a_room_with_faces_of_every_width(tmp_path: Path) -> None:
     for number in range(4):
         picture(tmp_path / "photos" / "happy" / f"{number}.jpg", 255)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from appliance.messages import Box, Face, Frame
 from appliance.vision.alive import Lives
-from appliance.vision.doubt import Doubt
+from appliance.vision.doubt import LOOKS, Doubt
 
 PADDING = 3.0
 """The listener is looked for in a square this many times the face, which may move its own width meanwhile."""
@@ -163,9 +163,9 @@ def _at_once(frame: Frame) -> int:
     return TILES_A_LOOK if frame.grey.shape[1] <= 640 else MOST_TILES_A_LOOK
 
 
-def sweep_length(frame: Frame) -> int:
-    """How many looks a sweep of all tiles takes."""
-    return math.ceil(len(tiles(frame)) / _at_once(frame))
+def looks_needed(frame: Frame) -> int:
+    """In how many looks a face that keeps still is found, or never: a sweep of all tiles, and its doubt."""
+    return math.ceil(len(tiles(frame)) / _at_once(frame)) + LOOKS
 
 
 def _starts(length: float, side: float) -> list[float]:
