@@ -5,6 +5,7 @@
     .venv-train/bin/python -m converter data fer2013.csv fer2013new.csv
     .venv-train/bin/python -m converter data --mesh ict_facekit.npz     # rendered faces beside them
     .venv-train/bin/python -m converter train --rendered-faces ~/.cache/moodbox/data/rendered.npz
+    .venv-train/bin/python -m converter patience     # instead: teachers, then pupils
     .venv-train/bin/python -m converter convert ~/.cache/moodbox/runs/main/checkpoint.pt
     .venv/bin/python -m converter evaluate
     .venv/bin/python -m converter card --peer fer

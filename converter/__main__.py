@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from appliance.messages import EMOTIONS
-from converter import places
+from converter import patience, places
 from converter.errors import BadInput
 from converter.recipe import Recipe
 
@@ -234,7 +234,7 @@ def main(arguments: list[str] | None = None) -> int:
     how = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="python -m converter", description=__doc__, formatter_class=how)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (add_data, add_train, add_convert, add_evaluate, add_card, add_compare):
+    for add in (add_data, add_train, patience.add, add_convert, add_evaluate, add_card, add_compare):
         add(commands)
     options = parser.parse_args(arguments)
     try:

@@ -51,6 +51,8 @@ class Recipe:
     """Share of each batch that is rendered faces, when there are any."""
     units_loss: float = 0.0
     """Weight of a third head's loss beside the votes head's 1: it reads what a rendered face does."""
+    frozen_norms: bool = False
+    """Normalize by what the network that the run began with has learnt: rendered faces don't shift it."""
     all_rows: bool = False
     """Learn from the held-out rows too, once everything has been chosen on them."""
 

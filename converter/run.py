@@ -107,6 +107,10 @@ class Run:
         torch.manual_seed(seed)  # dropout draws from torch's own generator
         gen = torch.Generator(self.device).manual_seed(seed)
         self.net.train()
+        if self.recipe.frozen_norms:
+            for norm in self.net.modules():
+                if isinstance(norm, net.MirrorNorm2d):
+                    norm.eval()
         total = 0.0
         for index, chosen in enumerate(order(self.targets.rate, self.recipe.batch, seed)[: self.batches]):
             step = self.epoch * self.batches + index

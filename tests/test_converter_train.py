@@ -324,3 +324,31 @@ def test_a_processor_that_is_not_there_is_refused_by_name(home: Path) -> None:
     done = converter(home, "train", "--net", "tiny", "--run", "nowhere", "--device", "xpu")
     assert done.returncode == 2
     assert "--device xpu" in done.stderr
+
+
+def test_norms_that_are_frozen_stay_as_the_first_network_had_them(home: Path) -> None:
+    train(home, "before", "--epochs", "1")
+    begin = ["--epochs", "1", "--from", str(home / "runs" / "before" / "checkpoint.pt")]
+    train(home, "frozen", *begin, "--frozen-norms")
+    train(home, "free", *begin)
+    code = (
+        "import sys, torch; means = [torch.load(p, weights_only=True)['average']['stem_norm.running_mean']"
+        " for p in sys.argv[1:]]; print(*(torch.equal(means[0], mean) for mean in means[1:]))"
+    )
+    paths = [home / "runs" / name / "checkpoint.pt" for name in ("before", "frozen", "free")]
+    assert said_by(code, *paths) == ["True", "False"]
+
+
+def test_patience_trains_a_teacher_and_both_pupils_and_goes_on_where_it_stopped(home: Path) -> None:
+    short = ["--teachers", "1", "--teacher-epochs", "1", "--pupil-epochs", "2", "--device", "cpu"]
+    command = ["patience", *short, "--", "--batch", "64"]
+    done = converter(home, *command)
+    assert done.returncode == 0, done.stderr
+    runs = [home / "runs" / name for name in ("main-pupil", "tiny-pupil")]
+    assert done.stdout.split() == [str(run / "checkpoint.pt") for run in runs]
+    code = "import sys, torch; print(*torch.load(sys.argv[1], weights_only=True)['teachers'])"
+    teacher = str(home / "runs" / "teacher-1" / "checkpoint.pt")
+    assert [said_by(code, run / "checkpoint.pt") for run in runs] == [[teacher], [teacher]]
+    again = converter(home, *command)  # all is done: nothing begins anew
+    assert (again.stdout, "train" in again.stderr) == (done.stdout, False)
+    assert [len((run / "log.jsonl").read_text().splitlines()) for run in runs] == [2, 2]
