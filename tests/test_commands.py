@@ -203,7 +203,7 @@ SPELLED: list[tuple[str, str]] = [
     ("deploy/tmpfiles.conf", r"/var/lib/moodbox/music/(\w+)"),
     ("deploy/homeassistant/moodbox.yaml", r"(\w+): \[\d+, \d+, \d+\]"),
     ("appliance/web/static/js/words.js", r"MOODS = \[([^\]]*)\]"),
-    ("appliance/web/static/page.css", r'\[data-mood="(\w+)"\] \{ --mood'),
+    ("appliance/web/static/page.css", r'\[data-mood="(\w+)"\] \{\s*--mood'),
     ("appliance/config/default.toml", r'(?m)^(\w+) = \{ folder = "\1" \}'),
 ]
 """Files that cannot import them, and where they stand in them."""

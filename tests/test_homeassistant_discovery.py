@@ -13,6 +13,7 @@ import pytest
 
 from appliance.homeassistant.discovery import MIGRATE, announcement, device_topic, migration, steps
 from appliance.homeassistant.entities import Box, components, slug
+from appliance.homeassistant.facts import FACTS
 from appliance.homeassistant.orders import NAMES
 from appliance.homeassistant.states import LONGEST_STATE, Health, states
 from appliance.messages import EMOTIONS, Mood, Snapshot
@@ -153,6 +154,14 @@ def test_every_topic_that_is_announced_is_one_that_the_box_writes_or_reads() -> 
             assert component["cmd_t"] in read, key
     commands = {component["cmd_t"] for _, _, component in each("device") if "cmd_t" in component}
     assert commands == read, "whatever can be ordered has an entity"
+
+
+def test_the_documentation_has_every_topic() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "homeassistant.md").read_text(encoding="utf-8")
+    for fact in FACTS:
+        assert f"| `{fact.topic}` | {fact.words} |" in page.splitlines(), fact.topic
+    documented = set(re.findall(r"(?m)^\| `([a-z]+)` \|", page))
+    assert documented == {*states(Snapshot(at=0.0, mood=Mood("unsure", 0.0)), Health("1")), "status", "fence"}
 
 
 def test_the_documentation_counts_the_entities() -> None:

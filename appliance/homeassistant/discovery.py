@@ -10,7 +10,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
-from appliance.homeassistant.entities import Box, Component, common, components, node
+from appliance.homeassistant.entities import Box, common, components, node
+from appliance.homeassistant.facts import Component
 from appliance.homeassistant.session import Message
 from appliance.homeassistant.states import as_json
 

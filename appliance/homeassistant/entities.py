@@ -8,14 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from appliance.declaring import CLOCK, Declared, Number, Switch, TimeOfDay
 from appliance.emotions import EMOTIONS
+from appliance.homeassistant.facts import AUTOMATIC, FACTS, MOODS, OFF, Component
 from appliance.homeassistant.orders import MODE, ORDERS, PRESS
-from appliance.homeassistant.states import AUTOMATIC, MOODS, OFF, PLAYBACK
-
-Component: TypeAlias = dict[str, Any]
 
 PRESSES = {"press": "button_short_press", "long_press": "button_long_press"}
 """Type of our event -> Home Assistant's type of device trigger."""
@@ -66,7 +64,8 @@ def common(box: Box) -> Component:
 
 def components(box: Box) -> dict[str, Component]:
     """Key -> component, for a device message; one function below for each kind."""
-    made = {**_feelings(box), **_music(box), **_orders(box), **_health(box), **_events(box), **_triggers(box)}
+    kinds = (_facts, _feelings, _music, _orders, _health, _events, _triggers)
+    made = {key: component for kind in kinds for key, component in kind(box).items()}
     return {key: _finish(box, key, component) for key, component in made.items()}
 
 
@@ -88,6 +87,11 @@ def _percent(field: str) -> str:
     return f"{{{{ None if {value} is none else ({value} * 100) | round | int }}}}"
 
 
+def _facts(box: Box) -> dict[str, Component]:
+    shown = ((fact.topic, fact.shown) for fact in FACTS if fact.shown)
+    return {topic: component | {"stat_t": f"{box.base}/{topic}"} for topic, component in shown}
+
+
 def _feelings(box: Box) -> dict[str, Component]:
     figure = {"unit_of_meas": "%", "stat_cla": "measurement", "ent_cat": "diagnostic"}
     made = {
@@ -95,14 +99,6 @@ def _feelings(box: Box) -> dict[str, Component]:
             box, "Emotion", "emotion", "emotion", dev_cla="enum", ops=[*EMOTIONS], ic="mdi:emoticon-outline"
         ),
         "confidence": _sensor(box, "Confidence", "emotion", val_tpl=_percent("confidence"), **figure),
-        "mood": _sensor(box, "Mood", "mood", dev_cla="enum", ops=[*MOODS], ic="mdi:emoticon"),
-        "presence": {
-            "p": "binary_sensor",
-            "name": "Presence",
-            "dev_cla": "occupancy",
-            "stat_t": f"{box.base}/presence",
-        },
-        "faces": _sensor(box, "Faces in view", "faces", stat_cla="measurement", ic="mdi:account-group"),
     }
     for emotion in EMOTIONS:
         template = _percent(f"probabilities.{emotion}")
@@ -114,9 +110,7 @@ def _feelings(box: Box) -> dict[str, Component]:
 
 
 def _music(box: Box) -> dict[str, Component]:
-    playback: Component = {"dev_cla": "enum", "ops": [*PLAYBACK.values()], "ic": "mdi:play-pause"}
     return {
-        "playback": _sensor(box, "Playback", "playback", **playback),
         "title": _sensor(box, "Title", "song", "title", ic="mdi:music-note"),
         "artist": _sensor(box, "Artist", "song", "artist", ic="mdi:account-music"),
         "album": _sensor(box, "Album", "song", "album", ic="mdi:album"),

@@ -8,7 +8,7 @@ from appliance.commands import COMMANDS, Command
 from appliance.declaring import Declared
 from appliance.emotions import EMOTIONS
 from appliance.errors import CommandRejected
-from appliance.homeassistant.states import AUTOMATIC
+from appliance.homeassistant.facts import AUTOMATIC
 from appliance.wire import parse
 
 PRESS = "PRESS"

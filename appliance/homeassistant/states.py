@@ -14,18 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-from appliance.messages import AWAY, EMOTIONS, UNSURE, CameraState, Playing, Reading, Snapshot, Song
+from appliance.emotions import EMOTIONS
+from appliance.homeassistant.facts import FACTS
+from appliance.messages import CameraState, Reading, Snapshot, Song
 
-AUTOMATIC = "automatic"
-OFF = "OFF"
-MOODS = (*EMOTIONS, UNSURE, AWAY)
-PLAYBACK: Mapping[Playing, str] = {
-    Playing.MUSIC: "playing",
-    Playing.PAUSED: "paused",
-    Playing.STOPPED: "stopped",
-}
-UNKNOWN = "None"
-"""How Home Assistant is told that a state is not known; the word "unknown" would be a value."""
 LONGEST_STATE = 255
 """Characters; Home Assistant refuses a longer state (MAX_LENGTH_STATE_STATE in its const.py)."""
 
@@ -50,18 +42,10 @@ class Health:
 
 def states(snapshot: Snapshot, health: Health) -> dict[str, State]:
     """Topic, without the box's own prefix -> what is to be read there."""
-    return {
+    words = {fact.topic: _word(fact.read(snapshot)) for fact in FACTS}
+    return words | {
         "emotion": _emotion(snapshot),
-        "mood": _word(snapshot.mood.name),
-        "presence": _word(_presence(snapshot)),
-        "faces": _word(str(snapshot.faces) if snapshot.camera is CameraState.ON else UNKNOWN),
-        "playback": _word(PLAYBACK[snapshot.playing]),
         "song": _word(as_json(_song(snapshot))),
-        "volume": _word(UNKNOWN if snapshot.volume is None else str(snapshot.volume)),
-        "camera": _word("OFF" if snapshot.camera is CameraState.OFF else "ON"),
-        "mode": _word(snapshot.by_hand or AUTOMATIC),
-        "sleep": _word(str(_sleep_min(snapshot))),
-        "alarm": _word(snapshot.alarm.strftime("%H:%M") if snapshot.alarm else OFF),
         "degraded": _word(as_json(_degraded(snapshot))),
         "box": _box(snapshot, health),
     }
@@ -86,15 +70,6 @@ def _emotion(snapshot: Snapshot) -> State:
     return State(as_json(facts), str(emotion))
 
 
-def _presence(snapshot: Snapshot) -> str:
-    if snapshot.camera is not CameraState.ON:
-        return UNKNOWN
-    if snapshot.mood.name == AWAY:
-        return "OFF"
-    # Before the first face, or the end of the first patience, nobody knows.
-    return "ON" if snapshot.mood.probabilities else UNKNOWN
-
-
 def _song(snapshot: Snapshot) -> dict[str, str | None]:
     song = snapshot.song or Song("")
     return {
@@ -106,11 +81,6 @@ def _song(snapshot: Snapshot) -> dict[str, str | None]:
         "guest": "playing" if snapshot.guest else "waiting" if snapshot.guest_waits else None,
         "modes": _text(", ".join(snapshot.modes)),
     }
-
-
-def _sleep_min(snapshot: Snapshot) -> int:
-    """Whole minutes until the sleep timer ends; 0 when it is not set."""
-    return 0 if snapshot.sleep_at is None else max(0, math.ceil((snapshot.sleep_at - snapshot.at) / 60))
 
 
 def _degraded(snapshot: Snapshot) -> dict[str, Any]:

@@ -1,0 +1,104 @@
+"""What of the box is one short word for Home Assistant: its topic, how it is read, and its entity.
+
+An entity on a field of `Snapshot` is an entry here and a line in docs/homeassistant.md. What has more than a
+word to say (the emotion with its figures, the song, what is wrong) is in `states`, with its entities in
+`entities`; what can also be ordered has its entity from its command's declaration.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from appliance.emotions import EMOTIONS
+from appliance.messages import AWAY, UNSURE, CameraState, Playing, Snapshot
+
+AUTOMATIC = "automatic"
+ON, OFF = "ON", "OFF"
+MOODS = (*EMOTIONS, UNSURE, AWAY)
+PLAYBACK: Mapping[Playing, str] = {
+    Playing.MUSIC: "playing",
+    Playing.PAUSED: "paused",
+    Playing.STOPPED: "stopped",
+}
+UNKNOWN = "None"
+"""How Home Assistant is told that a state is not known; the word "unknown" would be a value."""
+
+Component: TypeAlias = dict[str, Any]
+
+
+class Fact(NamedTuple):
+    topic: str
+    """Below the box's own prefix; also the entity's key."""
+    words: str
+    """What is there, for docs/homeassistant.md."""
+    read: Callable[[Snapshot], str]
+    shown: Component | None = None
+    """The entity, without its topic; None where a command has one."""
+
+
+def _presence(box: Snapshot) -> str:
+    if box.camera is not CameraState.ON:
+        return UNKNOWN
+    if box.mood.name == AWAY:
+        return OFF
+    # Before the first face, or the end of the first patience, nobody knows.
+    return ON if box.mood.probabilities else UNKNOWN
+
+
+def _faces(box: Snapshot) -> str:
+    return str(box.faces) if box.camera is CameraState.ON else UNKNOWN
+
+
+def _sleep_min(box: Snapshot) -> str:
+    return str(0 if box.sleep_at is None else max(0, math.ceil((box.sleep_at - box.at) / 60)))
+
+
+def _sensor(name: str, icon: str, **more: Any) -> Component:
+    return {"p": "sensor", "name": name, "ic": f"mdi:{icon}"} | more
+
+
+FACTS: tuple[Fact, ...] = (
+    Fact(
+        "mood",
+        "what the music follows: an emotion that holds, `unsure`, or `away`",
+        lambda box: box.mood.name,
+        _sensor("Mood", "emoticon", dev_cla="enum", ops=[*MOODS]),
+    ),
+    Fact(
+        "presence",
+        "`ON`, `OFF`, `None` while the camera cannot know",
+        _presence,
+        {"p": "binary_sensor", "name": "Presence", "dev_cla": "occupancy"},
+    ),
+    Fact(
+        "faces",
+        "how many are in view; `None` without a camera",
+        _faces,
+        _sensor("Faces in view", "account-group", stat_cla="measurement"),
+    ),
+    Fact(
+        "playback",
+        "`playing`, `paused`, `stopped`",
+        lambda box: PLAYBACK[box.playing],
+        _sensor("Playback", "play-pause", dev_cla="enum", ops=[*PLAYBACK.values()]),
+    ),
+    Fact(
+        "volume",
+        "percent; `None` when MPD's output has no mixer",
+        lambda box: UNKNOWN if box.volume is None else str(box.volume),
+    ),
+    Fact(
+        "camera",
+        "`ON`, `OFF`: what you want; whether it works is in `degraded`",
+        lambda box: OFF if box.camera is CameraState.OFF else ON,
+    ),
+    Fact("mode", "`automatic`, or the mood chosen by hand", lambda box: box.by_hand or AUTOMATIC),
+    Fact("sleep", "minutes until the sleep timer ends; 0 when it is not set", _sleep_min),
+    Fact(
+        "alarm",
+        "at what time of day it wakes you; `OFF` when it is not set",
+        lambda box: box.alarm.strftime("%H:%M") if box.alarm else OFF,
+    ),
+)
