@@ -26,6 +26,7 @@ from appliance.web.songfile import store
 from converter import card_json
 
 SONG = b"fLaC" + bytes(60)
+SENDER = settings_form.Sender(config.check({}, "test"), "me", lambda wanted: ())
 BEFORE: dict[str, bytes] = {
     "etc/moodbox.toml": b'version = 1\n[page]\nport = 8080\n[mqtt]\nname = "Box"\n',
     "lib/state.json": b'{"moodbox_state": 1, "memory": {"volume": "loud"}}',
@@ -50,8 +51,7 @@ def furnish(folder: Path) -> None:
 
 
 def _settings(folder: Path) -> None:
-    sender = settings_form.Sender(config.load(), "me", lambda wanted: ())
-    settings_form.change(folder / "etc/moodbox.toml", {"page.port": 8081, "mqtt.name": "Other"}, sender)
+    settings_form.change(folder / "etc/moodbox.toml", {"page.port": 8081, "mqtt.name": "Other"}, SENDER)
 
 
 def _taken_back(folder: Path) -> None:
@@ -65,8 +65,7 @@ def _visited(folder: Path) -> None:
 def _restored(folder: Path) -> None:
     secrets = Rights(folder / "lib/page").files()
     packed = backup.pack(None, {"tokens.json": folder / "lib/tokens"}, {}, with_secrets=True)
-    sender = settings_form.Sender(config.load(), "me", lambda wanted: ())
-    backup.unpack(packed, folder / "etc/moodbox.toml", secrets, {}, sender, with_secrets=True)
+    backup.unpack(packed, folder / "etc/moodbox.toml", secrets, {}, SENDER, with_secrets=True)
 
 
 def _to_form_2(tables: Tables) -> None:
