@@ -116,6 +116,10 @@ class Mosquitto:
             child.send_signal(by)
             child.wait(PATIENCE_S)
 
+    def ask(self, by: signal.Signals) -> None:
+        assert self._child
+        self._child.send_signal(by)
+
     def freeze(self) -> None:
         """It holds its connections, and does nothing any more."""
         assert self._child

@@ -54,6 +54,7 @@ class Running:
         answer_s: float = 10.0,
         keepalive_s: int = 30,
         pauses: Pauses = QUICKLY,
+        **more: Any,
     ) -> None:
         self.inbox: list[Command | EdgeChanged] = []
         self.edge = HomeAssistant(
@@ -64,6 +65,7 @@ class Running:
             temperature=lambda: 48.25,
             birth_s=(0.0, 0.1),
             pauses=pauses,
+            **more,
         )
         if snapshot:
             self.edge.show(snapshot)

@@ -9,9 +9,10 @@ from typing import cast
 from mqtt_box import BASE, CONFIG, MUSIC, settings
 
 from appliance.homeassistant.access import box_of
-from appliance.homeassistant.session import Message, Session
+from appliance.homeassistant.session import Session
 from appliance.homeassistant.states import Health
 from appliance.homeassistant.talk import MIGRATION_S, MOST_OUTSTANDING, Conversation
+from appliance.homeassistant.terms import Message, Terms
 from appliance.messages import Snapshot
 
 HEALTH = Health("1")
@@ -24,14 +25,36 @@ class Taken:
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
-        self.refused: str | None = None
+        self.terms = Terms()
+        self.refusals: dict[str, str] = {}
+
+    @property
+    def refused(self) -> str | None:
+        return next(iter(self.refusals.values()), None)
 
     @property
     def outstanding(self) -> int:
         return len(self.messages)
 
-    def publish(self, message: Message) -> None:
+    def publish(self, message: Message, is_echoed: bool = False) -> None:
         self.messages.append(message)
+
+    def takes(self, message: Message) -> bool:
+        return True
+
+    def refuse(self, kind: str, problem: str) -> None:
+        self.refusals.setdefault(kind, problem)
+
+    def forgive(self, kind: str) -> None:
+        self.refusals.pop(kind, None)
+
+    def measure(self, topic: str, messages: Iterable[Message]) -> bool:
+        return False
+
+    def came_back(self, topic: str) -> None: ...
+
+    def lost(self, topic: str) -> Message | None:
+        return None
 
     def subscribe(self, topics: Iterable[str], as_published: bool = False) -> None: ...
     def unsubscribe(self, topics: Iterable[str]) -> None: ...

@@ -15,8 +15,9 @@ from appliance.errors import BrokerLost, ConfigError, MoodboxError
 from appliance.homeassistant import discovery
 from appliance.homeassistant.broker import ANSWER_S, DEAF, Broker
 from appliance.homeassistant.entities import Box
-from appliance.homeassistant.session import Message, Session
+from appliance.homeassistant.session import Session
 from appliance.homeassistant.talk import FENCE
+from appliance.homeassistant.terms import Message
 
 SERIAL = Path("/proc/device-tree/serial-number")
 MODEL = Path("/proc/device-tree/model")

@@ -12,6 +12,8 @@ ANSWER_S = 10.0
 KEEPALIVE_S = 30
 """Seconds of silence after which the broker is asked for a sign of life; to it, a box is offline after
 half as long again."""
+SHORT_KEEPALIVE_S = 10
+"""The same for a broker that bears no longer silence; Mosquitto's max_keepalive is never shorter."""
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,16 @@ REMEDIES: Mapping[str, str] = {
     "Bad user name or password": "check mqtt.username and mqtt.password_file",
     "Not authorized": "check mqtt.username and mqtt.password_file, and what the broker lets this user do",
     "Client identifier not valid": "set another mqtt.id",
+    "Packet too large": 'set mqtt.discovery = "entity", or let the broker take larger messages',
+    "Message rate too high": "set a longer mqtt.min_interval_s",
     "Session taken over": OTHER_ID,
     "Unsupported protocol version": 'set mqtt.protocol = "3.1.1"',
 }
 DEAF = "the broker takes our messages but gives none back; see what it lets our user read"
 SILENT = "Keep alive timeout"
 """How paho calls a broker that has not answered its ping."""
+INNOCENT = (SILENT, "Session taken over", "Server shutting down", "Server busy", "Administrative action")
+"""Ends that no message of ours brought about."""
 CUT_OFF = ("Unspecified error", "MQTT_ERR_CONN_LOST")
 """How paho calls a connection that ended without a word."""
 

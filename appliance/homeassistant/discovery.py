@@ -12,8 +12,8 @@ from typing import Any, Literal, TypeAlias
 
 from appliance.homeassistant.entities import Box, common, components, node
 from appliance.homeassistant.facts import Component
-from appliance.homeassistant.session import Message
 from appliance.homeassistant.states import as_json
+from appliance.homeassistant.terms import Message
 
 Form: TypeAlias = Literal["device", "entity", "off"]
 Found: TypeAlias = Mapping[str, str]

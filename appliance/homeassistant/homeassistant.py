@@ -21,16 +21,19 @@ from appliance.config.mqtt import Mqtt
 from appliance.errors import CommandRejected
 from appliance.homeassistant import orders
 from appliance.homeassistant.access import box_of, broker_of
-from appliance.homeassistant.broker import Broker
+from appliance.homeassistant.broker import ANSWER_S, Broker
 from appliance.homeassistant.entities import Box
 from appliance.homeassistant.link import Link, Pauses
-from appliance.homeassistant.session import Message, Session
+from appliance.homeassistant.session import Session
 from appliance.homeassistant.states import Health, soc_temperature
 from appliance.homeassistant.talk import Conversation
+from appliance.homeassistant.terms import Message
 from appliance.messages import EdgeChanged, Pressed, Snapshot
 
 BIRTH_S = (1.0, 5.0)
 """Home Assistant asks for a random delay after its start, so that not all devices speak at once."""
+AGAIN_S, LONGEST_AGAIN_S = 600.0, 21_600.0
+"""Until what the broker has refused is tried once more; doubled each time."""
 MOST_PRESSES = 20
 FRESH_S = 5.0
 """A press that could not be told for longer than this is not told any more: it would act out of the blue."""
@@ -72,6 +75,8 @@ class HomeAssistant:
         *,
         temperature: Callable[[], float | None] = soc_temperature,
         birth_s: tuple[float, float] = BIRTH_S,
+        again_s: float = AGAIN_S,
+        echo_s: float = ANSWER_S,
         pauses: Pauses | None = None,
     ) -> None:
         """put: takes commands and the state of this edge.
@@ -92,6 +97,11 @@ class HomeAssistant:
         """Messages from outside that made no sense, or could not be obeyed."""
         self._why_refused: str | None = None
         self._conversation: Conversation | None = None
+        self._session: Session | None = None
+        self._echo_s = echo_s
+        self._first_again_s = self._again_s = again_s
+        self._again_at: float | None = None
+        """When what the broker has refused is tried once more."""
         self._link = Link(broker, self, pauses)
 
     def show(self, snapshot: Snapshot) -> None:
@@ -110,7 +120,8 @@ class HomeAssistant:
     # --- the link's thread -------------------------------------------------------------------------------
 
     def begin(self, session: Session) -> None:
-        self._conversation = Conversation(session, self._settings, self._box)
+        self._session = session
+        self._conversation = Conversation(session, self._settings, self._box, self._echo_s)
 
     def hear(self, topic: str, payload: bytes, retained: bool) -> None:
         assert self._conversation
@@ -127,12 +138,29 @@ class HomeAssistant:
         assert self._conversation
         if self._snapshot is None:
             return None
+        self._try_again(now)
         if now >= self._measure_at:
             self._measure_at = now + self._settings.figures_interval_s
             self._celsius = self._temperature()
         health = Health(self._box.version, self._celsius, self.refused, self._why_refused)
         presses = self._fresh_presses(now) if self._conversation.is_open else []
-        return self._conversation.speak(self._snapshot, health, presses, now)
+        next_at = self._conversation.speak(self._snapshot, health, presses, now)
+        return min(filter(None, (next_at, self._again_at)), default=None)
+
+    def _try_again(self, now: float) -> None:
+        """Ask once more for what the broker has refused: rights and limits there change at any time."""
+        assert self._session
+        assert self._conversation
+        if not self._session.refused:
+            self._again_at = None
+            if self._conversation.is_settled:
+                self._again_s = self._first_again_s
+        elif self._again_at is None:
+            self._again_at = now + self._again_s
+        elif now >= self._again_at:
+            self._again_at, self._again_s = None, min(2 * self._again_s, LONGEST_AGAIN_S)
+            self._session.forgive()
+            self.begin(self._session)
 
     def _fresh_presses(self, now: float) -> list[Pressed]:
         told = [self._presses.popleft() for _ in range(len(self._presses))]
@@ -142,7 +170,8 @@ class HomeAssistant:
         return Message(f"{self._box.base}/status", "offline")
 
     def report(self, reason: str | None) -> None:
-        if reason == self._reported:
+        is_open = self._conversation is None or self._conversation.is_settled
+        if reason == self._reported or (reason is None and self._reported and not is_open):
             return
         try:
             self._put(EdgeChanged("mqtt", reason))

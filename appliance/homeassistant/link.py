@@ -19,7 +19,8 @@ from typing import Protocol
 
 from appliance.errors import BrokerLost, ConfigError
 from appliance.homeassistant.broker import KEEPALIVE_S, Broker
-from appliance.homeassistant.session import FAREWELL_S, Message, Session, require_paho
+from appliance.homeassistant.session import FAREWELL_S, Session, require_paho
+from appliance.homeassistant.terms import Caution, Message
 
 STEADY_S = 10.0
 """A connection that held this long was a good one: the next pause is a short one again."""
@@ -67,6 +68,7 @@ class Link:
         """
         require_paho()
         self._broker, self._talk, self._pauses = broker, talk, pauses or Pauses()
+        self._caution = Caution()
         self._up_at = math.inf
         self._closing = threading.Event()
         self._wake, self._waker = socket.socketpair()
@@ -104,7 +106,8 @@ class Link:
 
     def _serve(self) -> None:
         """One connection, until it is lost or we are closed."""
-        with Session(self._broker(), self._talk.hear, will=self._talk.last_words()) as session:
+        will = self._talk.last_words()
+        with Session(self._broker(), self._talk.hear, will, self._caution) as session:
             self._up_at = time.monotonic()
             self._talk.begin(session)
             while not self._closing.is_set():

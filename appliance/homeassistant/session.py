@@ -9,10 +9,23 @@ import ssl
 import time
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from appliance.errors import BrokerLost, ConfigError
-from appliance.homeassistant.broker import Broker, explain, hung_up, refusal
+from appliance.homeassistant.broker import INNOCENT, Broker, explain, hung_up, refusal
+from appliance.homeassistant.terms import (
+    LARGE,
+    PADDING,
+    UNRETAINED,
+    Caution,
+    Message,
+    Terms,
+    Wish,
+    announced,
+    lesser,
+    size,
+    too_large,
+)
 from appliance.machine import ways
 
 if TYPE_CHECKING:
@@ -22,13 +35,11 @@ LONGEST_MESSAGE = 256 * 1024
 """Bytes that we ask the broker to send at most (MQTT 5); our own discovery message has 9 KB."""
 FAREWELL_S = 1.0
 """How long the last words may take."""
-
-
-class Message(NamedTuple):
-    topic: str
-    payload: str
-    qos: int = 1
-    retain: bool = True
+MOST_AT_ONCE = 8
+"""Unacknowledged messages on the way. MQTT 5's brokers say how many they take (HiveMQ: 10), but paho does not
+look."""
+MOST_REFUSALS = 2
+"""Told at once; the rest when these are mended."""
 
 
 def require_paho() -> None:
@@ -44,37 +55,125 @@ class Session:
     """One connection, ready to be used once made; `with` ends it in good order."""
 
     def __init__(
-        self, broker: Broker, hear: Callable[[str, bytes, bool], None], will: Message | None = None
+        self,
+        broker: Broker,
+        hear: Callable[[str, bytes, bool], None],
+        will: Message | None = None,
+        caution: Caution | None = None,
     ) -> None:
         """hear: called by `turn` with topic, payload and whether the message was retained.
+        caution: what was learnt on the connections before.
 
         Raises BrokerLost, saying why and what to do; ConfigError when MQTT's library is missing.
         """
         require_paho()
         self._broker = broker
         self._hear = hear
+        self._caution = caution or Caution()
+        self._terms = Terms()
         self._answer: Any = None
         self._over: str | None = None
-        self._unacknowledged: dict[int, str] = {}
+        self._unacknowledged: dict[int, Message] = {}
+        """In the order in which they were said; the broker is at the first."""
         self._asked: dict[int, str] = {}
-        self.refused: str | None = None
-        """What the broker does not let us read or write, for people."""
-        self._client = self._make_client(will)
-        try:
-            self._connect()
-        except BrokerLost:
-            self._hang_up()
-            raise
+        self._refusals: dict[str, str] = {}
+        self._connect(Wish(will, min(broker.keepalive_s, self._caution.keepalive_s)))
+        if not self.terms.retains:
+            self.refuse("retain", UNRETAINED)
 
     @property
     def outstanding(self) -> int:
         """Messages that the broker has not acknowledged yet."""
         return len(self._unacknowledged)
 
-    def publish(self, message: Message) -> None:
-        sent = self._client.publish(message.topic, message.payload, message.qos, message.retain)
-        if message.qos:
-            self._unacknowledged[sent.mid] = message.topic
+    @property
+    def patience_s(self) -> float:
+        """Seconds for which paho may stand still: it looks after the keep-alive only when turned. The broker
+        may have asked for a shorter one."""
+        return (self._client.keepalive or self._broker.keepalive_s) / 4
+
+    @property
+    def terms(self) -> Terms:
+        """What the broker takes, as far as it is known."""
+        said, learnt = self._terms, self._caution.terms
+        known = [each for each in (said.largest, learnt.largest) if each]
+        return Terms(min(known, default=None), said.retains and learnt.retains, said.qos)
+
+    @property
+    def refused(self) -> str | None:
+        """What the broker does not take, or does not let us read or write, for people."""
+        return "; ".join(list(self._refusals.values())[:MOST_REFUSALS]) or None
+
+    def refuse(self, kind: str, problem: str) -> None:
+        """Have this told; the first of each kind."""
+        self._refusals.setdefault(kind, problem)
+
+    def forgive(self, kind: str = "") -> None:
+        """Tell it no longer; without a kind: forget all, and try once more what was refused."""
+        if kind:
+            self._refusals.pop(kind, None)
+            return
+        self._refusals.clear()
+        self._caution.forget()
+        if not self.terms.retains:
+            self.refuse("retain", UNRETAINED)
+
+    def takes(self, message: Message) -> bool:
+        """Whether the broker would; if not, that is told."""
+        bytes_, largest = self._size(message), self.terms.largest
+        problem = self._caution.objection(message)
+        if largest and bytes_ > largest:
+            problem = too_large(message, bytes_, self._terms.largest)
+        if problem:
+            self.refuse("size" if largest and bytes_ > largest else "hung up", problem)
+        return problem is None
+
+    def publish(self, message: Message, is_echoed: bool = False) -> bool:
+        """Returns whether it is on its way: what the broker does not take is not sent.
+
+        is_echoed: we read its topic, too. Then a large one goes at QoS 0, and counts as acknowledged when it
+        `came_back`: Mosquitto 2.0 drops what is over its message_size_limit, but says so, at QoS 1, by an
+        answer that MQTT 5 does not know, and paho hangs up.
+        """
+        if not self.takes(message):
+            return False
+        terms = self.terms
+        is_proof = is_echoed and self._size(message) > LARGE
+        qos = 0 if is_proof else min(message.qos, terms.qos)
+        said = message._replace(qos=qos, retain=message.retain and terms.retains)
+        sent = self._client.publish(*said)
+        if qos or is_proof:
+            self._unacknowledged[sent.mid if qos else -sent.mid] = said
+        return True
+
+    def measure(self, topic: str, messages: Iterable[Message]) -> bool:
+        """Say something that is as large as the largest of these, on a topic that we read.
+
+        Returns whether it is on its way.
+        """
+        largest = max(messages, key=self._size, default=None)
+        if largest is None or self._size(largest) <= LARGE or not self.takes(largest):
+            return False
+        measure = Message(topic, PADDING * self._size(largest), 0, False)
+        spare = self._size(measure) - self._size(largest)
+        return self.publish(measure._replace(payload=measure.payload[spare:]), is_echoed=True)
+
+    def came_back(self, topic: str) -> None:
+        """What was said there has, and so is acknowledged, even if the broker hangs up before it says so."""
+        self._unacknowledged = {
+            number: message for number, message in self._unacknowledged.items() if message.topic != topic
+        }
+
+    def lost(self, topic: str) -> Message | None:
+        """Nothing came back there. Returns the large message that was to; none as large is sent any more."""
+        large = [m for number, m in self._unacknowledged.items() if number < 0 and m.topic == topic]
+        for message in large:
+            self._caution.drops(self._size(message))
+        self.came_back(topic)
+        return large[-1] if large else None
+
+    def _size(self, message: Message) -> int:
+        return size(message, self._broker.protocol)
 
     def subscribe(self, topics: Iterable[str], as_published: bool = False) -> None:
         """as_published: also what comes in while we are there keeps its mark of being retained (MQTT 5).
@@ -103,7 +202,7 @@ class Session:
         self._wait(wait_s, wake)
         trouble = self._client.loop(0.0)
         if trouble and not self._over:
-            self._over = refusal(trouble.name)
+            self._end(trouble.name)
         if self._over:
             raise BrokerLost(self._over)
 
@@ -130,7 +229,7 @@ class Session:
 
     # --- inside ------------------------------------------------------------------------------------------
 
-    def _make_client(self, will: Message | None) -> Client:
+    def _make_client(self, wish: Wish) -> Client:
         from paho.mqtt import client as paho
         from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
@@ -142,6 +241,7 @@ class Session:
             reconnect_on_failure=False,
         )
         client.connect_timeout = self._broker.answer_s / 2
+        client.max_inflight_messages_set(MOST_AT_ONCE)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
@@ -151,15 +251,38 @@ class Session:
             client.username_pw_set(self._broker.username, self._broker.password)
         if self._broker.tls:
             client.tls_set_context(self._broker.tls)
-        if will:
-            client.will_set(*will)
+        if wish.will:
+            client.will_set(*wish.will)
         return client
 
-    def _connect(self) -> None:
+    def _connect(self, first: Wish) -> None:
+        """With as much of what we wish as the broker grants."""
+        wish: Wish | None = first
+        while wish:
+            self._client = self._make_client(wish)
+            try:
+                self._open(wish.keepalive_s)
+            except BrokerLost:
+                self._hang_up()
+                wish = self._granted(wish)
+                if wish is None:
+                    raise
+            else:
+                if wish.will and wish.will != first.will and self._broker.protocol != "5":
+                    self._terms = Terms(retains=wish.will.retain, qos=wish.will.qos)
+                return
+
+    def _granted(self, wish: Wish) -> Wish | None:
+        """What to wish after the broker's no; None when there was none, or it is about something else."""
+        answer = self._answer and self._answer.getName()
+        granted = lesser(wish, answer, self._broker.protocol) if self._over else None
+        if granted:
+            self._answer = self._over = None
+        return granted
+
+    def _open(self, keepalive_s: int) -> None:
         try:
-            self._client.connect(
-                self._broker.host, self._broker.port, self._broker.keepalive_s, **self._properties()
-            )
+            self._client.connect(self._broker.host, self._broker.port, keepalive_s, **self._properties())
         except (OSError, ValueError) as error:
             raise BrokerLost(explain(error, self._broker)) from error
         if not self.until(lambda: self._answer is not None, self._broker.answer_s):
@@ -193,14 +316,24 @@ class Session:
         poll.register(link, select.POLLIN | (select.POLLOUT if self._client.want_write() else 0))
         if wake:
             poll.register(wake, select.POLLIN)
-        # paho looks after its keep-alive only when turned.
-        poll.poll(1000 * min(wait_s, self._broker.keepalive_s / 4))
+        poll.poll(1000 * min(wait_s, self.patience_s))
         if wake:
             with contextlib.suppress(BlockingIOError):
                 wake.recv(4096)
 
-    def _on_connect(self, client: Client, _: object, flags: object, answer: Any, *rest: object) -> None:
+    def _end(self, reason: str) -> None:
+        self._over = refusal(reason)
+        if reason not in INNOCENT:
+            # It may have acknowledged the first, but what it says before it hangs up does not always arrive.
+            waiting = [*self._unacknowledged.values()]
+            suspect = next(iter([m for m in waiting if self._size(m) > LARGE] or waiting), None)
+            self._caution.broke(suspect, self._size(suspect) if suspect else 0)
+
+    def _on_connect(
+        self, client: Client, _: object, flags: object, answer: Any, properties: object, *rest: object
+    ) -> None:
         self._answer = answer
+        self._terms = announced(properties)
         if answer.is_failure:
             self._over = refusal(answer.getName())
 
@@ -208,17 +341,29 @@ class Session:
         if self._answer is None:
             self._over = hung_up(self._broker)
         elif not self._over:
-            self._over = refusal(reason.getName())
+            self._end(reason.getName())
 
     def _on_message(self, client: Client, _: object, message: Any) -> None:
         self._hear(message.topic, message.payload, message.retain)
 
     def _on_publish(self, client: Client, _: object, number: int, answer: Any, *rest: object) -> None:
-        topic = self._unacknowledged.pop(number, None)
-        if topic and answer.is_failure:
-            self.refused = f"the broker does not let us write {topic}; give our user the right to"
+        message = self._unacknowledged.pop(number, None)
+        if message is None:
+            return
+        self._caution.passed(message)
+        if answer.is_failure:
+            self.refuse("write", f"the broker does not let us write {message.topic}{_remedy(answer)}")
 
     def _on_subscribe(self, client: Client, _: object, number: int, answers: Any, *rest: object) -> None:
         topic = self._asked.pop(number, None)
-        if topic and any(answer.is_failure for answer in answers):
-            self.refused = f"the broker does not let us read {topic}; give our user the right to"
+        refused = [answer for answer in answers if answer.is_failure]
+        if topic and refused:
+            self.refuse("read", f"the broker does not let us read {topic}{_remedy(refused[0])}")
+
+
+def _remedy(answer: Any) -> str:
+    """After a refusal. answer: paho's reason."""
+    reason = answer.getName()
+    if reason in ("Not authorized", "Unspecified error"):
+        return "; give our user the right to"
+    return f" ({reason}); see what it allows"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable
+from itertools import starmap
 
 from appliance.config.mqtt import Mqtt
 from appliance.homeassistant import discovery
 from appliance.homeassistant.broker import ANSWER_S, DEAF
 from appliance.homeassistant.entities import Box, slug
-from appliance.homeassistant.session import Message, Session
+from appliance.homeassistant.session import Session
 from appliance.homeassistant.states import Health, Outbox, as_json, states
+from appliance.homeassistant.terms import PADDING, Message, swallowed
 from appliance.messages import Pressed, Snapshot
 
 SURVEY_S = 2.0
@@ -19,6 +22,8 @@ FENCE = "all that is retained has come before this"
 """What the box says to itself on `fence`, as the end of its look at what the broker retains."""
 MIGRATION_S = 3.0
 """How long Home Assistant may take to let go of its entities, before it is told where they are now."""
+ALIVE_S, STATES_S = 1.0, 30.0
+"""Between two times that a broker which retains nothing is told that we are there, and everything."""
 MOST_OUTSTANDING = 100
 """Unacknowledged messages beyond which nothing more is sent; the older discovery form begins with some 50."""
 MOST_FOUND = 500
@@ -29,7 +34,9 @@ LONGEST_FOUND = 32 * 1024
 class Conversation:
     """What is said on one connection: first a look at what the broker retains of us, then all, then news."""
 
-    def __init__(self, session: Session, settings: Mqtt, box: Box) -> None:
+    def __init__(self, session: Session, settings: Mqtt, box: Box, echo_s: float = ANSWER_S) -> None:
+        """echo_s: how long an announcement may take to come back."""
+        self._echo_s = echo_s
         self._session, self._settings, self._box = session, settings, box
         self._outbox = Outbox(settings.min_interval_s, settings.figures_interval_s)
         self._found: dict[str, str] = {}
@@ -37,6 +44,12 @@ class Conversation:
         self._surveying = True
         self._deaf_at: float | None = time.monotonic() + ANSWER_S
         """When it is certain that the broker gives us nothing; None once it has."""
+        self._has_measured = False
+        self._alive_at = self._states_at = 0.0
+        self._awaited: set[str] = set()
+        """Announced, and not yet come back,"""
+        self._await_until = math.inf
+        """which it should have by then."""
         self._mood: str | None = None
         self.birth_topic = f"{settings.discovery_prefix}/status"
         self._fence = f"{box.base}/fence"
@@ -44,7 +57,13 @@ class Conversation:
         # As published, or an order retained by mistake would be taken for any other while we are there.
         session.subscribe([f"{box.base}/set/+"], as_published=True)
         session.subscribe([self.birth_topic, *self._places, self._fence])
+        self._wanted = discovery.announcement(box, settings.discovery, settings.discovery_prefix)
         session.publish(Message(self._fence, FENCE, retain=False))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the broker's answer to all this is known."""
+        return not (self._surveying or self._awaited or self._session.outstanding)
 
     @property
     def is_open(self) -> bool:
@@ -59,18 +78,15 @@ class Conversation:
     def found(self, topic: str, payload: bytes, retained: bool) -> None:
         """Something that the broker holds, or our own words coming back."""
         if topic == self._fence:
-            self._deaf_at = None
-            if self._session.refused == DEAF:  # it was only slow
-                self._session.refused = None
-            if self._surveying:
-                self._announce_at = 0.0
+            self._pass_fence(payload)
+        elif topic in self._awaited:
+            self._come_back({topic})
         elif self._surveying and retained and len(self._found) < MOST_FOUND:
             self._found[topic] = payload[:LONGEST_FOUND].decode("utf-8", "replace")
 
     def speak(self, snapshot: Snapshot, health: Health, presses: list[Pressed], now: float) -> float | None:
         """Send what is due; when the next will be."""
-        if self._deaf_at is not None and now >= self._deaf_at:
-            self._deaf_at, self._session.refused = None, self._session.refused or DEAF
+        self._complain(now)
         if self._announce_at is not None and now >= self._announce_at:
             self._announce(now)
         if not self.is_open:
@@ -82,29 +98,92 @@ class Conversation:
             self._session.publish(Message(f"{self._box.base}/{topic}", payload))
             if topic == "mood":
                 self._tell_mood(payload)
-        return min(filter(None, (self._announce_at, self._deaf_at, self._outbox.next_at())), default=None)
+        await_until = self._await_until if self._awaited else None
+        again_at = None if self._session.terms.retains else self._repeat(now)
+        times = (self._announce_at, self._deaf_at, await_until, again_at, self._outbox.next_at())
+        return min(filter(None, times), default=None)
+
+    def _repeat(self, now: float) -> float:
+        """To a broker that retains nothing, for those who come later; when the next time is."""
+        if now >= self._states_at:
+            self._outbox.forget()
+            self._states_at = now + STATES_S
+        if now >= self._alive_at:
+            self._say([Message(f"{self._box.base}/status", "online")])
+            self._alive_at = now + ALIVE_S
+        return self._alive_at
+
+    def _pass_fence(self, payload: bytes) -> None:
+        if payload.startswith(PADDING.encode()):
+            self._session.came_back(self._fence)
+            return
+        self._session.lost(self._fence)  # the measure before it, if there was one
+        self._deaf_at = None
+        self._session.forgive("deaf")  # it was only slow
+        if self._surveying:
+            self._announce_at = 0.0
 
     def _announce(self, now: float) -> None:
         """Discovery, availability, and then every state again."""
-        settings = self._settings
-        wanted = discovery.announcement(self._box, settings.discovery, settings.discovery_prefix)
+        wanted = {topic: text for topic, text in self._wanted.items() if self._takes(topic, text)}
+        if self._wanted and not wanted:
+            self._found.clear()  # better the old entities than none
         migration = discovery.migration(wanted, self._found)
+        if migration and self._measure():
+            self._announce_at = now + SURVEY_S
+            return
         if migration:
             self._say(migration)
             moved = {message.topic for message in migration}
             self._found = {topic: old for topic, old in self._found.items() if topic not in moved}
             self._announce_at = now + MIGRATION_S
             return
-        self._say(discovery.steps(wanted, self._found))
+        self._say(discovery.steps(wanted, self._found), is_echoed=self._surveying)
         self._say([Message(f"{self._box.base}/status", "online")])
-        self._session.unsubscribe(self._places if self._surveying else [])
         self._outbox.forget()
         self._found.clear()
-        self._surveying, self._announce_at = False, None
+        if self._surveying:
+            self._awaited, self._await_until = {*wanted}, now + self._echo_s
+            self._surveying = False
+            self._come_back(set())
+        self._announce_at = None
 
-    def _say(self, messages: Iterable[Message]) -> None:
+    def _takes(self, topic: str, payload: str) -> bool:
+        return self._session.takes(Message(topic, payload))
+
+    def _measure(self) -> bool:
+        """Before the old entities go: does the broker take the new ones? Whether that is yet to be seen."""
+        if self._has_measured:
+            return False
+        self._has_measured = True
+        is_sent = self._session.measure(self._fence, starmap(Message, self._wanted.items()))
+        if is_sent:
+            self._session.publish(Message(self._fence, FENCE, retain=False))
+        return is_sent
+
+    def _come_back(self, topics: set[str]) -> None:
+        """These announcements are with the broker, for others to read."""
+        for topic in topics:
+            self._session.came_back(topic)
+        self._awaited -= topics
+        if not self._awaited:
+            self._session.unsubscribe(self._places)
+
+    def _complain(self, now: float) -> None:
+        """Of a broker that takes everything, and gives nothing or not all of it back."""
+        if self._deaf_at is not None and now >= self._deaf_at:
+            self._deaf_at = None
+            self._session.refuse("deaf", DEAF)
+        if self._awaited and now >= self._await_until:
+            for topic in sorted(self._awaited):
+                message = self._session.lost(topic)
+                if not self._session.refused:  # which would be why
+                    self._session.refuse("lost", swallowed(topic, is_large=message is not None))
+            self._come_back({*self._awaited})
+
+    def _say(self, messages: Iterable[Message], is_echoed: bool = False) -> None:
         for message in messages:
-            self._session.publish(message)
+            self._session.publish(message, is_echoed)
 
     def _tell_mood(self, mood: str) -> None:
         """A change of mood, seen while we are connected, is an event too."""
