@@ -162,7 +162,7 @@ COMMANDS: Mapping[str, Declared] = {
             "Plays another song of the same mood.",
             entity=Entity("Skip", "skip-next"),
             button="any",
-            label=Label("Another song", is_round=True),
+            label=Label("Another song", "skip"),
         ),
         Declared(
             "previous",
@@ -171,7 +171,7 @@ COMMANDS: Mapping[str, Declared] = {
             "Goes back to the song before.",
             entity=Entity("Previous", "skip-previous"),
             button="any",
-            label=Label("Previous song", is_round=True),
+            label=Label("Previous song", "previous"),
         ),
         Declared(
             "stop",
@@ -180,7 +180,7 @@ COMMANDS: Mapping[str, Declared] = {
             "Silence until somebody asks for music, whatever the camera sees.",
             entity=Entity("Stop", "stop"),
             button="any",
-            label=Label("Stop", is_round=True),
+            label=Label("Stop", "stop"),
         ),
         Declared(
             "auto",
@@ -207,7 +207,7 @@ COMMANDS: Mapping[str, Declared] = {
             "Marks the song that plays as one that you like.",
             entity=Entity("Like", "heart"),
             button="any",
-            label=Label("I like this song", is_round=True),
+            label=Label("I like this song", "heart"),
         ),
         Declared(
             "power-off",

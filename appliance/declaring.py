@@ -149,8 +149,8 @@ class Label:
     """What the page calls a command, in English; static/commands.json has the other languages."""
 
     words: str
-    is_round: bool = False
-    """Whether it is one of the player's round buttons; its icon is the symbol of its name in icons.svg."""
+    icon: str = ""
+    """Makes it one of the player's round buttons, with this symbol of icons.svg."""
 
 
 @dataclass(frozen=True)

@@ -168,9 +168,9 @@ def test_the_page_calls_it_by_a_word_in_every_language_and_draws_it(declared: De
     words = TRANSLATED.get(declared.label.words, {})
     assert set(words) == LANGUAGES, f"{declared.label.words!r} in static/commands.json"
     assert all(map(str.strip, words.values()))
-    if declared.label.is_round:
+    if declared.label.icon:
         icons = (STATIC / "icons.svg").read_text(encoding="utf-8")
-        assert f'<symbol id="{declared.name}"' in icons
+        assert f'<symbol id="{declared.label.icon}"' in icons
 
 
 def test_no_word_is_translated_that_the_page_does_not_say() -> None:

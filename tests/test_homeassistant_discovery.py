@@ -164,15 +164,6 @@ def test_the_documentation_has_every_topic() -> None:
     assert documented == {*states(Snapshot(at=0.0, mood=Mood("unsure", 0.0)), Health("1")), "status", "fence"}
 
 
-def test_the_documentation_counts_the_entities() -> None:
-    usual = components(replace(BOX, may_power_off=False)).values()
-    entities = [component for component in usual if component["p"] != "device_automation"]
-    shown = sum(component.get("en", True) for component in entities)
-    page = (Path(__file__).parents[1] / "docs" / "homeassistant.md").read_text(encoding="utf-8")
-    assert f"with its {shown} entities, and eight more that are off" in " ".join(page.split())
-    assert len(entities) - shown == 8
-
-
 def test_the_device_message_stays_small() -> None:
     (payload,) = announcement(BOX, "device", PREFIX).values()
     assert len(payload) < 16_000
