@@ -29,6 +29,7 @@ WEB = Path(openapi.__file__).parent.parent
 PAGES = {("GET", "/"), ("GET", "/favicon.ico"), ("GET", "/login"), ("POST", "/login")}
 PAGES.add(("GET", "/static/{filename}"))
 """For people, not for scripts."""
+LANGUAGES = ("de", "es", "hi")
 
 
 @pytest.fixture
@@ -61,18 +62,17 @@ def test_the_document_is_served(served: Served) -> None:
 
 
 def wanted() -> set[str]:
-    """Every English sentence of the page, and of the settings' documentation."""
-    sections = settings_form.form(config.check({}, "test"), None)
-    found = {str(key["doc"]) for section in sections for key in section["keys"]}
+    """Every English sentence of the page, but the settings' documentation."""
+    found = set()
     for file in (WEB / "static" / "js").glob("*.js"):
         text = file.read_text(encoding="utf-8")
-        found |= set(re.findall(r'\bt\("((?:[^"\\]|\\.)*)"', text))
+        found |= set(re.findall(r'\bt\(\s*"((?:[^"\\]|\\.)*)"', text))
         for table in re.findall(r"(?:NAMES|TITLES) = \{(.*?)\};", text, re.DOTALL):
             found |= set(re.findall(r'"?[\w-]+"?: "([^"]+)"', table))
         for table in re.findall(r"PANELS = \{(.*?)\};", text, re.DOTALL):
-            found |= set(re.findall(r'\["\w+", "([^"]+)"', table))
+            found |= set(re.findall(r'\[\s*"\w+",\s*"([^"]+)"', table))
         for table in re.findall(r"SENTENCES = \[(.*?)\];", text, re.DOTALL):
-            found |= set(re.findall(r'/, "([^"]+)"\]', table))
+            found |= set(re.findall(r'/,\s*"([^"]+)",?\s*\]', table))
     for file in (WEB / "templates").glob("*.html"):
         text = Template(file.read_text(encoding="utf-8")).render(commands=COMMANDS)
         found |= {words.strip() for words in re.findall(r"<\w+[^>]*\bdata-t(?=[\s>])[^>]*>([^<]+)<", text)}
@@ -84,7 +84,7 @@ def test_the_page_has_sentences() -> None:
     assert len(wanted()) > 150
 
 
-@pytest.mark.parametrize("language", ["de", "es", "hi"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sentence_of_the_page_is_translated(language: str) -> None:
     catalogue = json.loads((WEB / "static" / "words" / f"{language}.json").read_text(encoding="utf-8"))
     labels = {declared.label.words for declared in COMMANDS.values() if declared.label}
@@ -94,12 +94,24 @@ def test_every_sentence_of_the_page_is_translated(language: str) -> None:
         assert set(re.findall(r"\{\w+\}", english)) == set(re.findall(r"\{\w+\}", other)), english
 
 
+def test_the_documentation_of_every_setting_is_translated() -> None:
+    """By the setting's path. A translation says of which English words it is one: none grows stale."""
+    sections = settings_form.form(config.check({}, "test"), None)
+    docs = {key["path"]: key["doc"] for section in sections for key in section["keys"]}
+    found = json.loads((WEB / "static" / "settings.json").read_text(encoding="utf-8"))
+    for path, words in found.items():
+        assert docs.get(path) == words["en"], path
+        assert set(words) == {"en", *LANGUAGES}, path
+        assert all(map(str.strip, words.values())), path
+    assert {words["en"] for words in found.values()} == set(docs.values())
+
+
 def test_the_page_knows_every_reason_that_the_box_gives() -> None:
     """It puts them into its languages by these patterns."""
     text = (WEB / "static" / "js" / "words.js").read_text(encoding="utf-8")
     table = re.search(r"SENTENCES = \[(.*?)\];", text, re.DOTALL)
     assert table
-    patterns = re.findall(r"\[/(.*?)/, ", table[1])
+    patterns = re.findall(r"\[\s*/(.*?)/,\s", table[1])
     for mood in EMOTIONS:
         for hand, face in ((mood, "unsure"), (None, mood), (None, "unsure")):
             wish = cast(Wish, SimpleNamespace(hand=hand, face=Mood(face, 0.0)))

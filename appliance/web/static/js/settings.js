@@ -2,7 +2,7 @@
 
 import { get, getText, send } from "./box.js";
 import { el, toast } from "./dom.js";
-import { t } from "./words.js";
+import { learn, t } from "./words.js";
 
 export function settingsPanel(panel) {
   const changes = new Map();
@@ -12,7 +12,7 @@ export function settingsPanel(panel) {
   async function refresh() {
     changes.clear();
     try {
-      const found = await get("api/settings");
+      const [found] = await Promise.all([get("api/settings"), learn("static/settings.json")]);
       panel.replaceChildren(
         problems,
         ...safeMode(found.problems),

@@ -1,5 +1,5 @@
-// The page's languages, gettext-like: English is the key; static/words/LANGUAGE.json has the others, and
-// static/commands.json those of what the box can be told, all languages together.
+// The page's languages, gettext-like: English is the key; static/words/LANGUAGE.json has the others. What is
+// declared elsewhere has all its languages together: static/commands.json, static/settings.json.
 
 export const LANGUAGES = { en: "English", de: "Deutsch", es: "Español", hi: "हिन्दी" };
 
@@ -10,10 +10,7 @@ export async function loadWords() {
   const wanted = [localStorage.getItem("language"), ...navigator.languages.map((tag) => tag.split("-")[0])];
   language = wanted.find((tag) => tag in LANGUAGES) ?? "en";
   if (language !== "en") {
-    const [commands, words] = await Promise.all(
-      ["static/commands.json", `static/words/${language}.json`].map(read),
-    );
-    for (const [english, others] of Object.entries(commands)) catalogue[english] = others[language];
+    const [words] = await Promise.all([read(`static/words/${language}.json`), learn("static/commands.json")]);
     Object.assign(catalogue, words);
   }
   document.documentElement.lang = language;
@@ -22,6 +19,12 @@ export async function loadWords() {
   for (const element of document.querySelectorAll("[data-t-label]")) {
     element.setAttribute("aria-label", t(element.dataset.tLabel));
   }
+}
+
+// Take in a file of { name: { en, de, es, hi } }; where `en` is not there, the name is English.
+export async function learn(path) {
+  if (language === "en") return;
+  for (const [name, words] of Object.entries(await read(path))) catalogue[words.en ?? name] = words[language];
 }
 
 async function read(path) {
