@@ -6,6 +6,7 @@ import hashlib
 import logging
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,8 @@ TO_REAL = np.arange(256, dtype=np.float32) / np.float32(127.5) - np.float32(1)
 MIN_SCORE = 0.5
 """MediaPipe's own threshold for this network."""
 MIN_LOGIT = math.log(MIN_SCORE / (1 - MIN_SCORE))
-CLOSER = 2.0
-"""Side of the second look over the face's: another scale than those of tiles, region and whole frame."""
+NO_ODDS = -6.0
+"""Log-odds of nothing at all; less than that is not believed of any look, lest one outweigh the others."""
 HAAR_SHARE, HAAR_LIFT = 1.22, 0.08
 """Haar's side over BlazeFace's; how far its centre lies above, over its side (medians of 200 photographs)."""
 SAME_FACE = 0.3
@@ -56,6 +57,24 @@ def open_detector(model: Path) -> Detector:
         haar = Haar()
         log.warning("%s. Until then OpenCV's Haar cascade is used: slower, and it misses more faces", error)
         return haar
+
+
+@dataclass(frozen=True)
+class Glance:
+    """A second look at a face, in widths of it."""
+
+    share: float
+    """Side of the square that is looked at."""
+    across: float
+    down: float
+    """Where its centre lies from the face's."""
+    is_mirrored: bool
+
+
+GLANCES = (Glance(3.0, 0.0, 0.0, True), Glance(2.5, -0.1, 0.2, False), Glance(2.5, 0.1, -0.2, True))
+"""Noise lends a score to one look, hardly to all: docs/decisions/one-look.md."""
+MOST_DARK = 1.5
+"""Side of such a look over the frame's at most: about a face that fills it there is nothing but black."""
 
 
 class BlazeFace:
@@ -94,26 +113,41 @@ class BlazeFace:
         return [face for face in faces if face.box.width > 0 and face.box.height > 0]  # nor is NaN a face
 
     def again(self, frame: Frame, face: Face) -> float:
-        """See `listener.Detector`: mirrored, at another scale. Noise lends a score to one, not to both."""
-        side = CLOSER * max(face.box.width, face.box.height)
-        left, top = face.box.left + (face.box.width - side) / 2, face.box.top + (face.box.height - side) / 2
-        picture, _, where = _choose_picture(frame, Box(left, top, side, side), SIDE)
+        """See `listener.Detector`: the mean of three looks' log-odds, as a score."""
+        odds = sum(self._glance(frame, face.box, glance) for glance in GLANCES) / len(GLANCES)
+        return 1 / (1 + math.exp(-odds))
+
+    def _glance(self, frame: Frame, box: Box, glance: Glance) -> float:
+        """The best log-odds of a face within half a face of the box's centre and half to twice its size."""
+        width = max(box.width, box.height)
+        side = min(glance.share * width, MOST_DARK * max(frame.grey.shape))
+        share = side / width
+        x = box.left + box.width / 2 + glance.across * width
+        y = box.top + box.height / 2 + glance.down * width
+        picture, _, where = _choose_picture(frame, Box(x - side / 2, y - side / 2, side, side), SIDE)
         try:
             patch = square(picture, where, SIDE, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
         except EmptyCrop:
-            return 0.0
-        points, scores = self._detect(cv2.flip(patch, 1))
-        middle = np.abs(points[:, :2].mean(axis=1) - 0.5).max(axis=1) < 0.5 / CLOSER
-        return float(scores[middle].max(initial=0.0))
+            return NO_ODDS
+        raw_boxes, raw_scores = self._invoke(cv2.flip(patch, 1) if glance.is_mirrored else patch)
+        points = place(raw_boxes, self._anchors)
+        across = -glance.across if glance.is_mirrored else glance.across
+        aside = (points[:, :2].mean(axis=1) - 0.5) * share + (across, glance.down)
+        size = (points[:, 1] - points[:, 0]).mean(axis=1) * share
+        here = (np.abs(aside).max(axis=1) < 0.5) & (size > 0.5) & (size < 2)
+        return float(raw_scores[here].max(initial=NO_ODDS))
 
     def _detect(self, patch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """One look. patch: uint8 (128, 128). Returns what `decode` gives."""
+        return decode(*self._invoke(patch), self._anchors)
+
+    def _invoke(self, patch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The network's raw boxes and scores, as `decode` takes them. patch: uint8 (128, 128)."""
         cv2.cvtColor(cv2.LUT(patch, TO_REAL), cv2.COLOR_GRAY2RGB, dst=self._picture[0])
         self._interpreter.set_tensor(self._input, self._picture)
         self._interpreter.invoke()
-        raw_boxes = self._interpreter.get_tensor(self._boxes)[0]
         raw_scores = self._interpreter.get_tensor(self._scores)[0, :, 0]
-        return decode(raw_boxes, raw_scores, self._anchors)
+        return self._interpreter.get_tensor(self._boxes)[0], raw_scores
 
 
 class Haar:
@@ -199,13 +233,18 @@ def decode(
     and scores, float32 (n,): those of `MIN_SCORE` or more.
     """
     likely = np.flatnonzero(raw_scores >= MIN_LOGIT)
-    points = raw_boxes[likely].reshape(-1, 8, 2) / SIDE
+    return place(raw_boxes[likely], centres[likely]), 1 / (1 + np.exp(-raw_scores[likely]))
+
+
+def place(raw_boxes: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Corners and key points, float32 (n, 8, 2), of raw boxes (n, 16) and their anchors' centres (n, 2)."""
+    points = raw_boxes.reshape(-1, 8, 2) / SIDE
     half = points[:, 1] / 2
     points[:, 1] = 0
-    points += centres[likely, np.newaxis]
+    points += centres[:, np.newaxis]
     points[:, 1] = points[:, 0] + half
     points[:, 0] -= half
-    return points, 1 / (1 + np.exp(-raw_scores[likely]))
+    return points
 
 
 def merge(points: np.ndarray, scores: np.ndarray) -> list[tuple[np.ndarray, float]]:
