@@ -54,12 +54,13 @@ class Running:
         answer_s: float = 10.0,
         keepalive_s: int = 30,
         pauses: Pauses = QUICKLY,
+        page: str = "",
         **more: Any,
     ) -> None:
         self.inbox: list[Command | EdgeChanged] = []
         self.edge = HomeAssistant(
             mqtt,
-            box_of(mqtt, buttons),
+            box_of(mqtt, buttons, page),
             lambda: replace(broker_of(mqtt), answer_s=answer_s, keepalive_s=keepalive_s),
             self.inbox.append,
             temperature=lambda: 48.25,

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import appliance
 from appliance import config
+from appliance.config import Config
 from appliance.config.mqtt import Mqtt
 from appliance.errors import BrokerLost, ConfigError, MoodboxError
 from appliance.homeassistant import discovery
 from appliance.homeassistant.broker import ANSWER_S, DEAF, Broker
 from appliance.homeassistant.entities import Box
+from appliance.homeassistant.page import page_of
 from appliance.homeassistant.session import Session
 from appliance.homeassistant.talk import FENCE
 from appliance.homeassistant.terms import Message
@@ -42,8 +44,14 @@ def broker_of(settings: Mqtt, errand: str = "") -> Broker:
     )
 
 
+def whole_box(config: Config) -> Box:
+    """The box with its buttons and its page, as it is announced."""
+    buttons = () if config.gpio.factory == "none" else tuple(config.buttons.wired)
+    return box_of(config.mqtt, buttons, page_of(config))
+
+
 def box_of(settings: Mqtt, buttons: Sequence[str] = (), page: str = "") -> Box:
-    """buttons: names of the box's push buttons. page: address of its page, empty when it has none."""
+    """buttons: names of the box's push buttons. page: as `page_of` says."""
     name = settings.id or board_id()
     return Box(
         id=name,

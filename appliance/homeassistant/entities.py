@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from appliance.declaring import CLOCK, Declared, Number, Switch, TimeOfDay
@@ -17,6 +17,10 @@ from appliance.homeassistant.orders import MODE, ORDERS, PRESS
 
 PRESSES = {"press": "button_short_press", "long_press": "button_long_press"}
 """Type of our event -> Home Assistant's type of device trigger."""
+
+
+HERE = "{here}"
+"""In a page's address, the box's own, which only a connection tells."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,12 @@ class Box:
     buttons: Sequence[str] = ()
     """Names of the box's own push buttons."""
     page: str = ""
-    """Address of the box's page; empty when it has none."""
+    """Address of the box's page, perhaps with HERE in it; empty when it has none."""
     may_power_off: bool = False
+
+    def reached_at(self, host: str) -> Box:
+        """The same, once it is known by which address."""
+        return replace(self, page=self.page.replace(HERE, host))
 
 
 def slug(name: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import random
-import socket
 import time
 from collections import deque
 from collections.abc import Callable
@@ -20,10 +19,11 @@ from appliance.config import Config
 from appliance.config.mqtt import Mqtt
 from appliance.errors import CommandRejected
 from appliance.homeassistant import orders
-from appliance.homeassistant.access import box_of, broker_of
+from appliance.homeassistant.access import broker_of, whole_box
 from appliance.homeassistant.broker import ANSWER_S, Broker
 from appliance.homeassistant.entities import Box
 from appliance.homeassistant.link import Link, Pauses
+from appliance.homeassistant.page import host_of
 from appliance.homeassistant.session import Session
 from appliance.homeassistant.states import Health, soc_temperature
 from appliance.homeassistant.talk import Conversation
@@ -49,18 +49,7 @@ def open_edge(config: Config, put: Put) -> HomeAssistant:
 
     Raises ConfigError when MQTT's library is missing.
     """
-    buttons = () if config.gpio.factory == "none" else tuple(config.buttons.wired)
-    box = box_of(config.mqtt, buttons, _page(config))
-    return HomeAssistant(config.mqtt, box, lambda: broker_of(config.mqtt), put)
-
-
-def _page(config: Config) -> str:
-    """The page's address for people at home; empty when it is not for them."""
-    page = config.page
-    if not page.enabled or page.address.startswith("127."):
-        return ""
-    host = f"{socket.gethostname()}.local" if page.address == "all" else page.address
-    return f"{'https' if page.certificate else 'http'}://{host}:{page.port}"
+    return HomeAssistant(config.mqtt, whole_box(config), lambda: broker_of(config.mqtt), put)
 
 
 class HomeAssistant:
@@ -121,7 +110,8 @@ class HomeAssistant:
 
     def begin(self, session: Session) -> None:
         self._session = session
-        self._conversation = Conversation(session, self._settings, self._box, self._echo_s)
+        box = self._box.reached_at(host_of(session.own_address))
+        self._conversation = Conversation(session, self._settings, box, self._echo_s)
 
     def hear(self, topic: str, payload: bytes, retained: bool) -> None:
         assert self._conversation

@@ -87,6 +87,12 @@ class Session:
         return len(self._unacknowledged)
 
     @property
+    def own_address(self) -> str:
+        """Our end of the connection."""
+        link: Any = self._client.socket()
+        return str(link.getsockname()[0]) if link else "127.0.0.1"
+
+    @property
     def patience_s(self) -> float:
         """Seconds for which paho may stand still: it looks after the keep-alive only when turned. The broker
         may have asked for a shorter one."""
