@@ -27,7 +27,7 @@ from appliance.wire import parse
 
 ROOT = Path(__file__).parent.parent
 STATIC = ROOT / "appliance" / "web" / "static"
-LANGUAGES = {path.stem for path in (STATIC / "words").glob("*.json")}
+LANGUAGES = {path.stem for path in (STATIC / "words").glob("*.json")} - {"en"}
 
 every_command = pytest.mark.parametrize("declared", COMMANDS.values(), ids=list(COMMANDS))
 
@@ -165,8 +165,8 @@ TRANSLATED = json.loads((STATIC / "commands.json").read_text(encoding="utf-8"))
 def test_the_page_calls_it_by_a_word_in_every_language_and_draws_it(declared: Declared) -> None:
     if declared.label is None:
         return
-    words = TRANSLATED.get(declared.label.words, {})
-    assert set(words) == LANGUAGES, f"{declared.label.words!r} in static/commands.json"
+    words = TRANSLATED.get(declared.name, {})
+    assert set(words) == LANGUAGES, f"{declared.name!r} in static/commands.json"
     assert all(map(str.strip, words.values()))
     if declared.label.icon:
         icons = (STATIC / "icons.svg").read_text(encoding="utf-8")
@@ -174,7 +174,7 @@ def test_the_page_calls_it_by_a_word_in_every_language_and_draws_it(declared: De
 
 
 def test_no_word_is_translated_that_the_page_does_not_say() -> None:
-    assert set(TRANSLATED) == {declared.label.words for declared in COMMANDS.values() if declared.label}
+    assert set(TRANSLATED) == {declared.name for declared in COMMANDS.values() if declared.label}
 
 
 def row(declared: Declared) -> str:

@@ -61,37 +61,71 @@ def test_the_document_is_served(served: Served) -> None:
     assert document["paths"]["/api/volume"]["post"]["requestBody"]["required"]
 
 
-def wanted() -> set[str]:
-    """Every English sentence of the page, but the settings' documentation."""
-    found = set()
-    for file in (WEB / "static" / "js").glob("*.js"):
-        text = file.read_text(encoding="utf-8")
-        found |= set(re.findall(r'\bt\(\s*"((?:[^"\\]|\\.)*)"', text))
-        for table in re.findall(r"(?:NAMES|TITLES) = \{(.*?)\};", text, re.DOTALL):
-            found |= set(re.findall(r'"?[\w-]+"?: "([^"]+)"', table))
-        for table in re.findall(r"PANELS = \{(.*?)\};", text, re.DOTALL):
-            found |= set(re.findall(r'\[\s*"\w+",\s*"([^"]+)"', table))
-        for table in re.findall(r"SENTENCES = \[(.*?)\];", text, re.DOTALL):
-            found |= set(re.findall(r'/,\s*"([^"]+)",?\s*\]', table))
-    for file in (WEB / "templates").glob("*.html"):
-        text = Template(file.read_text(encoding="utf-8")).render(commands=COMMANDS)
-        found |= {words.strip() for words in re.findall(r"<\w+[^>]*\bdata-t(?=[\s>])[^>]*>([^<]+)<", text)}
-        found |= set(re.findall(r'data-t-label="([^"]+)"', text))
+def words(language: str) -> dict[str, str]:
+    found: dict[str, str] = json.loads(
+        (WEB / "static" / "words" / f"{language}.json").read_text(encoding="utf-8")
+    )
     return found
 
 
-def test_the_page_has_sentences() -> None:
-    assert len(wanted()) > 150
+def of_templates() -> dict[str, str]:
+    """Key and English of what the templates say, as the box fills them in."""
+    found: dict[str, str] = {}
+    for file in (WEB / "templates").glob("*.html"):
+        source = file.read_text(encoding="utf-8")
+        assert not re.search(r"data-t(?:-label)?(?=[\s>])", source), f"{file.name}: words without a key"
+        for problem in (None, "wrong", "wait"):
+            text = Template(source).render(commands=COMMANDS, has_password=problem, problem=problem)
+            found |= dict(re.findall(r'<\w+[^>]*\bdata-t="(\w+)"[^>]*>\s*([^<]+)<', text))
+            labels = re.findall(r'aria-label="([^"]*)" data-t-label="(\w+)"', text)
+            found |= {key: english for english, key in labels}
+    return found
+
+
+def of_scripts() -> set[str]:
+    """The keys that the scripts name: as `t("key")`, or in a table of theirs."""
+    found = set()
+    for file in (WEB / "static" / "js").glob("*.js"):
+        text = file.read_text(encoding="utf-8")
+        found |= set(re.findall(r'\bt\(\s*"([^"]+)"', text))
+        found |= set(re.findall(r'"((?:mood|section|mode|panel|claim|because)_\w+)"', text))
+    return found
+
+
+def of_commands() -> dict[str, str]:
+    return {f"command_{name}": each.label.words for name, each in COMMANDS.items() if each.label}
+
+
+def test_the_page_has_words() -> None:
+    assert len(of_scripts()) > 150
+    assert len(of_templates()) > 30
+
+
+def test_whatever_the_page_says_has_english_words_once() -> None:
+    """In the templates, or else in en.json; what the box makes (`because_…`) is English already."""
+    templates, english = of_templates(), words("en")
+    made = {key for key in of_scripts() if key.startswith("because_")}
+    assert of_scripts() - made <= english.keys() | templates.keys()
+    assert english.keys() <= of_scripts()
+    for key in english.keys() & templates.keys():  # said by the login's template, too
+        assert english[key] == templates[key]
+    for key in english.keys() & of_commands().keys():
+        assert english[key] == of_commands()[key]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_sentence_of_the_page_is_translated(language: str) -> None:
-    catalogue = json.loads((WEB / "static" / "words" / f"{language}.json").read_text(encoding="utf-8"))
-    labels = {declared.label.words for declared in COMMANDS.values() if declared.label}
-    assert wanted() - set(catalogue) == labels & wanted()  # which static/commands.json has
-    for english, other in catalogue.items():
-        assert other.strip()
-        assert set(re.findall(r"\{\w+\}", english)) == set(re.findall(r"\{\w+\}", other)), english
+def test_every_key_is_in_every_language(language: str) -> None:
+    wanted = of_scripts() | of_templates().keys()
+    assert wanted - of_commands().keys() == words(language).keys()  # static/commands.json has those
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_filled_in_is_filled_in_in_every_language(language: str) -> None:
+    english, other = of_templates() | words("en"), words(language)
+    for key, text in other.items():
+        assert text.strip()
+        if not key.startswith("because_"):
+            assert set(re.findall(r"\{\w+\}", english[key])) == set(re.findall(r"\{\w+\}", text)), key
 
 
 def test_the_documentation_of_every_setting_is_translated() -> None:

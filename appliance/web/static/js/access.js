@@ -15,16 +15,8 @@ async function refresh(panel) {
     el(
       "div",
       { class: "card" },
-      el("h3", {}, t("Password")),
-      session.has_password
-        ? null
-        : el(
-            "p",
-            { class: "hint" },
-            t(
-              "Without a password the page is served to this machine only. With one, phones at home can log in.",
-            ),
-          ),
+      el("h3", {}, t("password")),
+      session.has_password ? null : el("p", { class: "hint" }, t("without_password_page_is_served")),
       passwordForm(session.has_password, () => refresh(panel)),
     ),
   );
@@ -39,8 +31,8 @@ async function refresh(panel) {
     el(
       "div",
       { class: "card" },
-      el("h3", {}, t("This browser")),
-      el("button", { type: "button", class: "button", onclick: out }, t("Log out")),
+      el("h3", {}, t("this_browser")),
+      el("button", { type: "button", class: "button", onclick: out }, t("log_out")),
     ),
   );
 }
@@ -70,7 +62,7 @@ export function passwordForm(hasPassword, done) {
         hasPassword ? { old: old.value, new: fresh.value } : { new: fresh.value },
       );
       said.className = "good";
-      said.textContent = t("The password is set. Other browsers have to log in anew; tokens have ended.");
+      said.textContent = t("password_is_set");
       hasPassword = true;
       setTimeout(() => done?.(), 1500);
     } catch (error) {
@@ -82,18 +74,13 @@ export function passwordForm(hasPassword, done) {
     "form",
     { onsubmit: submit },
     hasPassword
-      ? el("div", { class: "field" }, el("label", { for: "old-password" }, t("The present password")), old)
+      ? el("div", { class: "field" }, el("label", { for: "old-password" }, t("present_password")), old)
       : null,
-    el(
-      "div",
-      { class: "field" },
-      el("label", { for: "new-password" }, t("A new password, 8 characters or more")),
-      fresh,
-    ),
+    el("div", { class: "field" }, el("label", { for: "new-password" }, t("new_password")), fresh),
     el(
       "div",
       { class: "actions" },
-      el("button", { type: "submit", class: "button strong" }, t("Set the password")),
+      el("button", { type: "submit", class: "button strong" }, t("set_password")),
     ),
     said,
   );
@@ -107,7 +94,7 @@ function tokenCard(tokens, panel) {
     try {
       const made = await send("POST", "api/tokens", { name: name.value });
       shown.replaceChildren(
-        el("p", { class: "hint" }, t("Copy it now; it is shown this once.")),
+        el("p", { class: "hint" }, t("copy_it_now")),
         el("p", { class: "secret" }, made.token),
       );
       list.append(line(made.name));
@@ -132,31 +119,27 @@ function tokenCard(tokens, panel) {
       el(
         "button",
         { type: "button", class: "button quiet danger", onclick: () => drop(which) },
-        t("Take back"),
+        t("take_back"),
       ),
     );
   const list = el("ul", {}, tokens.map(line));
   return el(
     "div",
     { class: "card" },
-    el("h3", {}, t("Tokens for scripts")),
-    el(
-      "p",
-      { class: "hint" },
-      t("A token may steer the box and see the picture. Send it as: Authorization: Bearer TOKEN"),
-    ),
-    el("p", { class: "hint" }, t("A new password ends all tokens.")),
+    el("h3", {}, t("tokens_for_scripts")),
+    el("p", { class: "hint" }, t("token_may_steer_box_and")),
+    el("p", { class: "hint" }, t("new_password_ends_all_tokens")),
     list,
     tokens.length
-      ? el("button", { type: "button", class: "button quiet danger", onclick: dropAll }, t("Take all back"))
+      ? el("button", { type: "button", class: "button quiet danger", onclick: dropAll }, t("take_all_back"))
       : null,
     shown,
     el(
       "form",
       { onsubmit: make },
-      el("div", { class: "field" }, el("label", { for: "token-name" }, t("Name of the token")), name),
-      el("div", { class: "actions" }, el("button", { type: "submit", class: "button" }, t("Make a token"))),
+      el("div", { class: "field" }, el("label", { for: "token-name" }, t("name_of_token")), name),
+      el("div", { class: "actions" }, el("button", { type: "submit", class: "button" }, t("make_token"))),
     ),
-    el("p", { class: "hint" }, el("a", { href: "api/openapi.json" }, t("What scripts can do (OpenAPI)"))),
+    el("p", { class: "hint" }, el("a", { href: "api/openapi.json" }, t("what_scripts_can_do"))),
   );
 }

@@ -83,7 +83,7 @@ let isOnline = true,
 
 function online(now) {
   clearTimeout(warning);
-  const words = t("The box does not answer. Is it on?");
+  const words = t("box_does_not_answer");
   if (now && !isOnline && $("toast").textContent === words) $("toast").textContent = "";
   if (!now)
     warning = setTimeout(() => {
@@ -108,7 +108,7 @@ async function reach(path, options, tries) {
   try {
     return await fetch(path, options);
   } catch {
-    if (tries <= 1) throw new Refused(t("The box does not answer. Is it on?"), 0);
+    if (tries <= 1) throw new Refused(t("box_does_not_answer"), 0);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     return reach(path, options, tries - 1);
   }

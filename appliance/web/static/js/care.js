@@ -11,11 +11,7 @@ export function healthPanel(panel) {
       el(
         "div",
         { class: "card" },
-        el(
-          "p",
-          { class: "hint", role: "status", "aria-busy": "true" },
-          t("Examining; this takes a few seconds …"),
-        ),
+        el("p", { class: "hint", role: "status", "aria-busy": "true" }, t("examining")),
       ),
     );
     let card;
@@ -23,7 +19,7 @@ export function healthPanel(panel) {
       const { checks } = await get("api/doctor");
       card = checks.length
         ? el("ul", { class: "checks" }, checks.map(line))
-        : el("p", {}, t("This box has no doctor."));
+        : el("p", {}, t("this_box_has_no_doctor"));
     } catch (error) {
       card = el("p", { class: "problem" }, error.message);
     }
@@ -33,7 +29,7 @@ export function healthPanel(panel) {
         el(
           "div",
           { class: "actions" },
-          el("button", { type: "button", class: "button", onclick: examine }, t("Examine again")),
+          el("button", { type: "button", class: "button", onclick: examine }, t("examine_again")),
         ),
       );
   };
@@ -52,7 +48,7 @@ function line({ name, ok, fix, found }) {
       "div",
       {},
       el("b", {}, name),
-      el("span", { class: "unseen" }, ok ? t("good") : t("not good")),
+      el("span", { class: "unseen" }, ok ? t("good") : t("not_good")),
       fix || found ? el("p", {}, fix || found) : null,
     ),
   );
@@ -70,7 +66,7 @@ export function logPanel(panel) {
     class: "log",
     tabindex: 0,
     role: "log",
-    "aria-label": t("Log"),
+    "aria-label": t("log"),
     "aria-busy": "true",
   });
   const refresh = async () => {
@@ -81,12 +77,12 @@ export function logPanel(panel) {
           el(
             "div",
             { class: entry.level },
-            el("time", {}, t("{time} ago", { time: ago(entry.ago_s) })),
+            el("time", {}, t("ago", { time: ago(entry.ago_s) })),
             `${entry.level} ${entry.name}: ${entry.text}`,
           ),
         ),
       );
-      if (!found.lines.length) lines.textContent = t("Nothing to tell.");
+      if (!found.lines.length) lines.textContent = t("nothing_to_tell");
       lines.scrollTop = lines.scrollHeight;
     } catch (error) {
       lines.textContent = error.message;
@@ -101,9 +97,9 @@ export function logPanel(panel) {
       el(
         "div",
         { class: "actions" },
-        el("label", { for: "log-level" }, t("From level")),
+        el("label", { for: "log-level" }, t("from_level")),
         level,
-        el("button", { type: "button", class: "button", onclick: refresh }, t("Refresh")),
+        el("button", { type: "button", class: "button", onclick: refresh }, t("refresh")),
       ),
       lines,
     ),
@@ -118,7 +114,7 @@ export function backupPanel(panel) {
     "a",
     { class: "button strong", href: "api/backup", download: "moodbox-backup.zip" },
     icon("save"),
-    t("Save a backup"),
+    t("save_backup"),
   );
   const aim = () => {
     link.href = `api/backup?secrets=${secrets.checked}&history=${history.checked}`;
@@ -148,17 +144,12 @@ export function backupPanel(panel) {
         "application/zip",
       );
       said.className = "good";
-      said.textContent = t("Restored: {files}", { files: answer.restored.join(", ") });
+      said.textContent = t("restored", { files: answer.restored.join(", ") });
       tick.hidden = !answer.left_out.length;
-      names.textContent = t("Take these, too; whoever made the backup may come in with them: {names}", {
+      names.textContent = t("take_these", {
         names: answer.left_out.join(", "),
       });
-      if (answer.visit)
-        toast(
-          t(
-            "Come back to the page within a minute, at its new address if it has one; else the settings of before hold again.",
-          ),
-        );
+      if (answer.visit) toast(t("come_back_to_page_within"));
     } catch (error) {
       said.className = "problem";
       said.textContent = error.problems.join("\n");
@@ -168,24 +159,24 @@ export function backupPanel(panel) {
     el(
       "div",
       { class: "card panel" },
-      el("h3", {}, t("Save")),
-      el("p", { class: "hint" }, t("Your settings as one file.")),
-      el("label", { class: "check" }, secrets, t("with passwords and tokens")),
-      el("label", { class: "check" }, history, t("with what the box remembers of you")),
+      el("h3", {}, t("save")),
+      el("p", { class: "hint" }, t("your_settings_as_one_file")),
+      el("label", { class: "check" }, secrets, t("with_passwords_and_tokens")),
+      el("label", { class: "check" }, history, t("with_what_box_remembers_of")),
       el("div", { class: "actions" }, link),
     ),
     el(
       "form",
       { class: "card panel", onsubmit: restore },
-      el("h3", {}, t("Restore")),
+      el("h3", {}, t("restore")),
       el(
         "div",
         { class: "field" },
-        el("label", { for: "backup-file" }, t("A backup of this or another box")),
+        el("label", { for: "backup-file" }, t("backup_of_this_or_another")),
         file,
       ),
       tick,
-      el("div", { class: "actions" }, el("button", { type: "submit", class: "button" }, t("Restore"))),
+      el("div", { class: "actions" }, el("button", { type: "submit", class: "button" }, t("restore"))),
       said,
     ),
   );
@@ -195,7 +186,7 @@ export function powerPanel(panel) {
   const restart = async () => {
     try {
       await send("POST", "api/restart");
-      toast(t("The box begins anew; the music goes on."));
+      toast(t("box_begins_anew"));
     } catch (error) {
       toast(error.message);
     }
@@ -203,7 +194,7 @@ export function powerPanel(panel) {
   const sure = el(
     "button",
     { type: "button", class: "button danger", hidden: true, onclick: () => command("power-off") },
-    t("Yes, switch it off"),
+    t("yes"),
   );
   const off = el(
     "button",
@@ -216,29 +207,25 @@ export function powerPanel(panel) {
       },
     },
     icon("power"),
-    t("Switch off"),
+    t("switch_off"),
   );
   panel.append(
     el(
       "div",
       { class: "card panel" },
-      el("h3", {}, t("Restart")),
-      el("p", { class: "hint" }, t("Reads the settings anew. The music goes on meanwhile.")),
+      el("h3", {}, t("restart")),
+      el("p", { class: "hint" }, t("reads_settings_anew")),
       el(
         "div",
         { class: "actions" },
-        el("button", { type: "button", class: "button", onclick: restart }, icon("auto"), t("Restart")),
+        el("button", { type: "button", class: "button", onclick: restart }, icon("auto"), t("restart")),
       ),
     ),
     el(
       "div",
       { class: "card panel" },
-      el("h3", {}, t("Switch off")),
-      el(
-        "p",
-        { class: "hint" },
-        t("Shuts the machine down. To switch it on again, cut its power for a moment."),
-      ),
+      el("h3", {}, t("switch_off")),
+      el("p", { class: "hint" }, t("shuts_machine_down")),
       el("div", { class: "actions" }, off, sure),
     ),
   );

@@ -4,9 +4,9 @@ import { loadWords, t } from "./words.js";
 
 const PAUSE_MS = 1000;
 const WHY = {
-  overlap: "Somebody else in your network asks for this, too. Wait ten seconds, then try again.",
-  wrong: "That was another number of presses. Try again.",
-  gone: "Two minutes are over. Try again.",
+  overlap: "claim_overlap",
+  wrong: "claim_wrong",
+  gone: "claim_gone",
 };
 let key = "",
   isWaiting = false;
@@ -31,10 +31,7 @@ async function claim(password) {
   key = asked.key;
   let stage = asked.stage;
   if (stage === "waiting") {
-    $("presses").textContent = t(
-      "Now press one button of the box {n} times, and wait. You have two minutes.",
-      { n: asked.presses },
-    );
+    $("presses").textContent = t("now_press_one_button_of", { n: asked.presses });
   }
   while (stage === "waiting") {
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

@@ -8,8 +8,8 @@ import { showSetup, startSetup } from "./setup.js";
 import { loadWords, t } from "./words.js";
 
 const LINKS = {
-  settings: () => el("a", { class: "button", href: "#setup/settings" }, t("Mend")),
-  welcome: () => el("a", { class: "button", href: "#setup/first" }, t("Begin")),
+  settings: () => el("a", { class: "button", href: "#setup/settings" }, t("mend")),
+  welcome: () => el("a", { class: "button", href: "#setup/first" }, t("begin")),
 };
 const TABS = ["now", "play", "setup"];
 
@@ -31,13 +31,8 @@ function showBanners(box) {
     .filter(([edge]) => edge !== "camera" && edge !== "settings")
     .map(([edge, reason]) => [edge, reason, ""]);
   if (box.problems.length)
-    banners.unshift([
-      "settings",
-      t("Safe mode. Wrong settings: {n}; their defaults are in force.", { n: box.problems.length }),
-      "bad",
-    ]);
-  if (!localStorage.getItem("welcomed"))
-    banners.push(["welcome", t("New here? The first steps take two minutes."), ""]);
+    banners.unshift(["settings", t("safe_mode_wrong_settings", { n: box.problems.length }), "bad"]);
+  if (!localStorage.getItem("welcomed")) banners.push(["welcome", t("new_here"), ""]);
   const key = JSON.stringify(banners);
   if ($("banners").dataset.key === key) return;
   $("banners").dataset.key = key;

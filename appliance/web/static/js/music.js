@@ -18,7 +18,7 @@ export function musicPanel(panel) {
       if (!gone) panel.replaceChildren(el("p", { class: "problem" }, error.message));
     }
   };
-  panel.append(el("p", { class: "hint", "aria-busy": "true" }, t("Counting the songs …")));
+  panel.append(el("p", { class: "hint", "aria-busy": "true" }, t("counting_songs")));
   refresh();
   return () => {
     gone = true;
@@ -29,8 +29,8 @@ export function musicPanel(panel) {
 function show(panel, library, refresh, failed) {
   const missing = library.moods.filter((mood) => !mood.songs).map((mood) => moodName(mood.mood));
   const summary = missing.length
-    ? t("No songs yet for: {moods}", { moods: missing.join(", ") })
-    : t("Every mood has songs.");
+    ? t("no_songs_yet_for", { moods: missing.join(", ") })
+    : t("every_mood_has_songs");
   panel.replaceChildren(
     el("p", { class: missing.length ? "problem" : "good" }, summary),
     el(
@@ -38,19 +38,12 @@ function show(panel, library, refresh, failed) {
       { class: "library" },
       library.moods.map((mood) => dropPlace(mood, library.upload_mb, refresh, failed[mood.mood])),
     ),
-    el(
-      "p",
-      { class: "hint" },
-      t(
-        "Drop songs or folders onto a mood, or choose files. Up to {n} MB each; whatever MPD plays: FLAC, MP3, Ogg, AAC, WAV …",
-        { n: library.upload_mb },
-      ),
-    ),
+    el("p", { class: "hint" }, t("drop_songs_or_folders_onto", { n: library.upload_mb })),
   );
 }
 
 function dropPlace({ mood, songs, folder }, limitMb, refresh, told) {
-  const count = songs === 1 ? t("1 song") : t("{n} songs", { n: songs });
+  const count = songs === 1 ? t("1_song") : t("songs", { n: songs });
   const place = el(
     "div",
     { class: `drop ${songs && !told ? "" : "missing"}`, "data-mood": mood },
@@ -72,10 +65,10 @@ function dropPlace({ mood, songs, folder }, limitMb, refresh, told) {
     {
       type: "button",
       class: "button",
-      "aria-label": `${t("Add songs")}: ${moodName(mood)}`,
+      "aria-label": `${t("add_songs")}: ${moodName(mood)}`,
       onclick: () => input.click(),
     },
-    t("Add"),
+    t("add"),
   );
   input.addEventListener("change", () => {
     upload([...input.files].map((file) => ({ file, folder: "" })));
@@ -96,15 +89,15 @@ function dropPlace({ mood, songs, folder }, limitMb, refresh, told) {
 
   async function upload(chosen) {
     const words = place.querySelector(".count"),
-      bar = el("progress", { max: 1, value: 0, "aria-label": t("Upload") });
-    const failed = chosen.length ? [] : [t("This is neither a song nor a folder.")];
+      bar = el("progress", { max: 1, value: 0, "aria-label": t("upload") });
+    const failed = chosen.length ? [] : [t("this_is_neither_song_nor")];
     let sent = 0;
     place.append(bar);
     for (const { file, folder, name = file.name, isEmpty } of chosen) {
       words.textContent = name;
       try {
-        if (!file) throw new Error(isEmpty ? t("no songs in this folder") : t("cannot be read"));
-        if (file.size > limitMb * 1048576) throw new Error(t("larger than {n} MB", { n: limitMb }));
+        if (!file) throw new Error(isEmpty ? t("no_songs_in_this_folder") : t("cannot_be_read"));
+        if (file.size > limitMb * 1048576) throw new Error(t("larger_than_mb", { n: limitMb }));
         await put(mood, file, folder, (part) => {
           bar.value = part;
         });
@@ -115,7 +108,7 @@ function dropPlace({ mood, songs, folder }, limitMb, refresh, told) {
     }
     bar.remove();
     const told = failed.join("; ");
-    words.textContent = told || t("Thank you. The box is looking through them …");
+    words.textContent = told || t("thank_you");
     if (told) place.classList.add("missing");
     if (sent)
       refresh((library) => library.moods.find((one) => one.mood === mood)?.songs >= songs + sent, {
@@ -141,7 +134,7 @@ function put(mood, file, folder, tell) {
           () => true,
           () => false,
         );
-      reject(new Error(isThere ? t("The box does not answer. Is it on?") : t("cannot be read")));
+      reject(new Error(isThere ? t("box_does_not_answer") : t("cannot_be_read")));
     });
     request.addEventListener("load", () => {
       if (request.status === 201) return resolve();

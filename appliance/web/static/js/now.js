@@ -28,7 +28,7 @@ export function startNow() {
     $("picture").removeAttribute("src");
     setTimeout(watch, 1500);
   });
-  $("picture").alt = t("Live picture from the camera");
+  $("picture").alt = t("live_picture_from_camera");
   document.addEventListener("visibilitychange", watch);
   on("state", show);
   on("history", showHistory);
@@ -53,19 +53,12 @@ function show(box) {
   say($("mood-name"), moodName(off ? "camera-off" : box.mood));
   say(
     $("mood-for"),
-    off
-      ? t("Nobody looks; the music goes on.")
-      : box.mood_for_s < 5
-        ? t("just now")
-        : t("for {time}", { time: ago(box.mood_for_s) }),
+    off ? t("nobody_looks") : box.mood_for_s < 5 ? t("just_now") : t("for", { time: ago(box.mood_for_s) }),
   );
   showBars(box);
   showEye(box);
   showTag(box);
-  say(
-    $("why"),
-    box.guest ? t("Somebody else's songs play; the box leaves them alone.") : sentence(box.why ?? "–"),
-  );
+  say($("why"), box.guest ? t("somebody_elses_songs_play") : sentence(box.why ?? "–"));
   watch();
 }
 
@@ -86,16 +79,16 @@ function showEye(box) {
   const loading = box.camera === "on" && !$("picture").naturalWidth && $("picture").hidden;
   blind.hidden = box.camera === "on" && !loading;
   const words = {
-    off: [t("The camera is off"), t("The device is closed. Nobody can look, not even the box.")],
-    lost: [t("There is no picture"), box.degraded.camera ?? ""],
-    on: [t("The camera is starting"), ""],
+    off: [t("camera_is_off"), t("device_is_closed")],
+    lost: [t("there_is_no_picture"), box.degraded.camera ?? ""],
+    on: [t("camera_is_starting"), ""],
   }[box.camera];
   say(blind.querySelector(".big"), words[0]);
   say(blind.querySelector(".small"), words[1]);
   swapIcon(blind, box.camera === "off" ? "camera-off" : "camera");
   mark($("camera-on"), "hidden", box.camera === "off" ? null : "");
   mark($("watchers"), "hidden", box.viewers > 1 ? null : "");
-  say($("watchers"), t("{n} are watching", { n: box.viewers }));
+  say($("watchers"), t("are_watching", { n: box.viewers }));
 }
 
 function showTag(box) {
@@ -152,15 +145,10 @@ function showHistory(history) {
   $("strip").replaceChildren(
     el("div", { class: "lane" }, moods),
     el("div", { class: "lane songs" }, songs),
-    el(
-      "div",
-      { class: "axis" },
-      el("span", {}, t("{time} ago", { time: ago(length) })),
-      el("span", {}, t("now")),
-    ),
+    el("div", { class: "axis" }, el("span", {}, t("ago", { time: ago(length) })), el("span", {}, t("now"))),
   );
   const told = (entries, name) =>
-    entries.slice(-8).map((entry) => `${name(entry)}: ${t("{time} ago", { time: ago(entry.ago_s) })}`);
+    entries.slice(-8).map((entry) => `${name(entry)}: ${t("ago", { time: ago(entry.ago_s) })}`);
   const heard = history.songs.filter((entry) => entry.title);
   say(
     $("strip-words"),

@@ -5,7 +5,12 @@ import { showCover } from "./cover.js";
 import { $, clock, el, icon, mark, say, swapIcon, toast } from "./dom.js";
 import { ago, MOODS, moodName, t } from "./words.js";
 
-const TITLES = { repeat: "repeat", random: "random", single: "single", consume: "consume" }; // MPD's modes
+const TITLES = {
+  repeat: "mode_repeat",
+  random: "mode_random",
+  single: "mode_single",
+  consume: "mode_consume",
+}; // MPD's modes
 const SLEEP_MIN = [15, 30, 45, 60, 90, 120];
 const buttons = {};
 let queued = null,
@@ -30,7 +35,7 @@ export function startPlay() {
 async function carryOut(word) {
   const isDone = await command(word);
   if (word === "like" && isDone && state?.song)
-    toast(state.liked ? t("Marked as liked.") : t("MPD did not keep this like."));
+    toast(state.liked ? t("marked_as_liked") : t("mpd_did_not_keep_this"));
 }
 
 function startMoods() {
@@ -51,7 +56,7 @@ function startMoods() {
     "button",
     { type: "button", class: "auto", "aria-pressed": "true", onclick: () => command("auto") },
     icon("auto"),
-    t("Automatic"),
+    t("command_auto"),
   );
   $("moods").append(buttons.auto, ...MOODS.map((mood) => buttons[mood]));
 }
@@ -79,13 +84,13 @@ function paintVolume(percent) {
 function startTimers() {
   const sleep = $("sleep");
   sleep.append(
-    el("option", { value: "" }, t("Off")),
-    ...SLEEP_MIN.map((minutes) => el("option", { value: minutes }, t("{n} min", { n: minutes }))),
+    el("option", { value: "" }, t("off")),
+    ...SLEEP_MIN.map((minutes) => el("option", { value: minutes }, t("min", { n: minutes }))),
   );
   sleep.addEventListener("change", () => command("sleep", { minutes: Number(sleep.value || 0) }));
   $("alarm-set").addEventListener("click", () => {
     const at = state?.alarm ? null : $("alarm").value;
-    if (at === "") toast(t("Choose a time first."));
+    if (at === "") toast(t("choose_time_first"));
     else command("alarm", { at });
   });
 }
@@ -97,21 +102,21 @@ function show(box) {
   document.body.dataset.mood = off ? "camera-off" : box.mood;
   if (off || box.mood === "unsure" || box.mood === "away")
     document.body.dataset.mood = box.song_mood ?? document.body.dataset.mood;
-  const title = song ? song.title || song.uri : t("No song");
+  const title = song ? song.title || song.uri : t("no_song");
   for (const id of ["title", "mini-title"]) say($(id), title);
   for (const id of ["artist", "mini-artist"]) say($(id), song?.artist ?? "");
   say(
     $("play-mood"),
     box.guest
-      ? t("Somebody else's queue")
+      ? t("somebody_elses_queue")
       : box.song_mood
-        ? t("Music for: {mood}", { mood: moodName(box.song_mood) })
+        ? t("music_for", { mood: moodName(box.song_mood) })
         : "",
   );
   for (const place of [$("cover"), $("mini-cover")]) showCover(place, song, box.song_mood);
   for (const toggle of [$("toggle"), $("mini-toggle")]) {
     swapIcon(toggle, isOn ? "pause" : "play");
-    say(toggle.querySelector(".unseen"), isOn ? t("Pause") : t("Play"));
+    say(toggle.querySelector(".unseen"), isOn ? t("pause") : t("play"));
   }
   mark(document.querySelector("[data-command='like']"), "aria-pressed", String(box.liked === true));
   showGuest(box);
@@ -127,11 +132,8 @@ function show(box) {
 function showGuest(box) {
   const modes = (box.modes ?? []).map((mode) => t(TITLES[mode])).join(", ");
   const words = [
-    box.guest_waits ? t("Somebody else's songs wait.") : "",
-    modes &&
-      (box.guest
-        ? t("Their modes are on: {modes}.", { modes })
-        : t("Set aside until their songs play: {modes}.", { modes })),
+    box.guest_waits ? t("somebody_elses_songs_wait") : "",
+    modes && (box.guest ? t("their_modes_are_on", { modes }) : t("set_aside_until_their_songs", { modes })),
   ];
   $("guest-row").hidden = !words.some(Boolean);
   $("guest").hidden = !box.guest_waits;
@@ -151,10 +153,10 @@ function showMoods(box) {
   say(
     $("hand"),
     box.by_hand
-      ? t("Your choice holds for {time} more; then the camera is followed again.", {
+      ? t("your_choice_holds_for_more", {
           time: ago(box.hand_for_s ?? 0),
         })
-      : t("The box follows your face."),
+      : t("box_follows_your_face"),
   );
 }
 
@@ -162,15 +164,15 @@ function showTimers(box) {
   const sleep = $("sleep"),
     rest = box.sleep_in_s;
   const off = sleep.options[0];
-  say(off, rest === null ? t("Off") : t("In {time}; choose to change", { time: ago(rest) }));
+  say(off, rest === null ? t("off") : t("in", { time: ago(rest) }));
   if (document.activeElement !== sleep) sleep.value = "";
   if (rest !== null && sleep.options.length === SLEEP_MIN.length + 1)
-    sleep.append(el("option", { value: 0 }, t("Take it back")));
+    sleep.append(el("option", { value: 0 }, t("take_it_back")));
   if (rest === null && sleep.options.length > SLEEP_MIN.length + 1) sleep.lastChild.remove();
   $("alarm-row").hidden = box.alarm === undefined;
   if (document.activeElement !== $("alarm") && box.alarm) $("alarm").value = box.alarm;
-  mark($("alarm"), "aria-label", t("Alarm"));
-  say($("alarm-set"), box.alarm ? t("Take it back") : t("Set"));
+  mark($("alarm"), "aria-label", t("command_alarm"));
+  say($("alarm-set"), box.alarm ? t("take_it_back") : t("set"));
 }
 
 function showCamera(box, off) {
@@ -180,7 +182,7 @@ function showCamera(box, off) {
   swapIcon(pill, off ? "camera-off" : "camera");
   say(
     pill.querySelector(".words"),
-    { on: t("Camera on"), off: t("Camera off"), lost: t("No camera") }[box.camera],
+    { on: t("camera_on"), off: t("camera_off"), lost: t("no_camera") }[box.camera],
   );
   mark($("camera-switch"), "aria-checked", String(!off));
 }
@@ -192,7 +194,7 @@ function showTime() {
   bar.firstChild.style.transform = `scaleX(${length ? Math.min(1, now / length).toFixed(4) : 0})`;
   mark(bar, "aria-valuemax", Math.round(length));
   mark(bar, "aria-valuenow", Math.round(now));
-  mark(bar, "aria-valuetext", t("{now} of {all}", { now: clock(now), all: clock(length) }));
+  mark(bar, "aria-valuetext", t("of", { now: clock(now), all: clock(length) }));
   say($("elapsed"), clock(now));
   say($("duration"), length ? clock(length) : "");
 }
@@ -218,7 +220,7 @@ async function refreshQueue(box) {
     $("queue").replaceChildren(
       ...(next.length
         ? next
-        : [el("li", { class: "empty" }, el("span", {}, t("The box chooses when this song ends.")))]),
+        : [el("li", { class: "empty" }, el("span", {}, t("box_chooses_when_this_song")))]),
     );
     queued = queueOf(box);
     fetching = false;

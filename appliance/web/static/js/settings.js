@@ -20,10 +20,7 @@ export function settingsPanel(panel) {
         fileCard(found.writable, refresh),
         bar,
       );
-      if (!found.writable)
-        panel.prepend(
-          el("p", { class: "problem" }, t("There is no settings file; what you change here cannot be kept.")),
-        );
+      if (!found.writable) panel.prepend(el("p", { class: "problem" }, t("there_is_no_settings_file")));
     } catch (error) {
       panel.replaceChildren(el("p", { class: "problem" }, error.message));
     }
@@ -39,9 +36,9 @@ export function settingsPanel(panel) {
   function paint() {
     bar.hidden = !changes.size;
     bar.replaceChildren(
-      el("p", {}, t("{n} changed", { n: changes.size })),
-      el("button", { type: "button", class: "button quiet", onclick: refresh }, t("Discard")),
-      el("button", { type: "button", class: "button strong", id: "save-settings", onclick: save }, t("Save")),
+      el("p", {}, t("changed", { n: changes.size })),
+      el("button", { type: "button", class: "button quiet", onclick: refresh }, t("discard")),
+      el("button", { type: "button", class: "button strong", id: "save-settings", onclick: save }, t("save")),
     );
   }
 
@@ -59,47 +56,42 @@ export function settingsPanel(panel) {
     }
   }
 
-  panel.append(el("p", { class: "hint", "aria-busy": "true" }, t("Fetching the settings …")));
+  panel.append(el("p", { class: "hint", "aria-busy": "true" }, t("fetching_settings")));
   refresh();
 }
 
 function tellSaved({ dropped = [], visit }) {
-  const words = [t("Saved. The box begins anew with it; the music goes on.")];
+  const words = [t("saved_and_begins_anew")];
   if (dropped.length)
     words.push(
-      t("Taken out, because it would go elsewhere now: {names}. Write it anew.", {
+      t("taken_out", {
         names: dropped.join(", "),
       }),
     );
-  if (visit)
-    words.push(
-      t(
-        "Come back to the page within a minute, at its new address if it has one; else the settings of before hold again.",
-      ),
-    );
+  if (visit) words.push(t("come_back_to_page_within"));
   toast(words.join(" "));
 }
 
 const TITLES = {
-  log: "Log",
-  camera: "Camera",
-  vision: "Reading faces",
-  mood: "Mood",
-  hand: "Choice by hand",
-  music: "Music",
-  volume: "Volume",
-  mpd: "Music player (MPD)",
-  control: "Command line",
-  page: "This page",
-  presence: "When nobody is here",
-  sleep: "Sleep timer",
-  alarm: "Alarm",
-  quiet: "Quiet hours",
-  state: "Memory",
-  mqtt: "Home Assistant (MQTT)",
-  gpio: "Pins",
-  buttons: "Buttons",
-  light: "Light",
+  log: "section_log",
+  camera: "section_camera",
+  vision: "section_vision",
+  mood: "section_mood",
+  hand: "section_hand",
+  music: "section_music",
+  volume: "section_volume",
+  mpd: "section_mpd",
+  control: "section_control",
+  page: "section_page",
+  presence: "section_presence",
+  sleep: "section_sleep",
+  alarm: "section_alarm",
+  quiet: "section_quiet",
+  state: "section_state",
+  mqtt: "section_mqtt",
+  gpio: "section_gpio",
+  buttons: "section_buttons",
+  light: "section_light",
 };
 
 const list = (problems) =>
@@ -115,8 +107,8 @@ function safeMode(problems) {
     el(
       "div",
       { class: "card" },
-      el("h3", {}, t("Safe mode")),
-      el("p", {}, t("These settings are wrong; until they are mended, their defaults are in force.")),
+      el("h3", {}, t("safe_mode")),
+      el("p", {}, t("these_settings_are_wrong")),
       problems.map((problem) => el("p", { class: "problem" }, problem)),
     ),
   ];
@@ -157,10 +149,10 @@ function field(key, note, isRepeated) {
             class: "button quiet",
             onclick: () => {
               note(key.path, null, key.value);
-              toast(t("{name}: default when saved", { name: key.path }));
+              toast(t("default_when_saved", { name: key.path }));
             },
           },
-          t("Default"),
+          t("default"),
         )
       : null;
   return el(
@@ -269,7 +261,7 @@ function fileCard(isWritable, refresh) {
   const card = el(
     "details",
     { class: "card" },
-    el("summary", {}, t("The file itself")),
+    el("summary", {}, t("file_itself")),
     el(
       "div",
       { class: "inside" },
@@ -281,7 +273,7 @@ function fileCard(isWritable, refresh) {
         el(
           "button",
           { type: "button", class: "button strong", disabled: !isWritable, onclick: save },
-          t("Check and save"),
+          t("check_and_save"),
         ),
       ),
     ),

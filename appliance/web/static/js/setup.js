@@ -9,15 +9,15 @@ import { wizardPanel } from "./wizard.js";
 import { LANGUAGES, language, t } from "./words.js";
 
 const PANELS = {
-  first: ["wand", "First steps", wizardPanel],
-  music: ["note", "Music", musicPanel],
-  settings: ["sliders", "Settings", settingsPanel],
-  access: ["key", "Password and access", accessPanel],
-  health: ["pulse", "Health", healthPanel],
-  log: ["lines", "Log", logPanel],
-  backup: ["save", "Backup", backupPanel],
-  language: ["globe", "Language", languagePanel],
-  power: ["power", "Restart and power", powerPanel],
+  first: ["wand", "panel_first", wizardPanel],
+  music: ["note", "panel_music", musicPanel],
+  settings: ["sliders", "panel_settings", settingsPanel],
+  access: ["key", "panel_access", accessPanel],
+  health: ["pulse", "panel_health", healthPanel],
+  log: ["lines", "panel_log", logPanel],
+  backup: ["save", "panel_backup", backupPanel],
+  language: ["globe", "panel_language", languagePanel],
+  power: ["power", "panel_power", powerPanel],
 };
 
 let leave = null,
@@ -47,7 +47,7 @@ export function showSetup(isShown, wanted) {
   const [, title, make] = PANELS[name];
   const body = el("div", { class: "panel" });
   $("panel").append(
-    el("h2", {}, el("a", { class: "back", href: "#setup", "aria-label": t("Back") }, icon("back")), t(title)),
+    el("h2", {}, el("a", { class: "back", href: "#setup", "aria-label": t("back") }, icon("back")), t(title)),
     body,
   );
   leave = make(body) ?? null;
@@ -67,7 +67,7 @@ function languagePanel(panel) {
     el(
       "div",
       { class: "card" },
-      el("div", { class: "field" }, el("label", { for: "language" }, t("Language of this page")), select),
+      el("div", { class: "field" }, el("label", { for: "language" }, t("language_of_this_page")), select),
     ),
   );
 }

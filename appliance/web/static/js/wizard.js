@@ -20,7 +20,7 @@ export function wizardPanel(panel) {
       "ol",
       {
         class: "steps",
-        "aria-label": t("Step {n} of {all}", { n: Math.min(step + 1, STEPS.length), all: STEPS.length }),
+        "aria-label": t("step_of", { n: Math.min(step + 1, STEPS.length), all: STEPS.length }),
       },
       STEPS.map((_, number) => el("li", { class: number <= step ? "done" : "" })),
     );
@@ -32,15 +32,15 @@ export function wizardPanel(panel) {
         "div",
         { class: "actions" },
         step > 0
-          ? el("button", { type: "button", class: "button quiet", onclick: () => go(step - 1) }, t("Back"))
+          ? el("button", { type: "button", class: "button quiet", onclick: () => go(step - 1) }, t("back"))
           : null,
         step < STEPS.length
           ? el(
               "button",
               { type: "button", class: "button strong", id: "next", onclick: () => go(step + 1) },
-              t("Next"),
+              t("next"),
             )
-          : el("a", { class: "button strong", href: "#now" }, t("Done")),
+          : el("a", { class: "button strong", href: "#now" }, t("done")),
       ),
     );
   };
@@ -49,11 +49,11 @@ export function wizardPanel(panel) {
 }
 
 function cameraStep(card) {
-  const picture = el("img", { alt: t("Live picture from the camera") });
+  const picture = el("img", { alt: t("live_picture_from_camera") });
   const verdict = el("p", { class: "verdict", role: "status" });
   card.append(
-    el("h3", {}, t("Aim the camera")),
-    el("p", {}, t("Stand where you usually listen. Turn the box until your face is in its corners.")),
+    el("h3", {}, t("aim_camera")),
+    el("p", {}, t("stand_where_you_usually_listen")),
     el("div", { class: "aim" }, picture),
     verdict,
     el(
@@ -67,7 +67,7 @@ function cameraStep(card) {
           id: "turn-picture",
           onclick: () => mount("camera.rotation", (degrees) => (degrees + 90) % 360),
         },
-        t("Turn the picture"),
+        t("turn_picture"),
       ),
       el(
         "button",
@@ -77,7 +77,7 @@ function cameraStep(card) {
           id: "mirror-picture",
           onclick: () => mount("camera.mirror", (is) => !is),
         },
-        t("Mirror the picture"),
+        t("mirror_picture"),
       ),
     ),
   );
@@ -96,10 +96,10 @@ function cameraStep(card) {
     if (box.camera === "on" && !picture.getAttribute("src")) picture.src = "api/live";
     const seen = box.camera === "on" && (box.seen || box.degraded.view);
     const words = seen
-      ? (box.degraded.view ?? t("Face seen."))
+      ? (box.degraded.view ?? t("face_seen"))
       : box.camera === "on"
-        ? t("No face yet. More light from the front helps.")
-        : (box.degraded.camera ?? t("The camera is off"));
+        ? t("no_face_yet")
+        : (box.degraded.camera ?? t("camera_is_off"));
     verdict.classList.toggle("good", Boolean(seen) && !box.degraded.view);
     if (verdict.textContent !== words) verdict.replaceChildren(icon(seen ? "check" : "camera"), words);
   };
@@ -127,14 +127,8 @@ function soundStep(card) {
   });
   volume.addEventListener("change", () => command("volume", { percent: Number(volume.value) }));
   card.append(
-    el("h3", {}, t("Hear it")),
-    el(
-      "p",
-      {},
-      t(
-        "Press the button, and find a volume that is pleasant. Silence? Health says which sound card is used.",
-      ),
-    ),
+    el("h3", {}, t("hear_it")),
+    el("p", {}, t("press_button")),
     el(
       "div",
       { class: "actions" },
@@ -142,21 +136,21 @@ function soundStep(card) {
         "button",
         { type: "button", class: "button", onclick: () => command("play") },
         icon("play"),
-        t("Play a song"),
+        t("play_song"),
       ),
       el(
         "button",
         { type: "button", class: "button", onclick: () => command("pause") },
         icon("pause"),
-        t("Pause"),
+        t("pause"),
       ),
-      el("a", { class: "button quiet", href: "#setup/health" }, t("Health")),
+      el("a", { class: "button quiet", href: "#setup/health" }, t("health")),
     ),
     el(
       "label",
       { class: "volume" },
       icon("volume"),
-      el("span", { class: "unseen" }, t("Volume")),
+      el("span", { class: "unseen" }, t("command_volume")),
       volume,
       words,
     ),
@@ -164,10 +158,7 @@ function soundStep(card) {
 }
 
 function musicStep(card) {
-  card.append(
-    el("h3", {}, t("Music for every mood")),
-    el("p", {}, t("A mood without songs borrows from its nearest neighbour.")),
-  );
+  card.append(el("h3", {}, t("music_for_every_mood")), el("p", {}, t("mood_without_songs_borrows_from")));
   const body = el("div", { class: "panel" });
   card.append(body);
   return musicPanel(body);
@@ -183,10 +174,10 @@ function brokerStep(card) {
   const tls = el("input", { type: "checkbox", id: "broker-tls" });
   const said = el("p", { role: "status" });
   const names = {
-    host: t("Address of the MQTT broker"),
-    port: t("Port"),
-    username: t("User name"),
-    password: t("Password"),
+    host: t("address_of_mqtt_broker"),
+    port: t("port"),
+    username: t("user_name"),
+    password: t("password"),
   };
   const form = () => {
     const filled = Object.entries(fields)
@@ -199,10 +190,10 @@ function brokerStep(card) {
     said.textContent = words;
   };
   const test = async () => {
-    tell(t("Trying …"), true);
+    tell(t("trying"), true);
     try {
       const answer = await send("POST", "api/broker-test", form());
-      tell(answer.ok ? t("The broker answers.") : answer.problem, answer.ok);
+      tell(answer.ok ? t("broker_answers") : answer.problem, answer.ok);
     } catch (error) {
       tell(error.message, false);
     }
@@ -214,30 +205,26 @@ function brokerStep(card) {
       await send("PATCH", "api/settings", {
         changes: Object.fromEntries(Object.entries(values).map(([name, value]) => [`mqtt.${name}`, value])),
       });
-      tell(t("Saved."), true);
+      tell(t("saved"), true);
     } catch (error) {
       tell(error.problems.join("\n"), false);
     }
   };
   card.append(
     el("h3", {}, "Home Assistant"),
-    el(
-      "p",
-      {},
-      t("The box speaks MQTT, and appears in Home Assistant by itself. Without Home Assistant, go on."),
-    ),
+    el("p", {}, t("box_speaks_mqtt")),
     el(
       "form",
       { onsubmit: (event) => event.preventDefault() },
       Object.entries(fields).map(([name, input]) =>
         el("div", { class: "field" }, el("label", { for: input.id }, names[name]), input),
       ),
-      el("label", { class: "check" }, tls, t("Encrypted (TLS)")),
+      el("label", { class: "check" }, tls, t("encrypted")),
       el(
         "div",
         { class: "actions" },
-        el("button", { type: "button", class: "button", onclick: test }, t("Test")),
-        el("button", { type: "button", class: "button", onclick: save }, t("Save")),
+        el("button", { type: "button", class: "button", onclick: test }, t("test")),
+        el("button", { type: "button", class: "button", onclick: save }, t("save")),
       ),
       said,
     ),
@@ -245,20 +232,16 @@ function brokerStep(card) {
 }
 
 function passwordStep(card) {
-  card.append(el("h3", {}, t("Who may come in")));
+  card.append(el("h3", {}, t("who_may_come_in")));
   get("api/session")
     .then((session) => {
-      const words = session.has_password
-        ? t("The page has a password. Only who knows it sees the picture of your room.")
-        : t(
-            "Without a password the page is served to this machine only. With one, phones at home can log in.",
-          );
+      const words = session.has_password ? t("page_has_password") : t("without_password_page_is_served");
       card.querySelector("h3").after(el("p", {}, words), passwordForm(session.has_password));
     })
     .catch(() => {});
 }
 
 function doneStep(card) {
-  card.append(el("h3", {}, t("That is all.")), el("p", {}, t("Sit down, and let the box look at you.")));
+  card.append(el("h3", {}, t("that_is_all")), el("p", {}, t("sit_down")));
   return null;
 }

@@ -1,5 +1,6 @@
-// The page's languages, gettext-like: English is the key; static/words/LANGUAGE.json has the others. What is
-// declared elsewhere has all its languages together: static/commands.json, static/settings.json.
+// The page's languages. What it says has a key that stays while its words change; static/words/LANGUAGE.json has
+// the words. English may also stand in the templates, which the box fills in. What is declared elsewhere has all
+// its other languages together: static/commands.json by a command's name, static/settings.json by a path.
 
 export const LANGUAGES = { en: "English", de: "Deutsch", es: "Español", hi: "हिन्दी" };
 
@@ -9,45 +10,46 @@ export let language = "en";
 export async function loadWords() {
   const wanted = [localStorage.getItem("language"), ...navigator.languages.map((tag) => tag.split("-")[0])];
   language = wanted.find((tag) => tag in LANGUAGES) ?? "en";
-  if (language !== "en") {
-    const [words] = await Promise.all([read(`static/words/${language}.json`), learn("static/commands.json")]);
-    Object.assign(catalogue, words);
-  }
-  document.documentElement.lang = language;
   for (const element of document.querySelectorAll("[data-t]"))
-    element.textContent = t(element.textContent.trim());
-  for (const element of document.querySelectorAll("[data-t-label]")) {
+    catalogue[element.dataset.t] = element.textContent.trim();
+  for (const element of document.querySelectorAll("[data-t-label]"))
+    catalogue[element.dataset.tLabel] = element.getAttribute("aria-label");
+  const [words] = await Promise.all([read(`static/words/${language}.json`), learn("static/commands.json")]);
+  Object.assign(catalogue, words);
+  document.documentElement.lang = language;
+  for (const element of document.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
+  for (const element of document.querySelectorAll("[data-t-label]"))
     element.setAttribute("aria-label", t(element.dataset.tLabel));
-  }
 }
 
-// Take in a file of { name: { en, de, es, hi } }; where `en` is not there, the name is English.
+// Take in a file of { name: { en, de, es, hi } }. What the box itself says in English has that for a key.
 export async function learn(path) {
   if (language === "en") return;
-  for (const [name, words] of Object.entries(await read(path))) catalogue[words.en ?? name] = words[language];
+  for (const [name, words] of Object.entries(await read(path)))
+    catalogue[words.en ?? `command_${name}`] = words[language];
 }
 
 async function read(path) {
-  const answer = await fetch(path);
-  return answer.ok ? answer.json() : {};
+  const answer = await fetch(path).catch(() => null);
+  return answer?.ok ? answer.json() : {};
 }
 
-export function t(text, values = {}) {
-  const found = catalogue[text] ?? text;
+export function t(key, values = {}) {
+  const found = catalogue[key] ?? key;
   return found.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 }
 
 export const NAMES = {
-  angry: "Angry",
-  disgust: "Disgusted",
-  fear: "Afraid",
-  happy: "Happy",
-  sad: "Sad",
-  surprise: "Surprised",
-  neutral: "Neutral",
-  unsure: "Not sure",
-  away: "Nobody here",
-  "camera-off": "Camera off",
+  angry: "mood_angry",
+  disgust: "mood_disgust",
+  fear: "mood_fear",
+  happy: "mood_happy",
+  sad: "mood_sad",
+  surprise: "mood_surprise",
+  neutral: "mood_neutral",
+  unsure: "mood_unsure",
+  away: "mood_away",
+  "camera-off": "mood_camera_off",
 };
 
 // In the order in which they are shown.
@@ -57,15 +59,12 @@ export const moodName = (mood) => t(NAMES[mood] ?? mood);
 
 // Sentences that the box makes, with a mood in them.
 const SENTENCES = [
-  [/^You look (\w+)$/, "You look: {mood}"],
-  [/^You chose (\w+)$/, "You chose: {mood}"],
-  [/^Music for (\w+) until your face says more$/, "Music for: {mood}, until your face says more"],
-  [/^Chosen for (\w+) before the box began anew$/, "Chosen for: {mood}, before the box began anew"],
-  [/^Somebody else's songs play$/, "Somebody else's songs play"],
-  [
-    /^there is no music for (\w+), so this is from (.+)$/,
-    "there is no music for: {mood}, so this is from: {other}",
-  ],
+  [/^You look (\w+)$/, "because_look"],
+  [/^You chose (\w+)$/, "because_chose"],
+  [/^Music for (\w+) until your face says more$/, "because_until"],
+  [/^Chosen for (\w+) before the box began anew$/, "because_before"],
+  [/^Somebody else's songs play$/, "because_guest"],
+  [/^there is no music for (\w+), so this is from (.+)$/, "because_borrowed"],
 ];
 const BY_ADJECTIVE = { afraid: "fear", disgusted: "disgust", surprised: "surprise" };
 
@@ -83,14 +82,14 @@ export function sentence(text) {
           return t(template, { mood, other });
         }
       }
-      return t(part);
+      return part;
     })
     .join("; ");
 }
 
 export function ago(seconds) {
-  if (seconds < 5) return t("just now");
-  if (seconds < 90) return t("{n} s", { n: Math.round(seconds) });
-  if (seconds < 5400) return t("{n} min", { n: Math.round(seconds / 60) });
-  return t("{n} h", { n: Math.round(seconds / 3600) });
+  if (seconds < 5) return t("just_now");
+  if (seconds < 90) return t("s", { n: Math.round(seconds) });
+  if (seconds < 5400) return t("min", { n: Math.round(seconds / 60) });
+  return t("h", { n: Math.round(seconds / 3600) });
 }
