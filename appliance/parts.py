@@ -185,6 +185,6 @@ def examine(config: Config) -> Sequence[Check]:
 
 
 def try_broker(config: Config, form: Mapping[str, object]) -> str | None:
-    from appliance.homeassistant.access import trial
+    from appliance.homeassistant.access import trial, whole_box
 
-    return trial(config.mqtt, form)
+    return trial(config.mqtt, form, lambda mqtt: whole_box(config, mqtt))

@@ -62,7 +62,10 @@ DETAILS: dict[str, str] = {
     "mqtt": (
         "The way to Home Assistant, set by [mqtt] in the settings; docs/homeassistant.md has the story."
     ),
-    "mqtt check": "Connects to the broker once, as the box would, and says what is wrong and what to do.",
+    "mqtt check": (
+        "Does once at the broker what the box does, leaves everything there as it was, and says what is "
+        "wrong and what to do. A running box is not disturbed."
+    ),
     "mqtt purge": (
         "Empties every topic of this box that the broker keeps, so that Home Assistant forgets it. A "
         "running box fills them again at its next connection: stop it first, or empty mqtt.broker."

@@ -45,11 +45,11 @@ def config_init(options: argparse.Namespace) -> int:
 
 
 def mqtt_check(options: argparse.Namespace) -> int:
-    from appliance.homeassistant.access import broker_of, check
+    from appliance.homeassistant.access import broker_of, check, whole_box
 
-    mqtt = settings.load(options.config).mqtt
-    check(mqtt)
-    print(f"{broker_of(mqtt).place}: good; the box may speak and be spoken to there")
+    config = settings.load(options.config)
+    check(config.mqtt, whole_box(config))
+    print(f"{broker_of(config.mqtt).place}: good; the box may speak and be spoken to there")
     return 0
 
 

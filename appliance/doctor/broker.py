@@ -5,7 +5,7 @@ from __future__ import annotations
 from appliance.config import Config
 from appliance.doctor.check import Check, ill, well
 from appliance.errors import MoodboxError
-from appliance.homeassistant.access import box_of, broker_of, survey
+from appliance.homeassistant.access import broker_of, check, whole_box
 
 BROKER, HOME = "MQTT broker", "Home Assistant"
 
@@ -16,7 +16,7 @@ def checks(config: Config) -> list[Check]:
         return [well(BROKER, "none wanted (mqtt.broker is empty)")]
     birth = f"{mqtt.discovery_prefix}/status"
     try:
-        kept = survey(mqtt, "doctor", [birth, f"{box_of(mqtt).base}/set/+"])
+        kept = check(mqtt, whole_box(config), "doctor", [birth])
     except MoodboxError as error:
         return [ill(BROKER, str(error))]
     return [well(BROKER, broker_of(mqtt).place), _home(birth, kept.get(birth))]

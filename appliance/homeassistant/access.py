@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import socket
 import ssl
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import appliance
@@ -15,8 +15,10 @@ from appliance.config.mqtt import Mqtt
 from appliance.errors import BrokerLost, ConfigError, MoodboxError
 from appliance.homeassistant import discovery
 from appliance.homeassistant.broker import ANSWER_S, DEAF, Broker
+from appliance.homeassistant.discovery import Found
 from appliance.homeassistant.entities import Box
 from appliance.homeassistant.page import page_of
+from appliance.homeassistant.rehearsal import Rehearsal
 from appliance.homeassistant.session import Session
 from appliance.homeassistant.talk import FENCE
 from appliance.homeassistant.terms import Message
@@ -44,10 +46,10 @@ def broker_of(settings: Mqtt, errand: str = "") -> Broker:
     )
 
 
-def whole_box(config: Config) -> Box:
-    """The box with its buttons and its page, as it is announced."""
+def whole_box(config: Config, mqtt: Mqtt | None = None) -> Box:
+    """The box with its buttons and its page, as it is announced. mqtt: other settings than the box's."""
     buttons = () if config.gpio.factory == "none" else tuple(config.buttons.wired)
-    return box_of(config.mqtt, buttons, page_of(config))
+    return box_of(mqtt or config.mqtt, buttons, page_of(config))
 
 
 def box_of(settings: Mqtt, buttons: Sequence[str] = (), page: str = "") -> Box:
@@ -107,24 +109,39 @@ def survey(settings: Mqtt, errand: str, topics: Iterable[str]) -> dict[str, str]
     return kept
 
 
-def check(settings: Mqtt) -> None:
-    """Connect once, and ask to read the box's orders.
+def check(
+    settings: Mqtt,
+    box: Box | None = None,
+    errand: str = "check",
+    more: Iterable[str] = (),
+    answer_s: float = ANSWER_S,
+) -> Found:
+    """Connect once, and do what the box would: see `rehearsal`.
 
+    box: as it is announced. more: topics to read, too. Returns what the broker keeps on these and on ours.
     Raises BrokerLost or ConfigError, saying what is wrong and what to do.
     """
-    survey(settings, "check", [f"{box_of(settings).base}/set/+"])
+    rehearsal = Rehearsal(settings, box or box_of(settings), more, answer_s)
+    rehearsal.perform(broker_of(settings, errand))
+    return rehearsal.retained
 
 
-def trial(settings: Mqtt, form: Mapping[str, object]) -> str | None:
-    """Connect once as a form says: host, port, username, password, tls; the rest as it is set.
+def trial(
+    settings: Mqtt,
+    form: Mapping[str, object],
+    as_announced: Callable[[Mqtt], Box] | None = None,
+) -> str | None:
+    """As `check`, with what a form says: host, port, username, password, tls; the rest as it is set.
 
     The password is the form's alone, or whoever fills it in could have ours sent to a host of theirs.
     Returns what is wrong and what to do; None when it works.
     """
-    rest = {"id", "prefix", "protocol"} | ({"ca_file", "cert_file", "key_file"} if form.get("tls") else set())
+    files = {"ca_file", "cert_file", "key_file"} if form.get("tls") else set()
+    rest = {"id", "name", "prefix", "protocol", "discovery", "discovery_prefix", "allow_power_off"} | files
     own = {("broker" if name == "host" else name): value for name, value in form.items()}
     try:
-        check(config.check({"mqtt": settings.model_dump(include=rest) | own}, "form").mqtt)
+        wanted = config.check({"mqtt": settings.model_dump(include=rest) | own}, "form").mqtt
+        check(wanted, as_announced(wanted) if as_announced else None)
     except MoodboxError as error:
         return str(error)
     return None

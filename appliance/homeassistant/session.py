@@ -22,6 +22,7 @@ from appliance.homeassistant.terms import (
     Terms,
     Wish,
     announced,
+    hangs_up,
     lesser,
     size,
     too_large,
@@ -76,7 +77,11 @@ class Session:
         self._unacknowledged: dict[int, Message] = {}
         """In the order in which they were said; the broker is at the first."""
         self._asked: dict[int, str] = {}
+        self._largest: Message | None = None
+        """The one that a measure stands for."""
         self._refusals: dict[str, str] = {}
+        self.blamed: str | None = None
+        """What probably ended the connection; None when nothing of ours."""
         self._connect(Wish(will, min(broker.keepalive_s, self._caution.keepalive_s)))
         if not self.terms.retains:
             self.refuse("retain", UNRETAINED)
@@ -144,7 +149,7 @@ class Session:
         if not self.takes(message):
             return False
         terms = self.terms
-        is_proof = is_echoed and self._size(message) > LARGE
+        is_proof = is_echoed and (not message.qos or self._size(message) > LARGE)
         qos = 0 if is_proof else min(message.qos, terms.qos)
         said = message._replace(qos=qos, retain=message.retain and terms.retains)
         sent = self._client.publish(*said)
@@ -158,8 +163,9 @@ class Session:
         Returns whether it is on its way.
         """
         largest = max(messages, key=self._size, default=None)
-        if largest is None or self._size(largest) <= LARGE or not self.takes(largest):
+        if largest is None or not self.takes(largest):
             return False
+        self._largest = largest
         measure = Message(topic, PADDING * self._size(largest), 0, False)
         spare = self._size(measure) - self._size(largest)
         return self.publish(measure._replace(payload=measure.payload[spare:]), is_echoed=True)
@@ -334,6 +340,9 @@ class Session:
             waiting = [*self._unacknowledged.values()]
             suspect = next(iter([m for m in waiting if self._size(m) > LARGE] or waiting), None)
             self._caution.broke(suspect, self._size(suspect) if suspect else 0)
+            if suspect and suspect.payload.startswith(PADDING):
+                suspect = self._largest or suspect
+            self.blamed = suspect and hangs_up(suspect, self._size(suspect))
 
     def _on_connect(
         self, client: Client, _: object, flags: object, answer: Any, properties: object, *rest: object

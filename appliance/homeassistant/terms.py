@@ -85,6 +85,14 @@ def too_large(message: Message, bytes_: int, largest: int | None) -> str:
     return f"the broker {knows}, {message.topic} has {bytes_:,}; {_smaller(message.topic)}"
 
 
+def hangs_up(message: Message, bytes_: int) -> str:
+    """What is told of a message that ended a connection."""
+    remedy = "; see what it lets our user write"
+    if bytes_ > LARGE:
+        remedy = f", or one as large ({bytes_:,} bytes); {_smaller(message.topic)}"
+    return f"the broker hangs up at {message.topic}{remedy}"
+
+
 def swallowed(topic: str, is_large: bool) -> str:
     """What is told of a message that the broker took, and nobody can read."""
     size_ = f"it may be too large for it ({_smaller(topic)}), or " if is_large else ""
@@ -145,8 +153,7 @@ class Caution:
             self.terms = Terms(retains=False)
         else:
             self.terms = Terms()
-            problem = f"the broker hangs up at {message.topic}; see what it lets our user write"
-            self._withheld[message.topic] = problem
+            self._withheld[message.topic] = hangs_up(message, bytes_)
 
 
 def _kind(message: Message | None) -> object:
