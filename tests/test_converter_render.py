@@ -5,6 +5,9 @@ The head here is a ball with the real one's counts of vertices: the real one is 
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -19,6 +22,7 @@ from converter.render import build, face, mesh, picture
 from converter.render.expression import ACTIONS, POSES, RESTING, Expression, Poser
 from converter.render.recording import SIZE, Act, Sitter
 
+ROOT = Path(__file__).resolve().parent.parent
 SHAPES = sorted(
     {name for action in ACTIONS.values() for name in action} | {"eyeLookIn", "eyeLookOut", "eyeLookUp"}
 )
@@ -138,6 +142,18 @@ def test_a_recording_tells_where_the_face_is_and_what_it_does_when(head: Path) -
 def test_a_drawing_that_is_shown_twice_has_noise_of_its_own(head: Path) -> None:
     first, second = (shot.grey.astype(int) for shot in Sitter(mesh.load(head), 2).shots(1, 2, drawn_every=2))
     assert 0 < np.abs(first - second).mean() < 6
+
+
+@pytest.mark.slow
+def test_the_bench_of_recordings_prints_what_it_measured(head: Path) -> None:
+    bench = [sys.executable, ROOT / "tests" / "bench" / "recordings.py", "--mesh", head, "--json"]
+    few = ["--posed", "1", "--resting", "1", "--seconds", "2", "--sensitivity", "0", "0.5"]
+    done = subprocess.run([*bench, *few], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout.splitlines()[-1])
+    assert (figures["recordings"], figures["looks"]) == (2, 55 + 5)
+    assert figures["found"] == 0  # nobody takes a ball for a face
+    assert figures["sensitivity 0"]["false changes"] == figures["sensitivity 0.5"]["false changes"] == 0
 
 
 def test_a_picture_may_have_any_size() -> None:
