@@ -146,7 +146,7 @@ def test_a_drawing_that_is_shown_twice_has_noise_of_its_own(head: Path) -> None:
 
 @pytest.mark.slow
 def test_the_bench_of_recordings_prints_what_it_measured(head: Path) -> None:
-    bench = [sys.executable, ROOT / "tests" / "bench" / "recordings.py", "--mesh", head, "--json"]
+    bench = [sys.executable, str(ROOT / "tests" / "bench" / "recordings.py"), "--mesh", str(head), "--json"]
     few = ["--posed", "1", "--resting", "1", "--seconds", "2", "--sensitivity", "0", "0.5"]
     done = subprocess.run([*bench, *few], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

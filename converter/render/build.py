@@ -41,7 +41,7 @@ def build(mesh: Mesh, count: int, seed: int, to: Path, say: Callable[[str], None
     faces, expressions = [], []
     for number in range(count):
         random = np.random.default_rng((seed, number))
-        expression = poser.draw(str(random.choice(EMOTIONS, p=[SHARES[name] for name in EMOTIONS])), random)
+        expression = poser.draw(meant(random), random)
         faces.append(face.anybody(mesh, expression, random))
         expressions.append(expression)
         if (number + 1) % SAID_EVERY == 0:
@@ -49,6 +49,11 @@ def build(mesh: Mesh, count: int, seed: int, to: Path, say: Callable[[str], None
     to.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(to, **arrays(np.stack(faces), expressions, mesh.names))  # type: ignore[arg-type]
     say(f"{to}: {count} faces")
+
+
+def meant(random: np.random.Generator) -> str:
+    """The emotion that the next face is to show: the first thing that is drawn from a face's generator."""
+    return str(random.choice(EMOTIONS, p=[SHARES[name] for name in EMOTIONS]))
 
 
 def arrays(faces: np.ndarray, expressions: list[Expression], names: tuple[str, ...]) -> dict[str, np.ndarray]:
