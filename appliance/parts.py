@@ -129,6 +129,7 @@ def vision(config: Config, inbox: Inbox, sensor: Callable[[bool], None]) -> Visi
         fps=camera.fps,
         is_recorded=camera.source.startswith("replay:"),
         rotation=camera.rotation,
+        mirror=camera.mirror,
         note=lambda trouble: inbox.put(EdgeChanged("view", trouble)),
     )
 

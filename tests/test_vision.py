@@ -475,3 +475,28 @@ def test_a_drawn_happy_face_in_a_recording_is_read_as_happy(tmp_path: Path) -> N
         assert EMOTIONS[int(np.argmax(reading.probabilities))] == "happy"
         assert reading.faces == 1
         assert set(reading.stages_s) == {"capture", "detect", "classify"}
+
+
+# --- a camera that hangs upside down ------------------------------------------------------------------------
+
+
+class Upright(FakeDetector):
+    """Sees its face only in pictures whose first corner is bright."""
+
+    def find(self, frame: Frame, region: Box | None = None) -> list[Face]:
+        return super().find(frame, region) if frame.grey[0, 0] > 250 else []
+
+
+def test_a_picture_that_hangs_upside_down_is_read_and_shown_upright() -> None:
+    random = np.random.default_rng(1)
+    pictures = random.integers(0, 200, (8, 480, 640), dtype=np.uint8)
+    pictures[:, -1, -1] = 255
+    camera = FakeCamera([frame(2.0 * number, picture) for number, picture in enumerate(pictures)])
+    diary, said = Diary(), list[str | None]()
+    with watching(diary, lambda: camera, open_detector=lambda: Upright(FACE), note=said.append) as vision:
+        diary.wait_for(Nobody, Reading)
+        shown = vision.latest()
+    assert "set camera.rotation = 180" in (said[-1] or "")
+    assert shown is not None
+    assert shown[0].grey[0, 0] == 255
+    assert shown[0].colour()[0, 0] == 255

@@ -169,22 +169,42 @@ def test_the_black_of_a_dark_room_may_well_be_the_same() -> None:
 # --- the view -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("quarters", "remedy"), [(2, 180), (1, 270), (3, 90)])
-def test_a_camera_mounted_upside_down_or_on_its_side_is_told(
-    detector: faces.BlazeFace, quarters: int, remedy: int
+def hung(at: float, quarters: int, mirror: bool = False) -> Frame:
+    """A room whose picture is turned clockwise by so many quarters, and then mirrored."""
+    seen = room(at, ("happy", 300 + at, 240, 200))
+
+    def turn(picture: np.ndarray) -> np.ndarray:
+        turned = np.rot90(picture, -quarters)
+        return np.ascontiguousarray(turned[:, ::-1] if mirror else turned)
+
+    return Frame(turn(seen.grey), turn(seen.small), lambda: turn(seen.colour()), at)
+
+
+@pytest.mark.parametrize(
+    ("quarters", "mirror", "remedy"),
+    [(2, False, 180), (1, False, 270), (3, False, 90), (2, True, 180), (1, True, 270), (3, True, 90)],
+)
+def test_a_camera_mounted_upside_down_or_on_its_side_is_told_and_read_all_the_same(
+    detector: faces.BlazeFace, quarters: int, mirror: bool, remedy: int
 ) -> None:
-    """quarters: by which the picture is turned clockwise."""
+    view = View(mirror=mirror)
+    for at in range(0, 12, 2):
+        view.judge(hung(at, quarters, mirror), detector)
+    assert f"set camera.rotation = {remedy}" in (view.trouble() or "")
+    upright, expected = view.upright(hung(12, quarters, mirror)), hung(12, 0, mirror)
+    assert np.array_equal(upright.grey, expected.grey)
+    assert np.array_equal(upright.colour(), expected.colour())
+
+
+def test_who_lay_there_first_turns_the_picture_only_until_somebody_sits(detector: faces.BlazeFace) -> None:
     view = View()
     for at in range(0, 12, 2):
-        upright = room(float(at), ("happy", 320 + at, 240, 200))
-        grey, small = (
-            np.ascontiguousarray(np.rot90(each, -quarters)) for each in (upright.grey, upright.small)
-        )
-        view.judge(Frame(grey, small, upright.colour, float(at)), detector)
-    assert f"set camera.rotation = {remedy}" in (view.trouble() or "")
+        view.judge(hung(at, 1), detector)
     for at in range(12, 24, 2):
-        view.judge(room(float(at), ("happy", 320, 240, 200)), detector)
+        view.judge(hung(at, 0), detector)
     assert view.trouble() is None
+    sits = hung(24, 0)
+    assert view.upright(sits) is sits
 
 
 def test_an_upright_face_and_an_empty_room_are_no_trouble(detector: faces.BlazeFace) -> None:

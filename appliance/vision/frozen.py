@@ -7,8 +7,9 @@ import numpy as np
 from appliance.errors import CameraLost
 from appliance.messages import Frame
 
-FROZEN_S, FROZEN_LOOKS = 20.0, 10
-"""The same picture for so long, in so many looks, is no room: a sensor's noise is never the same twice."""
+FROZEN_S, FROZEN_LOOKS = 60.0, 10
+"""The same picture for so long, in so many looks, is no room: a sensor's noise is never the same twice. Not
+sooner: a webcam that stills noise may repeat a picture for a while, and opening it anew costs seconds."""
 FLAT = 2.0
 """Grey levels, standard deviation: in the dark, and behind a lid, a camera may well give the same black."""
 

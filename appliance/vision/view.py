@@ -21,16 +21,17 @@ class View:
     """Judged while the box looks.
 
     The network draws eyes above mouths also where they are below, with a lower score (0.59, not 0.76): so
-    a frame's four sides are compared, not the places of eyes and mouth in one.
+    a frame's four sides are compared, not the places of eyes and mouth in one. Frames are always judged as
+    the camera gives them, so that a wrong turn (somebody lay there first) is found out and taken back.
     """
 
-    def __init__(self, rotation: int = 0) -> None:
-        """rotation: the setting `camera.rotation`, in degrees."""
-        self._rotation = rotation
+    def __init__(self, rotation: int = 0, mirror: bool = False) -> None:
+        """The settings of the camera; rotation in degrees."""
+        self._rotation, self._mirror = rotation, mirror
         self._due = 0.0
-        self._turn = self._votes = self._upright = 0
+        self._best = self._votes = self._upright = 0
         self._times: deque[float] = deque(maxlen=INTERVALS + 1)
-        self.is_turned = False
+        self._turn = 0
 
     def arrive(self, frame: Frame) -> None:
         """A frame has come, whether it is looked at or not."""
@@ -51,16 +52,22 @@ class View:
         self._upright += best == 0
         if best % 2 and self._upright >= VOTES:
             return  # somebody lies on the sofa
-        self._votes = self._votes + 1 if best == self._turn else 1
-        self._turn = best
-        self.is_turned = best != 0 and (self.is_turned or self._votes >= VOTES)
+        self._votes = self._votes + 1 if best == self._best else 1
+        self._best = best
+        if self._votes >= VOTES:
+            self._turn = best
+
+    def upright(self, frame: Frame) -> Frame:
+        """The frame as faces stand upright in it, by what is known so far."""
+        return _turned(frame, self._turn)
 
     def trouble(self) -> str | None:
         """What is wrong and what to do, or None."""
-        if self.is_turned:
+        if self._turn:
             how = "upside down" if self._turn == 2 else "on their side"
-            right = (self._rotation + 90 * self._turn) % 360
-            return f"faces are {how} in the picture; set camera.rotation = {right}"
+            further = -90 if self._mirror else 90  # the camera's picture is mirrored after it is turned
+            right = (self._rotation + further * self._turn) % 360
+            return f"faces are {how} in the picture, which is turned meanwhile; set camera.rotation = {right}"
         steps = [after - before for before, after in zip(self._times, list(self._times)[1:], strict=False)]
         if len(steps) == INTERVALS and min(steps) >= SLOW_S:
             every = f"{min(steps):.0f} s"
@@ -72,7 +79,8 @@ def _turned(frame: Frame, quarters: int) -> Frame:
     """Clockwise."""
     if quarters == 0:
         return frame
-    grey, small = (
-        np.ascontiguousarray(np.rot90(picture, -quarters)) for picture in (frame.grey, frame.small)
-    )
-    return Frame(grey, small, frame.colour, frame.taken_at)
+
+    def turn(picture: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(np.rot90(picture, -quarters))
+
+    return Frame(turn(frame.grey), turn(frame.small), lambda: turn(frame.colour()), frame.taken_at)

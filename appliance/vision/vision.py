@@ -95,12 +95,14 @@ class Vision:
         back_off_s: tuple[float, float] = BACK_OFF_S,
         is_recorded: bool = False,
         rotation: int = 0,
+        mirror: bool = False,
         note: Callable[[str | None], None] = lambda trouble: None,
     ) -> None:
         """The factories are called in the thread, and may raise any of MoodboxError.
 
         put: takes each look, in the thread; must not block. fps: at most so many looks a second.
-        is_recorded: a recording may show the same picture for ever. rotation: the camera's, in degrees.
+        is_recorded: a recording may show the same picture for ever. rotation, mirror: the
+        camera's settings; its pictures come so, and the remedy of a wrong one depends on both.
         note: takes, in the thread, what is wrong with the view each time it changes; None when nothing is.
         """
         self._open_camera = open_camera
@@ -120,7 +122,7 @@ class Vision:
         self._stopping = self._paused = self._open = False
         self._note = note
         self._noted: str | None = None
-        self._view = View(rotation)
+        self._view = View(rotation, mirror)
         self._frozen = None if is_recorded else Frozen()
         self._orders = 0  # counted, so that a pause and a resume between two looks at the flag are not missed
         self._thread = threading.Thread(target=self._run, name="vision", daemon=True)
@@ -210,9 +212,10 @@ class Vision:
             if frame.taken_at < due:
                 continue
             due = frame.taken_at + EARLY * self._period_s
-            look = eyes.look(frame)
+            upright = self._view.upright(frame)
+            look = eyes.look(upright)
             if look is not None:
-                self._latest = frame, look
+                self._latest = upright, look
                 self._put(look)
             if not eyes.is_resting:
                 self._view.judge(frame, eyes.detector)
