@@ -334,9 +334,11 @@ class FakeOpenCv:
         self.pictures, self.opens, self.stamp_ms = pictures, opens, stamp_ms
         self.settings: dict[int, float] = {}
         self.released = False
+        self.path = ""
 
     def VideoCapture(self, path: str, backend: int) -> FakeOpenCv:
         assert backend == cv2.CAP_V4L2
+        self.path = path
         return self
 
     def isOpened(self) -> bool:
@@ -405,6 +407,26 @@ def test_a_v4l2_camera_that_is_not_there_is_named() -> None:
     with (
         opened("v4l2:97") as camera,
         pytest.raises(CameraLost, match="/dev/video97: there is no such camera"),
+    ):
+        camera.read(PATIENCE_S)
+
+
+BY_ID = "usb-046d_HD_Pro_Webcam_C920_A1B2C3-video-index0"
+BY_PATH = "platform-3f980000.usb-usb-0:1.3:1.0-video-index0"
+
+
+@pytest.mark.parametrize("name", [BY_ID, BY_PATH])
+def test_a_v4l2_camera_may_be_named_by_what_stays(tmp_path: Path, name: str) -> None:
+    """Numbers change with the order in which cameras are found; these links of udev's do not."""
+    link = tmp_path / name
+    link.symlink_to("/dev/null")
+    opencv = FakeOpenCv([])
+    V4l2Source(str(link), SHAPE, opencv)
+    assert opencv.path == str(link)
+    link.unlink()
+    with (
+        opened(f"v4l2:{link}") as camera,
+        pytest.raises(CameraLost, match=f"{re.escape(str(link))}: there is no such camera"),
     ):
         camera.read(PATIENCE_S)
 

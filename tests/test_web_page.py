@@ -596,6 +596,32 @@ def test_changes_are_thrown_away_or_taken_back_to_the_default(still: tuple[Serve
     assert served.settings_file.read_text().startswith("# mine")
 
 
+def test_a_number_is_chosen_from_a_list(still: tuple[Served, Visit]) -> None:
+    served, visit = still
+    page = visit.go("setup/settings")
+    page.locator("summary", has_text="Camera").click()
+    rotation = page.locator("[id='set-camera.rotation']")
+    expect(rotation).to_have_value("0")
+    rotation.select_option("180")
+    page.locator("#save-settings").click()
+    until(lambda: _kept(served, "rotation") == 180)
+
+
+def test_the_first_steps_turn_and_mirror_the_picture(still: tuple[Served, Visit]) -> None:
+    served, visit = still
+    page = visit.go("setup/first")
+    page.get_by_role("button", name="Turn the picture").click()
+    until(lambda: _kept(served, "rotation") == 90)
+    page.get_by_role("button", name="Mirror the picture").click()
+    until(lambda: _kept(served, "mirror") is True)
+    assert served.settings_file.read_text().startswith("# mine")
+    until(lambda: served.box.reloads == 2)
+
+
+def _kept(served: Served, key: str) -> object:
+    return tomllib.loads(served.settings_file.read_text())["camera"].get(key)
+
+
 def test_the_file_itself_is_checked_and_saved(still: tuple[Served, Visit]) -> None:
     served, visit = still
     page = visit.go("setup/settings")
