@@ -67,8 +67,9 @@ DETAILS: dict[str, str] = {
         "wrong and what to do. A running box is not disturbed."
     ),
     "mqtt purge": (
-        "Empties every topic of this box that the broker keeps, so that Home Assistant forgets it. A "
-        "running box fills them again at its next connection: stop it first, or empty mqtt.broker."
+        "Empties every topic of this box that the broker keeps, so that Home Assistant forgets it; also "
+        "where it was before its id or a prefix changed. With --id, --prefix or --discovery-prefix: only "
+        "there. A running box fills them again at its next connection: stop it first, or empty mqtt.broker."
     ),
     "status": (
         f"Says what the box does, why it plays this song, what it sees, and what does not work. {BOX}"

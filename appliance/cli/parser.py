@@ -117,6 +117,8 @@ def _add_mqtt(commands: Any) -> None:
     actions.add_parser("check", help="connect to the broker once").set_defaults(run=settings.mqtt_check)
     purge = actions.add_parser("purge", help="make the broker and Home Assistant forget this box")
     purge.add_argument("--id", help="of another box, one that is gone; default: this one")
+    purge.add_argument("--prefix", help="of its topics; default: mqtt.prefix")
+    purge.add_argument("--discovery-prefix", help="Home Assistant's then; default: mqtt.discovery_prefix")
     purge.set_defaults(run=settings.mqtt_purge)
     _describe(actions, "mqtt ")
 

@@ -54,10 +54,12 @@ def mqtt_check(options: argparse.Namespace) -> int:
 
 
 def mqtt_purge(options: argparse.Namespace) -> int:
-    from appliance.homeassistant.access import purge
+    from appliance.homeassistant.access import former_places, purge
 
-    gone = {"mqtt": {"id": options.id}} if options.id else {}
-    emptied = purge(settings.load(options.config, gone).mqtt)
+    names = ("id", "prefix", "discovery_prefix")
+    gone = {name: value for name in names if (value := getattr(options, name))}
+    config = settings.load(options.config, {"mqtt": gone})
+    emptied = purge(config.mqtt, () if gone else former_places(config))
     print("\n".join(emptied))
     print(f"{len(emptied)} topics emptied; a running box fills them again at its next connection")
     return 0

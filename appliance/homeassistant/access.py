@@ -13,7 +13,6 @@ from appliance import config
 from appliance.config import Config
 from appliance.config.mqtt import Mqtt
 from appliance.errors import BrokerLost, ConfigError, MoodboxError
-from appliance.homeassistant import discovery
 from appliance.homeassistant.broker import ANSWER_S, DEAF, Broker
 from appliance.homeassistant.discovery import Found
 from appliance.homeassistant.entities import Box
@@ -22,6 +21,7 @@ from appliance.homeassistant.rehearsal import Rehearsal
 from appliance.homeassistant.session import Session
 from appliance.homeassistant.talk import FENCE
 from appliance.homeassistant.terms import Message
+from appliance.homeassistant.traces import Place, Traces, place_of, traces_file
 
 SERIAL = Path("/proc/device-tree/serial-number")
 MODEL = Path("/proc/device-tree/model")
@@ -147,13 +147,18 @@ def trial(
     return None
 
 
-def purge(settings: Mqtt) -> list[str]:
+def former_places(config: Config) -> Sequence[Place]:
+    """Where the box of these settings was announced, from now and from before."""
+    return Traces(traces_file(Path(config.state.file))).places if config.state.file else ()
+
+
+def purge(settings: Mqtt, former: Iterable[Place] = ()) -> list[str]:
     """Make the broker, and so Home Assistant, forget this box. The topics that were emptied.
 
-    Raises BrokerLost or ConfigError.
+    former: where it was before. Raises BrokerLost or ConfigError.
     """
-    box = box_of(settings)
-    kept = survey(settings, "purge", [*discovery.places(box, settings.discovery_prefix), f"{box.base}/#"])
+    places = {place_of(settings, box_of(settings)), *former}
+    kept = survey(settings, "purge", {topic: None for place in places for topic in place.topics()})
     with Session(broker_of(settings, "purge"), lambda *_: None) as session:
         for topic in kept:
             session.publish(Message(topic, ""))

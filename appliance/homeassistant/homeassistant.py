@@ -12,6 +12,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeAlias
 
 from appliance.commands import Command
@@ -28,6 +29,7 @@ from appliance.homeassistant.session import Session
 from appliance.homeassistant.states import Health, soc_temperature
 from appliance.homeassistant.talk import Conversation
 from appliance.homeassistant.terms import Message
+from appliance.homeassistant.traces import Sweep, Traces, place_of, traces_file
 from appliance.messages import EdgeChanged, Pressed, Snapshot
 
 BIRTH_S = (1.0, 5.0)
@@ -49,7 +51,8 @@ def open_edge(config: Config, put: Put) -> HomeAssistant:
 
     Raises ConfigError when MQTT's library is missing.
     """
-    return HomeAssistant(config.mqtt, whole_box(config), lambda: broker_of(config.mqtt), put)
+    traces = Traces(traces_file(Path(config.state.file)) if config.state.file else None)
+    return HomeAssistant(config.mqtt, whole_box(config), lambda: broker_of(config.mqtt), put, traces=traces)
 
 
 class HomeAssistant:
@@ -67,6 +70,7 @@ class HomeAssistant:
         again_s: float = AGAIN_S,
         echo_s: float = ANSWER_S,
         pauses: Pauses | None = None,
+        traces: Traces | None = None,
     ) -> None:
         """put: takes commands and the state of this edge.
 
@@ -88,6 +92,8 @@ class HomeAssistant:
         self._conversation: Conversation | None = None
         self._session: Session | None = None
         self._echo_s = echo_s
+        self._traces = traces or Traces(None)
+        self._sweep: Sweep | None = None
         self._first_again_s = self._again_s = again_s
         self._again_at: float | None = None
         """When what the broker has refused is tried once more."""
@@ -112,9 +118,12 @@ class HomeAssistant:
         self._session = session
         box = self._box.reached_at(host_of(session.own_address))
         self._conversation = Conversation(session, self._settings, box, self._echo_s)
+        self._sweep = Sweep(session, place_of(self._settings, box), self._traces, time.monotonic())
 
     def hear(self, topic: str, payload: bytes, retained: bool) -> None:
         assert self._conversation
+        if self._sweep and self._sweep.takes(topic, payload):
+            return
         order = topic.removeprefix(f"{self._box.base}/set/")
         if order != topic:
             self._obey(order, payload, retained)
@@ -135,7 +144,8 @@ class HomeAssistant:
         health = Health(self._box.version, self._celsius, self.refused, self._why_refused)
         presses = self._fresh_presses(now) if self._conversation.is_open else []
         next_at = self._conversation.speak(self._snapshot, health, presses, now)
-        return min(filter(None, (next_at, self._again_at)), default=None)
+        swept_at = self._sweep.speak(self._conversation.is_settled, now) if self._sweep else None
+        return min(filter(None, (next_at, self._again_at, swept_at)), default=None)
 
     def _try_again(self, now: float) -> None:
         """Ask once more for what the broker has refused: rights and limits there change at any time."""

@@ -1,0 +1,161 @@
+"""Where the box was announced: kept, so that a changed id or prefix leaves nothing behind at the broker."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from appliance.config.mqtt import Mqtt
+from appliance.files import read_text, write_whole
+from appliance.homeassistant import discovery
+from appliance.homeassistant.entities import Box, node
+from appliance.homeassistant.session import Session
+from appliance.homeassistant.terms import Message
+
+MOST_PLACES = 20
+MOST_FOUND = 500
+"""Topics emptied in one place, whoever filled them."""
+GHOST_S = 60.0
+"""How long the broker may take to find that a box is gone: half as long again as our keep-alive, and some."""
+LATE_S = 1.0
+"""After our own announcement, for what the broker is still handing over."""
+PLACE = re.compile(r"[A-Za-z0-9_-]{1,40}"), re.compile(r"[^+#/$\0][^+#\0]*"), re.compile(r"[^+#/$\0][^+#\0]*")
+
+log = logging.getLogger(__name__)
+
+
+class Place(NamedTuple):
+    """Under which names a box is at a broker."""
+
+    id: str
+    prefix: str
+    discovery_prefix: str
+
+    @property
+    def base(self) -> str:
+        return f"{self.prefix}/{self.id}"
+
+    @property
+    def box(self) -> Box:
+        return Box(self.id, self.base, "", "")
+
+    def topics(self) -> list[str]:
+        """Where something of it may lie."""
+        return [*discovery.places(self.box, self.discovery_prefix), f"{self.base}/#"]
+
+    def has(self, topic: str) -> bool:
+        """Whether the topic is one of its."""
+        announced = topic.startswith(f"{self.discovery_prefix}/") and topic.endswith("/config")
+        return topic.startswith(f"{self.base}/") or (announced and f"/{node(self.box)}/" in topic)
+
+
+def place_of(settings: Mqtt, box: Box) -> Place:
+    return Place(box.id, settings.prefix, settings.discovery_prefix)
+
+
+def traces_file(state: Path) -> Path:
+    """Where it lies, beside the state's file."""
+    return state.with_name(state.name + ".mqtt")
+
+
+class Traces:
+    """The file: a JSON list of places, the newest last. For one thread."""
+
+    def __init__(self, file: Path | None) -> None:
+        """file: None where nothing is kept."""
+        self._file = file
+        self.places: Sequence[Place] = _read(file) if file else ()
+
+    def add(self, place: Place) -> None:
+        """The box is announced here now."""
+        self._write([*(each for each in self.places if each != place), place])
+
+    def forget(self, place: Place) -> None:
+        """Nothing of it is left there."""
+        self._write([each for each in self.places if each != place])
+
+    def _write(self, places: Sequence[Place]) -> None:
+        if self._file is None or [*self.places] == [*places]:
+            return
+        self.places = places[-MOST_PLACES:]
+        try:
+            write_whole(self._file, json.dumps(self.places).encode(), 0o640)
+        except OSError as error:  # of a disk about which the state complains, too
+            log.warning("%s: %s; a changed id or prefix may leave topics behind", self._file, error.strerror)
+
+
+def _read(file: Path) -> list[Place]:
+    try:
+        said = json.loads(read_text(file))
+    except (OSError, ValueError, RecursionError):
+        return []
+    rows = said if isinstance(said, list) else []
+    return [Place(*row) for row in rows if _is_place(row)][-MOST_PLACES:]
+
+
+def _is_place(row: object) -> bool:
+    """No wildcard: that would empty other boxes' topics."""
+    return (
+        isinstance(row, list)
+        and len(row) == len(PLACE)
+        and all(isinstance(word, str) and form.fullmatch(word) for form, word in zip(PLACE, row, strict=True))
+    )
+
+
+class Sweep:
+    """On one connection: empties the places where the box was, once it is announced where it is now."""
+
+    def __init__(self, session: Session, place: Place, traces: Traces, now: float) -> None:
+        self._session, self._place, self._traces = session, place, traces
+        traces.add(place)
+        self._former = [each for each in traces.places if each != place]
+        self._found: dict[str, str] = {}
+        self._late_at: float | None = None
+        self._ghost_at = now + GHOST_S
+        session.subscribe([topic for each in self._former for topic in self._topics(each)])
+
+    def takes(self, topic: str, payload: bytes) -> bool:
+        """Something that came in; whether it is about a former place."""
+        if self._place.has(topic) or not any(each.has(topic) for each in self._former):
+            return False
+        if topic in self._found or len(self._found) < MOST_FOUND:
+            self._found[topic] = payload[:100].decode("utf-8", "replace")
+        return True
+
+    def speak(self, is_settled: bool, now: float) -> float | None:
+        """Empty what can be. is_settled: whether the box is announced. Returns when to be asked again."""
+        if not self._former or not is_settled:
+            return None
+        if self._late_at is None:
+            self._late_at = now + LATE_S
+        if now < self._late_at:
+            return self._late_at
+        for place in [*self._former]:
+            if not self._is_inhabited(place):
+                self._empty(place)
+            elif now >= self._ghost_at:
+                log.warning("mqtt: another box is at %s now; what was ours there is left to it", place.base)
+                self._leave(place)
+        return self._ghost_at if self._former else None
+
+    def _is_inhabited(self, place: Place) -> bool:
+        """Whether a box says there that it is online: another one, or we, before the broker knows better."""
+        return place.base != self._place.base and self._found.get(f"{place.base}/status") == "online"
+
+    def _empty(self, place: Place) -> None:
+        for topic, payload in self._found.items():
+            if payload and place.has(topic):
+                self._session.publish(Message(topic, ""))
+        self._leave(place)
+
+    def _leave(self, place: Place) -> None:
+        self._session.unsubscribe(self._topics(place))
+        self._former.remove(place)
+        self._traces.forget(place)
+
+    def _topics(self, place: Place) -> list[str]:
+        return [topic for topic in place.topics() if topic not in self._place.topics()]
