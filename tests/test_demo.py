@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,6 +100,21 @@ def test_drawn_faces_lead_to_songs_of_at_least_four_moods_and_ctrl_c_ends_it(tmp
     assert all(song["uri"].startswith(f"{song['mood']}/") for song in outcome["songs"])
     assert set(outcome["stages_ms"]) == {"capture", "detect", "classify", "look to new song"}
     assert list(demo.scratch.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(2 * PATIENCE_S)
+def test_after_a_changed_setting_its_own_song_is_not_taken_for_a_guests(tmp_path: Path) -> None:
+    with running(tmp_path) as demo:
+        demo.read_until(lambda said: bool(played(said)))
+        (page,) = (line.removeprefix("The page: ") for line in demo.said if line.startswith("The page: "))
+        asked = urllib.request.Request(f"{page}/api/restart", b"{}", {"Content-Type": "application/json"})
+        urllib.request.urlopen(asked, timeout=PATIENCE_S).close()
+        before = len(demo.said)
+        demo.read_until(lambda said: bool(played(said[before:])))
+        demo.send(signal.SIGINT)
+        demo.end()
+    assert not any("Somebody else" in line for line in demo.said)
 
 
 @pytest.mark.slow

@@ -91,7 +91,7 @@ def _settings(folder: Path, source: str, mpd: str, port: int) -> Path:
         "music": {"least_play_s": 1.5, "fade_s": 1.0},
         "mpd": {"address": mpd},
         "control": {"socket": str(folder / "control")},
-        "state": {"file": ""},
+        "state": {"file": str(folder / "state.json")},
         "page": {"address": "127.0.0.1", "port": port, "folder": str(folder / "page")},
     }
     settings.check(own, "demo")
