@@ -99,6 +99,20 @@ def test_a_broker_that_takes_all_and_gives_nothing_is_complained_of() -> None:
     assert taken.refused is None
 
 
+def test_a_broker_that_gives_nothing_any_more_is_found_out_and_forgiven() -> None:
+    talk, taken = conversation()
+    talk.found(f"{BASE}/fence", b"mark", False)
+    speak(talk, 0.0)
+    talk.found(CONFIG, b"{}", False)
+    assert taken.topics().count(f"{BASE}/fence") == 1
+    speak(talk, LATER)
+    assert taken.topics().count(f"{BASE}/fence") == 2
+    speak(talk, LATER + 60)
+    assert "gives none back" in str(taken.refused)
+    talk.found(f"{BASE}/fence", b"mark", False)
+    assert taken.refused is None
+
+
 def test_a_change_of_form_leaves_home_assistant_time_between_the_old_and_the_new() -> None:
     talk, taken = conversation("entity")
     talk.found(CONFIG, b'{"cmps": {"emotion": {"p": "sensor"}}}', True)

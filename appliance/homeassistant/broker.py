@@ -80,6 +80,8 @@ REMEDIES: Mapping[str, str] = {
     "Not authorized": "check mqtt.username and mqtt.password_file, and what the broker lets this user do",
     "Client identifier not valid": "set another mqtt.id",
     "Packet too large": 'set mqtt.discovery = "entity", or let the broker take larger messages',
+    "Use another server": "correct mqtt.broker",
+    "Server moved": "correct mqtt.broker",
     "Message rate too high": "set a longer mqtt.min_interval_s",
     "Session taken over": OTHER_ID,
     "Unsupported protocol version": 'set mqtt.protocol = "3.1.1"',

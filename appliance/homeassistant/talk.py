@@ -22,6 +22,8 @@ FENCE = "all that is retained has come before this"
 """What the box says to itself on `fence`, as the end of its look at what the broker retains."""
 MIGRATION_S = 3.0
 """How long Home Assistant may take to let go of its entities, before it is told where they are now."""
+PROVE_S = 600.0
+"""Between two times that the broker must show that it gives us anything."""
 ALIVE_S, STATES_S = 1.0, 30.0
 """Between two times that a broker which retains nothing is told that we are there, and everything."""
 MOST_OUTSTANDING = 100
@@ -45,6 +47,7 @@ class Conversation:
         self._deaf_at: float | None = time.monotonic() + ANSWER_S
         """When it is certain that the broker gives us nothing; None once it has."""
         self._has_measured = False
+        self._prove_at = time.monotonic() + PROVE_S
         self._alive_at = self._states_at = 0.0
         self._awaited: set[str] = set()
         """Announced, and not yet come back,"""
@@ -98,10 +101,17 @@ class Conversation:
             self._session.publish(Message(f"{self._box.base}/{topic}", payload))
             if topic == "mood":
                 self._tell_mood(payload)
+        self._prove(now)
         await_until = self._await_until if self._awaited else None
         again_at = None if self._session.terms.retains else self._repeat(now)
         times = (self._announce_at, self._deaf_at, await_until, again_at, self._outbox.next_at())
         return min(filter(None, times), default=None)
+
+    def _prove(self, now: float) -> None:
+        """Does the broker still give us what we may hear? It says nothing when that is taken away."""
+        if now >= self._prove_at:
+            self._prove_at, self._deaf_at = now + PROVE_S, now + ANSWER_S
+            self._session.publish(Message(self._fence, FENCE, retain=False))
 
     def _repeat(self, now: float) -> float:
         """To a broker that retains nothing, for those who come later; when the next time is."""
