@@ -118,7 +118,7 @@ function show(box) {
     swapIcon(toggle, isOn ? "pause" : "play");
     say(toggle.querySelector(".unseen"), isOn ? t("pause") : t("play"));
   }
-  mark(document.querySelector("[data-command='like']"), "aria-pressed", String(box.liked === true));
+  mark($("like"), "aria-pressed", String(box.liked === true));
   showGuest(box);
   showVolume(box);
   showMoods(box);
