@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import re
 import subprocess
 import sys
 from functools import cache
@@ -108,6 +109,25 @@ def files_of(room: str) -> list[Path]:
 
 def test_every_room_has_a_floor() -> None:
     assert known_rooms() == set(FLOOR)
+
+
+def test_the_documentation_has_the_floors() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| (\d+) \| ([^|]*) \|", page)
+    told = {int(number): set(re.findall(r"`(\w+)/?`", rooms)) for number, rooms in rows}
+    assert told == dict(enumerate(FLOORS))
+
+
+def test_the_documentation_speaks_of_files_that_there_are() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w./-]+\.(?:py|md|json|toml|svg|js|sh))`", page)
+    there = [f"/{path.relative_to(ROOT)}" for top in ("appliance", "docs", "tests") for path in walk(top)]
+    assert len(named) > 20
+    assert [name for name in named if not any(path.endswith(f"/{name}") for path in there)] == []
+
+
+def walk(top: str) -> list[Path]:
+    return [path for path in (ROOT / top).rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize("room", sorted(FLOOR))
