@@ -76,3 +76,15 @@ class BrokerLost(MoodboxError, ConnectionError):
 
 class UpdateFailed(MoodboxError, RuntimeError):
     """A release is not installed, or was taken back; the message says which runs now."""
+
+
+class SongUnheard(MoodboxError, ValueError):
+    """A song's sound cannot be read."""
+
+
+class SongPassedOver(SongUnheard):
+    """A file is sound, but by its length no song."""
+
+
+class EarMissing(MoodboxError, OSError):
+    """The programs that read songs are not there."""

@@ -2,7 +2,7 @@
 # Sourced by deploy/try.sh, tests/run.sh and others: what both need on a fresh machine. Bash; runs at the project's root.
 
 # shellcheck disable=SC2034 # tests/run.sh and tests/boot/python.sh use it
-TEST_PACKAGES=(chromium fonts-noto-core mpd mpc mosquitto mosquitto-clients openssh-client openssl python3-venv shellcheck strace systemd git samba-common-bin)
+TEST_PACKAGES=(chromium ffmpeg fonts-noto-core mpd mpc mosquitto mosquitto-clients openssh-client openssl python3-venv shellcheck strace systemd git samba-common-bin)
 
 # shellcheck disable=SC2034 # wheels.sh and release.sh use it
 # What builds our wheel: pinned, because its version is written into it.
@@ -83,4 +83,9 @@ venv_works() {
 # The face detector's file, checked by its hash. Without it the box falls back to a weaker one.
 need_detector() {
     .venv/bin/python models/fetch.py >&2 || say "going on without it: OpenCV's Haar cascade finds faces instead"
+}
+
+# The second ear's network, converted from its package. Without it songs are heard by our own features alone.
+need_ear() {
+    .venv/bin/python -m converter music fetch >&2 || say "going on without the second ear"
 }

@@ -9,6 +9,7 @@ source deploy/environment.sh
 need_packages "${TEST_PACKAGES[@]}"
 need_venv demo,page,mqtt,buttons,test,style
 need_detector
+need_ear
 
 if (($#)); then
     exec .venv/bin/pytest "$@"

@@ -24,7 +24,18 @@ FLOORS: tuple[set[str], ...] = (
     {"habits"},
     {"config"},
     {"brain", "vision"},
-    {"camera", "clock", "control", "emotion", "faces", "homeassistant", "mpd_config", "panel", "player"}
+    {
+        "camera",
+        "clock",
+        "control",
+        "ear",
+        "emotion",
+        "faces",
+        "homeassistant",
+        "mpd_config",
+        "panel",
+        "player",
+    }
     | {"state", "systemd", "web"},
     {"doctor", "usable"},
     {"parts"},
@@ -40,6 +51,7 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 PUBLIC: dict[str, set[str]] = {
     "config": {"mqtt", "pins"},
+    "ear": {"head", "hearing", "musicnn"},
     "camera": {"sensors"},
     "cli": {"parser"},
     "demo": {"face.drawing", "show"},
@@ -54,6 +66,7 @@ PUBLIC: dict[str, set[str]] = {
 CONVERTER_MAY_USE = {
     "camera",
     "demo",
+    "ear",
     "emotion",
     "errors",
     "faces",

@@ -1,0 +1,157 @@
+"""From what was heard to valence and arousal, each with how far it may be off. See models/music.md.
+
+A kernel ridge: a song is like those of the rated clips whose sound is like its own, in several respects.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from appliance.ear.hearing import FEATURES_VERSION, Heard
+from appliance.errors import ModelError
+from appliance.tflite import MODELS
+
+SHIPPED = MODELS / "music.json"
+REMEDY = "put the shipped file back: run the installer again, or `git checkout models`"
+
+LIMIT, STEPS = 4.0, 31.75
+"""Features are kept within four deviations, and in steps of 1/31.75 of one: a byte each."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How a song sounds. Both axes in deviations of the rated clips, 0 their mean."""
+
+    valence: float
+    arousal: float
+    valence_deviation: float
+    arousal_deviation: float
+    """Standard deviations of the two, as measured on artists that the head had not heard."""
+    surety: float
+    """By how many deviations it is away from the nearer of the two borders between quadrants."""
+    quadrant: str
+    """`happy`, `tense`, `sad` or `calm`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """What gives one number. All arrays are float32."""
+
+    groups: tuple[str, ...]
+    weights: np.ndarray
+    """One for each group."""
+    coefficients: np.ndarray
+    """One for each rated clip."""
+    mean: float
+    deviation: float
+    border: float
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """One respect in which sounds are alike or not."""
+
+    names: tuple[str, ...]
+    """Of features; `embedding_N` are those of the second ear."""
+    mean: np.ndarray
+    scale: np.ndarray
+    width: float
+    """Of the kernel: exp(-width * mean squared difference)."""
+    clips: np.ndarray
+    """(rated clips, names), standardised."""
+
+    def alike(self, songs: np.ndarray) -> np.ndarray:
+        """How much each of the songs (n, names) is like each rated clip: (n, clips), 0 to 1."""
+        wanted = standardised(songs, self.mean, self.scale)
+        squares = (wanted**2).sum(axis=1)[:, None] + (self.clips**2).sum(axis=1) - 2 * wanted @ self.clips.T
+        return np.exp(-self.width * np.maximum(squares, 0) / len(self.names))
+
+
+class Head:
+    """The head of `music.json`: one for both ears, and one for a box without the second."""
+
+    def __init__(self, path: Path = SHIPPED) -> None:
+        """Raises ModelError when the file is missing, damaged, or of other features."""
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+            version = raw["features_version"]
+            self._groups = {name: _group(group) for name, group in raw["groups"].items()}
+            self._heads = {
+                name: {axis: _axis(one) for axis, one in axes.items()} for name, axes in raw["heads"].items()
+            }
+        except OSError as error:
+            raise ModelError(f"{path}: {error.strerror}; {REMEDY}") from error
+        except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
+            raise ModelError(f"{path}: this is no head for music ({error}); {REMEDY}") from error
+        if version != FEATURES_VERSION:
+            raise ModelError(
+                f"{path}: it is for features {version}, and these are {FEATURES_VERSION}; {REMEDY}"
+            )
+
+    def judge(self, heard: Heard) -> Judgement:
+        """How the song sounds; from both ears where both have heard it."""
+        return self.judge_all([heard])[0]
+
+    def judge_all(self, songs: list[Heard]) -> list[Judgement]:
+        """The same for several at once, which must all be heard by the same ears."""
+        axes = self._heads["both" if songs[0].embedding is not None else "own"]
+        valence, arousal = (self._said(axes[axis], songs) for axis in ("valence", "arousal"))
+        return [_judgement(axes, float(v), float(a)) for v, a in zip(valence, arousal, strict=True)]
+
+    def _said(self, axis: Axis, songs: list[Heard]) -> np.ndarray:
+        alike = sum(
+            weight * self._groups[name].alike(values(songs, self._groups[name].names))
+            for name, weight in zip(axis.groups, axis.weights, strict=True)
+        )
+        return alike @ axis.coefficients + axis.mean
+
+
+def values(songs: list[Heard], names: tuple[str, ...]) -> np.ndarray:
+    """The named features of the songs: (songs, names)."""
+    return np.array([[value(song, name) for name in names] for song in songs])
+
+
+def value(song: Heard, name: str) -> float:
+    """One feature, of either ear."""
+    if not name.startswith("embedding_"):
+        return song.features[name]
+    assert song.embedding is not None  # only asked for where there is one
+    return float(song.embedding[int(name.removeprefix("embedding_"))])
+
+
+def standardised(songs: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    return np.clip((songs - mean) / scale, -LIMIT, LIMIT)
+
+
+def _judgement(axes: dict[str, Axis], valence: float, arousal: float) -> Judgement:
+    v, a = axes["valence"], axes["arousal"]
+    high, awake = valence > v.border, arousal > a.border
+    surety = min(abs(valence - v.border) / v.deviation, abs(arousal - a.border) / a.deviation)
+    quadrant = {(True, True): "happy", (False, True): "tense", (False, False): "sad", (True, False): "calm"}
+    return Judgement(valence, arousal, v.deviation, a.deviation, surety, quadrant[high, awake])
+
+
+def _axis(raw: dict[str, Any]) -> Axis:
+    weights = raw["weights"]
+    return Axis(
+        tuple(weights),
+        np.array(list(weights.values()), np.float32),
+        np.array(raw["coefficients"], np.float32),
+        float(raw["mean"]),
+        float(raw["deviation"]),
+        float(raw["border"]),
+    )
+
+
+def _group(raw: dict[str, Any]) -> Group:
+    names = tuple(raw["names"])
+    steps = np.frombuffer(base64.b64decode(raw["clips"], validate=True), np.int8)
+    mean, scale = (np.array(raw[key], float) for key in ("mean", "scale"))
+    return Group(names, mean, scale, float(raw["width"]), steps.reshape(-1, len(names)) / STEPS)

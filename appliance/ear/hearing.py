@@ -1,0 +1,61 @@
+"""One song, heard once: its features, in one order, and what the second ear says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from appliance.ear import decode, loudness, rhythm, spectrum, timbre, tonality
+from appliance.ear.musicnn import SecondEar
+
+FEATURES_VERSION = 1
+"""Of the features' meaning and order: what was heard with another is heard again."""
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """What is known of a song by its sound."""
+
+    features: dict[str, float]
+    """Our own, by name; always the same names in the same order."""
+    embedding: np.ndarray | None
+    """MusiCNN's mean over the song, float32 (200,); None without the second ear."""
+    loudness: float
+    """LUFS over what was heard, by ITU-R BS.1770-4, at 16 kHz and mono: within about 1 of the true one."""
+    length_s: float
+
+
+def hear(path: Path, second_ear: SecondEar | None = None, any_length: bool = False) -> Heard:
+    """Hear a song: three windows of it, one at a time in memory.
+
+    Raises SongUnheard (SongPassedOver where it is no song by its length), EarMissing without ffmpeg.
+    """
+    length = decode.length_s(path)
+    if not any_length:
+        decode.check_length(path, length)
+    parts, tones, blocks, patches = [], [], [], []
+    for sound in decode.windows(path, length):
+        spectra = spectrum.power(sound)
+        mel = spectrum.log_mel(spectra)
+        parts.append(_of_window(sound, spectra, mel))
+        tones.append(tonality.chroma(sound))
+        blocks.append(loudness.blocks(spectra))
+        if second_ear:
+            patches.append(second_ear.listen(mel))
+    integrated = loudness.integrated(np.concatenate(blocks))
+    features = {name: float(np.mean([part[name] for part in parts])) for name in parts[0]}
+    features |= {"loudness": integrated} | tonality.tonality(np.concatenate(tones))
+    embedding = np.concatenate(patches).mean(axis=0) if second_ear else None
+    return Heard(features, embedding, integrated, length)
+
+
+def _of_window(sound: np.ndarray, spectra: np.ndarray, mel: np.ndarray) -> dict[str, float]:
+    return (
+        loudness.dynamics(sound, spectra)
+        | loudness.brightness(sound, spectra)
+        | timbre.contrast(spectra)
+        | timbre.cepstrum(mel)
+        | rhythm.rhythm(mel)
+    )
