@@ -1,4 +1,4 @@
-"""Make, convert and measure the emotion network.
+"""Make, convert and measure the emotion network, and the head for music.
 
 A command's own options: python -m converter COMMAND --help
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from appliance.messages import EMOTIONS
 from converter import patience, places
 from converter.errors import BadInput
+from converter.music import commands as music
 from converter.recipe import Recipe
 
 SHIPPED = places.MODELS / "emotion.tflite"
@@ -236,6 +237,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (add_data, add_train, patience.add, add_convert, add_evaluate, add_card, add_compare):
         add(commands)
+    music.add(commands, say)
     options = parser.parse_args(arguments)
     try:
         options.do(options)

@@ -1,0 +1,179 @@
+"""Fits the head: kernel ridge over groups of features, weighted by one of a few sets of weights.
+
+The sets come from a search within training folds (docs/decisions/music-ear.md). Which one is taken is chosen
+anew each time by cross-validation, on the clips at hand alone, with no artist both fitted and tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from appliance.ear.head import STEPS, standardised, value
+from appliance.ear.hearing import Heard
+from converter.music.protocol import folds
+
+WIDTH = 0.25
+"""Of every group's kernel."""
+
+INNER = 8
+"""Folds in which weights are chosen, and the deviation measured."""
+
+SEED = 11
+
+OWN = ("dynamics", "brightness", "colour", "rhythm", "harmony", "mode")
+
+AROUSAL = {"harmony": 0.7, "colour": 0.2, "rhythm": 0.2, "mode": 0.2, "dynamics": 0.2, "brightness": 0.07}
+VALENCE = {"mode": 2.1, "dynamics": 0.7, "rhythm": 0.2, "brightness": 0.14, "harmony": 0.14}
+"""How much each group counts in each axis, against a noise of 1."""
+
+SIZES = (0.5, 1.0, 2.0)
+"""All weights times one of these: how far the clips are trusted."""
+
+EMBEDDING = {"arousal": (1.0, 2.0), "valence": (0.35, 0.7)}
+"""How much the second ear counts."""
+
+RATERS = 17
+"""Half of the clips have as many raters or fewer; of the noise of such a clip `RATED` is the raters'."""
+
+RATED = 0.65
+
+Weights = dict[str, float]
+
+Columns = dict[str, np.ndarray]
+"""Each feature, of all songs."""
+
+
+def columns(songs: Sequence[Heard]) -> Columns:
+    """The songs' features, those of the second ear after our own."""
+    names = [*songs[0].features]
+    if songs[0].embedding is not None:
+        names += [f"embedding_{number}" for number in range(len(songs[0].embedding))]
+    return {name: np.array([value(song, name) for song in songs]) for name in names}
+
+
+def some(of: Columns, chosen: np.ndarray) -> Columns:
+    """The same of some of the songs."""
+    return {name: column[chosen] for name, column in of.items()}
+
+
+def _table(of: Columns, names: Sequence[str]) -> np.ndarray:
+    return np.stack([of[name] for name in names], axis=1)
+
+
+def candidates(axis: str, ears: str) -> list[Weights]:
+    """The weights among which to choose."""
+    own = AROUSAL if axis == "arousal" else VALENCE
+    if ears == "own":
+        return [{name: weight * size for name, weight in own.items()} for size in SIZES]
+    both = [own | {"embedding": weight} for weight in EMBEDDING[axis]]
+    return [{name: weight * size for name, weight in one.items()} for one in both for size in SIZES]
+
+
+def groups(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Which features are compared together."""
+    mode = {"mode", "mode_of_tonic", "third", "sixth"}
+    found: dict[str, list[str]] = {name: [] for name in (*OWN, "embedding")}
+    part = "dynamics"
+    for name in names:
+        part = STARTS.get(name, part)
+        found[part].append(name)
+    found["mode"] = [name for name in names if name in mode]
+    return {name: tuple(members) for name, members in found.items()}
+
+
+STARTS = {
+    "level": "dynamics",
+    "centroid": "brightness",
+    "mfcc_0": "colour",
+    "onsets": "rhythm",
+    "loudness": "dynamics",
+    "key_plainness": "harmony",
+    "embedding_0": "embedding",
+}
+"""With which feature, in their order, each group begins."""
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """A group's clips, standardised and rounded as they are kept."""
+
+    names: tuple[str, ...]
+    mean: np.ndarray
+    scale: np.ndarray
+    steps: np.ndarray
+    """int8 (clips, names)."""
+
+    def alike(self, songs: Columns) -> np.ndarray:
+        """The kernel between songs and clips."""
+        return kernel(standardised(_table(songs, self.names), self.mean, self.scale), self.steps / STEPS)
+
+
+def group(names: tuple[str, ...], clips: Columns) -> Group:
+    found = _table(clips, names)
+    mean, scale = found.mean(axis=0), found.std(axis=0) + 1e-6
+    steps = np.rint(standardised(found, mean, scale) * STEPS).astype(np.int8)
+    return Group(names, mean.astype(np.float32), scale.astype(np.float32), steps)
+
+
+def kernel(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    squares = (first**2).sum(axis=1)[:, None] + (second**2).sum(axis=1) - 2 * first @ second.T
+    return np.exp(-WIDTH * np.maximum(squares, 0) / first.shape[1])
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """What was fitted for one axis."""
+
+    weights: Weights
+    coefficients: np.ndarray
+    mean: float
+    deviation: float
+    """Of the error on artists that were left out."""
+
+
+def trust(raters: Sequence[int]) -> np.ndarray:
+    """Each clip's weight, the mean one: what few people have rated is noisier."""
+    noise = 1 - RATED + RATED * RATERS / np.array(raters, float)
+    return (1 / noise) / (1 / noise).mean()
+
+
+def fit(
+    alike: dict[str, np.ndarray],
+    rated: np.ndarray,
+    trusted: np.ndarray,
+    artists: Sequence[str],
+    tried: list[Weights],
+) -> Axis:
+    """Fit one axis with the best of the weights.
+
+    alike: each group's kernel between the clips. rated: what the clips are, in standard units.
+    """
+    parts = folds(artists, INNER, SEED)
+    errors = [_left_out(_together(alike, weights), rated, trusted, parts) for weights in tried]
+    best = int(np.argmin(errors))
+    coefficients, _, mean = _solve(_together(alike, tried[best]), rated, trusted)
+    return Axis(tried[best], coefficients, mean, float(np.sqrt(errors[best])))
+
+
+def _together(alike: dict[str, np.ndarray], weights: Weights) -> np.ndarray:
+    return np.sum([weight * alike[name] for name, weight in weights.items()], axis=0)
+
+
+def _solve(alike: np.ndarray, rated: np.ndarray, trusted: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """Coefficients, the inverse that gives them, and the mean."""
+    mean = float(np.average(rated, weights=trusted))
+    inverse = np.linalg.inv(alike + np.diag(1 / trusted))
+    return inverse @ (rated - mean), inverse, mean
+
+
+def _left_out(alike: np.ndarray, rated: np.ndarray, trusted: np.ndarray, parts: np.ndarray) -> float:
+    """Mean squared error of parts that are left out, each by the inverse of its block of the one inverse."""
+    coefficients, inverse, _ = _solve(alike, rated, trusted)
+    errors = np.empty(len(rated))
+    for part in range(INNER):
+        out = np.flatnonzero(parts == part)
+        errors[out] = np.linalg.solve(inverse[np.ix_(out, out)], coefficients[out])
+    return float((errors**2).mean())
