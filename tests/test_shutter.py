@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from test_brain import Room
 
-from appliance.commands import Skip, SwitchCamera
+from appliance.commands import Skip, SwitchCamera, ToggleCamera
 from appliance.errors import CommandRejected
 from appliance.inbox import MOST_WAITING, Inbox
-from appliance.shutter import Shutter
+from appliance.messages import CameraState
+from appliance.shutter import Shutter, at_once
 
 
 class Eyes:
@@ -98,3 +100,23 @@ def test_a_box_without_eyes_in_safe_mode_keeps_the_choice_all_the_same() -> None
         pass
     shutter.open()
     assert kept == [False]
+
+
+def test_a_press_for_the_other_state_that_means_off_is_one_before_the_loop_turns() -> None:
+    """Left to the brain alone it would wait for an MPD that hangs; and quiet hours that close the camera
+    meanwhile would make an "on" of it."""
+    press = ToggleCamera(source="button")
+    assert at_once(press, is_shown_off=False) == SwitchCamera(False, source="button")
+    assert at_once(press, is_shown_off=True) is press
+
+
+def test_two_presses_for_the_other_state_while_the_loop_hangs_are_an_off_and_an_on() -> None:
+    bench, room = Bench(), Room().connect()
+    for _ in range(2):
+        event = at_once(ToggleCamera(), is_shown_off=bench.shutter.is_closing)
+        with bench.shutter.ahead_of(event):
+            bench.inbox.put(event)
+    assert not bench.eyes.is_open
+    while letter := bench.inbox.get(0.0):
+        room.tell(letter.event)
+    assert room.snapshot.camera is CameraState.ON

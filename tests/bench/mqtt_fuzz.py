@@ -38,6 +38,7 @@ GOOD = {
     "mode": ["automatic", *EMOTIONS],
     "camera": ["ON", "OFF"],
     "sleep": ["0", "30", "1440"],
+    "alarm": ["07:05", "OFF"],
 }
 LOOK_S = 10.0
 
