@@ -53,8 +53,8 @@ class Taken:
 
     def came_back(self, topic: str) -> None: ...
 
-    def lost(self, topic: str) -> Message | None:
-        return None
+    def lost(self, topic: str) -> bool:
+        return False
 
     def subscribe(self, topics: Iterable[str], as_published: bool = False) -> None: ...
     def unsubscribe(self, topics: Iterable[str]) -> None: ...

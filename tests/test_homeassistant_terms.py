@@ -141,7 +141,7 @@ def test_a_right_that_is_given_later_is_noticed(tmp_path: Path, start: Callable[
     rights.write_text(f"topic readwrite {BASE}/#\ntopic read homeassistant/#\n")
     with Mosquitto(tmp_path / "mosquitto", settings=f"acl_file {rights}") as broker:
         box = start(settings(broker.port), again_s=0.2, echo_s=0.5)
-        assert CONFIG in reason(box, "our user needs the right to")
+        assert CONFIG in reason(box, "give our user the right to")
         rights.write_text("pattern readwrite #\n")
         broker.ask(signal.SIGHUP)
         wait_for(lambda: box.states()[-1] is None, "no complaint any more")
@@ -156,7 +156,7 @@ def test_an_announcement_that_is_swallowed_without_a_word_is_told(
     rights.write_text(f"topic readwrite {BASE}/#\ntopic read homeassistant/#\n")
     with Mosquitto(tmp_path / "mosquitto", settings=f"acl_file {rights}") as broker:
         box = start(settings(broker.port, protocol="3.1.1", discovery="entity"), echo_s=0.5)
-        assert "needs the right to write and read it" in reason(box, "swallows homeassistant/")
+        assert "the right to write and read it" in reason(box, "swallows homeassistant/")
 
 
 # --- keep-alive --------------------------------------------------------------------------------------------

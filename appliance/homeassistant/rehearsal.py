@@ -106,7 +106,7 @@ class Rehearsal:
         for topic in self._said:
             heard = self._heard.get(topic, [])
             if not heard and not session.refused:
-                session.refuse("lost", swallowed(topic, is_large=False))
+                session.refuse("lost", swallowed(topic))
             elif heard[:-1] and heard[-1] == self.retained.get(topic):
                 # the box has said something newer in between
                 session.publish(Message(topic, heard[-2]))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.errors import BrokerLost, ConfigError
 from appliance.homeassistant.broker import INNOCENT, Broker, explain, hung_up, refusal
+from appliance.homeassistant.dealings import Dealings
 from appliance.homeassistant.terms import (
     LARGE,
     PADDING,
@@ -24,8 +25,6 @@ from appliance.homeassistant.terms import (
     announced,
     hangs_up,
     lesser,
-    size,
-    too_large,
 )
 from appliance.machine import ways
 
@@ -39,8 +38,6 @@ FAREWELL_S = 1.0
 MOST_AT_ONCE = 8
 """Unacknowledged messages on the way. MQTT 5's brokers say how many they take (HiveMQ: 10), but paho does not
 look."""
-MOST_REFUSALS = 2
-"""Told at once; the rest when these are mended."""
 
 
 def require_paho() -> None:
@@ -52,7 +49,7 @@ def require_paho() -> None:
         raise ConfigError([problem]) from error
 
 
-class Session:
+class Session(Dealings):
     """One connection, ready to be used once made; `with` ends it in good order."""
 
     def __init__(
@@ -68,10 +65,9 @@ class Session:
         Raises BrokerLost, saying why and what to do; ConfigError when MQTT's library is missing.
         """
         require_paho()
+        super().__init__(broker.protocol, caution or Caution())
         self._broker = broker
         self._hear = hear
-        self._caution = caution or Caution()
-        self._terms = Terms()
         self._answer: Any = None
         self._over: str | None = None
         self._unacknowledged: dict[int, Message] = {}
@@ -79,7 +75,6 @@ class Session:
         self._asked: dict[int, str] = {}
         self._largest: Message | None = None
         """The one that a measure stands for."""
-        self._refusals: dict[str, str] = {}
         self.blamed: str | None = None
         """What probably ended the connection; None when nothing of ours."""
         self._connect(Wish(will, min(broker.keepalive_s, self._caution.keepalive_s)))
@@ -102,42 +97,6 @@ class Session:
         """Seconds for which paho may stand still: it looks after the keep-alive only when turned. The broker
         may have asked for a shorter one."""
         return (self._client.keepalive or self._broker.keepalive_s) / 4
-
-    @property
-    def terms(self) -> Terms:
-        """What the broker takes, as far as it is known."""
-        said, learnt = self._terms, self._caution.terms
-        known = [each for each in (said.largest, learnt.largest) if each]
-        return Terms(min(known, default=None), said.retains and learnt.retains, said.qos)
-
-    @property
-    def refused(self) -> str | None:
-        """What the broker does not take, or does not let us read or write, for people."""
-        return "; ".join(list(self._refusals.values())[:MOST_REFUSALS]) or None
-
-    def refuse(self, kind: str, problem: str) -> None:
-        """Have this told; the first of each kind."""
-        self._refusals.setdefault(kind, problem)
-
-    def forgive(self, kind: str = "") -> None:
-        """Tell it no longer; without a kind: forget all, and try once more what was refused."""
-        if kind:
-            self._refusals.pop(kind, None)
-            return
-        self._refusals.clear()
-        self._caution.forget()
-        if not self.terms.retains:
-            self.refuse("retain", UNRETAINED)
-
-    def takes(self, message: Message) -> bool:
-        """Whether the broker would; if not, that is told."""
-        bytes_, largest = self._size(message), self.terms.largest
-        problem = self._caution.objection(message)
-        if largest and bytes_ > largest:
-            problem = too_large(message, bytes_, self._terms.largest)
-        if problem:
-            self.refuse("size" if largest and bytes_ > largest else "hung up", problem)
-        return problem is None
 
     def publish(self, message: Message, is_echoed: bool = False) -> bool:
         """Returns whether it is on its way: what the broker does not take is not sent.
@@ -176,16 +135,13 @@ class Session:
             number: message for number, message in self._unacknowledged.items() if message.topic != topic
         }
 
-    def lost(self, topic: str) -> Message | None:
-        """Nothing came back there. Returns the large message that was to; none as large is sent any more."""
+    def lost(self, topic: str) -> bool:
+        """Nothing came back there. Returns whether a measure was to: none as large is sent any more."""
         large = [m for number, m in self._unacknowledged.items() if number < 0 and m.topic == topic]
         for message in large:
             self._caution.drops(self._size(message))
         self.came_back(topic)
-        return large[-1] if large else None
-
-    def _size(self, message: Message) -> int:
-        return size(message, self._broker.protocol)
+        return bool(large)
 
     def subscribe(self, topics: Iterable[str], as_published: bool = False) -> None:
         """as_published: also what comes in while we are there keeps its mark of being retained (MQTT 5).

@@ -47,6 +47,8 @@ class Conversation:
         self._deaf_at: float | None = time.monotonic() + ANSWER_S
         """When it is certain that the broker gives us nothing; None once it has."""
         self._has_measured = False
+        self._lost = ""
+        """An announcement of which it is not known yet why it did not come back."""
         self._prove_at = time.monotonic() + PROVE_S
         self._alive_at = self._states_at = 0.0
         self._awaited: set[str] = set()
@@ -127,7 +129,9 @@ class Conversation:
         if payload.startswith(PADDING.encode()):
             self._session.came_back(self._fence)
             return
-        self._session.lost(self._fence)  # the measure before it, if there was one
+        is_too_large = self._session.lost(self._fence)  # the measure before it, if there was one
+        if self._lost:
+            self._tell_lost(is_too_large)
         self._deaf_at = None
         self._session.forgive("deaf")  # it was only slow
         if self._surveying:
@@ -185,11 +189,21 @@ class Conversation:
             self._deaf_at = None
             self._session.refuse("deaf", DEAF)
         if self._awaited and now >= self._await_until:
-            for topic in sorted(self._awaited):
-                message = self._session.lost(topic)
-                if not self._session.refused:  # which would be why
-                    self._session.refuse("lost", swallowed(topic, is_large=message is not None))
+            topic = min(self._awaited)
             self._come_back({*self._awaited})
+            if not self._session.refused:  # which would be why
+                self._lost, self._has_measured = topic, False
+                if not self._measure():
+                    self._tell_lost(is_too_large=False)
+
+    def _tell_lost(self, is_too_large: bool) -> None:
+        """Why an announcement did not come back: its size, or our user's rights."""
+        lost, self._lost = self._lost, ""
+        if is_too_large:
+            for topic, payload in self._wanted.items():
+                self._takes(topic, payload)
+        else:
+            self._session.refuse("lost", swallowed(lost))
 
     def _say(self, messages: Iterable[Message], is_echoed: bool = False) -> None:
         for message in messages:

@@ -93,10 +93,9 @@ def hangs_up(message: Message, bytes_: int) -> str:
     return f"the broker hangs up at {message.topic}{remedy}"
 
 
-def swallowed(topic: str, is_large: bool) -> str:
+def swallowed(topic: str) -> str:
     """What is told of a message that the broker took, and nobody can read."""
-    size_ = f"it may be too large for it ({_smaller(topic)}), or " if is_large else ""
-    return f"the broker swallows {topic}; {size_}our user needs the right to write and read it"
+    return f"the broker swallows {topic}; give our user the right to write and read it"
 
 
 def _smaller(topic: str) -> str:
