@@ -57,7 +57,7 @@ PUBLIC: dict[str, set[str]] = {
     "demo": {"face.drawing", "show"},
     "homeassistant": {"access", "broker", "session"},
     "panel": {"gpio"},
-    "player": {"client", "shelf", "songs", "standstill"},
+    "player": {"client", "counting", "shelf", "songs", "standstill"},
     "update": {"settings"},
     "web": {"page", "reach", "rights"},
 }

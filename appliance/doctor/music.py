@@ -15,7 +15,7 @@ from appliance.machine import outputs_again
 from appliance.mpd_config import ASOUND, choose, find_cards
 from appliance.player import Source
 from appliance.player.client import connect, disconnect, see_rights
-from appliance.player.songs import Library
+from appliance.player.counting import count
 from appliance.player.standstill import blame
 
 CARDLESS = ("fifo", "httpd", "pipe", "pipewire", "pulse", "recorder", "shout", "snapcast", "jack")
@@ -110,14 +110,14 @@ def _enabled(outputs: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
 
 def _songs(sources: Mapping[str, Source], client: Any) -> Check:
     name = "music"
-    library = Library(sources).read(client)
-    if not library.everything:
+    everything, by_mood = count(sources, client)
+    if not everything:
         return ill(
             name,
             "MPD has no song; copy music into its folder, and update its library unless it does so by itself",
         )
-    empty = [f"{mood} ({sources[mood]})" for mood, songs in library.by_mood.items() if not songs]
+    empty = [f"{mood} ({sources[mood]})" for mood, songs in by_mood.items() if not songs]
     if empty:
         return ill(name, f"no song for {', '.join(empty)}; copy some there, or change music.moods")
-    counts = ", ".join(f"{mood} {len(songs)}" for mood, songs in library.by_mood.items())
-    return well(name, f"{len(library.everything)} songs: {counts}")
+    counts = ", ".join(f"{mood} {songs}" for mood, songs in by_mood.items())
+    return well(name, f"{everything} songs: {counts}")
