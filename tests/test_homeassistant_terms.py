@@ -177,6 +177,29 @@ def test_what_looks_like_a_bad_client_id_may_be_a_keep_alive_that_is_too_long() 
     assert lesser(wish, "Client identifier not valid", "3.1.1") is None
 
 
+def test_a_connection_is_made_with_the_keep_alive_that_such_a_broker_bears() -> None:
+    """At the wire, because Mosquitto 2.0.11 does not refuse yet."""
+    asked: list[int] = []
+
+    def answer() -> None:
+        while len(asked) < 2:
+            link, _ = door.accept()
+            asked.append(int.from_bytes(link.recv(1000)[10:12]))
+            refusal = 0 if asked[-1] <= SHORT_KEEPALIVE_S else 2  # identifier rejected
+            link.sendall(bytes((0x20, 2, 0, refusal)))
+            links.append(link)
+
+    links: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        host = threading.Thread(target=answer)
+        host.start()
+        with Session(Broker("127.0.0.1", door.getsockname()[1], "box", protocol="3.1.1"), lambda *_: None):
+            host.join()
+    for link in links:
+        link.close()
+    assert asked == [KEEPALIVE_S, SHORT_KEEPALIVE_S]
+
+
 def test_connections_that_end_in_silence_lead_to_a_shorter_keep_alive() -> None:
     caution = Caution()
     caution.broke(None, 0)
