@@ -42,21 +42,26 @@ def read(path: Path, remedy: str) -> bytes:
     return content
 
 
-def load(path: Path, content: bytes, remedy: str) -> Interpreter:
+def load(path: Path, content: bytes, remedy: str, fast: bool = True) -> Interpreter:
     """A network on one thread, ready to be invoked: on a Pi the other cores belong to the music.
 
-    content: what `read` gave, so that what was checked is what runs.
+    content: what `read` gave, so that what was checked is what runs. fast: by XNNPACK, whose tables for a
+    convolution take eight bytes for each of a kernel's places at each place: 80 MB for the ear's large ones.
     Raises ModelError when the runtime refuses it, or when there is no runtime.
     """
     try:
         try:
             from ai_edge_litert.interpreter import Interpreter as Runtime
+            from ai_edge_litert.interpreter import OpResolverType
         except ModuleNotFoundError:  # 32-bit boxes: LiteRT has no wheel there
             from tflite_runtime.interpreter import Interpreter as Runtime
+            from tflite_runtime.interpreter import OpResolverType
     except ImportError as error:
         raise ModelError(f"{path}: no TFLite runtime to run it ({error}); install ai-edge-litert") from error
     try:
-        interpreter = Runtime(model_content=content, num_threads=1)
+        kinds = OpResolverType.AUTO, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+        kind = kinds[0] if fast else kinds[1]
+        interpreter = Runtime(model_content=content, num_threads=1, experimental_op_resolver_type=kind)
         interpreter.allocate_tensors()
     except (ValueError, RuntimeError, SystemError) as error:  # SystemError: tflite-runtime beside numpy 2
         raise ModelError(f"{path}: the TFLite runtime refuses it ({error}); {remedy}") from error

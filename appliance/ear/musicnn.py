@@ -25,7 +25,7 @@ class SecondEar:
 
     def __init__(self, path: Path) -> None:
         """Raises ModelError when the file is missing or the runtime refuses it."""
-        self._net = tflite.load(path, tflite.read(path, REMEDY), REMEDY)
+        self._net = tflite.load(path, tflite.read(path, REMEDY), REMEDY, fast=False)
         self._into = self._net.get_input_details()[0]["index"]
         self._out = self._net.get_output_details()[0]["index"]
 

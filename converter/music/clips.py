@@ -42,16 +42,21 @@ def hear_one(file: Path, ear: SecondEar | None) -> Heard:
         content = hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError as error:
         raise BadInput(f"{file}: {error.strerror}") from error
+    return kept(content, ear, lambda: file)
+
+
+def kept(name: str, ear: SecondEar | None, file: Callable[[], Path]) -> Heard:
+    """What the cache has by that name; else what the file sounds like, which is only then asked for."""
     ears = "both" if ear else "own"
-    kept = cache_folder() / "music" / f"{FEATURES_VERSION}-{ears}" / f"{content}.npz"
-    if kept.is_file():
-        return _read(kept)
+    path = cache_folder() / "music" / f"{FEATURES_VERSION}-{ears}" / f"{name}.npz"
+    if path.is_file():
+        return _read(path)
     try:
-        heard = hear(file, ear, any_length=True)
+        heard = hear(file(), ear, any_length=True)
     except (SongUnheard, EarMissing) as error:
         raise BadInput(str(error)) from error
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    _write(kept, heard)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, heard)
     return heard
 
 

@@ -5,6 +5,7 @@ Nothing of it is shipped: its licence (CC BY-NC-SA 4.0) allows measuring only.
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import tempfile
 import zipfile
@@ -47,23 +48,26 @@ def _heard(
     names = sorted(name for name in opened.namelist() if name.endswith(".mid"))
     for number, name in enumerate(names, 1):
         score = Path(opened.extract(name, folder))
-        yield score.stem, _played(score, soundfont)
+        yield score.stem, played_and_heard(score, soundfont)
         if number % 20 == 0 or number == len(names):
             say(f"{number} of {len(names)} played and heard")
 
 
-def _played(score: Path, soundfont: Path) -> Heard:
-    """What a score sounds like to our own ear."""
+def played_and_heard(score: Path, soundfont: Path) -> Heard:
+    """What a score sounds like to our own ear; kept by its content and the soundfont's name."""
+    content = hashlib.sha256(score.read_bytes() + soundfont.name.encode()).hexdigest()
+    return clips.kept(content, None, lambda: played(score, soundfont))
+
+
+def played(score: Path, soundfont: Path) -> Path:
+    """The score as a WAV file beside it. Raises BadInput."""
     wav = score.with_suffix(".wav")
     command = ["fluidsynth", "-ni", "-q", "-r", "16000", "-g", "0.5", "-T", "wav", "-F", str(wav)]
     try:
         subprocess.run([*command, str(soundfont), str(score)], check=True, capture_output=True, timeout=120)
     except (OSError, subprocess.SubprocessError) as error:
         raise BadInput(f"{score.name}: fluidsynth could not play it ({error})") from error
-    try:
-        return clips.hear_one(wav, None)
-    finally:
-        wav.unlink()
+    return wav
 
 
 def _share(heard: fit.Columns, quadrants: np.ndarray, songs: list[str], seed: int) -> float:
