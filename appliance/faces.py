@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import cv2
@@ -73,6 +74,8 @@ class Glance:
 
 GLANCES = (Glance(3.0, 0.0, 0.0, True), Glance(2.5, -0.1, 0.2, False), Glance(2.5, 0.1, -0.2, True))
 """Noise lends a score to one look, hardly to all: docs/decisions/one-look.md."""
+CLEAR = 1.0
+"""Log-odds from which, either way, no further look is needed: 4 of 5 faces take one, judged all the same."""
 MOST_DARK = 1.5
 """Side of such a look over the frame's at most: about a face that fills it there is nothing but black."""
 
@@ -113,9 +116,13 @@ class BlazeFace:
         return [face for face in faces if face.box.width > 0 and face.box.height > 0]  # nor is NaN a face
 
     def again(self, frame: Frame, face: Face) -> float:
-        """See `listener.Detector`: the mean of three looks' log-odds, as a score."""
-        odds = sum(self._glance(frame, face.box, glance) for glance in GLANCES) / len(GLANCES)
-        return 1 / (1 + math.exp(-odds))
+        """See `listener.Detector`: the mean of up to three looks' log-odds, as a score."""
+        odds: list[float] = []
+        for glance in GLANCES:
+            odds.append(self._glance(frame, face.box, glance))
+            if abs(mean(odds)) >= CLEAR:
+                break
+        return 1 / (1 + math.exp(-mean(odds)))
 
     def _glance(self, frame: Frame, box: Box, glance: Glance) -> float:
         """The best log-odds of a face within half a face of the box's centre and half to twice its size."""
