@@ -27,6 +27,7 @@ say "holes: in our own code (bandit), and known ones in what boxes install (pip-
 .venv/bin/bandit --quiet --recursive appliance converter deploy models -ll
 .venv/bin/python tests/audit.py
 tests/versions.sh
+tests/training.sh -m "not slow"
 say "the installed box, booted; and a Pi's processor"
 tests/boot/run.sh
 say "tests"
