@@ -15,7 +15,7 @@ from appliance.ear.musicnn import SecondEar
 from appliance.errors import ModelError
 from converter.__main__ import main
 from converter.errors import BadInput
-from converter.music import bundle, fetch, fit, flatbuffer, graph, make, protocol
+from converter.music import bundle, fetch, fit, flatbuffer, graph, make, piano, protocol
 from converter.music.protocol import Clip
 from models.fetch import FetchError
 
@@ -194,6 +194,17 @@ def test_a_damaged_head_or_one_of_other_features_is_refused(damage: str, tmp_pat
     path.write_text(damage)
     with pytest.raises(ModelError, match=r"music\.json: .*git checkout models"):
         Head(path)
+
+
+def test_quadrants_of_piano_are_found_with_songs_never_split() -> None:
+    random, names = np.random.default_rng(1), json.loads(SHIPPED.read_text())["features"]
+    quadrants = random.integers(0, 4, 160)
+    heard = {name: random.normal(size=160) for name in names}
+    for name in names[::3]:
+        heard[name] += quadrants
+    songs = [f"song{number // 2}" for number in range(160)]
+    assert piano._share(heard, quadrants, songs, 1) > 0.8
+    assert piano._share(heard, random.permutation(quadrants), songs, 1) < 0.4
 
 
 def test_a_folder_without_its_table_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
