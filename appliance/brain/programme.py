@@ -38,7 +38,8 @@ WHOLE_S = 2.0
 """One that gave way to another after this, without having failed, was heard, too."""
 
 ALL_FAIL = (
-    "MPD can play none of the songs it has tried of late; it goes on trying. Is their network or share away?"
+    "MPD can play none of the songs it has tried of late; it goes on trying. Are they damaged, or is their "
+    "network or share away?"
 )
 
 
