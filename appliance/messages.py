@@ -205,6 +205,8 @@ class LibraryChanged:
 
     by_mood: Mapping[str, tuple[Song, ...]]
     everything: tuple[Song, ...]
+    is_whole: bool = True
+    """Else only some songs of each mood, for the first song not to wait; all follow."""
 
 
 # --- what buttons, edges and the clock say ---------------------------------------------------------------

@@ -81,6 +81,8 @@ class Chooser:
         self._played = {mood: dict.fromkeys(uris) for mood, uris in (played or {}).items()}
         """Mood -> what its round has played, by name, in order."""
         self._by_mood: dict[str, tuple[Song, ...]] = {}
+        self._is_whole = True
+        """Else these are but some of the songs, and a round is not over with them."""
         self.now = 0.0
         """Monotonic seconds, as last told."""
         self.failures = 0
@@ -94,11 +96,12 @@ class Chooser:
         """Take over the library; what was played stays played, and unplayable songs get a new chance."""
         self.forgive()
         self._by_mood = {**library.by_mood, "": library.everything}
+        self._is_whole = library.is_whole
 
     def note_played(self, pick: Pick) -> None:
         """This song plays now; only that counts, for what was merely queued may never be heard."""
         played = self._played.setdefault(pick.mood, {})
-        if all(song.uri in played for song in self._playable(pick.mood)):
+        if self._is_whole and all(song.uri in played for song in self._playable(pick.mood)):
             played.clear()
         played[pick.song.uri] = None
         self._last = pick.song

@@ -204,6 +204,15 @@ def test_what_was_played_is_remembered_while_the_library_is_not_there_or_not_who
     assert play(made, "happy", 1) == [three]
 
 
+def test_a_round_is_not_over_with_the_few_songs_that_are_known_first() -> None:
+    whole = songs("happy", *"abcdef")
+    made = Chooser(random.Random(1), {"happy": [song.uri for song in whole[:4]]})
+    made.stock(LibraryChanged({"happy": whole[:2]}, whole[:2], is_whole=False))
+    made.note_played(made.pick("happy", "You look happy") or pytest.fail("nothing to play"))
+    made.stock(LibraryChanged({"happy": whole}, whole))
+    assert set(play(made, "happy", 2)) == set(whole[4:])
+
+
 def test_neighbours_are_near_in_valence_and_arousal() -> None:
     assert neighbours("angry")[:2] == ["fear", "disgust"]
     assert neighbours("sad")[0] == "neutral"

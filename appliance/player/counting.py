@@ -28,14 +28,15 @@ def _of(source: Source, client: Any) -> int:
 
     with suppress(CommandError, ValueError):  # a bad filter finds no song
         if not source.filter:
-            return sum(_beneath(client, folder) for folder in _folders(client, source.folder))
+            return sum(beneath(client, folder) for folder in folders(client, source.folder))
         ways, must_pass_all = filters(source.filter)
         counts = [_songs(client, way) for way in ways]
         return min(counts) if must_pass_all else sum(counts)
     return 0
 
 
-def _beneath(client: Any, folder: str) -> int:
+def beneath(client: Any, folder: str) -> int:
+    """How many songs are in a folder and beneath; "" is all of it."""
     # Not in a filter, where quotes in its name would have to be escaped; but so MPD takes no empty name.
     return _songs(client, "base", folder) if folder else _songs(client, "(base '')")
 
@@ -44,8 +45,8 @@ def _songs(client: Any, *expression: str) -> int:
     return int(client.count(*expression)["songs"])
 
 
-def _folders(client: Any, wanted: str) -> list[str]:
-    """As MPD spells them: the folder of that very name, else those in another case."""
+def folders(client: Any, wanted: str) -> list[str]:
+    """Folders as MPD spells them: the one of that very name, else those in another case."""
     found = [""]
     for part in filter(None, wanted.split("/")):
         below = [folder for above in found for folder in _below(client, above)]

@@ -29,6 +29,7 @@ import mpd
 from appliance.errors import PlayerLost, PlayerRefused
 from appliance.messages import LibraryChanged
 from appliance.player.client import TIMEOUT_S, connect, disconnect, see_rights
+from appliance.player.foretaste import some_songs
 from appliance.player.songs import Library, Source
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 10.0
@@ -100,7 +101,7 @@ class MpdLink:
         """
         self._connect = partial(connect, address, port, password, timeout_s)
         self._wake = wake
-        self._library = Library(sources)
+        self._sources, self._library = sources, Library(sources)
         self._reports: SimpleQueue[Report] = SimpleQueue()
         self._commands: Any = None
         self._watches = (
@@ -155,7 +156,9 @@ class MpdLink:
             self._report(Stirred(frozenset(client.idle(*PLAYING))))
 
     def _watch_library(self, client: Any, watch: Watch) -> None:
-        listed: LibraryChanged | None = None
+        listed = None if self._library.counts else some_songs(self._sources, client)
+        if listed:
+            self._report(listed)
         while True:
             began = time.monotonic()
             library = self._library.read(client)

@@ -60,6 +60,11 @@ def song_from(tags: Tags) -> Song:
     )
 
 
+def songs_in(lines: list[str]) -> list[Song]:
+    """The songs that MPD describes in these lines."""
+    return [song_from(_tags_in(block)) for block in _blocks(lines)]
+
+
 class Library:
     """Lists what MPD has, and warns about each mood's source once until it is well again."""
 
@@ -179,13 +184,17 @@ def _find_all(client: Any, expression: str) -> Iterator[str]:
     start = 0
     while True:
         lines = client.lines("find", expression, "window", (start, start + PAGE))
-        starts = [number for number, line in enumerate(lines) if line.startswith("file: ")]
-        for here, there in pairwise([*starts, len(lines)]):
-            if is_music(lines[here].removeprefix("file: ")):
-                yield "\n".join(lines[here:there])
+        yield from _blocks(lines)
         start += PAGE
-        if len(starts) < PAGE:
+        if sum(line.startswith("file: ") for line in lines) < PAGE:
             return
+
+
+def _blocks(lines: list[str]) -> Iterator[str]:
+    starts = [number for number, line in enumerate(lines) if line.startswith("file: ")]
+    for here, there in pairwise([*starts, len(lines)]):
+        if is_music(lines[here].removeprefix("file: ")):
+            yield "\n".join(lines[here:there])
 
 
 def _tags_in(block: str) -> Tags:

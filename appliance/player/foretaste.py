@@ -1,0 +1,42 @@
+"""Some songs of each mood, for a large library's first song not to wait until all are listed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from appliance.messages import LibraryChanged, Song
+from appliance.player.counting import beneath, folders
+from appliance.player.songs import PAGE, Source, songs_in
+
+SOME = 100
+"""Songs of each mood: enough to be no surprise, listed in a moment."""
+
+
+def some_songs(sources: Mapping[str, Source], client: Any, large: int = PAGE) -> LibraryChanged | None:
+    """Some of each mood's songs, from anywhere among them; none only of a mood that has none.
+
+    large: so many songs are listed in a moment. None where there are no more, or MPD does not tell, and where
+    more than folders would have to be understood.
+    """
+    from mpd import CommandError
+
+    if not all(source.folder and "\\" not in source.folder for source in sources.values()):
+        return None
+    try:
+        if int(client.stats().get("songs", 0)) <= large:
+            return None
+        by_mood = {mood: _some(client, source.folder) for mood, source in sources.items()}
+    except CommandError:
+        return None
+    return LibraryChanged(by_mood, tuple({*sum(by_mood.values(), ())}), is_whole=False)
+
+
+def _some(client: Any, wanted: str) -> tuple[Song, ...]:
+    songs: list[Song] = []
+    for folder in folders(client, wanted):
+        start = random.randrange(max(1, beneath(client, folder) - SOME + 1))
+        where = ("base", folder) if folder else ("(base '')",)
+        songs += songs_in(client.lines("find", *where, "window", (start, start + SOME)))
+    return tuple(songs)

@@ -1,0 +1,51 @@
+"""A large library's first song does not wait until all of it is listed."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from pathlib import Path
+from unicodedata import normalize
+
+import pytest
+from conftest import write_tone
+from listening import Listening
+
+from appliance.demo.private_mpd import PrivateMpd
+from appliance.messages import LibraryChanged
+from appliance.player.client import connect
+from appliance.player.foretaste import SOME, some_songs
+from appliance.player.songs import PAGE, Source
+
+
+def test_some_songs_of_each_mood_are_known_and_an_empty_one_is_empty(tmp_path: Path) -> None:
+    for name in (*(f"happy/{number}" for number in range(SOME + 20)), normalize("NFD", "Tränen/1")):
+        write_tone(tmp_path / "music" / f"{name}.flac")
+    sources = {"happy": Source(folder="Happy"), "sad": Source(folder="Tränen"), "fear": Source(folder="none")}
+    with (
+        PrivateMpd(tmp_path / "mpd", tmp_path / "music") as mpd,
+        closing(connect(mpd.address, 0, None)) as link,
+    ):
+        found = some_songs(sources, link, large=0)
+        assert found
+        assert {mood: len(songs) for mood, songs in found.by_mood.items()} == {
+            "happy": SOME,
+            "sad": 1,
+            "fear": 0,
+        }
+        assert (len(found.everything), found.is_whole) == (SOME + 1, False)
+        assert some_songs(sources, link) is None  # all of them take but a moment
+        assert some_songs({"happy": Source(filter="(artist == 'x')")}, link, large=0) is None
+
+
+@pytest.mark.slow
+def test_of_a_large_library_some_songs_come_first_and_then_all(tmp_path: Path) -> None:
+    write_tone(tmp_path / "music/happy/0.flac")
+    for number in range(1, PAGE + 1):
+        os.link(tmp_path / "music/happy/0.flac", tmp_path / f"music/happy/{number}.flac")
+    with PrivateMpd(tmp_path / "mpd", tmp_path / "music") as mpd:
+        box = Listening(mpd.address, sources={"happy": Source(folder="happy")})
+        with closing(box):
+            box.until(lambda event: isinstance(event, LibraryChanged) and event.is_whole)
+    told = [event for event in box.heard if isinstance(event, LibraryChanged)]
+    assert [len(event.everything) for event in told] == [SOME, PAGE + 1]
