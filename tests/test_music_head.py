@@ -201,7 +201,7 @@ def test_quadrants_of_piano_are_found_with_songs_never_split() -> None:
     quadrants = random.integers(0, 4, 160)
     heard = {name: random.normal(size=160) for name in names}
     for name in names[::3]:
-        heard[name] += quadrants
+        heard[name] += 3 * quadrants
     songs = [f"song{number // 2}" for number in range(160)]
     assert piano._share(heard, quadrants, songs, 1) > 0.8
     assert piano._share(heard, random.permutation(quadrants), songs, 1) < 0.4
