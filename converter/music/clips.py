@@ -18,8 +18,9 @@ from converter.music import fetch
 Say = Callable[[str], None]
 
 
-def second_ear() -> SecondEar:
-    """Raises BadInput when MusiCNN has not been fetched."""
+def second_ear(say: Say) -> SecondEar:
+    """MusiCNN, fetched first where it is not there. Raises BadInput when it cannot be."""
+    say(fetch.fetch())
     try:
         return SecondEar(fetch.TARGET)
     except ModelError as error:

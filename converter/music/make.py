@@ -65,7 +65,7 @@ def rated(folder: Path, both: bool, say: ears.Say) -> tuple[list[Clip], list[Hea
     if len(clips) < 2 * FOLDS:
         raise BadInput(f"{folder / 'emotify.csv'}: {len(clips)} clips are too few to say anything")
     files = [folder / "emotify" / f"{int(clip.track):03}.opus" for clip in clips]
-    return clips, ears.hear_all(files, ears.second_ear() if both else None, say)
+    return clips, ears.hear_all(files, ears.second_ear(say) if both else None, say)
 
 
 def make(data: Rated, scale: Scale, which: str) -> Made:
