@@ -268,6 +268,7 @@ def test_the_broker_is_tried_with_what_the_form_says(tmp_path: Path) -> None:
     with Served(
         tmp_path, try_broker=lambda form: None if form["host"] == "here" else "nobody there"
     ) as served:
+        assert served.client.post("/api/broker-test").status == 422
         assert served.client.post("/api/broker-test", {"host": "here"}).json == {"ok": True, "problem": None}
         assert served.client.post("/api/broker-test", {"host": "x"}).json["problem"] == "nobody there"
 

@@ -110,7 +110,7 @@ def _rights() -> Json:
                 "Ask to set the first password",
                 answer(table(asked)),
                 _sending(),
-                sent=body(table(key, ["key"])),
+                sent=body(table(key, ["key"]), is_needed=False),
             ),
             "put": operation(
                 "Set it, once the box was pressed so often",

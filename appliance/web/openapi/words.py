@@ -51,9 +51,9 @@ def errors(*statuses: int) -> Json:
     return {str(status): answer(ERROR, REASONS[status]) for status in statuses}
 
 
-def body(schema: Json, kind: str = "application/json") -> Json:
+def body(schema: Json, kind: str = "application/json", is_needed: bool = True) -> Json:
     strict = schema | ({"additionalProperties": False} if schema.get("type") == "object" else {})
-    return {"required": True, "content": {kind: {"schema": strict}}}
+    return {"required": is_needed, "content": {kind: {"schema": strict}}}
 
 
 def query(name: str, schema: Json, required: bool = False) -> list[Json]:

@@ -20,6 +20,9 @@ from appliance.web.parts import Parts, json_body, query, switch
 
 LEVELS = ("debug", "info", "warning", "error")
 
+BROKER = {"host": str, "port": int, "username": str, "password": str, "tls": bool}
+"""What a broker is tried with; all but the host may be left out."""
+
 
 def add(app: Flask, parts: Parts) -> None:
     _add_settings(app, parts)
@@ -120,7 +123,10 @@ def _add_log(app: Flask, parts: Parts) -> None:
 
     @app.post("/api/broker-test")
     def broker_test() -> dict[str, Any]:
-        form: Mapping[str, object] = json_body(("host", "port", "username", "password", "tls"))
+        form: Mapping[str, object] = json_body(tuple(BROKER))
+        wrong = [name for name, value in form.items() if type(value) is not BROKER[name]]
+        if "host" not in form or wrong:
+            raise CommandRejected(f"not right: {', '.join(wrong) or 'host is missing'}")
         problem = parts.reach.try_broker(form)
         return {"ok": problem is None, "problem": problem}
 
