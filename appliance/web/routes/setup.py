@@ -125,8 +125,10 @@ def _add_log(app: Flask, parts: Parts) -> None:
     def broker_test() -> dict[str, Any]:
         form: Mapping[str, object] = json_body(tuple(BROKER))
         wrong = [name for name, value in form.items() if type(value) is not BROKER[name]]
-        if "host" not in form or wrong:
-            raise CommandRejected(f"not right: {', '.join(wrong) or 'host is missing'}")
+        if wrong:
+            raise CommandRejected(f"of the wrong type: {', '.join(wrong)}")
+        if "host" not in form:
+            raise CommandRejected("host is missing: the broker's name or address")
         problem = parts.reach.try_broker(form)
         return {"ok": problem is None, "problem": problem}
 
