@@ -76,8 +76,6 @@ GLANCES = (Glance(3.0, 0.0, 0.0, True), Glance(2.5, -0.1, 0.2, False), Glance(2.
 """Noise lends a score to one look, hardly to all: docs/decisions/one-look.md."""
 CLEAR = 1.0
 """Log-odds from which, either way, no further look is needed: 4 of 5 faces take one, judged all the same."""
-MOST_DARK = 1.5
-"""Side of such a look over the frame's at most: about a face that fills it there is nothing but black."""
 
 
 class BlazeFace:
@@ -127,8 +125,7 @@ class BlazeFace:
     def _glance(self, frame: Frame, box: Box, glance: Glance) -> float:
         """The best log-odds of a face within half a face of the box's centre and half to twice its size."""
         width = max(box.width, box.height)
-        side = min(glance.share * width, MOST_DARK * max(frame.grey.shape))
-        share = side / width
+        side = glance.share * width
         x = box.left + box.width / 2 + glance.across * width
         y = box.top + box.height / 2 + glance.down * width
         picture, _, where = _choose_picture(frame, Box(x - side / 2, y - side / 2, side, side), SIDE)
@@ -139,8 +136,8 @@ class BlazeFace:
         raw_boxes, raw_scores = self._invoke(cv2.flip(patch, 1) if glance.is_mirrored else patch)
         points = place(raw_boxes, self._anchors)
         across = -glance.across if glance.is_mirrored else glance.across
-        aside = (points[:, :2].mean(axis=1) - 0.5) * share + (across, glance.down)
-        size = (points[:, 1] - points[:, 0]).mean(axis=1) * share
+        aside = (points[:, :2].mean(axis=1) - 0.5) * glance.share + (across, glance.down)
+        size = (points[:, 1] - points[:, 0]).mean(axis=1) * glance.share
         here = (np.abs(aside).max(axis=1) < 0.5) & (size > 0.5) & (size < 2)
         return float(raw_scores[here].max(initial=NO_ODDS))
 
