@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from appliance.cli.parser import parser
 from appliance.errors import ConfigError, MoodboxError
-from appliance.privileges import become_service
-from appliance.terminal import never_refuse, printable
+from appliance.files.privileges import become_service
+from appliance.machine.terminal import never_refuse, printable
 
 FAILED = 1
 WRONG_INPUT = 2

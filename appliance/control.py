@@ -19,12 +19,12 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from appliance import limits
-from appliance.commands import Command
 from appliance.errors import CommandRejected, ConfigError, NotRunning
-from appliance.machine import ways
-from appliance.messages import Snapshot
-from appliance.wire import describe, parse
+from appliance.machine import limits
+from appliance.machine.machine import ways
+from appliance.protocol.commands import Command
+from appliance.protocol.encoding import describe, parse
+from appliance.protocol.messages import Snapshot
 
 LONGEST_LINE = 4096
 """Bytes; a command has about fifty."""

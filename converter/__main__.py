@@ -12,11 +12,12 @@ import os
 import sys
 from pathlib import Path
 
-from appliance.messages import EMOTIONS
-from converter import patience, places
+from appliance.protocol.messages import EMOTIONS
+from converter import places
 from converter.errors import BadInput
 from converter.music import commands as music
-from converter.recipe import Recipe
+from converter.training import patience
+from converter.training.recipe import Recipe
 
 SHIPPED = places.MODELS / "emotion.tflite"
 
@@ -104,7 +105,7 @@ def run_train(options: argparse.Namespace) -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
 
-    from converter.train import Sitting, train
+    from converter.training.train import Sitting, train
 
     torch.set_num_threads(options.threads)
     given = {field.name: getattr(options, field.name) for field in dataclasses.fields(Recipe)}
@@ -148,13 +149,13 @@ def run_convert(options: argparse.Namespace) -> None:
     """Convert and write the card."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow says pages otherwise
     if options.source.suffix == ".pt":
-        from converter.convert import convert
+        from converter.training.convert import convert
 
         data = options.data or places.data() / "fer_train.npz"
         valid = options.valid or places.data() / "fer_valid.npz"
         convert(options.source, data, valid, options.to, options.version, say)
         return
-    from converter.foreign import Own, convert_own
+    from converter.training.foreign import Own, convert_own
 
     own = Own(options.source, options.labels, options.low, options.high)
     convert_own(own, options.faces, options.data, options.valid, options.to, options.version, say)
@@ -179,8 +180,8 @@ def add_evaluate(commands: argparse._SubParsersAction) -> None:
 
 def run_evaluate(options: argparse.Namespace) -> None:
     """Measure and print."""
-    from converter.measure import measure
-    from converter.table import table
+    from converter.measuring.measure import measure
+    from converter.measuring.table import table
 
     found = measure(options, say)
     print(json.dumps(found, allow_nan=False) if options.json else table(found))
@@ -199,7 +200,7 @@ def add_card(commands: argparse._SubParsersAction) -> None:
 
 def run_card(options: argparse.Namespace) -> None:
     """Measure and write."""
-    from converter.card import write
+    from converter.measuring.card import write
 
     valid = options.valid or places.data() / "fer_valid.npz"
     print(write(options.model, valid, options.frames, options.detector, options.peer, say))
@@ -216,7 +217,7 @@ def add_compare(commands: argparse._SubParsersAction) -> None:
 
 def run_compare(options: argparse.Namespace) -> None:
     """Compare and print."""
-    from converter.compare import compare
+    from converter.measuring.compare import compare
 
     print(compare(options.first, options.second, options.data or places.data() / "fer_train.npz"))
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from appliance.messages import EMOTIONS
+from appliance.protocol.messages import EMOTIONS
 from converter.errors import BadInput
-from converter.protocol import UNKNOWN_LABEL, VOTE_NAMES
+from converter.measuring.protocol import UNKNOWN_LABEL, VOTE_NAMES
 
 FILES = {"Training": "fer_train.npz", "PublicTest": "fer_valid.npz", "PrivateTest": "fer_test.npz"}
 """The file that each `Usage` goes to. Nothing but `evaluate` may see the last one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from appliance.machine import cache_folder
+from appliance.machine.machine import cache_folder
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 """What is shipped."""

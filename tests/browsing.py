@@ -15,7 +15,7 @@ from webbing import Client, free_port, until
 from appliance import config as settings
 from appliance.demo.material import material
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.service import Service
+from appliance.service.service import Service
 
 ROOT = Path(__file__).parent.parent
 ARTEFACTS = Path(os.environ.get("MOODBOX_ARTEFACTS") or ROOT / "build" / "screenshots")

@@ -10,11 +10,19 @@ from typing import Any
 
 from simulated_mpd import SimulatedMpd
 
-from appliance.actions import Action
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.messages import EMOTIONS, LibraryChanged, Pick, PlayerChanged, PlayerEvent, QueueMemory, Song
 from appliance.player import Player, Source
 from appliance.player.link import Connected, Link, MpdLink, Report
+from appliance.protocol.actions import Action
+from appliance.protocol.messages import (
+    EMOTIONS,
+    LibraryChanged,
+    Pick,
+    PlayerChanged,
+    PlayerEvent,
+    QueueMemory,
+    Song,
+)
 
 FOLDERS = {mood: Source(folder=mood) for mood in EMOTIONS}
 PATIENCE_S = 45.0

@@ -8,12 +8,12 @@ from typing import Any
 from mosquitto import Listener
 
 from appliance import config
-from appliance.commands import Command
 from appliance.config.mqtt import Mqtt
 from appliance.homeassistant import HomeAssistant
 from appliance.homeassistant.access import box_of, broker_of
 from appliance.homeassistant.link import Pauses
-from appliance.messages import EMOTIONS, Box, EdgeChanged, Mood, Playing, Reading, Snapshot, Song
+from appliance.protocol.commands import Command
+from appliance.protocol.messages import EMOTIONS, Box, Mood, PartChanged, Playing, Reading, Snapshot, Song
 
 HAPPY = tuple(0.94 if name == "happy" else 0.01 for name in EMOTIONS)
 SAD = tuple(0.94 if name == "sad" else 0.01 for name in EMOTIONS)
@@ -57,7 +57,7 @@ class Running:
         page: str = "",
         **more: Any,
     ) -> None:
-        self.inbox: list[Command | EdgeChanged] = []
+        self.inbox: list[Command | PartChanged] = []
         self.edge = HomeAssistant(
             mqtt,
             box_of(mqtt, buttons, page),
@@ -76,7 +76,7 @@ class Running:
 
     def states(self) -> list[str | None]:
         """What the edge said of itself: None when it works."""
-        return [event.reason for event in self.inbox if isinstance(event, EdgeChanged)]
+        return [event.reason for event in self.inbox if isinstance(event, PartChanged)]
 
 
 def settled(listener: Listener, base: str = BASE) -> None:

@@ -19,12 +19,12 @@ import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from appliance import config
-from appliance.commands import Command
 from appliance.config import Config
 from appliance.config.pins import used
 from appliance.errors import CommandRejected
-from appliance.messages import EdgeChanged, Mood, Playing, Pressed, Snapshot, Song
 from appliance.panel import Panel, gpio
+from appliance.protocol.commands import Command
+from appliance.protocol.messages import Mood, PartChanged, Playing, Pressed, Snapshot, Song
 
 READY = Snapshot(at=0.0, mood=Mood("unsure", 0.0), playing=Playing.PAUSED, song=Song("a"))
 CONFIGFS = Path("/sys/kernel/config/gpio-sim")
@@ -38,7 +38,7 @@ class Bench(Protocol):
     """What both benches can do."""
 
     panel: Panel
-    said: list[Command | EdgeChanged | Pressed]
+    said: list[Command | PartChanged | Pressed]
 
     def drive(self, pin: int, high: bool) -> None:
         """Put a level on an input."""
@@ -81,14 +81,14 @@ class MockBench:
     ) -> None:
         """trouble: raised instead of giving the factory, while it is there."""
         self.now = 1000.0
-        self.said: list[Command | EdgeChanged | Pressed] = []
+        self.said: list[Command | PartChanged | Pressed] = []
         self.factory = factory or MockFactory(pin_class=MockPWMPin)
         self.trouble = trouble
         self.is_refusing = False
         self.panel = Panel(chosen, self._take, snapshot, self._open, lambda: self.now)
         self._due = self.panel.turn(self.now)
 
-    def _take(self, event: Command | EdgeChanged | Pressed) -> None:
+    def _take(self, event: Command | PartChanged | Pressed) -> None:
         if self.is_refusing and isinstance(event, Command):
             raise CommandRejected("not now")
         self.said.append(event)
@@ -134,7 +134,7 @@ class SimBench:
 
     def __init__(self, chosen: Config, snapshot: Snapshot = READY) -> None:
         self.chip = SimChip()
-        self.said: list[Command | EdgeChanged | Pressed] = []
+        self.said: list[Command | PartChanged | Pressed] = []
         self.panel = Panel(chosen, self.said.append, snapshot, self._open)
         self.panel.start()
         pins = [pin for _, pin in used(chosen.model_dump())]

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from appliance.update import Box, Patience, Releases
+from appliance.update import Installation, Patience, Releases
 
 ROOT = Path(__file__).resolve().parent.parent
 QUICK = Patience(whole_s=0.5, settled_s=0.0, pause_s=0.01, answer_s=5.0)
@@ -77,7 +77,7 @@ class Workshop:
         self.folder, self.key = folder, folder / "key"
         self.said: list[str] = []
         self.releases = Releases(folder / "opt")
-        self.box = Box(self.releases, patience=QUICK, say=self.said.append)
+        self.box = Installation(self.releases, patience=QUICK, say=self.said.append)
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.key], check=True)
         self.install(Made("0.1.0"))
         self.releases.point("current", "0.1.0")

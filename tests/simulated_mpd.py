@@ -11,10 +11,10 @@ from typing import Any
 
 import mpd
 
-from appliance.messages import LibraryChanged, Song
 from appliance.player import Source
 from appliance.player.link import Connected, Lost, Report, Stirred
 from appliance.player.songs import Library
+from appliance.protocol.messages import LibraryChanged, Song
 
 UNKNOWN = 5
 ABSENT = 50

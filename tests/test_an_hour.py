@@ -21,17 +21,17 @@ from mpd import CommandError
 from panel_bench import settings
 from simulated_mpd import SimulatedClient, SimulatedMpd
 
-from appliance import actions as act
-from appliance import commands as cmd
-from appliance import messages as msg
 from appliance import state
 from appliance.brain import Brain
-from appliance.habits import Habits, QuietEffect
-from appliance.hours import QuietHours
-from appliance.messages import EMOTIONS, CameraState, Playing, Snapshot, Song, Transition
-from appliance.mood import REACTIONS
-from appliance.music import neighbours
+from appliance.brain.hours import QuietHours
+from appliance.brain.mood import REACTIONS
+from appliance.brain.music import neighbours
+from appliance.brain.settings import BrainSettings, QuietEffect
 from appliance.panel import Panel, light
+from appliance.protocol import actions as act
+from appliance.protocol import commands as cmd
+from appliance.protocol import messages as msg
+from appliance.protocol.messages import EMOTIONS, CameraState, Playing, Snapshot, Song, Transition
 
 HOURS = int(os.environ.get("HOURS", "24"))
 HOUR_S = 3600.0
@@ -76,7 +76,7 @@ class Hour:
         self.mpd = SimulatedMpd(SONGS, undecodable=BROKEN, empty=EMPTY, settling_s=0.1, minds_seeking=True)
         self.edge = SimulatedListening(self.mpd, fade_s=2.0, start_volume=40, max_volume=LOUDEST)
         self.began = self.edge.now()
-        self.habits = Habits(
+        self.brain_settings = BrainSettings(
             reaction=REACTIONS[self.chance.choice(sorted(REACTIONS))],
             away_after_s=20.0,
             start_mood="neutral",
@@ -90,7 +90,7 @@ class Hour:
             quiet_effect=self.chance.choice(list(QuietEffect)),
             quiet_volume=QUIET,
         )
-        self.brain = Brain(self.habits, self.began, self.chance)
+        self.brain = Brain(self.brain_settings, self.began, self.chance)
         self.face = "neutral"
         self.is_mood_clear = True
         """Whether the song must be of the mood: not so where somebody has gone back, or put songs in."""
@@ -127,7 +127,7 @@ class Hour:
             case act.OpenCamera() | act.CloseCamera():
                 self._switch_camera(isinstance(action, act.OpenCamera))
             case act.ShutDown():
-                self.waiting.append(msg.EdgeChanged("power", None))  # it is not done after all
+                self.waiting.append(msg.PartChanged("power", None))  # it is not done after all
             case _:
                 self.edge.perform(action)
 
@@ -158,7 +158,7 @@ class Hour:
                 self.tell(self._tick())
                 self.look() if looking else None
             else:
-                self.tell(msg.EdgeChanged("page", None))
+                self.tell(msg.PartChanged("page", None))
 
     def _tick(self) -> msg.Tick:
         return msg.Tick(datetime(2026, 11, 23, 22, 0) + timedelta(seconds=self.now - self.began))
@@ -237,7 +237,7 @@ class Hour:
         self.edge = SimulatedListening(
             self.mpd, fade_s=2.0, start_volume=memory.volume, max_volume=LOUDEST, known=memory.queue
         )
-        self.brain = Brain(self.habits, self.now, self.chance, memory)
+        self.brain = Brain(self.brain_settings, self.now, self.chance, memory)
         if self.is_sensor_open:
             self.waiting.append(msg.SensorChanged(True))
         after = self.snapshot
@@ -360,7 +360,7 @@ class Hour:
         return sum(lit) / len(lit)
 
     def _is_capped(self) -> bool:
-        return self.snapshot.quiet and self.habits.quiet_effect is QuietEffect.CAP
+        return self.snapshot.quiet and self.brain_settings.quiet_effect is QuietEffect.CAP
 
 
 @pytest.mark.slow

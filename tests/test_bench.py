@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance import bench
+from appliance.cli import bench
 from appliance.errors import ModelError
 
 

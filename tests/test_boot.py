@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from appliance import boot, checklist, marks
-from appliance.marks import ASKED, READY, STARTED, Marks
+from appliance.cli import boot
+from appliance.doctor import checklist
+from appliance.service import boot_times
+from appliance.service.boot_times import ASKED, READY, STARTED, BootTimes
 
 SYSTEMD = {boot.KERNEL: 0.0, boot.USERSPACE: 2.5, boot.FINISHED: 9.0}
 OURS = {STARTED: 6.0, ASKED: 6.5, READY: 8.0}
@@ -34,22 +36,22 @@ def test_before_the_first_song_and_the_end_of_the_start_nothing_is_made_up() -> 
 
 
 def test_only_the_first_time_of_a_moment_is_kept(tmp_path: Path) -> None:
-    kept = Marks(tmp_path)
+    kept = BootTimes(tmp_path)
     kept.set(ASKED)
-    first = marks.read(tmp_path)
+    first = boot_times.read(tmp_path)
     kept.set(ASKED)
-    assert marks.read(tmp_path) == first
+    assert boot_times.read(tmp_path) == first
     assert first[STARTED] <= first[ASKED] <= time.monotonic()
 
 
 def test_without_a_folder_or_with_a_full_one_the_box_starts_all_the_same(tmp_path: Path) -> None:
-    Marks(None).set(READY)
-    Marks(tmp_path / "gone").set(READY)
+    BootTimes(None).set(READY)
+    BootTimes(tmp_path / "gone").set(READY)
     assert not list(tmp_path.iterdir())
 
 
 def test_the_process_began_a_moment_ago() -> None:
-    assert 0 <= time.monotonic() - marks.process_started() < 3600
+    assert 0 <= time.monotonic() - boot_times.process_started() < 3600
 
 
 def test_people_are_asked_what_only_they_can_tell_of_a_start() -> None:

@@ -10,7 +10,12 @@ from typing import Any
 
 import pytest
 
-from appliance.actions import (
+from appliance.brain import Brain
+from appliance.brain.brain import CLOSES_S
+from appliance.brain.hours import QuietHours
+from appliance.brain.mood import REACTIONS
+from appliance.brain.settings import BrainSettings, QuietEffect, Resume, switched_on
+from appliance.protocol.actions import (
     Action,
     ChangeVolume,
     CloseCamera,
@@ -26,9 +31,7 @@ from appliance.actions import (
     StartSong,
     StopMusic,
 )
-from appliance.brain import Brain
-from appliance.brain.brain import CLOSES_S
-from appliance.commands import (
+from appliance.protocol.commands import (
     Automatic,
     ChooseMood,
     Command,
@@ -45,17 +48,15 @@ from appliance.commands import (
     SwitchCamera,
     Toggle,
 )
-from appliance.habits import Habits, QuietEffect, Resume, switched_on
-from appliance.hours import QuietHours
-from appliance.messages import (
+from appliance.protocol.messages import (
     EMOTIONS,
     Box,
     CameraGone,
     CameraState,
-    EdgeChanged,
     LibraryChanged,
     Memory,
     Nobody,
+    PartChanged,
     Pick,
     PlayerChanged,
     PlayerGone,
@@ -68,7 +69,6 @@ from appliance.messages import (
     Tick,
     Transition,
 )
-from appliance.mood import REACTIONS
 
 LIBRARY = LibraryChanged(
     by_mood={
@@ -76,7 +76,7 @@ LIBRARY = LibraryChanged(
     },
     everything=tuple(Song(f"{mood}/{number}") for mood in EMOTIONS for number in range(3)),
 )
-HABITS = Habits(
+HABITS = BrainSettings(
     reaction=REACTIONS["instant"],
     away_after_s=20.0,
     start_mood="neutral",
@@ -89,10 +89,10 @@ HABITS = Habits(
 class Room:
     """A brain, and an MPD as simple as can be that does what it is told at once."""
 
-    def __init__(self, memory: Memory | None = None, **habits: Any) -> None:
+    def __init__(self, memory: Memory | None = None, **brain_settings: Any) -> None:
         self.now = 100.0
         self.clock: datetime | None = None
-        self.brain = Brain(replace(HABITS, **habits), self.now, random.Random(1), memory)
+        self.brain = Brain(replace(HABITS, **brain_settings), self.now, random.Random(1), memory)
         self.mpd = PlayerChanged(PlayState.STOP)
         self.done: list[Action] = []
         self._next_id = 0
@@ -762,9 +762,9 @@ def test_a_mood_without_music_is_named(room: Room) -> None:
 
 
 def test_an_edge_that_fails_is_named_until_it_works(room: Room) -> None:
-    room.tell(EdgeChanged("mqtt", "the broker does not answer"))
+    room.tell(PartChanged("mqtt", "the broker does not answer"))
     assert room.snapshot.degraded == {"mqtt": "the broker does not answer"}
-    room.tell(EdgeChanged("mqtt", None))
+    room.tell(PartChanged("mqtt", None))
     assert room.snapshot.degraded == {}
 
 
@@ -941,9 +941,9 @@ def test_a_sleep_timer_can_be_taken_back(room: Room) -> None:
     assert room.wait(700) == []
 
 
-def before_the_alarm(volume: int = 40, memory: Memory | None = None, **habits: Any) -> Room:
+def before_the_alarm(volume: int = 40, memory: Memory | None = None, **brain_settings: Any) -> Room:
     """A box a minute before its alarm at seven."""
-    room = Room(memory, alarm_mood="happy", alarm_rise_s=60.0, alarm_volume=40, **habits).connect()
+    room = Room(memory, alarm_mood="happy", alarm_rise_s=60.0, alarm_volume=40, **brain_settings).connect()
     room.hear(volume=volume)
     room.clock = datetime(2026, 11, 23, 6, 59, 0)
     room.tell(SetAlarm(time(7, 0)))
@@ -1120,9 +1120,9 @@ def test_quiet_hours_can_be_silence_and_a_hand_may_still_play() -> None:
 # --- over a power cut --------------------------------------------------------------------------------------
 
 
-def cut_power(room: Room, resume: Resume = Resume.PLAY, **habits: Any) -> Room:
+def cut_power(room: Room, resume: Resume = Resume.PLAY, **brain_settings: Any) -> Room:
     """The same box, switched on again, with an MPD that has forgotten everything."""
-    return Room(switched_on(room.brain.memory(room.now), resume, None), **habits).connect()
+    return Room(switched_on(room.brain.memory(room.now), resume, None), **brain_settings).connect()
 
 
 def test_the_box_goes_on_where_it_was(room: Room) -> None:
@@ -1235,7 +1235,7 @@ def test_a_service_that_begins_anew_in_an_empty_room_plays_when_somebody_comes()
 def test_a_box_that_cannot_switch_itself_off_says_so(room: Room) -> None:
     room.tell(PowerOff())
     assert room.snapshot.powering_off
-    room.tell(EdgeChanged("power", "not allowed"))
+    room.tell(PartChanged("power", "not allowed"))
     assert (room.snapshot.powering_off, room.snapshot.degraded) == (False, {"power": "not allowed"})
 
 

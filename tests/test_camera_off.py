@@ -23,11 +23,12 @@ from test_service import Running, is_open, wait_for
 from test_service_panel import SKIP, Finger
 from webbing import Client, free_port
 
-from appliance import config, parts
+from appliance import config
 from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.messages import Snapshot
 from appliance.panel import light
+from appliance.protocol.messages import Snapshot
+from appliance.service import assembly
 
 LAMP = 23
 SET = "moodbox/kitchen/set/camera"
@@ -168,5 +169,5 @@ def test_camera_off_before_a_crash_of_a_box_whose_loop_hangs_stays_off(ways: Way
     ways.goes_on.clear()
     ways.box.do("camera", on=False)
     wait_for(lambda: ways.box.status()["camera_kept"])
-    found = parts.remember(config.check({"state": {"file": str(tmp_path / "state.json")}}, "test"))
+    found = assembly.remember(config.check({"state": {"file": str(tmp_path / "state.json")}}, "test"))
     assert not found[0].camera_on

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance import clock
+from appliance.machine import clock
 
 SET, NOT_SET = 0x2001, clock.UNSYNCHRONISED
 
@@ -67,7 +67,7 @@ def test_a_zone_that_is_a_copied_file_or_missing_has_a_name_too(tmp_path: Path) 
 
 ZONE_SET_WHILE_IT_RUNS = """
 import os, sys
-from appliance import clock
+from appliance.machine import clock
 for zone in ("Europe/Berlin", "Asia/Kolkata"):
     {change}
     print(clock.now(lambda: 0).strftime("%z"))

@@ -20,10 +20,10 @@ from pathlib import Path
 
 import pytest
 
-from appliance import commands as cmd
 from appliance.__main__ import main
 from appliance.control import ControlServer
-from appliance.messages import Mood, Playing, Snapshot, Song
+from appliance.protocol import commands as cmd
+from appliance.protocol.messages import Mood, Playing, Snapshot, Song
 
 FIVE_ERRORS = """\
 [mood]

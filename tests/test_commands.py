@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 from test_brain import Room
 
-from appliance import commands as cmd
 from appliance import config
 from appliance.brain.rules import RULES
 from appliance.cli.parser import parser
-from appliance.commands import COMMANDS
 from appliance.config.pins import LONG, SHORT, WAS
-from appliance.declaring import Choice, Declared, Number, Switch
-from appliance.emotions import EMOTIONS
-from appliance.homeassistant.entities import Box, components
+from appliance.homeassistant.entities import Device, components
 from appliance.homeassistant.orders import NAMES, ORDERS, read
-from appliance.messages import CameraState, Memory, Playing
+from appliance.protocol import commands as cmd
+from appliance.protocol.commands import COMMANDS
+from appliance.protocol.declaring import Choice, Declared, Number, Switch
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.encoding import parse
+from appliance.protocol.messages import CameraState, Memory, Playing
 from appliance.web import openapi
-from appliance.wire import parse
 
 ROOT = Path(__file__).parent.parent
 STATIC = ROOT / "appliance" / "web" / "static"
@@ -71,7 +71,7 @@ def test_every_command_has_a_documented_route_with_what_it_takes(declared: Decla
 
 @every_command
 def test_an_order_by_mqtt_is_the_command_and_has_an_entity(declared: Declared) -> None:
-    box = Box("kitchen", "moodbox/kitchen", "Moodbox", "1.0", may_power_off=True)
+    box = Device("kitchen", "moodbox/kitchen", "Moodbox", "1.0", may_power_off=True)
     assert (declared.key in NAMES) == (declared.entity is not None)
     if declared.entity:
         payload = sample(declared)[1] or "PRESS"

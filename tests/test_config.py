@@ -14,8 +14,8 @@ from pydantic import BaseModel
 
 from appliance import config
 from appliance.errors import ConfigError
-from appliance.messages import EMOTIONS, Transition
-from appliance.mpd_config import read_password, read_settings
+from appliance.machine.mpd_config import read_password, read_settings
+from appliance.protocol.messages import EMOTIONS, Transition
 
 WRONG = """
 versoin = 1

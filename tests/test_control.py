@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 from appliance.__main__ import main
-from appliance.commands import Command, SetVolume
 from appliance.control import LONGEST_ANSWER, LONGEST_LINE, ControlServer, send
 from appliance.errors import CommandRejected, ConfigError, NotRunning
-from appliance.messages import CameraState, Mood, Playing, Snapshot
+from appliance.protocol.commands import Command, SetVolume
+from appliance.protocol.messages import CameraState, Mood, Playing, Snapshot
 
 BEFORE = Snapshot(at=0.0, mood=Mood("neutral", 0.0))
 AFTER = Snapshot(at=0.0, mood=Mood("neutral", 0.0), playing=Playing.MUSIC)

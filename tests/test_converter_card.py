@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from converter import drops
 from converter.__main__ import main
+from converter.measuring import drops
 
 SHIPPED = Path(__file__).resolve().parent.parent / "models" / "emotion.tflite"
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from appliance.messages import EMOTIONS
-from converter import drawing, drops, operating, recipe
-from converter.compare import gain
-from converter.faces_file import Faces
-from converter.protocol import LEFT_OUT, SEVEN
-from converter.recipe import Recipe
+from appliance.protocol.messages import EMOTIONS
+from converter.measuring import drawing, drops, operating
+from converter.measuring.compare import gain
+from converter.measuring.faces_file import Faces
+from converter.measuring.protocol import LEFT_OUT, SEVEN
+from converter.training import recipe
+from converter.training.recipe import Recipe
 
 
 def faces_of(*classes: int, votes: int = 10) -> Faces:

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from converter import faces_file
 from converter.__main__ import main
 from converter.data import build
 from converter.errors import BadInput
-from converter.protocol import VOTE_NAMES
+from converter.measuring import faces_file
+from converter.measuring.protocol import VOTE_NAMES
 
 HAPPY = [0, 9, 0, 0, 0, 0, 0, 0, 1, 0]
 ROWS = [  # grey level of the face, label, Usage, image name, votes

@@ -11,13 +11,14 @@ import cv2
 import numpy as np
 import pytest
 
-from appliance.machine import cache_folder
-from appliance.messages import EMOTIONS, Box, Face, Frame
-from converter import evaluate, frames, peer, photographs, places
+from appliance.machine.machine import cache_folder
+from appliance.protocol.messages import EMOTIONS, Box, Face, Frame
+from converter import places
 from converter.__main__ import main
 from converter.errors import BadInput
-from converter.faces_file import Faces
-from converter.room import WIDTHS, furnish
+from converter.measuring import evaluate, frames, peer, photographs
+from converter.measuring.faces_file import Faces
+from converter.measuring.room import WIDTHS, furnish
 
 KEYS = {"orig", "plur7", "maj7", "clear", "macro_recall", "macro_f1", "ece", "selective", "counts"}
 FACES = np.random.default_rng(1).integers(0, 256, (12, 48, 48)).astype(np.uint8)

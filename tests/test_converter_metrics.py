@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from converter import metrics
-from converter.protocol import LEFT_OUT
+from converter.measuring import metrics
+from converter.measuring.protocol import LEFT_OUT
 
 TRUTH = np.array([0, 0, 0, 3, 3, LEFT_OUT])
 GUESS = np.array([0, 0, 3, 3, 3, 0])

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from appliance.emotion import Classifier
-from appliance.messages import EMOTIONS
-from converter import tflite_file
+from appliance.protocol.messages import EMOTIONS
+from appliance.vision.emotion import Classifier
 from converter.errors import BadInput
+from converter.measuring import tflite_file
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 SHIPPED = sorted(path for path in MODELS.glob("*.tflite") if path.with_suffix(".json").exists())

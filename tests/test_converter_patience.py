@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from converter import patience, places
+from converter import places
+from converter.training import patience
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.messages import EMOTIONS
-from converter import faces_file, protocol
-from converter.protocol import LEFT_OUT
+from appliance.protocol.messages import EMOTIONS
+from converter.measuring import faces_file, protocol
+from converter.measuring.protocol import LEFT_OUT
 
 DATA = Path(os.environ.get("MOODBOX_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
 COUNTS = {"orig": (3563, 3285), "plur7": (3529, 3257), "maj7": (3186, 2938), "clear": (2045, 1906)}

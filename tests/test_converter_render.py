@@ -14,13 +14,14 @@ import cv2
 import numpy as np
 import pytest
 
-from appliance.messages import EMOTIONS
-from converter import faces_file, protocol, rendered_file
+from appliance.protocol.messages import EMOTIONS
 from converter.__main__ import main
 from converter.errors import BadInput
+from converter.measuring import faces_file, protocol
 from converter.render import build, face, mesh, picture
 from converter.render.expression import ACTIONS, POSES, RESTING, Expression, Poser
 from converter.render.recording import SIZE, Act, Sitter
+from converter.training import rendered_file
 
 ROOT = Path(__file__).resolve().parent.parent
 SHAPES = sorted(

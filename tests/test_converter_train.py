@@ -18,19 +18,19 @@ import cv2
 import numpy as np
 import pytest
 
-from appliance.emotion import Classifier
-from converter import tflite_file
+from appliance.vision.emotion import Classifier
 from converter.__main__ import main
 from converter.errors import BadInput
-from converter.protocol import SEVEN
+from converter.measuring import tflite_file
+from converter.measuring.protocol import SEVEN
 
 torch = pytest.importorskip("torch", reason="tests/training.sh runs this in .venv-train")
 pytest.importorskip("tensorflow", reason="tests/training.sh runs this in .venv-train")
 
-from converter import net, rebuild  # noqa: E402
-from converter.checkpoint import opened, predict  # noqa: E402
-from converter.recipe import Recipe, Targets  # noqa: E402
-from converter.run import Run  # noqa: E402
+from converter.training import net, rebuild  # noqa: E402
+from converter.training.checkpoint import opened, predict  # noqa: E402
+from converter.training.recipe import Recipe, Targets  # noqa: E402
+from converter.training.run import Run  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.timeout(600)

@@ -24,8 +24,8 @@ from test_service import Running, wait_for
 from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import PanelLost
-from appliance.messages import Playing
 from appliance.panel import light
+from appliance.protocol.messages import Playing
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 
@@ -150,9 +150,9 @@ def is_told(box: Running, where: str, word: str) -> bool:
     return word in box.status()["degraded"].get(where, "")
 
 
-def alone_and_in_pairs(edges: Iterable[str]) -> pytest.MarkDecorator:
-    edges = list(edges)
-    every = [(edge,) for edge in edges] + list(itertools.combinations(edges, 2))
+def alone_and_in_pairs(optional: Iterable[str]) -> pytest.MarkDecorator:
+    optional = list(optional)
+    every = [(edge,) for edge in optional] + list(itertools.combinations(optional, 2))
     return pytest.mark.parametrize("missing", every, ids=lambda some: "-and-".join(some))
 
 

@@ -13,7 +13,6 @@ import cv2
 import numpy as np
 import pytest
 
-from appliance import faces
 from appliance.demo import legibility, material
 from appliance.demo.face import recording
 from appliance.demo.face.drawing import (
@@ -30,9 +29,9 @@ from appliance.demo.face.features import brow_line, eye_outline
 from appliance.demo.face.mouth import mouth_of
 from appliance.demo.tunes import score, synth, tunes
 from appliance.demo.tunes.songbook import TUNES
-from appliance.machine import cache_folder
-from appliance.messages import EMOTIONS, Face, Frame
-from appliance.vision import Detector
+from appliance.machine.machine import cache_folder
+from appliance.protocol.messages import EMOTIONS, Face, Frame
+from appliance.vision import Detector, faces
 
 soundfile = pytest.importorskip("soundfile", reason="the demo extra is not installed")
 

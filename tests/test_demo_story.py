@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from appliance.demo.story import Story, table
-from appliance.messages import (
+from appliance.protocol.messages import (
     EMOTIONS,
     UNSURE,
     Box,

@@ -30,18 +30,31 @@ from conftest import write_tone
 from mosquitto import Listener, Mosquitto
 from processes import started
 
-from appliance import checklist, config, doctor, tflite
+from appliance import config, doctor, tflite
 from appliance.config import Config
 from appliance.control import ControlServer, send
 from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.doctor import Check, board, box, broker, camera, holders, models, music, page, pins, wifi
+from appliance.doctor import (
+    Check,
+    board,
+    box,
+    broker,
+    camera,
+    checklist,
+    holders,
+    models,
+    music,
+    page,
+    pins,
+    wifi,
+)
 from appliance.doctor.doctor import VISITS, Visit
 from appliance.errors import CameraLost, NotRunning
-from appliance.machine import ways
-from appliance.messages import EMOTIONS, Mood, Snapshot
+from appliance.machine.machine import ways
 from appliance.panel import gpio
-from appliance.service import Service
+from appliance.protocol.messages import EMOTIONS, Mood, Snapshot
+from appliance.service.service import Service
 
 PATIENCE_S = 30.0
 FIFO = """\

@@ -233,6 +233,9 @@ def test_hearing_five_minutes_with_both_ears_takes_little_memory(tmp_path: Path)
 
 
 def test_neither_the_loop_nor_the_command_line_loads_the_ear() -> None:
-    code = "import sys, appliance.service, appliance.__main__; print([m for m in sys.modules if '.ear' in m])"
+    code = (
+        "import sys, appliance.service.service, appliance.__main__;"
+        "print([m for m in sys.modules if '.ear' in m])"
+    )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "[]\n"

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from appliance.emotion import Classifier, located, read_card
 from appliance.errors import ModelError
-from appliance.messages import EMOTIONS
+from appliance.protocol.messages import EMOTIONS
+from appliance.vision.emotion import Classifier, located, read_card
 
 SHIPPED = Path(__file__).resolve().parent.parent / "models"
 FACE = np.random.default_rng(5).integers(0, 256, (48, 48)).astype(np.uint8)

@@ -13,9 +13,9 @@ import pytest
 from appliance.camera import Shape, to_frame
 from appliance.demo.face.drawing import EXPRESSIONS, Listener, Pose, portrait, scene
 from appliance.errors import ModelError
-from appliance.faces import BlazeFace, Haar, anchors, decode, merge, open_detector
-from appliance.messages import Box, Face, Frame
-from appliance.preprocess import crop
+from appliance.protocol.messages import Box, Face, Frame
+from appliance.vision.faces import BlazeFace, Haar, anchors, decode, merge, open_detector
+from appliance.vision.preprocess import crop
 
 MODEL = Path(__file__).resolve().parent.parent / "models" / "face_detector.tflite"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance import faces
+from appliance.vision import faces
 from models import fetch
 
 

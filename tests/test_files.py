@@ -21,7 +21,7 @@ pytest.importorskip("flask", reason="the page is an optional extra")
 
 from writers import WRITERS, furnish
 
-from appliance.files import HALF, half_written, sweep, write_new, write_whole
+from appliance.files.whole import HALF, half_written, sweep, write_new, write_whole
 
 ROOT = Path(__file__).resolve().parent.parent
 STEPS = {"write", "fsync", "mkdir", "symlink", "link", "rename", "replace", "unlink"}

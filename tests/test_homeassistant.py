@@ -19,7 +19,15 @@ from mqtt_box import BASE, CONFIG, MUSIC, SAD, Running, retained, settings, sett
 
 from appliance import config
 from appliance.__main__ import main
-from appliance.commands import (
+from appliance.config.mqtt import Mqtt
+from appliance.demo.face.drawing import portrait
+from appliance.demo.private_mpd import PrivateMpd
+from appliance.errors import CommandRejected
+from appliance.homeassistant.access import purge
+from appliance.homeassistant.entities import components
+from appliance.homeassistant.states import Health, states
+from appliance.homeassistant.talk import MOST_FOUND
+from appliance.protocol.commands import (
     Automatic,
     ChooseMood,
     Command,
@@ -35,16 +43,8 @@ from appliance.commands import (
     Stop,
     SwitchCamera,
 )
-from appliance.config.mqtt import Mqtt
-from appliance.demo.face.drawing import portrait
-from appliance.demo.private_mpd import PrivateMpd
-from appliance.errors import CommandRejected
-from appliance.homeassistant.access import purge
-from appliance.homeassistant.entities import components
-from appliance.homeassistant.states import Health, states
-from appliance.homeassistant.talk import MOST_FOUND
-from appliance.messages import AWAY, EdgeChanged, Mood, Pressed
-from appliance.service import Service
+from appliance.protocol.messages import AWAY, Mood, PartChanged, Pressed
+from appliance.service.service import Service
 
 EVERY_STATE = sorted(f"{BASE}/{topic}" for topic in states(MUSIC, Health("1.0")))
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "many-rooms.md"
@@ -309,7 +309,7 @@ def test_a_full_inbox_refuses_and_the_link_lives_on(
     box = start(settings(broker.port))
     settled(listener)
 
-    def full(event: Command | EdgeChanged) -> None:
+    def full(event: Command | PartChanged) -> None:
         raise CommandRejected("1000 commands are waiting already; try again later")
 
     box.edge._put = full

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from appliance.homeassistant.discovery import MIGRATE, announcement, device_topic, migration, steps
-from appliance.homeassistant.entities import Box, components, slug
+from appliance.homeassistant.entities import Device, components, slug
 from appliance.homeassistant.facts import FACTS
 from appliance.homeassistant.orders import NAMES
 from appliance.homeassistant.states import LONGEST_STATE, Health, states
-from appliance.messages import EMOTIONS, Mood, Snapshot
+from appliance.protocol.messages import EMOTIONS, Mood, Snapshot
 
-BOX = Box("kitchen", "moodbox/kitchen", "Moodbox", "1.0", buttons=("pause", "skip"), may_power_off=True)
+BOX = Device("kitchen", "moodbox/kitchen", "Moodbox", "1.0", buttons=("pause", "skip"), may_power_off=True)
 PREFIX = "homeassistant"
 DEVICE = device_topic(BOX, PREFIX)
 FORMS = ("device", "entity")

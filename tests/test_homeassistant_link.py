@@ -34,7 +34,7 @@ from appliance.homeassistant.access import board_id, broker_of, check, trial
 from appliance.homeassistant.broker import explain
 from appliance.homeassistant.homeassistant import MOST_PRESSES
 from appliance.homeassistant.link import Pauses
-from appliance.messages import Pressed
+from appliance.protocol.messages import Pressed
 
 
 @pytest.fixture

@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mqtt_box import HAPPY, MUSIC
 
-from appliance.commands import Command
 from appliance.errors import CommandRejected
 from appliance.homeassistant.orders import NAMES, read
 from appliance.homeassistant.states import Health, Outbox, State, soc_temperature, states
-from appliance.messages import AWAY, EMOTIONS, UNSURE, CameraState, Mood, Nobody, Playing, Song
+from appliance.protocol.commands import Command
+from appliance.protocol.messages import AWAY, EMOTIONS, UNSURE, CameraState, Mood, Nobody, Playing, Song
 
 HEALTH = Health("1.0", temperature_c=48.25)
 

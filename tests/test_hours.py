@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from appliance.hours import LATE, Due, Hours, QuietHours
-from appliance.messages import Memory
+from appliance.brain.hours import LATE, Due, Hours, QuietHours
+from appliance.protocol.messages import Memory
 
 MONDAY = datetime(2026, 11, 23, 6, 0)
 EVERY_DAY = frozenset(range(7))

@@ -6,10 +6,10 @@ import threading
 
 import pytest
 
-from appliance.commands import Skip, Stop
 from appliance.errors import CommandRejected
-from appliance.inbox import MOST_WAITING, Inbox, Letter
-from appliance.messages import Mood, Nobody, Snapshot
+from appliance.protocol.commands import Skip, Stop
+from appliance.protocol.messages import Mood, Nobody, Snapshot
+from appliance.service.inbox import MOST_WAITING, Inbox, Letter
 
 
 def test_a_newer_look_replaces_one_that_nobody_took() -> None:

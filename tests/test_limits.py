@@ -18,9 +18,9 @@ from test_begin_anew import Anew, handles
 from test_service import PATIENCE_S
 from webbing import Client, until
 
-from appliance import limits
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import CommandRejected
+from appliance.machine import limits
 
 PAGE_STACKS = 40 * 8 << 20
 """Bytes of address space that the stacks of a page's threads want."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.machine import (
+from appliance.machine.machine import (
     OWN_MPD,
     mpd_again,
     mpd_state,
@@ -23,8 +23,8 @@ from appliance.machine import (
 )
 
 ROOT = Path(__file__).resolve().parent.parent
-BOX = Path("/opt/moodbox/releases/0.1.0/venv/lib/python3.11/site-packages/appliance/machine.py")
-FOLDER = Path("/home/pi/moodbox/appliance/machine.py")
+BOX = Path("/opt/moodbox/releases/0.1.0/venv/lib/python3.11/site-packages/appliance/machine/machine.py")
+FOLDER = Path("/home/pi/moodbox/appliance/machine/machine.py")
 NOT_EVERYBODYS = re.compile(
     r"\b(systemctl|journalctl|timedatectl|mpc) [\w-]|virtual environment|\.venv|try\.sh"
 )

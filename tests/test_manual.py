@@ -9,7 +9,7 @@ import pytest
 
 from appliance.cli.manual import DETAILS
 from appliance.cli.parser import parser
-from appliance.machine import ways
+from appliance.machine.machine import ways
 
 
 def commands(

@@ -10,7 +10,7 @@ import pytest
 from appliance import config
 from appliance.config import salvage
 from appliance.errors import ConfigError
-from appliance.migrations import MIGRATIONS, Tables, migrate, newest
+from appliance.files.migrations import MIGRATIONS, Tables, migrate, newest
 from appliance.update.settings import convert
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.messages import AWAY, EMOTIONS, UNSURE, Box, CameraGone, Look, Nobody, Reading
-from appliance.mood import REACTIONS, MoodTracker
+from appliance.brain.mood import REACTIONS, MoodTracker
+from appliance.protocol.messages import AWAY, EMOTIONS, UNSURE, Box, CameraGone, Look, Nobody, Reading
 
 
 def face(emotion: str, at: float, share: float = 0.9) -> Reading:

@@ -12,8 +12,16 @@ from typing import Any
 import pytest
 from processes import started
 
-from appliance import mpd_config
-from appliance.mpd_config import Card, choose, configuration, find_cards, main, read_password, read_settings
+from appliance.machine import mpd_config
+from appliance.machine.mpd_config import (
+    Card,
+    choose,
+    configuration,
+    find_cards,
+    main,
+    read_password,
+    read_settings,
+)
 
 DAC = Card("IQaudIODAC", "IQaudIODAC - IQaudIODAC")
 JACK = Card("Headphones", "bcm2835_headpho - bcm2835 Headphones")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.messages import EMOTIONS, LibraryChanged, Pick, Song
-from appliance.music import CIRCUMPLEX, Chooser, neighbours
+from appliance.brain.music import CIRCUMPLEX, Chooser, neighbours
+from appliance.protocol.messages import EMOTIONS, LibraryChanged, Pick, Song
 
 
 def songs(mood: str, *artists: str) -> tuple[Song, ...]:

@@ -15,14 +15,14 @@ import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 from panel_bench import READY, MockBench, press, settings
 
-from appliance import commands as cmd
-from appliance import messages as msg
 from appliance.camera import Camera
 from appliance.config import Config
 from appliance.errors import CameraLost, CommandRejected, PanelLost
-from appliance.messages import CameraState, EdgeChanged, Playing, Snapshot
 from appliance.panel import Panel, light
 from appliance.panel.dial import Turning
+from appliance.protocol import commands as cmd
+from appliance.protocol import messages as msg
+from appliance.protocol.messages import CameraState, PartChanged, Playing, Snapshot
 
 PAUSE, SKIP, LED, LAMP, LIKE = 17, 27, 24, 23, 5
 PLAYING = dataclasses.replace(READY, playing=Playing.MUSIC)
@@ -42,7 +42,7 @@ def commands(bench: MockBench) -> list[Any]:
 
 
 def edges(bench: MockBench) -> list[str | None]:
-    return [said.reason for said in bench.said if isinstance(said, EdgeChanged)]
+    return [said.reason for said in bench.said if isinstance(said, PartChanged)]
 
 
 # --- what is refused -------------------------------------------------------------------------------------

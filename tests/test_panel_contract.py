@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from panel_bench import READY, Bench, bench_of, press, settings
 
-from appliance import commands as cmd
-from appliance import messages as msg
-from appliance.messages import CameraState, Playing
+from appliance.protocol import commands as cmd
+from appliance.protocol import messages as msg
+from appliance.protocol.messages import CameraState, Playing
 
 PAUSE, SKIP, LED, LAMP, VOLUME = 17, 27, 24, 23, 5
 TOGGLE = cmd.Toggle(source="button")

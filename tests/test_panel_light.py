@@ -7,9 +7,9 @@ import math
 
 import pytest
 
-from appliance.messages import Box, CameraState, Mood, Playing, Snapshot, Song
 from appliance.panel import light
 from appliance.panel.light import DARK, PATTERNS, State
+from appliance.protocol.messages import Box, CameraState, Mood, Playing, Snapshot, Song
 
 READY = Snapshot(at=0.0, mood=Mood("unsure", 0.0), playing=Playing.PAUSED, song=Song("a"))
 FACE = Box(0, 0, 10, 10)

@@ -25,9 +25,12 @@ from conftest import ODD_NAMES, write_tone
 from listening import PATIENCE_S, Listening, RealListening, SimulatedListening
 from simulated_mpd import SimulatedClient, SimulatedMpd, refusal
 
-from appliance.actions import ChangeVolume, PauseMusic, QueueSong, StartSong
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.messages import (
+from appliance.player import Source
+from appliance.player.link import MpdLink
+from appliance.player.songs import PAGE
+from appliance.protocol.actions import ChangeVolume, PauseMusic, QueueSong, StartSong
+from appliance.protocol.messages import (
     EMOTIONS,
     LibraryChanged,
     Pick,
@@ -37,9 +40,6 @@ from appliance.messages import (
     Song,
     Transition,
 )
-from appliance.player import Source
-from appliance.player.link import MpdLink
-from appliance.player.songs import PAGE
 
 CUT, FADE = Transition.CUT, Transition.FADE
 IMPATIENT = partial(MpdLink, timeout_s=0.5)

@@ -13,7 +13,8 @@ from conftest import SONG_S
 from listening import RealListening, SimulatedListening
 from simulated_mpd import SimulatedMpd
 
-from appliance.actions import (
+from appliance.demo.private_mpd import PrivateMpd
+from appliance.protocol.actions import (
     ChangeVolume,
     LikeSong,
     LimitVolume,
@@ -27,8 +28,7 @@ from appliance.actions import (
     StartSong,
     StopMusic,
 )
-from appliance.demo.private_mpd import PrivateMpd
-from appliance.messages import EMOTIONS, Pick, PlayerChanged, PlayerEvent, Song, Transition
+from appliance.protocol.messages import EMOTIONS, Pick, PlayerChanged, PlayerEvent, Song, Transition
 
 BROKEN = "disgust/1.flac"
 EMPTY = "surprise/1.flac"

@@ -12,11 +12,11 @@ from conftest import write_tone
 
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import CommandRejected
-from appliance.messages import EMOTIONS
 from appliance.player import Source
 from appliance.player.client import Client, picture_of
 from appliance.player.covers import CHUNKS, LARGEST
-from appliance.player.shelf import COVERS, LARGEST_KEPT, Shelf
+from appliance.player.library import COVERS, LARGEST_KEPT, LibraryClient
+from appliance.protocol.messages import EMOTIONS
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(100)
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -81,25 +81,27 @@ def mpd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateMpd]:
 
 
 @pytest.fixture
-def shelf(mpd: PrivateMpd) -> Shelf:
-    return Shelf(mpd.address, 6600, None, {mood: Source(folder=mood) for mood in EMOTIONS})
+def library(mpd: PrivateMpd) -> LibraryClient:
+    return LibraryClient(mpd.address, 6600, None, {mood: Source(folder=mood) for mood in EMOTIONS})
 
 
 @pytest.mark.parametrize(("number", "name"), list(enumerate(NAMES)), ids=NAMES)
-def test_a_cover_is_found_by_its_usual_names_in_any_case(shelf: Shelf, number: int, name: str) -> None:
-    assert shelf.cover(f"{number}/song.flac") == ("image/jpeg", JPEG)
+def test_a_cover_is_found_by_its_usual_names_in_any_case(
+    library: LibraryClient, number: int, name: str
+) -> None:
+    assert library.cover(f"{number}/song.flac") == ("image/jpeg", JPEG)
 
 
 @pytest.mark.parametrize("song", ["large/song.flac", "inside/song.flac"])
-def test_a_large_scan_is_shown_but_not_kept(shelf: Shelf, song: str) -> None:
+def test_a_large_scan_is_shown_but_not_kept(library: LibraryClient, song: str) -> None:
     assert len(FIVE) > LARGEST_KEPT
-    assert shelf.cover(song) == ("image/png", FIVE)
-    assert not shelf._covers
+    assert library.cover(song) == ("image/png", FIVE)
+    assert not library._covers
 
 
-def test_one_that_is_too_large_is_refused_in_words(shelf: Shelf) -> None:
+def test_one_that_is_too_large_is_refused_in_words(library: LibraryClient) -> None:
     with pytest.raises(CommandRejected, match="20 MB"):
-        shelf.cover("too large/song.flac")
+        library.cover("too large/song.flac")
 
 
 def test_a_picture_in_a_song_is_fetched_in_few_pieces(mpd: PrivateMpd) -> None:
@@ -122,32 +124,32 @@ def test_a_picture_in_a_song_is_fetched_in_few_pieces(mpd: PrivateMpd) -> None:
     client.disconnect()
 
 
-def test_the_likeliest_name_wins_and_only_a_picture_counts(shelf: Shelf) -> None:
-    assert shelf.cover("both/song.flac") == ("image/jpeg", JPEG)
-    assert shelf.cover("wrong/song.flac") == ("image/jpeg", JPEG)
+def test_the_likeliest_name_wins_and_only_a_picture_counts(library: LibraryClient) -> None:
+    assert library.cover("both/song.flac") == ("image/jpeg", JPEG)
+    assert library.cover("wrong/song.flac") == ("image/jpeg", JPEG)
 
 
-def test_a_link_or_a_pipe_beside_a_song_is_no_cover(shelf: Shelf) -> None:
-    assert shelf.cover("link/song.flac") is None
+def test_a_link_or_a_pipe_beside_a_song_is_no_cover(library: LibraryClient) -> None:
+    assert library.cover("link/song.flac") is None
 
 
 def test_only_songs_of_the_library_and_the_queue_have_covers(
-    shelf: Shelf, mpd: PrivateMpd, tmp_path: Path
+    library: LibraryClient, mpd: PrivateMpd, tmp_path: Path
 ) -> None:
     """Of others MPD would fetch any address, and read whatever it may."""
     write_tone(tmp_path / "song.flac")
     with_picture(tmp_path / "song.flac", PNG)
     away = str(tmp_path / "song.flac")
     for uri in (away, f"file://{away}", "http://127.0.0.1:9/a.mp3", "0/../0/song.flac", "../mpd/x", "0"):
-        assert shelf.cover(uri) is None
+        assert library.cover(uri) is None
     client = mpd.client()
     client.add(away)
-    assert shelf.cover(away) == ("image/png", PNG)
+    assert library.cover(away) == ("image/png", PNG)
     client.clear()
     client.disconnect()
 
 
-def test_mpd_is_never_sent_to_an_address_for_a_cover(shelf: Shelf, mpd: PrivateMpd) -> None:
+def test_mpd_is_never_sent_to_an_address_for_a_cover(library: LibraryClient, mpd: PrivateMpd) -> None:
     """Also not to a radio's in the queue: MPD would do nothing else until that has answered."""
     import socket
 
@@ -155,7 +157,7 @@ def test_mpd_is_never_sent_to_an_address_for_a_cover(shelf: Shelf, mpd: PrivateM
         uri = f"http://127.0.0.1:{radio.getsockname()[1]}/song.mp3"
         client = mpd.client()
         client.add(uri)
-        assert shelf.cover(uri) is None
+        assert library.cover(uri) is None
         client.clear()
         client.disconnect()
         radio.setblocking(False)
@@ -163,27 +165,27 @@ def test_mpd_is_never_sent_to_an_address_for_a_cover(shelf: Shelf, mpd: PrivateM
             radio.accept()
 
 
-def test_only_a_few_covers_are_kept_in_memory(shelf: Shelf) -> None:
+def test_only_a_few_covers_are_kept_in_memory(library: LibraryClient) -> None:
     assert len(NAMES) > COVERS
     for number in range(len(NAMES)):
-        assert shelf.cover(f"{number}/song.flac")
-    assert len(shelf._covers) == COVERS
+        assert library.cover(f"{number}/song.flac")
+    assert len(library._covers) == COVERS
 
 
-def test_a_cover_that_comes_later_is_found(shelf: Shelf, mpd: PrivateMpd) -> None:
-    assert shelf.cover("none/song.flac") is None
+def test_a_cover_that_comes_later_is_found(library: LibraryClient, mpd: PrivateMpd) -> None:
+    assert library.cover("none/song.flac") is None
     late = mpd.music / "none" / "cover.jpg"
     late.write_bytes(JPEG)
-    assert shelf.cover("none/song.flac") == ("image/jpeg", JPEG)
+    assert library.cover("none/song.flac") == ("image/jpeg", JPEG)
     late.unlink()
 
 
 @pytest.mark.parametrize("uri", ["sheet/album.cue/track0001", "sheet/album.flac"])
-def test_an_album_with_a_cue_sheet_has_the_cover_beside_it(shelf: Shelf, uri: str) -> None:
+def test_an_album_with_a_cue_sheet_has_the_cover_beside_it(library: LibraryClient, uri: str) -> None:
     """MPD shows the sheet's songs, and hides the file."""
-    assert shelf.cover(uri) == ("image/jpeg", JPEG)
+    assert library.cover(uri) == ("image/jpeg", JPEG)
 
 
 @pytest.mark.parametrize("uri", ["sheet/other.flac", "sheet/../secret.jpg", "../music/sheet/album.flac"])
-def test_beside_a_cue_sheet_nothing_else_has_a_cover(shelf: Shelf, uri: str) -> None:
-    assert shelf.cover(uri) is None
+def test_beside_a_cue_sheet_nothing_else_has_a_cover(library: LibraryClient, uri: str) -> None:
+    assert library.cover(uri) is None

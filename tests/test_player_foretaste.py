@@ -12,10 +12,10 @@ from conftest import write_tone
 from listening import Listening
 
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.messages import LibraryChanged
 from appliance.player.client import connect
 from appliance.player.foretaste import SOME, some_songs
 from appliance.player.songs import PAGE, Source
+from appliance.protocol.messages import LibraryChanged
 
 
 def test_some_songs_of_each_mood_are_known_and_an_empty_one_is_empty(tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ import pytest
 from conftest import write_tone
 
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.messages import EMOTIONS
 from appliance.player import Source
 from appliance.player.client import connect, disconnect
 from appliance.player.junk import JUNK, is_music
 from appliance.player.songs import Library
+from appliance.protocol.messages import EMOTIONS
 
 IGNORE = Path(__file__).parents[1] / "deploy" / "mpdignore"
 

@@ -9,67 +9,67 @@ import pytest
 
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import PlayerLost, PlayerRefused
-from appliance.messages import EMOTIONS
 from appliance.player import Source
-from appliance.player.shelf import Shelf
+from appliance.player.library import LibraryClient
+from appliance.protocol.messages import EMOTIONS
 
 SOURCES = {mood: Source(folder=mood) for mood in EMOTIONS}
 
 
 @pytest.fixture
-def shelf(mpd_server: PrivateMpd) -> Shelf:
-    return Shelf(mpd_server.address, 6600, None, SOURCES)
+def library(mpd_server: PrivateMpd) -> LibraryClient:
+    return LibraryClient(mpd_server.address, 6600, None, SOURCES)
 
 
-def test_the_queue_begins_with_the_song_that_plays(shelf: Shelf, mpd_server: PrivateMpd) -> None:
-    assert shelf.queue() == ()
+def test_the_queue_begins_with_the_song_that_plays(library: LibraryClient, mpd_server: PrivateMpd) -> None:
+    assert library.queue() == ()
     client = mpd_server.client()
     for uri in ("sad/0.flac", "happy/0.flac", "happy/1.flac"):
         client.add(uri)
     client.play(1)
     client.disconnect()
-    assert [song.uri for song in shelf.queue()] == ["happy/0.flac", "happy/1.flac"]
+    assert [song.uri for song in library.queue()] == ["happy/0.flac", "happy/1.flac"]
 
 
-def test_every_mood_is_counted(shelf: Shelf) -> None:
-    assert shelf.counts() == dict.fromkeys(EMOTIONS, 2)
+def test_every_mood_is_counted(library: LibraryClient) -> None:
+    assert library.counts() == dict.fromkeys(EMOTIONS, 2)
 
 
 def test_what_the_player_has_counted_is_not_counted_again(tmp_path: Path) -> None:
     """However many pages are open, and however many songs there are."""
     counted = {"happy": 100_000}
-    shelf = Shelf(str(tmp_path / "no MPD is asked"), 6600, None, SOURCES, lambda: counted)
-    assert shelf.counts() == counted
+    library = LibraryClient(str(tmp_path / "no MPD is asked"), 6600, None, SOURCES, lambda: counted)
+    assert library.counts() == counted
 
 
-def test_mpd_tells_where_its_music_lies(shelf: Shelf, music_folder: Path) -> None:
-    assert shelf.music_folder() == music_folder.resolve()
+def test_mpd_tells_where_its_music_lies(library: LibraryClient, music_folder: Path) -> None:
+    assert library.music_folder() == music_folder.resolve()
 
 
 def test_songs_can_be_sent_while_mpd_does_not_answer(own_music: Path, tmp_path: Path) -> None:
     with PrivateMpd(tmp_path / "mpd", own_music) as server:
-        shelf = Shelf(server.address, 6600, None, SOURCES)
-        told = shelf.music_folder()
+        library = LibraryClient(server.address, 6600, None, SOURCES)
+        told = library.music_folder()
         server.kill()
-        assert shelf.music_folder() == told
+        assert library.music_folder() == told
         with pytest.raises(PlayerLost):
-            Shelf(server.address, 6600, None, SOURCES).music_folder()
+            LibraryClient(server.address, 6600, None, SOURCES).music_folder()
 
 
 def test_new_songs_are_found_once_asked_for(own_music: Path, tmp_path: Path) -> None:
     with PrivateMpd(tmp_path / "mpd", own_music) as server:
-        shelf = Shelf(server.address, 6600, None, SOURCES)
+        library = LibraryClient(server.address, 6600, None, SOURCES)
         shutil.copy(own_music / "sad" / "0.flac", own_music / "sad" / "2.flac")
-        shelf.update("sad")
+        library.update("sad")
         server.update()  # waits for both
-        assert shelf.counts()["sad"] == 3
+        assert library.counts()["sad"] == 3
 
 
-def test_a_folder_that_mpd_cannot_have_is_refused(shelf: Shelf) -> None:
+def test_a_folder_that_mpd_cannot_have_is_refused(library: LibraryClient) -> None:
     with pytest.raises(PlayerRefused):
-        shelf.update("../elsewhere")
+        library.update("../elsewhere")
 
 
 def test_without_mpd_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(PlayerLost, match="no MPD"):
-        Shelf(str(tmp_path / "nothing"), 6600, None, SOURCES).queue()
+        LibraryClient(str(tmp_path / "nothing"), 6600, None, SOURCES).queue()

@@ -9,11 +9,11 @@ import pytest
 from listening import PATIENCE_S, Listening, RealListening, SimulatedListening
 from simulated_mpd import Clock, SimulatedMpd
 
-from appliance.actions import StartSong
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.messages import Pick, PlayerChanged, PlayerEvent, PlayerGone, Song, Transition
 from appliance.player.link import Lost
 from appliance.player.standstill import FIRST_PAUSE_S, RESTART_S, SWITCH_S, Rescue
+from appliance.protocol.actions import StartSong
+from appliance.protocol.messages import Pick, PlayerChanged, PlayerEvent, PlayerGone, Song, Transition
 
 SONG = Song("happy/0.flac", "Happy", duration_s=600.0)
 RADIO = Song("http://radio.example/stream", "stream", duration_s=600.0)

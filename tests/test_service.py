@@ -21,15 +21,15 @@ import pytest
 from processes import started
 
 from appliance import config, state
-from appliance.commands import Like
 from appliance.control import send
 from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import CommandRejected, NotRunning
-from appliance.files import HALF, sweep
-from appliance.messages import EMOTIONS, Memory, Song
+from appliance.files.whole import HALF, sweep
 from appliance.panel import gpio
-from appliance.service import Service, Show
+from appliance.protocol.commands import Like
+from appliance.protocol.messages import EMOTIONS, Memory, Song
+from appliance.service.service import Service, Show
 
 PATIENCE_S = 100.0
 """For a machine that is busy with other tests, and pauses between tries; all here takes a second or two."""

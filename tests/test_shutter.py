@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from test_brain import Room
 
-from appliance.commands import Skip, SwitchCamera, ToggleCamera
 from appliance.errors import CommandRejected
-from appliance.inbox import MOST_WAITING, Inbox
-from appliance.messages import CameraState
-from appliance.shutter import Shutter, at_once
+from appliance.protocol.commands import Skip, SwitchCamera, ToggleCamera
+from appliance.protocol.messages import CameraState
+from appliance.service.inbox import MOST_WAITING, Inbox
+from appliance.service.shutter import Shutter, at_once
 
 
 class Eyes:

@@ -21,8 +21,8 @@ from pathlib import Path
 import pytest
 from processes import started
 
-from appliance.files import HALF, sweep
-from appliance.messages import Memory, Playing, Song
+from appliance.files.whole import HALF, sweep
+from appliance.protocol.messages import Memory, Playing, Song
 from appliance.state import (
     CHOICE_S,
     LARGEST,
@@ -60,7 +60,7 @@ FULL = Memory(
 WRITER = """
 import itertools, sys
 from pathlib import Path
-from appliance.messages import Memory, Song
+from appliance.protocol.messages import Memory, Song
 from appliance.state import save
 for number in itertools.count(int(sys.argv[2])):
     song = Song("x" * (number % 4000))

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from test_state import FULL, mounted, until
 
-from appliance import config, parts
+from appliance import config
+from appliance.service import assembly
 from appliance.state import CameraChoice, put_back, save
 from appliance.state.choice import ON, SECTOR
 from appliance.state.disk import UNMOUNTED
@@ -24,7 +25,7 @@ STAYS_OFF = "the camera stays off until somebody switches it on"
 def remembered(folder: Path) -> tuple[bool, str]:
     """As the service finds it at its start: whether the camera may open, and what is told."""
     settings = config.check({"state": {"file": str(folder / "state.json")}}, "test")
-    memory, trouble = parts.remember(settings)
+    memory, trouble = assembly.remember(settings)
     return memory.camera_on, trouble or ""
 
 
@@ -168,9 +169,9 @@ def test_a_service_that_begins_anew_with_another_state_keeps_the_camera_off(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The settings that were changed may name another file, or none."""
-    monkeypatch.setenv(parts.CAMERA, parts.OFF)
+    monkeypatch.setenv(assembly.CAMERA, assembly.OFF)
     assert remembered(tmp_path) == (False, "")
-    assert not parts.remember(config.check({"state": {"file": ""}}, "test"))[0].camera_on
+    assert not assembly.remember(config.check({"state": {"file": ""}}, "test"))[0].camera_on
 
 
 def test_what_is_slow_is_not_said_to_be_kept(tmp_path: Path) -> None:

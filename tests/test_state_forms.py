@@ -14,12 +14,13 @@ from listening import SimulatedListening
 from simulated_mpd import SimulatedMpd
 from test_state import FULL
 
-from appliance import config, parts, state
-from appliance import messages as msg
-from appliance.actions import CloseCamera, OpenCamera, ShutDown
+from appliance import config, state
 from appliance.brain import Brain
-from appliance.messages import EMOTIONS, Memory, Playing, Song
-from appliance.wire import describe
+from appliance.protocol import messages as msg
+from appliance.protocol.actions import CloseCamera, OpenCamera, ShutDown
+from appliance.protocol.encoding import describe
+from appliance.protocol.messages import EMOTIONS, Memory, Playing, Song
+from appliance.service import assembly
 
 SONGS = [Song(f"{mood}/{n}.flac", f"{mood} {n}", "artist", "", 100.0) for mood in EMOTIONS for n in range(2)]
 HERE = timezone(timedelta(hours=1))
@@ -67,8 +68,8 @@ def start(content: bytes) -> None:
         own = config.check(
             {"state": {"file": str(path)}, "quiet": {"begin": "22:00", "end": "06:00"}}, "test"
         )
-        memory, trouble = parts.remember(own)
-        said = _live(own, memory, [msg.EdgeChanged("state", trouble)])
+        memory, trouble = assembly.remember(own)
+        said = _live(own, memory, [msg.PartChanged("state", trouble)])
         state.save(path, said)
         assert state.load(path) == (said, None), "what was written is refused"
         choice = Path(f"{path}.camera")
@@ -78,7 +79,7 @@ def start(content: bytes) -> None:
 def _live(own: config.Config, memory: Memory, events: list[msg.Event]) -> Memory:
     """From the night to the morning, with the clock at first unknown."""
     edge = SimulatedListening(SimulatedMpd(SONGS), start_volume=memory.volume)
-    brain = Brain(parts.habits(own), edge.now(), memory=memory)
+    brain = Brain(assembly.brain_settings(own), edge.now(), memory=memory)
     moments = [None, *(ALARM + timedelta(seconds=s) for s in (-90_000, -40_000, -1, 0, 1, 1_000, 90_000))]
     for clock in moments:
         events.append(msg.Tick(clock))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance import systemd
+from appliance.machine import systemd
 
 
 @pytest.mark.parametrize("abstract", [False, True])

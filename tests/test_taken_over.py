@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance import mpd_config
+from appliance.machine import mpd_config
 
 TESTS = Path(__file__).resolve().parent
 DEPLOY, SYSTEMD = TESTS.parent / "deploy", TESTS.parent / "systemd"

@@ -26,7 +26,7 @@ from webbing import Client, free_port, until
 from appliance.camera.pictures import Shape, to_frame
 from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.web.studio import QUALITY
+from appliance.web.live.picture import QUALITY
 
 LONG_S = 30.0
 SCAN = b"\xff\xda"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.service import TURN_S
+from appliance.service.service import TURN_S
 
 SYSTEMD = Path(__file__).resolve().parent.parent / "systemd"
 SERVICES = sorted(SYSTEMD.glob("*.service"))

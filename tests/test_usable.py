@@ -19,9 +19,9 @@ pytest.importorskip("flask", reason="the page is an optional extra")
 from webbing import Client, Served, free_port, until
 
 from appliance import config as settings
-from appliance import probation
-from appliance.probation import VISIT_S, Probation
-from appliance.usable import usable
+from appliance.files import probation
+from appliance.files.probation import VISIT_S, Probation
+from appliance.service.usable import usable
 
 WRONG = [
     ("control.socket", "/nowhere/at/all"),

@@ -16,11 +16,11 @@ import pytest
 
 from appliance.camera import open_camera
 from appliance.demo.face.drawing import portrait
-from appliance.emotion import Classifier
 from appliance.errors import CameraLost, ModelError, RecordingEnded
-from appliance.faces import open_detector
-from appliance.messages import EMOTIONS, Box, CameraGone, Face, Frame, Look, Nobody, Reading
+from appliance.protocol.messages import EMOTIONS, Box, CameraGone, Face, Frame, Look, Nobody, Reading
 from appliance.vision import Eyes, Vision
+from appliance.vision.emotion import Classifier
+from appliance.vision.faces import open_detector
 from appliance.vision.motion import LINGER_S
 
 PATIENCE_S = 30.0

@@ -8,13 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
-from appliance import emotion, faces
 from appliance.camera import Shape, to_frame
 from appliance.demo.face.drawing import EXPRESSIONS, PEOPLE, Pose, scene
 from appliance.demo.face.drawing import Listener as Drawn
 from appliance.errors import CameraLost
-from appliance.messages import Frame, Reading
-from appliance.vision import Eyes, Listener
+from appliance.protocol.messages import Frame, Reading
+from appliance.vision import Eyes, Listener, emotion, faces
 from appliance.vision.alive import NEVER_ALIVE_S, STILL_S
 from appliance.vision.doubt import LIKELY, SURE_AGAIN
 from appliance.vision.frozen import FROZEN_S, Frozen

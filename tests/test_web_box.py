@@ -23,12 +23,12 @@ pytest.importorskip("flask", reason="the page is an optional extra")
 
 from webbing import Client, Served, StillBox, until
 
-from appliance.commands import ChooseMood, SetVolume, Skip, SwitchCamera
-from appliance.messages import CameraState, Mood, Playing
-from appliance.web.news import MOST_READERS
-from appliance.web.server import THREADS
-from appliance.web.strip import LENGTH_S, MOST, Strip
-from appliance.web.studio import MOST_VIEWERS, Studio
+from appliance.protocol.commands import ChooseMood, SetVolume, Skip, SwitchCamera
+from appliance.protocol.messages import CameraState, Mood, Playing
+from appliance.web.http.server import THREADS
+from appliance.web.live.events import MOST_READERS
+from appliance.web.live.picture import MOST_VIEWERS, LivePicture
+from appliance.web.live.timeline import LENGTH_S, MOST, Timeline
 
 
 @pytest.fixture
@@ -161,40 +161,40 @@ def test_nobody_looks_no_work(served: Served) -> None:
 
 def test_one_picture_is_encoded_once_however_many_look() -> None:
     box = StillBox()
-    studio = Studio(lambda: box.newest, with_label=False)
+    live_picture = LivePicture(lambda: box.newest, with_label=False)
     box.see(1.0)
     made = []
-    with studio.seat():
-        viewers = [threading.Thread(target=lambda: made.append(studio.next(0.0))) for _ in range(8)]
+    with live_picture.seat():
+        viewers = [threading.Thread(target=lambda: made.append(live_picture.next(0.0))) for _ in range(8)]
         for viewer in viewers:
             viewer.start()
         for viewer in viewers:
             viewer.join()
-        assert box.made_colour == studio.encoded == 1
+        assert box.made_colour == live_picture.encoded == 1
         assert len({id(one) for one in made}) == 1
 
 
 def test_a_slow_viewer_gets_the_newest_picture_and_skips_the_others() -> None:
     box = StillBox()
-    studio = Studio(lambda: box.newest, with_label=True)
-    with studio.seat():
+    live_picture = LivePicture(lambda: box.newest, with_label=True)
+    with live_picture.seat():
         box.see(1.0)
-        first = studio.next(0.0)
+        first = live_picture.next(0.0)
         for moment in (2.0, 3.0, 4.0):
             box.see(moment)
-        second = studio.next(1.0)
+        second = live_picture.next(1.0)
     assert first
     assert second
-    assert (first.taken_at, second.taken_at, studio.encoded) == (1.0, 4.0, 2)
+    assert (first.taken_at, second.taken_at, live_picture.encoded) == (1.0, 4.0, 2)
 
 
 def test_no_picture_of_the_room_stays_when_the_last_viewer_goes() -> None:
     box = StillBox()
-    studio = Studio(lambda: box.newest, with_label=False)
+    live_picture = LivePicture(lambda: box.newest, with_label=False)
     box.see(1.0)
-    with studio.seat():
-        assert studio.next(0.0)
-    assert studio._picture is None
+    with live_picture.seat():
+        assert live_picture.next(0.0)
+    assert live_picture._picture is None
 
 
 @pytest.mark.parametrize("camera", [CameraState.OFF, CameraState.LOST])
@@ -208,7 +208,7 @@ def test_there_is_no_picture_while_the_camera_is_off_or_lost(served: Served, cam
 def test_a_camera_that_is_just_starting_is_waited_for(served: Served) -> None:
     assert served.box.newest is None
     with served.client.stream("/api/live") as link:
-        until(lambda: served.page._parts.studio.taken == 1)
+        until(lambda: served.page._parts.live_picture.taken == 1)
         for moment in (1.0, 2.0):  # what ends a part is the beginning of the next
             served.frame(moment)
         assert picture(link).shape == (480, 640, 3)
@@ -220,9 +220,9 @@ def test_the_page_draws_the_face_and_writes_the_emotion_only_where_asked() -> No
     assert box.newest
     jpegs = []
     for with_label in (False, True):
-        studio = Studio(lambda: box.newest, with_label=with_label)
-        with studio.seat():
-            made = studio.next(0.0)
+        live_picture = LivePicture(lambda: box.newest, with_label=with_label)
+        with live_picture.seat():
+            made = live_picture.next(0.0)
             assert made
             shown = cv2.imdecode(np.frombuffer(made.jpeg, np.uint8), cv2.IMREAD_COLOR)
             jpegs.append(np.asarray(shown, int))
@@ -239,7 +239,7 @@ def test_sixteen_streams_are_held_and_the_seventeenth_is_told_to_wait(served: Se
         for _ in range(MOST_VIEWERS):
             stream = served.client.stream("/api/live", 4096)
             links.append((stream, stream.__enter__()))
-        until(lambda: served.page._parts.studio.taken == MOST_VIEWERS)
+        until(lambda: served.page._parts.live_picture.taken == MOST_VIEWERS)
         served.frame(2.0)
         assert all(picture(link).shape == (480, 640, 3) for _, link in links)
         assert served.client.get("/api/live").status == 503
@@ -255,37 +255,37 @@ def test_there_is_a_thread_for_every_stream_and_some_for_the_rest() -> None:
 
 def test_a_viewer_that_goes_gives_its_seat_back(served: Served) -> None:
     served.frame(1.0)
-    studio = served.page._parts.studio
+    live_picture = served.page._parts.live_picture
     with served.client.stream("/api/live") as link:
-        until(lambda: studio.taken == 1)
+        until(lambda: live_picture.taken == 1)
         served.frame(2.0)
         picture(link)
-    served.keep_showing(lambda: studio.taken == 0)
+    served.keep_showing(lambda: live_picture.taken == 0)
 
 
 def test_a_reader_that_stalls_is_dropped(served: Served) -> None:
     served.frame(1.0)
-    studio = served.page._parts.studio
+    live_picture = served.page._parts.live_picture
     with served.client.stream("/api/live", 4096):
-        until(lambda: studio.taken == 1)
-        served.keep_showing(lambda: studio.taken == 0)
+        until(lambda: live_picture.taken == 1)
+        served.keep_showing(lambda: live_picture.taken == 0)
 
 
 def test_a_new_password_ends_what_others_are_watching(served: Served) -> None:
     client = served.with_password()
     served.frame(1.0)
-    studio = served.page._parts.studio
+    live_picture = served.page._parts.live_picture
     with client.stream("/api/live"):
-        until(lambda: studio.taken == 1)
+        until(lambda: live_picture.taken == 1)
         assert served.change_password(client).status == 200
-        served.keep_showing(lambda: studio.taken == 0)
+        served.keep_showing(lambda: live_picture.taken == 0)
 
 
 # --- the last minutes --------------------------------------------------------------------------------------
 
 
 def test_the_strip_keeps_the_moods_and_the_songs_under_them(served: Served) -> None:
-    strip, now = Strip(), served.box.snapshot
+    strip, now = Timeline(), served.box.snapshot
     strip.add(now)
     strip.add(replace(now, at=now.at + 5, mood=Mood("sad", now.at + 5)))
     strip.add(replace(now, at=now.at + 6, mood=Mood("sad", now.at + 5)))
@@ -300,7 +300,7 @@ def test_the_strip_keeps_the_moods_and_the_songs_under_them(served: Served) -> N
 
 
 def test_the_strip_forgets_what_is_over_and_keeps_what_reaches_in(served: Served) -> None:
-    strip, now = Strip(), served.box.snapshot
+    strip, now = Timeline(), served.box.snapshot
     for at, mood in ((0.0, "sad"), (10.0, "happy"), (20.0, "fear")):
         strip.add(replace(now, at=now.at + at, mood=Mood(mood, now.at + at)))
     told = strip.describe(now.at + 15 + LENGTH_S)
@@ -308,7 +308,7 @@ def test_the_strip_forgets_what_is_over_and_keeps_what_reaches_in(served: Served
 
 
 def test_the_strip_does_not_grow_without_end(served: Served) -> None:
-    strip, now = Strip(), served.box.snapshot
+    strip, now = Timeline(), served.box.snapshot
     for number in range(3 * MOST):
         strip.add(replace(now, at=now.at, mood=Mood(("sad", "happy")[number % 2], now.at), song_id=number))
     assert len(strip._seen) == len(strip._heard) == MOST

@@ -18,12 +18,13 @@ from jinja2 import Template
 from webbing import Served
 
 from appliance import config
+from appliance.brain.music import _borrowed
 from appliance.brain.wish import Wish
-from appliance.commands import COMMANDS
-from appliance.messages import EMOTIONS, Mood
-from appliance.music import _borrowed
-from appliance.web import openapi, settings_form
-from appliance.web.app import make_app
+from appliance.protocol.commands import COMMANDS
+from appliance.protocol.messages import EMOTIONS, Mood
+from appliance.web import openapi
+from appliance.web.care import settings_form
+from appliance.web.http.app import make_app
 
 WEB = Path(openapi.__file__).parent.parent
 PAGES = {("GET", "/"), ("GET", "/favicon.ico"), ("GET", "/login"), ("POST", "/login")}

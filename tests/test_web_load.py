@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 from webbing import Served, until
 
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.messages import CameraState
+from appliance.protocol.messages import CameraState
 from appliance.web import openapi
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("chromium")]
@@ -134,7 +134,7 @@ def test_every_answer_is_the_documented_one(case: Any, served: Served) -> None:
         left_out.append(positive_data_acceptance)
     served.box.snapshot = replace(served.box.snapshot, at=time.monotonic())  # its loop turns
     served.settings_file.unlink(missing_ok=True)
-    shutil.rmtree(served.reach.config.page.folder, ignore_errors=True)  # a password that was set
+    shutil.rmtree(served.interface.config.page.folder, ignore_errors=True)  # a password that was set
     case.call_and_validate(base_url=f"http://127.0.0.1:{served.page.port}", excluded_checks=left_out)
 
 

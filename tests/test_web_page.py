@@ -29,9 +29,9 @@ from playwright.sync_api import Page, Route, expect
 from proxying import Proxy
 from webbing import PASSWORD, Client, Served, until
 
-from appliance.commands import PowerOff, SetVolume
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.messages import EMOTIONS, Song
+from appliance.protocol.commands import PowerOff, SetVolume
+from appliance.protocol.messages import EMOTIONS, Song
 
 pytestmark = [
     pytest.mark.slow,

@@ -21,13 +21,13 @@ pytest.importorskip("flask", reason="the page is an optional extra")
 from webbing import PASSWORD, Answer, Client, Served, StillBox, until
 
 from appliance.errors import CommandRejected, ConfigError
-from appliance.messages import Pressed
-from appliance.web.app import make_app
-from appliance.web.attempts import ALL_AT_ONCE, AT_ONCE, EACH_S, Attempts, network_of
-from appliance.web.claim import ALONE_S, OPEN_S, REST_S, Claim, Stage
-from appliance.web.guard import rights_of
-from appliance.web.names import is_our_name, own_names
-from appliance.web.rights import MOST_SESSIONS, Rights, make_password
+from appliance.protocol.messages import Pressed
+from appliance.web.door.attempts import ALL_AT_ONCE, AT_ONCE, EACH_S, Attempts, network_of
+from appliance.web.door.claim import ALONE_S, OPEN_S, REST_S, Claim, Stage
+from appliance.web.door.guard import rights_of
+from appliance.web.door.names import is_our_name, own_names
+from appliance.web.door.rights import MOST_SESSIONS, Rights, make_password
+from appliance.web.http.app import make_app
 
 
 @pytest.fixture
@@ -266,7 +266,9 @@ def test_a_new_password_ends_every_token_also_one_that_the_command_line_sets(ser
     token = client.post("/api/tokens", {"name": "doorbell"}).json["token"]
     script = Client(served.page.port, {"Authorization": f"Bearer {token}"})
     assert script.post("/api/skip").status == 200
-    Rights(Path(served.reach.config.page.folder)).set_password(PASSWORD + "?")  # as `moodbox password` does
+    Rights(Path(served.interface.config.page.folder)).set_password(
+        PASSWORD + "?"
+    )  # as `moodbox password` does
     assert script.post("/api/skip").status == 401
     assert Client(served.page.port).log_in(PASSWORD).status == 403
 

@@ -21,8 +21,8 @@ pytest.importorskip("flask", reason="the page is an optional extra")
 
 from webbing import Served, until
 
-from appliance.web.connection import HEAD_S, KEPT, MOST_OPEN, STALL_S
-from appliance.web.server import LARGEST_HEADER, THREADS
+from appliance.web.http.connection import HEAD_S, KEPT, MOST_OPEN, STALL_S
+from appliance.web.http.server import LARGEST_HEADER, THREADS
 
 MB = 1024 * 1024
 PATIENCE_S = 30.0

@@ -25,12 +25,12 @@ from test_units import SYSTEMD, lines_of
 from webbing import PASSWORD, Client, free_port, until
 
 from appliance import config as settings
-from appliance import parts
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.demo.show import page_port
 from appliance.errors import ConfigError
-from appliance.service import Service
-from appliance.web.rights import Rights
+from appliance.service import assembly
+from appliance.service.service import Service
+from appliance.web.door.rights import Rights
 
 SKIP = 27
 """The skip button's pin. Held, it switches the camera off; pause would power off."""
@@ -217,8 +217,10 @@ def test_a_taken_port_leaves_nothing_of_a_try_behind_and_a_closed_page_neither(t
     """A try every five seconds left a whole page each time, in a list of cheroot's: 150 MB an hour."""
     port = free_port()
     own = {"page": {"address": "127.0.0.1", "port": port, "folder": str(tmp_path)}}
-    reach: dict[str, Any] = dict.fromkeys(("ask", "snapshot", "latest", "counts", "reload", "settings_file"))
-    page = partial(parts.page, settings.check(own, "test"), problems=(), **reach)
+    interface: dict[str, Any] = dict.fromkeys(
+        ("ask", "snapshot", "latest", "counts", "reload", "settings_file")
+    )
+    page = partial(assembly.page, settings.check(own, "test"), problems=(), **interface)
     page().close()
     before = of_a_page()
     with socket.create_server(("127.0.0.1", port)):

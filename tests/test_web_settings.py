@@ -23,10 +23,11 @@ from webbing import PASSWORD, Client, Served
 
 from appliance import config as settings
 from appliance.errors import ConfigError
-from appliance.mpd_config import read_settings
+from appliance.machine.mpd_config import read_settings
 from appliance.state import put_back
 from appliance.update.settings import convert
-from appliance.web import masks, rights
+from appliance.web.care import masks
+from appliance.web.door import rights
 
 OWN = """\
 # My box

@@ -19,8 +19,8 @@ from webbing import Served, until
 
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import CommandRejected, ConfigError, PlayerLost, PlayerRefused
-from appliance.player.shelf import Shelf
-from appliance.web.songfile import NameTaken, NoRoom, WrongType, inside, safe_folder, safe_name, store
+from appliance.player.library import LibraryClient
+from appliance.web.care.songfile import NameTaken, NoRoom, WrongType, inside, safe_folder, safe_name, store
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 
@@ -61,13 +61,13 @@ def _songs(served: Served, mood: str) -> int:
 def test_a_song_that_is_there_is_thanked_for_whatever_mpd_says_then(
     error: Exception, own_music: Path, tmp_path: Path
 ) -> None:
-    class Odd(Shelf):
+    class Odd(LibraryClient):
         def update(self, folder: str) -> None:
             raise error
 
     with PrivateMpd(tmp_path / "mpd", own_music) as mpd:
         served = Served(tmp_path, mpd.address)
-        served.reach = replace(served.reach, shelf=Odd(mpd.address, 6600, None, {}))
+        served.interface = replace(served.interface, library=Odd(mpd.address, 6600, None, {}))
         with served:
             assert served.client.ask("PUT", "/api/music/sad/new.flac", tone(tmp_path)).status == 201
     assert (own_music / "sad" / "new.flac").exists()
@@ -234,7 +234,7 @@ def test_a_song_of_a_folder_lands_in_that_folder(served: Served, own_music: Path
 
 
 def test_the_queue_begins_with_what_plays(served: Served) -> None:
-    with_mpd = served.reach.shelf
+    with_mpd = served.interface.library
     assert with_mpd.queue() == ()
     assert served.client.get("/api/queue").json == {"songs": []}
 

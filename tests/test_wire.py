@@ -11,10 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.commands import ChooseMood, Command, SetAlarm, SetVolume, Skip, Sleep, StepVolume, SwitchCamera
 from appliance.errors import CommandRejected
-from appliance.messages import Box, Mood, Playing, Snapshot, Song
-from appliance.wire import describe, parse
+from appliance.protocol.commands import (
+    ChooseMood,
+    Command,
+    SetAlarm,
+    SetVolume,
+    Skip,
+    Sleep,
+    StepVolume,
+    SwitchCamera,
+)
+from appliance.protocol.encoding import describe, parse
+from appliance.protocol.messages import Box, Mood, Playing, Snapshot, Song
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -17,12 +17,12 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from appliance import config as settings
-from appliance.commands import Command
-from appliance.messages import EMOTIONS, Box, Frame, Look, Mood, Playing, Reading, Snapshot, Song
 from appliance.player import Source
-from appliance.player.shelf import Shelf
+from appliance.player.library import LibraryClient
+from appliance.protocol.commands import Command
+from appliance.protocol.messages import EMOTIONS, Box, Frame, Look, Mood, Playing, Reading, Snapshot, Song
+from appliance.web.interface import Interface
 from appliance.web.page import Page
-from appliance.web.reach import Reach
 
 PATIENCE_S = 60.0
 PASSWORD = "correct horse"
@@ -166,7 +166,7 @@ class Served:
         mpd: str = "/nowhere",
         page: dict[str, Any] | None = None,
         clock: Clock = time.monotonic,
-        **reach: Any,
+        **interface: Any,
     ) -> None:
         """mpd: address of a real one. page, reach: more of the settings, and of what the page may reach.
         clock: by which wrong passwords are forgiven.
@@ -178,18 +178,18 @@ class Served:
         config = settings.check({"page": own, "mpd": {"address": mpd}}, "test")
         any_port = config.page.model_copy(update={"port": 0})
         sources = {mood: Source(folder=mood) for mood in EMOTIONS}
-        self.reach = Reach(
+        self.interface = Interface(
             config=config.model_copy(update={"page": any_port}),
             ask=self.box.ask,
             snapshot=lambda: self.box.snapshot,
             latest=lambda: self.box.newest,
-            shelf=Shelf(mpd, 6600, None, sources),
+            library=LibraryClient(mpd, 6600, None, sources),
             reload=self.box.reload,
-            **({"settings_file": self.settings_file} | reach),
+            **({"settings_file": self.settings_file} | interface),
         )
 
     def __enter__(self) -> Served:
-        self.page = Page(self.reach, self._clock)
+        self.page = Page(self.interface, self._clock)
         self.client = Client(self.page.port)
         return self
 

@@ -12,18 +12,20 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from appliance import config, mpd_config, probation, state
+from appliance import config, state
 from appliance.cli.settings import config_init
-from appliance.marks import READY, Marks
-from appliance.messages import Memory
-from appliance.migrations import Tables
+from appliance.files import probation
+from appliance.files.migrations import Tables
+from appliance.machine import mpd_config
+from appliance.protocol.messages import Memory
+from appliance.service.boot_times import READY, BootTimes
 from appliance.state.rounds import Rounds
 from appliance.update.releases import Releases
 from appliance.update.settings import convert
-from appliance.web import backup, settings_form
-from appliance.web.rights import Rights
-from appliance.web.songfile import store
-from converter import card_json
+from appliance.web.care import backup, settings_form
+from appliance.web.care.songfile import store
+from appliance.web.door.rights import Rights
+from converter.measuring import card_json
 
 SONG = b"fLaC" + bytes(60)
 SENDER = settings_form.Sender(config.check({}, "test"), "me", lambda wanted: ())
@@ -97,7 +99,7 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "memory": lambda folder: state.save(folder / "lib/state.json", Memory(volume=40)),
     "damaged memory": lambda folder: state.recall(folder / "lib/state.json"),
     "what was played": lambda folder: Rounds(folder / "lib/state.json").keep({"sad": ("a", "b")}),
-    "start": lambda folder: Marks(folder / "run").set(READY),
+    "start": lambda folder: BootTimes(folder / "run").set(READY),
     "MPD's configuration": _mpd_config,
     "song": _sent,
     "release": lambda folder: Releases(folder / "opt").point("current", "2"),

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 
-from appliance.actions import StartSong
-from appliance.messages import PlayerChanged, Playing, PlayState, Transition
+from appliance.protocol.actions import StartSong
+from appliance.protocol.messages import PlayerChanged, Playing, PlayState, Transition
 
 ONE_HAND_S = 10.0
 """Words to MPD that follow each other so soon are one act: a phone may take seconds to send an album."""

@@ -11,20 +11,20 @@ from __future__ import annotations
 import random
 from datetime import datetime
 
-from appliance import actions as act
-from appliance import commands as cmd
-from appliance import messages as msg
-from appliance.actions import Action
+from appliance.brain.hours import Due, Hours
 from appliance.brain.loudness import Loudness
+from appliance.brain.mood import MoodTracker
+from appliance.brain.music import Chooser
 from appliance.brain.presence import Presence
 from appliance.brain.programme import Programme
 from appliance.brain.rules import RULES
+from appliance.brain.settings import BrainSettings, QuietEffect
 from appliance.brain.wish import Wish
-from appliance.habits import Habits, QuietEffect
-from appliance.hours import Due, Hours
-from appliance.messages import CameraState, Event, Memory, Playing, Snapshot, Transition
-from appliance.mood import MoodTracker
-from appliance.music import Chooser
+from appliance.protocol import actions as act
+from appliance.protocol import commands as cmd
+from appliance.protocol import messages as msg
+from appliance.protocol.actions import Action
+from appliance.protocol.messages import CameraState, Event, Memory, Playing, Snapshot, Transition
 
 ABSENCE_FADE_S = 5.0
 """When nobody has been there for long,"""
@@ -38,20 +38,26 @@ class Brain:
     """Decides what the box does."""
 
     def __init__(
-        self, habits: Habits, now: float, chance: random.Random | None = None, memory: Memory | None = None
+        self,
+        settings: BrainSettings,
+        now: float,
+        chance: random.Random | None = None,
+        memory: Memory | None = None,
     ) -> None:
         """memory: what to go on with, as `memory` gave it."""
         memory = memory or Memory()
-        self._habits = habits
-        tracker = MoodTracker(habits.reaction, habits.away_after_s, now)
+        self._settings = settings
+        tracker = MoodTracker(settings.reaction, settings.away_after_s, now)
         self._wish = Wish(tracker, memory.hand_mood, now + memory.hand_s)
         self._chooser = Chooser(chance or random.Random(), memory.played)
-        self._programme = Programme(self._wish, self._chooser, habits.start_mood, habits.go_back_s, memory)
-        self._hours = Hours(habits.quiet_hours, habits.alarm_days, memory, now)
-        self._presence = Presence(habits.pause_when_away_s, memory.is_absent)
+        self._programme = Programme(
+            self._wish, self._chooser, settings.start_mood, settings.go_back_s, memory
+        )
+        self._hours = Hours(settings.quiet_hours, settings.alarm_days, memory, now)
+        self._presence = Presence(settings.pause_when_away_s, memory.is_absent)
         self._waited_before = False
         """Whether the music waited for somebody to come back when a guest began to play."""
-        self._loudness = Loudness(self._programme.heard, habits.quiet_volume, memory.volume)
+        self._loudness = Loudness(self._programme.heard, settings.quiet_volume, memory.volume)
         self._open_sensors = 0
         self._closing_since = now
         self._is_camera_wanted = memory.camera_on
@@ -92,9 +98,9 @@ class Brain:
             case msg.PlayerGone(reason):
                 self._programme.heard.lose(now)
                 self._note("player", reason)
-            case msg.EdgeChanged(edge, reason):
-                self._note(edge, reason)
-                self._is_powering_off &= edge != "power"
+            case msg.PartChanged(part, reason):
+                self._note(part, reason)
+                self._is_powering_off &= part != "power"
             case msg.Pressed():
                 self._pressed = event
         return []
@@ -121,9 +127,9 @@ class Brain:
             return programme.follow_guest(mood)
         if not programme.heard.is_ours_playing:
             return []
-        if programme.heard.elapsed_s(now) < self._habits.least_play_s:
+        if programme.heard.elapsed_s(now) < self._settings.least_play_s:
             return []
-        return programme.start(mood, self._habits.transition, None if by_hand else self._looked)
+        return programme.start(mood, self._settings.transition, None if by_hand else self._looked)
 
     def _mind_absence(self, now: float) -> list[Action]:
         """Nobody for long pauses the music, where that is wanted; somebody back resumes it."""
@@ -182,22 +188,22 @@ class Brain:
             case cmd.PowerOff():
                 self._is_powering_off = True
                 return [act.ShutDown()]
-        self._presence.hand()
+        self._presence.decide_by_hand()
         self._programme.hand()
         rule = RULES.get((type(command), self._programme.playing))
         return rule(self._programme) if rule else []
 
     def _choose(self, mood: str, now: float) -> list[Action]:
-        self._presence.hand()
+        self._presence.decide_by_hand()
         self._programme.hand()
-        self._wish.choose(mood, now + self._habits.hold_s)
+        self._wish.choose(mood, now + self._settings.hold_s)
         is_same = mood == self._programme.asked_mood and self._programme.heard.is_ours_playing
         if is_same and not self._programme.has_better(mood):
             return []
         return self._programme.start(mood, Transition.CUT, over_guests=True)
 
     def _follow_again(self, now: float) -> list[Action]:
-        self._presence.hand()
+        self._presence.decide_by_hand()
         self._wish.choose(None, now)
         return self._follow(now)
 
@@ -213,14 +219,14 @@ class Brain:
         return [action for each in due for action in self._act_on(each, now)]
 
     def _act_on(self, due: Due, now: float) -> list[Action]:
-        habits, programme = self._habits, self._programme
+        settings, programme = self._settings, self._programme
         is_on = programme.playing is Playing.MUSIC
-        match due, habits.quiet_effect:
+        match due, settings.quiet_effect:
             case Due.ALARM, _:
                 return self._ring(now)
             case (Due.SLEEP, _) | (Due.QUIET, QuietEffect.SILENCE):
                 self._presence.stay_silent()
-                return programme.pause(habits.sleep_fade_s) if is_on else []
+                return programme.pause(settings.sleep_fade_s) if is_on else []
             case Due.QUIET, QuietEffect.NO_CAMERA:
                 return self._switch_camera(False, now)
             case Due.DAY, QuietEffect.NO_CAMERA:
@@ -233,23 +239,23 @@ class Brain:
 
     def _ring(self, now: float) -> list[Action]:
         """Wake the listener, softly; where music plays as loud as that already, he is awake."""
-        habits, programme = self._habits, self._programme
+        settings, programme = self._settings, self._programme
         is_on = programme.playing is Playing.MUSIC and programme.heard.last.state is msg.PlayState.PLAY
-        if is_on and self._loudness.is_at(habits.alarm_volume):
+        if is_on and self._loudness.is_at(settings.alarm_volume):
             return []
         self._hours.sleep_at = None
         self._presence.ring(now)
         programme.hand()
-        self._wish.choose(habits.alarm_mood, now + habits.alarm_rise_s)  # no face cuts its rise short
+        self._wish.choose(settings.alarm_mood, now + settings.alarm_rise_s)  # no face cuts its rise short
         because = f"Your alarm for {self._hours.alarm:%H:%M}"
         start = programme.start(
-            habits.alarm_mood,
+            settings.alarm_mood,
             Transition.CUT,
-            rise_s=habits.alarm_rise_s,
+            rise_s=settings.alarm_rise_s,
             because=because,
             over_guests=True,
         )
-        return [*start, *self._loudness.wake(habits.alarm_volume)]
+        return [*start, *self._loudness.wake(settings.alarm_volume)]
 
     # --- MPD -----------------------------------------------------------------------------------------------
 
@@ -259,7 +265,7 @@ class Brain:
         after = self._programme.playing
         if before is not Playing.MUSIC and after is Playing.MUSIC:
             self._waited_before = self._presence.is_paused
-            self._presence.hand()  # somebody at a phone
+            self._presence.decide_by_hand()  # somebody at a phone
         elif before is Playing.MUSIC and after is not Playing.MUSIC and heard.ran_out:
             self._presence.is_paused = self._waited_before  # an announcement in an empty room, say
         self._note("player", None)
@@ -267,12 +273,12 @@ class Brain:
             self._note("music", self._programme.what_is_missing())
         return actions
 
-    def _note(self, edge: str, reason: str | None) -> None:
+    def _note(self, part: str, reason: str | None) -> None:
         """Remember why an edge is degraded, or that it is not."""
         if reason is None:
-            self._degraded.pop(edge, None)
+            self._degraded.pop(part, None)
         else:
-            self._degraded[edge] = reason
+            self._degraded[part] = reason
 
     # --- what others may see, and what is remembered -------------------------------------------------------
 

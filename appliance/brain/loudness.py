@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from appliance.actions import Action, ChangeVolume, LimitVolume
-from appliance.brain.heard import Heard
+from appliance.brain.mpd_state import MpdState
+from appliance.protocol.actions import Action, ChangeVolume, LimitVolume
 
 
 class Loudness:
     """All in percent."""
 
-    def __init__(self, heard: Heard, cap: int, first: int | None) -> None:
+    def __init__(self, heard: MpdState, cap: int, first: int | None) -> None:
         """cap: in quiet hours. first: what it is to be until MPD has said what it is."""
         self._heard, self._cap, self._first = heard, cap, first
         self._before: int | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from appliance.messages import AWAY, Mood
+from appliance.protocol.messages import AWAY, Mood
 
 
 class Presence:
@@ -24,7 +24,7 @@ class Presence:
         self._counts_from = -math.inf
         return was_paused
 
-    def hand(self) -> None:
+    def decide_by_hand(self) -> None:
         """A hand's pause stays, and a hand's music plays on until somebody was seen and has gone again."""
         self.is_paused, self._counts_from = False, math.inf
 

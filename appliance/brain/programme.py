@@ -23,14 +23,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from appliance import actions as act
-from appliance import messages as msg
-from appliance.actions import Action, StartSong
 from appliance.brain.aside import Aside
-from appliance.brain.heard import Heard
+from appliance.brain.mpd_state import MpdState
+from appliance.brain.music import IN_A_ROW, Chooser
 from appliance.brain.wish import Wish
-from appliance.messages import Look, Memory, Pick, Playing, PlayState, Transition
-from appliance.music import IN_A_ROW, Chooser
+from appliance.protocol import actions as act
+from appliance.protocol import messages as msg
+from appliance.protocol.actions import Action, StartSong
+from appliance.protocol.messages import Look, Memory, Pick, Playing, PlayState, Transition
 
 HEARD_S = 30.0
 """A song that has played for so long is well: a web radio that does not answer stands still for less."""
@@ -52,7 +52,7 @@ class Programme:
         """go_back_s: how long after guests took its place a song is gone back to. memory: where to go on."""
         self._wish = wish
         self._chooser = chooser
-        self.heard = Heard()
+        self.heard = MpdState()
         self.playing = memory.playing
         """What people want, also while MPD is away."""
         self._is_fading_out = False

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from appliance import actions as act
-from appliance import commands as cmd
-from appliance.actions import Action
 from appliance.brain.programme import Programme
-from appliance.messages import Playing
+from appliance.protocol import actions as act
+from appliance.protocol import commands as cmd
+from appliance.protocol.actions import Action
+from appliance.protocol.messages import Playing
 
 Rule: TypeAlias = Callable[[Programme], list[Action]]
 

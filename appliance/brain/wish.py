@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from appliance.messages import EMOTIONS, Look, Mood
-from appliance.mood import MoodTracker
+from appliance.brain.mood import MoodTracker
+from appliance.protocol.messages import EMOTIONS, Look, Mood
 
 ADJECTIVES: Mapping[str, str] = {
     "angry": "angry",

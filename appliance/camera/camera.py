@@ -14,8 +14,8 @@ from appliance.camera.pictures import Shape, turned
 from appliance.camera.recording import ReplaySource
 from appliance.camera.sensors import Picamera2Source, V4l2Source, no_rights, v4l2_devices
 from appliance.errors import BadPicture, CameraLost, MoodboxError
-from appliance.frames import stay_in_ram
-from appliance.messages import Frame
+from appliance.machine.memory import stay_in_ram
+from appliance.protocol.messages import Frame
 
 log = logging.getLogger(__name__)
 

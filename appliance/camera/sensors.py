@@ -15,8 +15,8 @@ import numpy as np
 
 from appliance.camera.pictures import SMALL_WIDTH, Shape, plausible, to_frame
 from appliance.errors import BadPicture, CameraLost
-from appliance.machine import ways
-from appliance.messages import Frame
+from appliance.machine.machine import ways
+from appliance.protocol.messages import Frame
 
 CONTINUOUS = 2
 """libcamera's AfModeEnum.Continuous: a lens with a motor stays where it was at the start without it."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from appliance.commands import COMMANDS
-from appliance.machine import ways
+from appliance.machine.machine import ways
+from appliance.protocol.commands import COMMANDS
 
 BOX = "Asks the running box. You must be in group moodbox, or use sudo."
 

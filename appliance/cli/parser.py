@@ -11,9 +11,9 @@ import appliance
 from appliance.cli import settings, work
 from appliance.cli.manual import CLOSING, DETAILS
 from appliance.cli.steering import steer
-from appliance.commands import COMMANDS
-from appliance.declaring import Argument, Choice, Switch, TimeOfDay
 from appliance.errors import CommandRejected
+from appliance.protocol.commands import COMMANDS
+from appliance.protocol.declaring import Argument, Choice, Switch, TimeOfDay
 
 
 def parser() -> argparse.ArgumentParser:

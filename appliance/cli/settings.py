@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from appliance import config as settings
 from appliance.errors import ConfigError
-from appliance.files import write_new
+from appliance.files.whole import write_new
 
 INIT_REMEDIES: Mapping[type[OSError], str] = {
     FileExistsError: "it is left as it is",

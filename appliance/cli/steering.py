@@ -8,10 +8,10 @@ import math
 from pathlib import Path
 from typing import Any
 
-from appliance.commands import COMMANDS
 from appliance.config import salvage
 from appliance.control import send
-from appliance.terminal import printable
+from appliance.machine.terminal import printable
+from appliance.protocol.commands import COMMANDS
 
 
 def steer(options: argparse.Namespace) -> int:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from appliance import config as settings
-from appliance import limits, systemd
 from appliance.config import Config, salvage
 from appliance.errors import PageMissing, UpdateFailed
-from appliance.frames import stay_in_ram
-from appliance.machine import safe_mode_ends
-from appliance.privileges import become_service
-from appliance.usable import usable
+from appliance.files.privileges import become_service
+from appliance.machine import limits, systemd
+from appliance.machine.machine import safe_mode_ends
+from appliance.machine.memory import stay_in_ram
+from appliance.service.usable import usable
 
 ANEW_S = 90.0
 """As TimeoutStartSec= in moodbox.service."""
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     _log_to_stderr(options.log or config.log.level)
     for problem in problems:
         logging.getLogger(__name__).error("%s; its default is in force", problem)
-    from appliance.service import Service
+    from appliance.service.service import Service
 
     file = options.config or settings.system_file() or settings.SYSTEM_FILE
     service = Service(config, safe=safe, settings_file=file, problems=problems)
@@ -81,7 +81,7 @@ def demo(options: argparse.Namespace) -> int:
 
 
 def boot(options: argparse.Namespace) -> int:
-    from appliance import boot
+    from appliance.cli import boot
 
     return boot.run(as_json=options.json)
 
@@ -98,7 +98,7 @@ def doctor(options: argparse.Namespace) -> int:
 def password(options: argparse.Namespace) -> int:
     """Set the page's password; without one given, make it up and show it, this once."""
     try:
-        from appliance.web.rights import Rights, make_password
+        from appliance.web.door.rights import Rights, make_password
     except ImportError as error:
         raise PageMissing(error) from error
     config, _ = salvage(options.config)
@@ -124,16 +124,16 @@ def rollback(options: argparse.Namespace) -> int:
 
 
 def _own_box(options: argparse.Namespace) -> Any:
-    from appliance.habits import Resume
-    from appliance.update import Box, settings_say
+    from appliance.brain.settings import Resume
+    from appliance.update import Installation, settings_say
 
     if os.geteuid() != 0:
         raise UpdateFailed(f"only root may change releases: sudo moodbox {options.command} …")
-    return Box(may_be_silent=settings_say("music.resume", options.config) == Resume.PAUSED)
+    return Installation(may_be_silent=settings_say("music.resume", options.config) == Resume.PAUSED)
 
 
 def bench(options: argparse.Namespace) -> int:
-    from appliance import bench
+    from appliance.cli import bench
 
     return bench.run(as_json=options.json)
 

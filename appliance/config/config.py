@@ -12,14 +12,14 @@ import tomlkit
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from appliance import tables
 from appliance.config.pins import clashes, with_pins
 from appliance.config.settings import Config, MusicSource
 from appliance.errors import ConfigError
-from appliance.files import read_text
-from appliance.machine import readable_again
-from appliance.messages import EMOTIONS
-from appliance.migrations import migrate
+from appliance.files import tables
+from appliance.files.migrations import migrate
+from appliance.files.whole import read_text
+from appliance.machine.machine import readable_again
+from appliance.protocol.messages import EMOTIONS
 
 DEFAULTS = Path(__file__).with_name("default.toml")
 PATTERNS: Mapping[str, str] = {

@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from appliance.config.section import Section
 from appliance.errors import ConfigError
-from appliance.files import first_line
+from appliance.files.whole import first_line
 
 CREDENTIAL = "mqtt-password"
 """Name of the systemd credential (LoadCredential=) that may hold the password."""

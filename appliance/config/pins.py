@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from appliance.commands import COMMANDS
 from appliance.config.section import Section
-from appliance.emotions import EMOTIONS
+from appliance.protocol.commands import COMMANDS
+from appliance.protocol.emotions import EMOTIONS
 
 NO_PIN = -1
 LAST_GPIO = 27

@@ -6,12 +6,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from appliance import tables
 from appliance.config import config as settings
 from appliance.config.settings import Config
 from appliance.errors import ConfigError
-from appliance.files import read_text
-from appliance.migrations import migrate
+from appliance.files import tables
+from appliance.files.migrations import migrate
+from appliance.files.whole import read_text
 
 
 def salvage(path: Path | None) -> tuple[Config, tuple[str, ...]]:

@@ -11,16 +11,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from appliance.brain.settings import Resume
 from appliance.config.mqtt import Mqtt
 from appliance.config.pins import Buttons, Gpio, Light
 from appliance.config.section import Section
 from appliance.config.times import Alarm, Presence, Quiet, Sleep, State
-from appliance.emotions import Emotion
 from appliance.errors import ConfigError
-from appliance.files import first_line
-from appliance.habits import Resume
-from appliance.messages import Transition
-from appliance.migrations import newest
+from appliance.files.migrations import newest
+from appliance.files.whole import first_line
+from appliance.protocol.emotions import Emotion
+from appliance.protocol.messages import Transition
 
 
 class Log(Section):

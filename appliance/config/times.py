@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
+from appliance.brain.hours import QuietHours
+from appliance.brain.settings import QuietEffect
 from appliance.config.section import Section
-from appliance.emotions import Emotion
-from appliance.habits import QuietEffect
-from appliance.hours import QuietHours
+from appliance.protocol.emotions import Emotion
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

@@ -8,11 +8,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from appliance import emotion, faces
 from appliance.demo.face.recording import ORDER, RATE, frames
-from appliance.messages import EMOTIONS, Frame
-from appliance.preprocess import crop
-from appliance.vision import Detector
+from appliance.protocol.messages import EMOTIONS, Frame
+from appliance.vision import Detector, emotion, faces
+from appliance.vision.preprocess import crop
 
 CLEAR = 0.6
 """A probability above which an emotion is read clearly."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.machine import cache_folder
+from appliance.machine.machine import cache_folder
 
 MAKERS = ("face", "tunes")
 """The packages that decide what the material is: when one changes, it is made anew."""

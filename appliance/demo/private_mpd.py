@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from appliance.errors import PlayerLost
-from appliance.limits import LONGEST_SOCKET
+from appliance.machine.limits import LONGEST_SOCKET
 
 START_S = 15.0
 """MPD greets within 0.2 s on a PC; a Pi reading a cold SD card takes several seconds."""

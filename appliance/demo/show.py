@@ -18,8 +18,8 @@ from appliance.config import Config
 from appliance.demo.material import material
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.demo.story import Story, table
-from appliance.machine import ways
-from appliance.service import Service
+from appliance.machine.machine import ways
+from appliance.service.service import Service
 
 PORT = 8080
 RECORDING = "recording"

@@ -9,7 +9,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from appliance.messages import AWAY, EMOTIONS, UNSURE, CameraGone, Look, Nobody, Playing, Reading, Snapshot
+from appliance.protocol.messages import (
+    AWAY,
+    EMOTIONS,
+    UNSURE,
+    CameraGone,
+    Look,
+    Nobody,
+    Playing,
+    Reading,
+    Snapshot,
+)
 
 CLEAR = 0.5
 """An emotion is worth a line when the network gives it more than this."""

@@ -9,10 +9,10 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from appliance import clock
 from appliance.config import Config
 from appliance.doctor.check import Check, ill, well
 from appliance.doctor.holders import may_use, service_user
+from appliance.machine import clock
 
 LEAST_FREE_MB = 200
 """For a journal, MPD's database and an update beside the running release."""

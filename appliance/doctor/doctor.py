@@ -13,12 +13,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from appliance import checklist
 from appliance.config import Config
-from appliance.doctor import board, box, broker, camera, models, music, page, pins, wifi
+from appliance.doctor import board, box, broker, camera, checklist, models, music, page, pins, wifi
 from appliance.doctor.check import Check
 from appliance.doctor.holders import Holders
-from appliance.terminal import printable
+from appliance.machine.terminal import printable
 
 __all__ = ["Check", "examine", "run"]
 

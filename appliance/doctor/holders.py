@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.privileges import SERVICE_USER
+from appliance.files.privileges import SERVICE_USER
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
-from appliance import emotion, faces
 from appliance.config import Config
 from appliance.doctor.check import Check, ill, well
 from appliance.errors import ModelError
-from appliance.machine import ways
+from appliance.machine.machine import ways
+from appliance.vision import emotion, faces
 
 LITERT = (2, 1, 6)
 """The first that runs beside numpy 1 and numpy 2."""

@@ -11,8 +11,8 @@ from typing import Any
 from appliance.config import Config
 from appliance.doctor.check import Check, ill, well
 from appliance.errors import MoodboxError, PlayerRefused
-from appliance.machine import outputs_again
-from appliance.mpd_config import ASOUND, choose, find_cards
+from appliance.machine.machine import outputs_again
+from appliance.machine.mpd_config import ASOUND, choose, find_cards
 from appliance.player import Source
 from appliance.player.client import connect, disconnect, see_rights
 from appliance.player.counting import count

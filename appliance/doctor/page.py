@@ -7,7 +7,7 @@ import ssl
 
 from appliance.config import Config
 from appliance.doctor.check import Check, ill, well
-from appliance.machine import ways
+from appliance.machine.machine import ways
 
 NAME = "page"
 PATIENCE_S = 5.0

@@ -15,7 +15,7 @@ from appliance.config.mqtt import Mqtt
 from appliance.errors import BrokerLost, ConfigError, MoodboxError
 from appliance.homeassistant.broker import ANSWER_S, DEAF, Broker
 from appliance.homeassistant.discovery import Found
-from appliance.homeassistant.entities import Box
+from appliance.homeassistant.entities import Device
 from appliance.homeassistant.page import page_of
 from appliance.homeassistant.rehearsal import Rehearsal
 from appliance.homeassistant.session import Session
@@ -46,16 +46,16 @@ def broker_of(settings: Mqtt, errand: str = "") -> Broker:
     )
 
 
-def whole_box(config: Config, mqtt: Mqtt | None = None) -> Box:
+def whole_box(config: Config, mqtt: Mqtt | None = None) -> Device:
     """The box with its buttons and its page, as it is announced. mqtt: other settings than the box's."""
     buttons = () if config.gpio.factory == "none" else tuple(config.buttons.wired)
     return box_of(mqtt or config.mqtt, buttons, page_of(config))
 
 
-def box_of(settings: Mqtt, buttons: Sequence[str] = (), page: str = "") -> Box:
+def box_of(settings: Mqtt, buttons: Sequence[str] = (), page: str = "") -> Device:
     """buttons: names of the box's push buttons. page: as `page_of` says."""
     name = settings.id or board_id()
-    return Box(
+    return Device(
         id=name,
         base=f"{settings.prefix}/{name}",
         name=settings.name,
@@ -111,7 +111,7 @@ def survey(settings: Mqtt, errand: str, topics: Iterable[str]) -> dict[str, str]
 
 def check(
     settings: Mqtt,
-    box: Box | None = None,
+    box: Device | None = None,
     errand: str = "check",
     more: Iterable[str] = (),
     answer_s: float = ANSWER_S,
@@ -129,7 +129,7 @@ def check(
 def trial(
     settings: Mqtt,
     form: Mapping[str, object],
-    as_announced: Callable[[Mqtt], Box] | None = None,
+    as_announced: Callable[[Mqtt], Device] | None = None,
 ) -> str | None:
     """As `check`, with what a form says: host, port, username, password, tls; the rest as it is set.
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
-from appliance.homeassistant.entities import Box, common, components, node
+from appliance.homeassistant.entities import Device, common, components, node
 from appliance.homeassistant.facts import Component
 from appliance.homeassistant.states import as_json
 from appliance.homeassistant.terms import Message
@@ -23,7 +23,7 @@ MIGRATE = '{"migrate_discovery": true}'
 """Home Assistant lets go of the entity, keeps its settings, and takes it again from another topic."""
 
 
-def announcement(box: Box, form: Form, prefix: str) -> dict[str, str]:
+def announcement(box: Device, form: Form, prefix: str) -> dict[str, str]:
     """Topic -> payload of all that should be retained below the discovery prefix."""
     known = components(box)
     if form == "off":
@@ -36,11 +36,11 @@ def announcement(box: Box, form: Form, prefix: str) -> dict[str, str]:
     }
 
 
-def device_topic(box: Box, prefix: str) -> str:
+def device_topic(box: Device, prefix: str) -> str:
     return f"{prefix}/device/{node(box)}/config"
 
 
-def places(box: Box, prefix: str) -> list[str]:
+def places(box: Device, prefix: str) -> list[str]:
     """Where announcements of this box may lie, from now or from before."""
     return [device_topic(box, prefix), f"{prefix}/+/{node(box)}/+/config"]
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from appliance.declaring import CLOCK, Declared, Number, Switch, TimeOfDay
-from appliance.emotions import EMOTIONS
 from appliance.homeassistant.facts import AUTOMATIC, FACTS, MOODS, OFF, Component
 from appliance.homeassistant.orders import MODE, ORDERS, PRESS
+from appliance.protocol.declaring import CLOCK, Declared, Number, Switch, TimeOfDay
+from appliance.protocol.emotions import EMOTIONS
 
 PRESSES = {"press": "button_short_press", "long_press": "button_long_press"}
 """Type of our event -> Home Assistant's type of device trigger."""
@@ -24,7 +24,7 @@ HERE = "{here}"
 
 
 @dataclass(frozen=True)
-class Box:
+class Device:
     """Who the box is to Home Assistant."""
 
     id: str
@@ -40,7 +40,7 @@ class Box:
     """Address of the box's page, perhaps with HERE in it; empty when it has none."""
     may_power_off: bool = False
 
-    def reached_at(self, host: str) -> Box:
+    def reached_at(self, host: str) -> Device:
         """The same, once it is known by which address."""
         return replace(self, page=self.page.replace(HERE, host))
 
@@ -50,11 +50,11 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "button"
 
 
-def node(box: Box) -> str:
+def node(box: Device) -> str:
     return f"moodbox_{box.id}"
 
 
-def common(box: Box) -> Component:
+def common(box: Device) -> Component:
     """What device and entity messages share: the device, who announces it, and whether it is there."""
     device = {
         "ids": [node(box)],
@@ -70,20 +70,20 @@ def common(box: Box) -> Component:
     }
 
 
-def components(box: Box) -> dict[str, Component]:
+def components(box: Device) -> dict[str, Component]:
     """Key -> component, for a device message; one function below for each kind."""
     kinds = (_facts, _feelings, _music, _orders, _health, _events, _triggers)
     made = {key: component for kind in kinds for key, component in kind(box).items()}
     return {key: _finish(box, key, component) for key, component in made.items()}
 
 
-def _finish(box: Box, key: str, component: Component) -> Component:
+def _finish(box: Device, key: str, component: Component) -> Component:
     if component["p"] == "device_automation":
         return component  # no entity, so no id of its own
     return component | {"uniq_id": f"{node(box)}_{key}", "qos": 1}
 
 
-def _sensor(box: Box, name: str, topic: str, field: str = "", **more: Any) -> Component:
+def _sensor(box: Device, name: str, topic: str, field: str = "", **more: Any) -> Component:
     """A sensor over a topic, or over one field of its JSON."""
     template = {"val_tpl": f"{{{{ value_json.{field} }}}}"} if field else {}
     return {"p": "sensor", "name": name, "stat_t": f"{box.base}/{topic}"} | template | more
@@ -95,12 +95,12 @@ def _percent(field: str) -> str:
     return f"{{{{ None if {value} is none else ({value} * 100) | round | int }}}}"
 
 
-def _facts(box: Box) -> dict[str, Component]:
+def _facts(box: Device) -> dict[str, Component]:
     shown = ((fact.topic, fact.shown) for fact in FACTS if fact.shown)
     return {topic: component | {"stat_t": f"{box.base}/{topic}"} for topic, component in shown}
 
 
-def _feelings(box: Box) -> dict[str, Component]:
+def _feelings(box: Device) -> dict[str, Component]:
     figure = {"unit_of_meas": "%", "stat_cla": "measurement", "ent_cat": "diagnostic"}
     made = {
         "emotion": _sensor(
@@ -117,7 +117,7 @@ def _feelings(box: Box) -> dict[str, Component]:
     return made
 
 
-def _music(box: Box) -> dict[str, Component]:
+def _music(box: Device) -> dict[str, Component]:
     return {
         "title": _sensor(box, "Title", "song", "title", ic="mdi:music-note"),
         "artist": _sensor(box, "Artist", "song", "artist", ic="mdi:account-music"),
@@ -126,7 +126,7 @@ def _music(box: Box) -> dict[str, Component]:
     }
 
 
-def _orders(box: Box) -> dict[str, Component]:
+def _orders(box: Device) -> dict[str, Component]:
     """What can be asked of the box."""
     made = {key: _order(box, declared) for key, declared in ORDERS.items()}
     made[MODE] = _both(box, "select", "Mode", MODE, ops=[AUTOMATIC, *EMOTIONS], ic="mdi:hand-back-right")
@@ -135,7 +135,7 @@ def _orders(box: Box) -> dict[str, Component]:
     return made
 
 
-def _order(box: Box, declared: Declared) -> Component:
+def _order(box: Device, declared: Declared) -> Component:
     """A button for a command without an argument, else what suits the kind of argument."""
     assert declared.entity
     name, icon = declared.entity.name, f"mdi:{declared.entity.icon}"
@@ -153,12 +153,12 @@ def _order(box: Box, declared: Declared) -> Component:
     return {"p": "button", "name": name, "ic": icon} | order | category
 
 
-def _both(box: Box, platform: str, name: str, topic: str, **more: Any) -> Component:
+def _both(box: Device, platform: str, name: str, topic: str, **more: Any) -> Component:
     topics = {"stat_t": f"{box.base}/{topic}", "cmd_t": f"{box.base}/set/{topic}"}
     return {"p": platform, "name": name} | topics | more
 
 
-def _health(box: Box) -> dict[str, Component]:
+def _health(box: Device) -> dict[str, Component]:
     figure = {"stat_cla": "measurement", "ent_cat": "diagnostic"}
     problem = {"p": "binary_sensor", "name": "Problem", "dev_cla": "problem", "ent_cat": "diagnostic"}
     problem |= {"stat_t": f"{box.base}/degraded", "val_tpl": "{{ value_json.problem }}"}
@@ -176,7 +176,7 @@ def _health(box: Box) -> dict[str, Component]:
     }
 
 
-def _events(box: Box) -> dict[str, Component]:
+def _events(box: Device) -> dict[str, Component]:
     changed = {"name": "Mood changed", "evt_typ": [*MOODS], "ic": "mdi:emoticon"}
     made = {"mood_changed": {"p": "event", "stat_t": f"{box.base}/event/mood"} | changed}
     for button in map(slug, box.buttons):
@@ -186,7 +186,7 @@ def _events(box: Box) -> dict[str, Component]:
     return made
 
 
-def _triggers(box: Box) -> dict[str, Component]:
+def _triggers(box: Device) -> dict[str, Component]:
     """The same presses as device triggers, which people choose from a list."""
     return {
         f"trigger_{button}_{press}": {

@@ -11,8 +11,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from appliance.emotions import EMOTIONS
-from appliance.messages import AWAY, UNSURE, CameraState, Playing, Snapshot
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.messages import AWAY, UNSURE, CameraState, Playing, Snapshot
 
 AUTOMATIC = "automatic"
 ON, OFF = "ON", "OFF"

@@ -15,14 +15,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from appliance.commands import Command
 from appliance.config import Config
 from appliance.config.mqtt import Mqtt
 from appliance.errors import CommandRejected
 from appliance.homeassistant import orders
 from appliance.homeassistant.access import broker_of, whole_box
 from appliance.homeassistant.broker import ANSWER_S, Broker
-from appliance.homeassistant.entities import Box
+from appliance.homeassistant.entities import Device
 from appliance.homeassistant.link import Link, Pauses
 from appliance.homeassistant.page import host_of
 from appliance.homeassistant.session import Session
@@ -30,7 +29,8 @@ from appliance.homeassistant.states import Health, soc_temperature
 from appliance.homeassistant.talk import Conversation
 from appliance.homeassistant.terms import Message
 from appliance.homeassistant.traces import Sweep, Traces, place_of, traces_file
-from appliance.messages import EdgeChanged, Pressed, Snapshot
+from appliance.protocol.commands import Command
+from appliance.protocol.messages import PartChanged, Pressed, Snapshot
 
 BIRTH_S = (1.0, 5.0)
 """Home Assistant asks for a random delay after its start, so that not all devices speak at once."""
@@ -43,7 +43,7 @@ FRESH_S = 5.0
 log = logging.getLogger(__name__)
 
 
-Put: TypeAlias = Callable[[Command | EdgeChanged], None]
+Put: TypeAlias = Callable[[Command | PartChanged], None]
 
 
 def open_edge(config: Config, put: Put) -> HomeAssistant:
@@ -61,7 +61,7 @@ class HomeAssistant:
     def __init__(
         self,
         settings: Mqtt,
-        box: Box,
+        box: Device,
         broker: Callable[[], Broker],
         put: Put,
         *,
@@ -174,7 +174,7 @@ class HomeAssistant:
         if reason == self._reported or (reason is None and self._reported and not is_open):
             return
         try:
-            self._put(EdgeChanged("mqtt", reason))
+            self._put(PartChanged("mqtt", reason))
             self._reported = reason
         except CommandRejected:
             log.debug("the inbox is full; reporting later")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from appliance.commands import COMMANDS, Command
-from appliance.declaring import Declared
-from appliance.emotions import EMOTIONS
 from appliance.errors import CommandRejected
 from appliance.homeassistant.facts import AUTOMATIC
-from appliance.wire import parse
+from appliance.protocol.commands import COMMANDS, Command
+from appliance.protocol.declaring import Declared
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.encoding import parse
 
 PRESS = "PRESS"
 """What Home Assistant's button entities send."""

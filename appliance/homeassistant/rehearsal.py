@@ -12,11 +12,11 @@ from appliance.config.mqtt import Mqtt
 from appliance.errors import BrokerLost
 from appliance.homeassistant import discovery
 from appliance.homeassistant.broker import ANSWER_S, DEAF, Broker
-from appliance.homeassistant.entities import Box
+from appliance.homeassistant.entities import Device
 from appliance.homeassistant.session import Session
 from appliance.homeassistant.states import Health, states
 from appliance.homeassistant.terms import PADDING, UNRETAINED, Message, swallowed
-from appliance.messages import UNSURE, Mood, Snapshot
+from appliance.protocol.messages import UNSURE, Mood, Snapshot
 
 FENCE = "all that was said has come before this"
 TRIAL = "a trial: may this be written?"
@@ -26,7 +26,7 @@ class Rehearsal:
     """One connection, in `perform`."""
 
     def __init__(
-        self, settings: Mqtt, box: Box, more: Iterable[str] = (), answer_s: float = ANSWER_S
+        self, settings: Mqtt, box: Device, more: Iterable[str] = (), answer_s: float = ANSWER_S
     ) -> None:
         """more: topics to read, too. answer_s: how long the broker may take."""
         self._answer_s = answer_s

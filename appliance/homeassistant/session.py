@@ -26,7 +26,7 @@ from appliance.homeassistant.terms import (
     hangs_up,
     lesser,
 )
-from appliance.machine import ways
+from appliance.machine.machine import ways
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client

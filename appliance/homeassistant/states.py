@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-from appliance.emotions import EMOTIONS
 from appliance.homeassistant.facts import FACTS
-from appliance.messages import CameraState, Reading, Snapshot, Song
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.messages import CameraState, Reading, Snapshot, Song
 
 LONGEST_STATE = 255
 """Characters; Home Assistant refuses a longer state (MAX_LENGTH_STATE_STATE in its const.py)."""

@@ -10,11 +10,11 @@ from itertools import starmap
 from appliance.config.mqtt import Mqtt
 from appliance.homeassistant import discovery
 from appliance.homeassistant.broker import ANSWER_S, DEAF
-from appliance.homeassistant.entities import Box, slug
+from appliance.homeassistant.entities import Device, slug
 from appliance.homeassistant.session import Session
 from appliance.homeassistant.states import Health, Outbox, as_json, states
 from appliance.homeassistant.terms import PADDING, Message, swallowed
-from appliance.messages import Pressed, Snapshot
+from appliance.protocol.messages import Pressed, Snapshot
 
 SURVEY_S = 2.0
 """How long the broker may take to hand over what it retains of us; Mosquitto needs milliseconds."""
@@ -36,7 +36,7 @@ LONGEST_FOUND = 32 * 1024
 class Conversation:
     """What is said on one connection: first a look at what the broker retains of us, then all, then news."""
 
-    def __init__(self, session: Session, settings: Mqtt, box: Box, echo_s: float = ANSWER_S) -> None:
+    def __init__(self, session: Session, settings: Mqtt, box: Device, echo_s: float = ANSWER_S) -> None:
         """echo_s: how long an announcement may take to come back."""
         self._echo_s = echo_s
         self._session, self._settings, self._box = session, settings, box

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from appliance.config.mqtt import Mqtt
-from appliance.files import read_text, write_whole
+from appliance.files.whole import read_text, write_whole
 from appliance.homeassistant import discovery
-from appliance.homeassistant.entities import Box, node
+from appliance.homeassistant.entities import Device, node
 from appliance.homeassistant.session import Session
 from appliance.homeassistant.terms import Message
 
@@ -40,8 +40,8 @@ class Place(NamedTuple):
         return f"{self.prefix}/{self.id}"
 
     @property
-    def box(self) -> Box:
-        return Box(self.id, self.base, "", "")
+    def box(self) -> Device:
+        return Device(self.id, self.base, "", "")
 
     def topics(self) -> list[str]:
         """Where something of it may lie."""
@@ -53,7 +53,7 @@ class Place(NamedTuple):
         return topic.startswith(f"{self.base}/") or (announced and f"/{node(self.box)}/" in topic)
 
 
-def place_of(settings: Mqtt, box: Box) -> Place:
+def place_of(settings: Mqtt, box: Device) -> Place:
     return Place(box.id, settings.prefix, settings.discovery_prefix)
 
 

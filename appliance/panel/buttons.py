@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from appliance.commands import COMMANDS, ChooseMood, Command, StepVolume
-from appliance.declaring import Declared
-from appliance.emotions import EMOTIONS
+from appliance.protocol.commands import COMMANDS, ChooseMood, Command, StepVolume
+from appliance.protocol.declaring import Declared
+from appliance.protocol.emotions import EMOTIONS
 
 REPEAT_S = 0.25
 """A function that goes on while its button is held is done again after so long."""

@@ -14,14 +14,14 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from appliance.commands import Command, StepVolume
 from appliance.config import Config
 from appliance.errors import CommandRejected, PanelLost
-from appliance.messages import EdgeChanged, Pressed, Snapshot
 from appliance.panel import gpio, light
 from appliance.panel.buttons import Button, Gesture, command_for, touch_for
 from appliance.panel.light import Colour
 from appliance.panel.wiring import Wiring
+from appliance.protocol.commands import Command, StepVolume
+from appliance.protocol.messages import PartChanged, Pressed, Snapshot
 
 BACK_OFF_S = (1.0, 30.0)
 """Pins that cannot be had: the first wait, doubled each time, and the longest."""
@@ -43,7 +43,7 @@ class Panel:
     def __init__(
         self,
         config: Config,
-        put: Callable[[Command | EdgeChanged | Pressed], None],
+        put: Callable[[Command | PartChanged | Pressed], None],
         snapshot: Snapshot,
         open_factory: Callable[[], Any] = gpio.open_factory,
         clock: Callable[[], float] = time.monotonic,
@@ -149,7 +149,7 @@ class Panel:
     def _dial(self, clicks: int) -> None:
         self._say(StepVolume(clicks * self._config.volume_step, source="button"))
 
-    def _say(self, event: Command | EdgeChanged | Pressed) -> None:
+    def _say(self, event: Command | PartChanged | Pressed) -> None:
         try:
             self._put(event)
         except CommandRejected as error:
@@ -185,7 +185,7 @@ class Panel:
         """Say what is wrong, or that it is not any more: once, not at every new try."""
         if problem != self._problem:
             self._problem = problem
-            self._say(EdgeChanged("buttons", problem))
+            self._say(PartChanged("buttons", problem))
         self._retry_at = now + self._wait_s if problem else None
         self._wait_s = min(2 * self._wait_s, BACK_OFF_S[1]) if problem else BACK_OFF_S[0]
 

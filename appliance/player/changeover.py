@@ -10,11 +10,11 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from appliance.actions import PauseMusic, ResumeMusic, StartSong
-from appliance.messages import Pick, Transition
 from appliance.player.fade import STEP_S, Fade, Volume
 from appliance.player.queue import Queue
 from appliance.player.stops import Stops
+from appliance.protocol.actions import PauseMusic, ResumeMusic, StartSong
+from appliance.protocol.messages import Pick, Transition
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from typing import Any
 import mpd
 
 from appliance.errors import CommandRejected, PlayerLost, PlayerRefused
-from appliance.machine import mpd_again, mpd_state
+from appliance.machine.machine import mpd_again, mpd_state
 
 TIMEOUT_S = 5.0
 """For an answer; an MPD that hangs still takes connections, so only this tells."""

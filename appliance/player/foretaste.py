@@ -6,9 +6,9 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from appliance.messages import LibraryChanged, Song
 from appliance.player.counting import beneath, folders
 from appliance.player.songs import PAGE, Source, songs_in
+from appliance.protocol.messages import LibraryChanged, Song
 
 SOME = 100
 """Songs of each mood: enough to be no surprise, listed in a moment."""

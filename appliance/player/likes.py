@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from appliance.messages import Song
+from appliance.protocol.messages import Song
 
 LIKED = "2"
 """The sticker `like` is 0 for hated, 1 for neutral and 2 for liked, as myMPD has it."""

@@ -27,10 +27,10 @@ from typing import Any, Protocol, TypeAlias
 import mpd
 
 from appliance.errors import PlayerLost, PlayerRefused
-from appliance.messages import LibraryChanged
 from appliance.player.client import TIMEOUT_S, connect, disconnect, see_rights
 from appliance.player.foretaste import some_songs
 from appliance.player.songs import Library, Source
+from appliance.protocol.messages import LibraryChanged
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 10.0
 SHORT_LIFE_S = 2.0

@@ -9,8 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from appliance.machine import sound_card_again
-from appliance.messages import PlayerChanged, PlayerEvent, PlayerGone, PlayState, Song
+from appliance.machine.machine import sound_card_again
 from appliance.player.changeover import Changeover
 from appliance.player.fade import Volume
 from appliance.player.likes import Likes
@@ -18,6 +17,7 @@ from appliance.player.queue import Queue
 from appliance.player.songs import song_from
 from appliance.player.standstill import RESTART_S, STANDS_S, Rescue, Standstill, blame, switch_off_and_on
 from appliance.player.stops import SETTLING_S, Stops
+from appliance.protocol.messages import PlayerChanged, PlayerEvent, PlayerGone, PlayState, Song
 
 HEARTBEAT_S = 10.0
 """MPD closes a connection for commands that is silent for a minute; a look also finds out that it hangs."""

@@ -11,7 +11,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from appliance.actions import (
+from appliance.machine.machine import mpd_again
+from appliance.player.changeover import Changeover
+from appliance.player.client import TIMEOUT_S, disconnect
+from appliance.player.fade import Volume
+from appliance.player.likes import Likes
+from appliance.player.link import Connected, Link, Lost, MpdLink, Report, Stirred
+from appliance.player.observer import Observer
+from appliance.player.queue import Queue
+from appliance.player.songs import Source
+from appliance.player.standstill import Rescue
+from appliance.player.stops import Stops
+from appliance.protocol.actions import (
     Action,
     ChangeVolume,
     LikeSong,
@@ -26,18 +37,7 @@ from appliance.actions import (
     StartSong,
     StopMusic,
 )
-from appliance.machine import mpd_again
-from appliance.messages import LibraryChanged, PlayerEvent, PlayerGone, QueueMemory
-from appliance.player.changeover import Changeover
-from appliance.player.client import TIMEOUT_S, disconnect
-from appliance.player.fade import Volume
-from appliance.player.likes import Likes
-from appliance.player.link import Connected, Link, Lost, MpdLink, Report, Stirred
-from appliance.player.observer import Observer
-from appliance.player.queue import Queue
-from appliance.player.songs import Source
-from appliance.player.standstill import Rescue
-from appliance.player.stops import Stops
+from appliance.protocol.messages import LibraryChanged, PlayerEvent, PlayerGone, QueueMemory
 
 __all__ = ["Player", "Source"]
 

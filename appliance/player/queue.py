@@ -15,9 +15,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
-from appliance.messages import GuestPlace, Pick, QueueMemory, Song
 from appliance.player.modes import Modes
 from appliance.player.whose import Whose
+from appliance.protocol.messages import GuestPlace, Pick, QueueMemory, Song
 
 HISTORY = 20
 """Songs of ours that stay before the current one, to go back to."""

@@ -16,9 +16,9 @@ from sys import intern
 from typing import Any, TypeAlias
 from unicodedata import normalize
 
-from appliance.messages import LibraryChanged, Song
 from appliance.player.junk import is_music
 from appliance.player.names import Names, filters, folder_of, loose
+from appliance.protocol.messages import LibraryChanged, Song
 
 PAGE = 5000
 """Songs asked for at once: MPD drops a client whose answer exceeds `max_output_buffer_size` (8 MB)."""

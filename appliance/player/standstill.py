@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from appliance.machine import outputs_again
+from appliance.machine.machine import outputs_again
 
 STANDS_S = 15.0
 """A position that has not moved for so long stands; filling a radio's buffer takes less."""

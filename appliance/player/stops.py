@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from appliance.messages import Song
+from appliance.protocol.messages import Song
 
 SETTLING_S = 0.25
 """MPD's player stops before its queue knows that it is at its end: by 0.1 ms, on a busy board by more."""

@@ -15,7 +15,7 @@ import threading
 import time
 from pathlib import Path
 
-from appliance.files import sync
+from appliance.files.whole import sync
 from appliance.state.disk import FSTAB, UNMOUNTED, Disk
 from appliance.state.rounds import rounds_file
 

@@ -18,8 +18,8 @@ from typing import Any, Literal, NamedTuple, get_type_hints
 
 from pydantic import TypeAdapter
 
-from appliance.files import write_whole
-from appliance.messages import GuestPlace, Memory, OwnEntry, QueueMemory, Song
+from appliance.files.whole import write_whole
+from appliance.protocol.messages import GuestPlace, Memory, OwnEntry, QueueMemory, Song
 from appliance.state.rounds import MODE, MOODS, is_name, rounds, rounds_file
 
 LONGEST_S = 1e6

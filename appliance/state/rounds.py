@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from appliance.files import write_whole
-from appliance.messages import EMOTIONS
+from appliance.files.whole import write_whole
+from appliance.protocol.messages import EMOTIONS
 
 MOODS = frozenset({"", *EMOTIONS})
 """With "" for the whole library."""

@@ -2,6 +2,6 @@
 
 from appliance.update.health import settings_say
 from appliance.update.releases import Releases
-from appliance.update.update import Box, Patience, rollback, settle, update
+from appliance.update.update import Installation, Patience, rollback, settle, update
 
-__all__ = ["Box", "Patience", "Releases", "rollback", "settings_say", "settle", "update"]
+__all__ = ["Installation", "Patience", "Releases", "rollback", "settings_say", "settle", "update"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 
 from appliance.errors import UpdateFailed
-from appliance.update import Box, settle
+from appliance.update import Installation, settle
 
 
 def main() -> int:
     """Returns the exit status."""
-    box = Box()
+    box = Installation()
     try:
         with box.releases.alone():
             settle(box)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from appliance.errors import UpdateFailed
-from appliance.privileges import of_service
+from appliance.files.privileges import of_service
 
 LAST_LINES = 5
 

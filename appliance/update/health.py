@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.errors import UpdateFailed
-from appliance.machine import BOX
+from appliance.machine.machine import BOX
 from appliance.update.command import run
 
 UNIT = "moodbox.service"

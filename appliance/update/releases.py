@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.errors import UpdateFailed
-from appliance.files import point, remove, sweep
+from appliance.files.whole import point, remove, sweep
 
 PREFIX = Path("/opt/moodbox")
 CURRENT, PREVIOUS, WAY_BACK = "current", "previous", "way-back"

@@ -11,10 +11,10 @@ from pathlib import Path
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from appliance import tables
 from appliance.errors import ConfigError
-from appliance.files import read_text, write_whole
-from appliance.migrations import MIGRATIONS, Migration, form_of, migrate, newest
+from appliance.files import tables
+from appliance.files.migrations import MIGRATIONS, Migration, form_of, migrate, newest
+from appliance.files.whole import read_text, write_whole
 
 MODE = 0o640
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from appliance.errors import UpdateFailed
-from appliance.terminal import printable
+from appliance.machine.terminal import printable
 from appliance.update import arrival, bundle, health
 from appliance.update.command import run
 from appliance.update.releases import CURRENT, PREVIOUS, WAY_BACK, Releases
@@ -36,7 +36,7 @@ def say(words: str) -> None:
 
 
 @dataclass(frozen=True)
-class Box:
+class Installation:
     """What is updated."""
 
     releases: Releases = field(default_factory=Releases)
@@ -62,7 +62,7 @@ class Box:
         return self.releases.folder(version) / "deploy" / "install.sh"
 
 
-def update(place: str, box: Box, may_downgrade: bool = False) -> None:
+def update(place: str, box: Installation, may_downgrade: bool = False) -> None:
     """Install the bundle at `place` (a file or an https address), and keep it if the box is well with it.
 
     Raises UpdateFailed, with the release that ran before running again.
@@ -79,7 +79,7 @@ def update(place: str, box: Box, may_downgrade: bool = False) -> None:
         _try_out(version, box)
 
 
-def rollback(box: Box) -> None:
+def rollback(box: Installation) -> None:
     """Go back to the release before. Raises UpdateFailed when there is none, or when it is not well."""
     _check_may_write(box)
     with box.releases.alone():
@@ -98,7 +98,7 @@ def rollback(box: Box) -> None:
     box.say(f"{target} runs again; `moodbox rollback` would bring {leaving} back")
 
 
-def settle(box: Box) -> None:
+def settle(box: Installation) -> None:
     """Undo what a power cut has left of an update, if anything."""
     if box.releases.named(WAY_BACK):
         box.say("an update was cut short, so the release before it comes back")
@@ -106,7 +106,7 @@ def settle(box: Box) -> None:
             _go_back(box)
 
 
-def _lay_beside(place: str, box: Box, may_downgrade: bool) -> str:
+def _lay_beside(place: str, box: Installation, may_downgrade: bool) -> str:
     """Make the bundle's release ready, and change nothing that runs. Returns its version."""
     releases = box.releases
     packed, signature = arrival.fetch(place, releases.incoming)
@@ -127,7 +127,7 @@ def _lay_beside(place: str, box: Box, may_downgrade: bool) -> str:
     return about.version
 
 
-def _try_out(version: str, box: Box) -> None:
+def _try_out(version: str, box: Installation) -> None:
     """Switch, and switch back if the box is not as well as before."""
     releases, old = box.releases, box.running
     before = health.examine(box.command, box.patience)
@@ -149,7 +149,7 @@ def _try_out(version: str, box: Box) -> None:
     box.say(f"{version} runs, and is well; `moodbox rollback` would bring {old} back")
 
 
-def _go_back(box: Box) -> None:
+def _go_back(box: Installation) -> None:
     """Follow `way-back`. May be cut short at any instant, and be done again."""
     releases, target = box.releases, box.releases.named(WAY_BACK)
     if target is None:
@@ -165,7 +165,7 @@ def _go_back(box: Box) -> None:
     releases.prune()
 
 
-def _check_may_write(box: Box, mounts: Path = MOUNTS) -> None:
+def _check_may_write(box: Installation, mounts: Path = MOUNTS) -> None:
     """A root whose changes are in RAM would forget the new release at the next start."""
     lines = [line.split() for line in mounts.read_text(encoding="utf-8").splitlines()]
     # "overlayroot" is what Debian's package of that name mounts; a container's overlay is a disk as any.
@@ -176,7 +176,7 @@ def _check_may_write(box: Box, mounts: Path = MOUNTS) -> None:
         )
 
 
-def _check_room(packed: Path, box: Box) -> None:
+def _check_room(packed: Path, box: Installation) -> None:
     """Room for a release like the one that runs, and for what is unpacked to make it."""
     files = box.releases.folder(box.running).rglob("*")
     wanted = packed.stat().st_size + sum(file.lstat().st_size for file in files if not file.is_symlink())

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from appliance.errors import EmptyCrop
-from appliance.messages import Box, Face, Frame
-from appliance.preprocess import crop
+from appliance.protocol.messages import Box, Face, Frame
+from appliance.vision.preprocess import crop
 
 NEVER_ALIVE_S = 30.0
 """A face that has not moved since it came is nobody after so long;"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from appliance.messages import Face
+from appliance.protocol.messages import Face
 
 SURE = 0.8
 """A score that no noise of a dark room reached in the first look."""

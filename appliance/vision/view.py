@@ -6,7 +6,7 @@ from collections import deque
 
 import numpy as np
 
-from appliance.messages import Frame
+from appliance.protocol.messages import Frame
 from appliance.vision.listener import Detector
 
 TRY_S = 2.0

@@ -11,11 +11,11 @@ from typing import Protocol
 import numpy as np
 
 from appliance.errors import CameraLost, EmptyCrop, MoodboxError, RecordingEnded
-from appliance.messages import CameraGone, Face, Frame, Look, Nobody, Reading
-from appliance.preprocess import crop
+from appliance.protocol.messages import CameraGone, Face, Frame, Look, Nobody, Reading
 from appliance.vision.frozen import Frozen
 from appliance.vision.listener import Detector, Listener
 from appliance.vision.motion import MotionGate
+from appliance.vision.preprocess import crop
 from appliance.vision.view import View
 
 log = logging.getLogger(__name__)

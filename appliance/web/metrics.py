@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator
 
 import appliance
-from appliance.messages import CameraState, Playing, Reading
-from appliance.web.parts import Parts
+from appliance.protocol.messages import CameraState, Playing, Reading
+from appliance.web.shared import Parts
 
 STALE_S = 15.0
 """The service's loop turns every second; after so long without, it hangs."""
@@ -18,7 +18,7 @@ def text(parts: Parts) -> str:
 
 
 def _lines(parts: Parts) -> Iterator[str]:
-    snapshot, now = parts.reach.snapshot(), time.monotonic()
+    snapshot, now = parts.interface.snapshot(), time.monotonic()
     yield _gauge("moodbox_info", "Which version runs.", 1, f'version="{appliance.__version__}"')
     yield _gauge(
         "moodbox_loop_age_seconds", "Since the service's loop last turned.", round(now - snapshot.at, 3)
@@ -31,11 +31,11 @@ def _lines(parts: Parts) -> Iterator[str]:
     yield _gauge(
         "moodbox_picture_viewers",
         "Who watch the live picture.",
-        parts.studio.taken + parts.labelled.taken,
+        parts.live_picture.taken + parts.labelled.taken,
     )
-    yield _gauge("moodbox_event_readers", "Who read the events.", parts.news.taken)
-    yield _counter("moodbox_looks_total", "Looks at a listener's face.", parts.news.looks)
-    encoded = parts.studio.encoded + parts.labelled.encoded
+    yield _gauge("moodbox_event_readers", "Who read the events.", parts.events.taken)
+    yield _counter("moodbox_looks_total", "Looks at a listener's face.", parts.events.looks)
+    encoded = parts.live_picture.encoded + parts.labelled.encoded
     yield _counter("moodbox_pictures_encoded_total", "Live pictures made.", encoded)
     if isinstance(snapshot.looked, Reading):
         yield from _stages(snapshot.looked)

@@ -8,44 +8,49 @@ from collections.abc import Callable
 from pathlib import Path
 
 from appliance.errors import ConfigError, PageLost
-from appliance.messages import Snapshot
-from appliance.web.app import make_app
-from appliance.web.attempts import Attempts
-from appliance.web.claim import Claim
-from appliance.web.logbook import logbook
-from appliance.web.news import News
-from appliance.web.parts import Parts
-from appliance.web.reach import Reach
-from appliance.web.rights import Rights
-from appliance.web.server import Server, adapter
-from appliance.web.studio import Studio
+from appliance.protocol.messages import Snapshot
+from appliance.web.care.logbook import logbook
+from appliance.web.door.attempts import Attempts
+from appliance.web.door.claim import Claim
+from appliance.web.door.rights import Rights
+from appliance.web.http.app import make_app
+from appliance.web.http.server import Server, adapter
+from appliance.web.interface import Interface
+from appliance.web.live.events import Events
+from appliance.web.live.picture import LivePicture
+from appliance.web.shared import Parts
 
 log = logging.getLogger(__name__)
 
 
 class Page:
-    """See `service.Edge`."""
+    """See `service.OptionalPart`."""
 
-    def __init__(self, reach: Reach, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, interface: Interface, clock: Callable[[], float] = time.monotonic) -> None:
         """Serve from now on. clock: by which wrong passwords are forgiven.
 
         Raises ConfigError when the address is taken or the certificate will not do.
         """
-        settings = reach.config.page
+        settings = interface.config.page
         tls = _tls(settings.certificate, settings.key, Path(settings.folder))
         self._server = Server(settings.address, settings.port)  # the rest is dear, if only for nothing
         try:
-            self._build(reach, clock, tls)
+            self._build(interface, clock, tls)
         except BaseException:
             self._server.close()
             raise
 
-    def _build(self, reach: Reach, clock: Callable[[], float], tls: object | None) -> None:
-        settings = reach.config.page
+    def _build(self, interface: Interface, clock: Callable[[], float], tls: object | None) -> None:
+        settings = interface.config.page
         rights = Rights(Path(settings.folder))
-        studio, labelled = Studio(reach.latest, with_label=False), Studio(reach.latest, with_label=True)
-        news = News(reach, lambda: studio.taken + labelled.taken)
-        self._parts = Parts(reach, rights, Attempts(clock), Claim(clock), news, studio, labelled, logbook())
+        live_picture, labelled = (
+            LivePicture(interface.latest, with_label=False),
+            LivePicture(interface.latest, with_label=True),
+        )
+        events = Events(interface, lambda: live_picture.taken + labelled.taken)
+        self._parts = Parts(
+            interface, rights, Attempts(clock), Claim(clock), events, live_picture, labelled, logbook()
+        )
         self._server.start(make_app(self._parts), tls)
         self.port = self._server.port
         log.info("the page is served on %s, port %d", settings.address, self.port)
@@ -56,12 +61,12 @@ class Page:
         if not self._server.is_serving:
             raise PageLost("its server has ended; it is started again")
         self._parts.claim.watch(snapshot)
-        self._parts.news.tell(snapshot)
-        self._parts.studio.news()
-        self._parts.labelled.news()
+        self._parts.events.tell(snapshot)
+        self._parts.live_picture.events()
+        self._parts.labelled.events()
 
     def close(self) -> None:
-        for streams in (self._parts.studio, self._parts.labelled, self._parts.news):
+        for streams in (self._parts.live_picture, self._parts.labelled, self._parts.events):
             streams.close()
         self._server.close()
 
@@ -80,7 +85,7 @@ def _tls(certificate: str, key: str, folder: Path) -> object | None:
 def _make_certificate(made: Path, secret: Path) -> None:
     import subprocess
 
-    from appliance.web.names import own_names
+    from appliance.web.door.names import own_names
 
     names = ",".join(f"DNS:{name}" for name in sorted(own_names([])))
     command = [

@@ -11,7 +11,7 @@ import numpy as np
 from appliance.ear.hearing import FEATURES_VERSION, Heard, hear
 from appliance.ear.musicnn import SecondEar
 from appliance.errors import EarMissing, ModelError, SongUnheard
-from appliance.machine import cache_folder
+from appliance.machine.machine import cache_folder
 from converter.errors import BadInput
 from converter.music import fetch
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from appliance.messages import EMOTIONS
-from converter.protocol import SEVEN, VOTE_NAMES
+from appliance.protocol.messages import EMOTIONS
+from converter.measuring.protocol import SEVEN, VOTE_NAMES
 from converter.render import face
 from converter.render.expression import Expression, Poser
 from converter.render.mesh import Mesh

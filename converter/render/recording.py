@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from appliance.messages import EMOTIONS, Box
+from appliance.protocol.messages import EMOTIONS, Box
 from converter.render import face, person, picture
 from converter.render.expression import Expression, Poser
 from converter.render.mesh import FACE_END, Mesh

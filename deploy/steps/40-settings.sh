@@ -34,7 +34,7 @@ words() {
     cat <<END
 # Your Moodbox's settings. What is not here is as in the defaults: \`moodbox config show\` lists everything, with
 # its explanation. After a change: \`moodbox config check\`, then \`sudo systemctl restart moodbox\`.
-version = $("$PYTHON" -I -c 'from appliance.migrations import newest; print(newest())')
+version = $("$PYTHON" -I -c 'from appliance.files.migrations import newest; print(newest())')
 END
 }
 

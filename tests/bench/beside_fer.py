@@ -47,7 +47,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="the figures as JSON, on the last line")
     options = parser.parse_args()
     sys.path.insert(0, str(ROOT))
-    from converter import peer
+    from converter.measuring import peer
 
     interpreter = peer.python(lambda line: print(line, file=sys.stderr, flush=True))
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # inherited by the worker
@@ -133,13 +133,13 @@ def moodbox_reader(frames: list[Path]) -> Reader:
     """Looks at each frame as if it were the first, as `fer` does: no face is followed."""
     import cv2
 
-    from appliance.bench import MODELS
     from appliance.camera import Shape, to_frame
     from appliance.camera.recording import read_picture
-    from appliance.emotion import Classifier
-    from appliance.faces import BlazeFace
-    from appliance.messages import Reading
+    from appliance.protocol.messages import Reading
+    from appliance.tflite import MODELS
     from appliance.vision import Eyes
+    from appliance.vision.emotion import Classifier
+    from appliance.vision.faces import BlazeFace
 
     cv2.setNumThreads(1)
     detector = BlazeFace(MODELS / "face_detector.tflite")

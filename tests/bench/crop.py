@@ -19,10 +19,10 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from appliance import preprocess  # noqa: E402
-from appliance.emotion import Classifier  # noqa: E402
-from appliance.faces import BlazeFace  # noqa: E402
-from appliance.messages import EMOTIONS, Box, Frame  # noqa: E402
+from appliance.protocol.messages import EMOTIONS, Box, Frame  # noqa: E402
+from appliance.vision import preprocess  # noqa: E402
+from appliance.vision.emotion import Classifier  # noqa: E402
+from appliance.vision.faces import BlazeFace  # noqa: E402
 
 MARGINS = (1.0, 1.05, 1.1, 1.17, 1.25, 1.35, 1.5)
 LIFTS = (0.0, 0.04, 0.09, 0.14)

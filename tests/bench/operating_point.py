@@ -16,11 +16,11 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from appliance.emotion import Classifier  # noqa: E402
-from appliance.messages import EMOTIONS  # noqa: E402
-from appliance.mood import REACTIONS  # noqa: E402
-from converter import faces_file, protocol  # noqa: E402
-from converter.evaluate import logits_of  # noqa: E402
+from appliance.brain.mood import REACTIONS  # noqa: E402
+from appliance.protocol.messages import EMOTIONS  # noqa: E402
+from appliance.vision.emotion import Classifier  # noqa: E402
+from converter.measuring import faces_file, protocol  # noqa: E402
+from converter.measuring.evaluate import logits_of  # noqa: E402
 from converter.render.build import meant  # noqa: E402
 
 NEUTRAL = EMOTIONS.index("neutral")

@@ -22,12 +22,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from appliance.brain.mood import REACTIONS, MoodTracker  # noqa: E402
 from appliance.camera import Shape, to_frame  # noqa: E402
-from appliance.emotion import Classifier  # noqa: E402
-from appliance.faces import BlazeFace  # noqa: E402
-from appliance.messages import EMOTIONS, Box, Reading  # noqa: E402
-from appliance.mood import REACTIONS, MoodTracker  # noqa: E402
+from appliance.protocol.messages import EMOTIONS, Box, Reading  # noqa: E402
 from appliance.vision import Eyes  # noqa: E402
+from appliance.vision.emotion import Classifier  # noqa: E402
+from appliance.vision.faces import BlazeFace  # noqa: E402
 from converter.render.mesh import Mesh, load  # noqa: E402
 from converter.render.recording import SIZE, Act, Shot, Sitter  # noqa: E402
 

@@ -25,10 +25,10 @@ def make(inputs: Path) -> None:
     sys.path.insert(0, str(ROOT))
     from appliance.camera import open_camera
     from appliance.demo.material import material
-    from appliance.emotion import read_card
     from appliance.errors import RecordingEnded
-    from appliance.faces import open_detector
-    from appliance.preprocess import crop, to_input
+    from appliance.vision.emotion import read_card
+    from appliance.vision.faces import open_detector
+    from appliance.vision.preprocess import crop, to_input
 
     ends = read_card(MODEL.with_suffix(".json")).input
     detector = open_detector(ROOT / "models" / "face_detector.tflite")

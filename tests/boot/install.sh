@@ -190,7 +190,7 @@ say "$SUITE: two releases are made, the second broken"
 NEXT=$LAYER/next BUNDLES=$LAYER/bundles KIND=$PYTHON-$(uname -m)
 release_source "$NEXT"
 # Settings of another form: the file is migrated, and on the way back is as it was.
-sed -i 's/^MIGRATIONS: .*/MIGRATIONS: Sequence[Migration] = (lambda tables: None,)/' "$NEXT/appliance/migrations.py"
+sed -i 's/^MIGRATIONS: .*/MIGRATIONS: Sequence[Migration] = (lambda tables: None,)/' "$NEXT/appliance/files/migrations.py"
 sed -i 's/^version = 1 /version = 2 /' "$NEXT/appliance/config/default.toml"
 make_release "$NEXT" 0.2.0 "$KIND" "$BUNDLES"
 first=$(sha256sum "$BUNDLES"/moodbox-0.2.0-*)

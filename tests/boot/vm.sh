@@ -66,7 +66,7 @@ journal() { inside journalctl --no-pager --boot --output=cat "$@"; }
 settings() {
     inside /opt/moodbox/current/venv/bin/python -I -c 'import json, sys
 from pathlib import Path
-from appliance.web.settings_form import change
+from appliance.web.care.settings_form import change
 change(Path("/etc/moodbox/moodbox.toml"), json.loads(sys.argv[1]))' "$1"
     inside systemctl restart moodbox
 }

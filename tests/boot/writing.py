@@ -12,8 +12,8 @@ from pathlib import Path
 
 from appliance import config
 from appliance.control import send
-from appliance.web.settings_form import Sender, change
-from appliance.web.songfile import store
+from appliance.web.care.settings_form import Sender, change
+from appliance.web.care.songfile import store
 
 OWN = Path("/etc/moodbox/moodbox.toml")
 MUSIC = Path("/var/lib/moodbox/music")

@@ -6,14 +6,14 @@ from __future__ import annotations
 from typing import Any
 
 import appliance
-from appliance.commands import COMMANDS
-from appliance.declaring import Declared
-from appliance.web.news import PageState
+from appliance.protocol.commands import COMMANDS
+from appliance.protocol.declaring import Declared
+from appliance.protocol.encoding import Queue
+from appliance.web.live.events import PageState
+from appliance.web.live.timeline import History
 from appliance.web.openapi import setup
 from appliance.web.openapi.typed import schema
 from appliance.web.openapi.words import Json, answer, body, errors, operation, query, ref, table
-from appliance.web.strip import History
-from appliance.wire import Queue
 
 TEXT: Json = {"type": "string"}
 URI: Json = TEXT | {"minLength": 1, "pattern": r"^[^\n\x00]+$"}

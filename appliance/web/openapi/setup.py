@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from appliance.messages import EMOTIONS
-from appliance.web.claim import Stage
+from appliance.protocol.messages import EMOTIONS
+from appliance.web.door.claim import Stage
+from appliance.web.door.rights import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from appliance.web.openapi.words import Json, answer, body, errors, many, operation, place, query, ref, table
-from appliance.web.rights import LONGEST_PASSWORD, SHORTEST_PASSWORD
 
 TEXT: Json = {"type": "string"}
 DONE = answer(table({"ok": {"type": "boolean"}}))

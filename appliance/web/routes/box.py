@@ -10,16 +10,16 @@ from typing import Any
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
-from appliance.commands import COMMANDS
 from appliance.errors import CommandRejected
-from appliance.messages import CameraState, Snapshot
+from appliance.protocol.commands import COMMANDS
+from appliance.protocol.encoding import describe, parse
+from appliance.protocol.messages import CameraState, Snapshot
 from appliance.web import metrics, openapi
-from appliance.web.guard import COOKIE, may
-from appliance.web.news import PageState
-from appliance.web.parts import Parts, json_body, query
-from appliance.web.strip import History
-from appliance.web.studio import Studio
-from appliance.wire import describe, parse
+from appliance.web.door.guard import COOKIE, may
+from appliance.web.live.events import PageState
+from appliance.web.live.picture import LivePicture
+from appliance.web.live.timeline import History
+from appliance.web.shared import Parts, json_body, query
 
 PATIENCE_S = 5.0
 """How long a command may take."""
@@ -37,13 +37,13 @@ def _add_state(app: Flask, parts: Parts) -> None:
     @may("token")
     def state() -> PageState:
         query()
-        return parts.news.state()
+        return parts.events.state()
 
     @app.get("/api/history")
     @may("token")
     def history() -> History:
         query()
-        return parts.news.history()
+        return parts.events.history()
 
     @app.get("/api/openapi.json")
     @may("token")
@@ -53,7 +53,7 @@ def _add_state(app: Flask, parts: Parts) -> None:
     @app.get("/healthz")
     @may("token")
     def healthz() -> dict[str, str]:
-        snapshot = parts.reach.snapshot()
+        snapshot = parts.interface.snapshot()
         if time.monotonic() - snapshot.at > metrics.STALE_S:
             raise ServiceUnavailable("the service's loop does not turn")
         return {"status": "degraded" if snapshot.degraded else "ok"}
@@ -80,12 +80,12 @@ def _add_commands(app: Flask, parts: Parts) -> None:
         return carry_out({argument.name: body[argument.name], "command": word})
 
     def carry_out(message: dict[str, Any]) -> PageState:
-        answer: Future[Snapshot] = parts.reach.ask(parse(message, "page"))
+        answer: Future[Snapshot] = parts.interface.ask(parse(message, "page"))
         try:
             snapshot = answer.result(PATIENCE_S)
         except TimeoutError:
             raise ServiceUnavailable("the box is busy; it will do this when it can") from None
-        return {**parts.news.state(), **describe(snapshot, time.monotonic())}
+        return {**parts.events.state(), **describe(snapshot, time.monotonic())}
 
 
 def _add_streams(app: Flask, parts: Parts) -> None:
@@ -97,20 +97,20 @@ def _add_streams(app: Flask, parts: Parts) -> None:
     @app.get("/api/live")
     @may("token")
     def live() -> Response:
-        return stream(_pictures(parts.studio, still_in(parts)), parts.studio, _MULTIPART)
+        return stream(_pictures(parts.live_picture, still_in(parts)), parts.live_picture, _MULTIPART)
 
     @app.get("/api/events")
     @may("token")
     def events() -> Response:
         query()
-        return stream(parts.news.read(still_in(parts)), parts.news, "text/event-stream; charset=utf-8")
+        return stream(parts.events.read(still_in(parts)), parts.events, "text/event-stream; charset=utf-8")
 
     def stream(chunks: Iterator[bytes], place: Any, kind: str) -> Response:
         query()
         seated = _seated(chunks, place)
         if not next(seated):
             raise ServiceUnavailable("too many are watching; try again later")
-        if isinstance(place, Studio) and parts.reach.snapshot().camera is not CameraState.ON:
+        if isinstance(place, LivePicture) and parts.interface.snapshot().camera is not CameraState.ON:
             seated.close()
             raise NotFound("there is no picture: the camera is off or lost")
         return Response(_Stream(seated), content_type=kind, headers={"X-Accel-Buffering": "no"})
@@ -155,12 +155,12 @@ def still_in(parts: Parts) -> Callable[[], bool]:
     return allowed
 
 
-def _pictures(studio: Studio, may_go_on: Callable[[], bool]) -> Iterator[bytes]:
+def _pictures(live_picture: LivePicture, may_go_on: Callable[[], bool]) -> Iterator[bytes]:
     """Parts of a multipart stream, at the rate at which they are read: the newest picture each time."""
     after = 0.0
     yield _BETWEEN
     while may_go_on():
-        picture = studio.next(after)
+        picture = live_picture.next(after)
         if picture is None:
             return
         after = picture.taken_at

@@ -9,25 +9,25 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge
 
 from appliance.errors import CommandRejected, PlayerLost, PlayerRefused
-from appliance.messages import EMOTIONS
-from appliance.web import songfile
-from appliance.web.guard import may
-from appliance.web.parts import Parts, is_writable, json_body, query
-from appliance.wire import Queue, describe_queue
+from appliance.protocol.encoding import Queue, describe_queue
+from appliance.protocol.messages import EMOTIONS
+from appliance.web.care import songfile
+from appliance.web.door.guard import may
+from appliance.web.shared import Parts, is_writable, json_body, query
 
 MB = 1024 * 1024
 
 
 def add(app: Flask, parts: Parts) -> None:
-    reach = parts.reach
-    sources = {str(mood): source for mood, source in reach.config.music.moods.items()}
-    limit_mb = reach.config.page.upload_mb
+    interface = parts.interface
+    sources = {str(mood): source for mood, source in interface.config.music.moods.items()}
+    limit_mb = interface.config.page.upload_mb
 
     @app.get("/api/queue")
     @may("token")
     def queue() -> Queue:
         query()
-        return describe_queue(reach.shelf.queue())
+        return describe_queue(interface.library.queue())
 
     @app.get("/api/cover")
     @may("token")
@@ -35,7 +35,7 @@ def add(app: Flask, parts: Parts) -> None:
         uri = query("uri").get("uri", "")
         if not uri or "\n" in uri or not is_writable(uri):
             raise CommandRejected("uri must name a song")
-        found = reach.shelf.cover(uri)
+        found = interface.library.cover(uri)
         if found is None:
             return Response(status=204)
         return Response(found[1], content_type=found[0], headers={"Cache-Control": "private, max-age=3600"})
@@ -44,7 +44,7 @@ def add(app: Flask, parts: Parts) -> None:
     @may("token")
     def music() -> dict[str, Any]:
         query()
-        counts = reach.shelf.counts()
+        counts = interface.library.counts()
         moods = [
             {"mood": mood, "songs": counts.get(mood, 0), "folder": sources[mood].folder or None}
             for mood in EMOTIONS
@@ -63,12 +63,12 @@ def add(app: Flask, parts: Parts) -> None:
         if not folder:
             raise CommandRejected(f"{mood} has no folder but a playlist or a filter; see music.moods")
         within = songfile.safe_folder(query("folder").get("folder", ""))
-        music = reach.shelf.music_folder()
+        music = interface.library.music_folder()
         place = music / songfile.inside(music, "/".join((folder, *within)))
-        stored = songfile.store(request.environ["wsgi.input"], length, place, name, reach.shelf.plays)
+        stored = songfile.store(request.environ["wsgi.input"], length, place, name, interface.library.plays)
         # The song is there, whatever comes of this: a full queue of updates finds it too, and MPD by itself.
         with suppress(PlayerLost, PlayerRefused):
-            reach.shelf.update(
+            interface.library.update(
                 songfile.inside(music, folder)
             )  # MPD takes no folder in one that it does not know
         return {"name": stored.name, "mood": mood}, 201
@@ -77,5 +77,5 @@ def add(app: Flask, parts: Parts) -> None:
     @may("token")
     def update() -> dict[str, Any]:
         json_body(())
-        reach.shelf.update("")
+        interface.library.update("")
         return {"ok": True}

@@ -9,10 +9,10 @@ from flask import Flask, Response, g, jsonify, redirect, render_template, reques
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound, TooManyRequests
 from werkzeug.wrappers import Response as Answer
 
-from appliance.web.claim import Stage
-from appliance.web.guard import COOKIE, address_of, is_this_machine, may, prefix
-from appliance.web.parts import Parts, json_body, query, text_of
-from appliance.web.rights import LONGEST_NAME, LONGEST_PASSWORD, SHORTEST_PASSWORD
+from appliance.web.door.claim import Stage
+from appliance.web.door.guard import COOKIE, address_of, is_this_machine, may, prefix
+from appliance.web.door.rights import LONGEST_NAME, LONGEST_PASSWORD, SHORTEST_PASSWORD
+from appliance.web.shared import Parts, json_body, query, text_of
 
 A_YEAR_S = 365 * 24 * 3600
 

@@ -11,12 +11,12 @@ from typing import Any
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import BadRequest, ServiceUnavailable, UnsupportedMediaType
 
-from appliance import probation
 from appliance.errors import CommandRejected, ConfigError
-from appliance.web import backup as backups
-from appliance.web import settings_form
-from appliance.web.guard import may
-from appliance.web.parts import Parts, json_body, query, switch
+from appliance.files import probation
+from appliance.web.care import backup as backups
+from appliance.web.care import settings_form
+from appliance.web.door.guard import may
+from appliance.web.shared import Parts, json_body, query, switch
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -32,35 +32,35 @@ def add(app: Flask, parts: Parts) -> None:
 
 def own_file(parts: Parts) -> Path:
     """Raises ConfigError where there is none."""
-    if parts.reach.settings_file is None:
+    if parts.interface.settings_file is None:
         raise ConfigError(
             ["there is no settings file; start the box with --config FILE, or make one: config init"]
         )
-    return parts.reach.settings_file
+    return parts.interface.settings_file
 
 
 def sender(parts: Parts) -> settings_form.Sender:
-    return settings_form.Sender(parts.reach.config, g.by, parts.reach.unusable)
+    return settings_form.Sender(parts.interface.config, g.by, parts.interface.unusable)
 
 
 def _to_be_visited(parts: Parts) -> bool:
     """Whether the page has to be visited within a minute, or the settings of before come back."""
-    own = parts.reach.settings_file
+    own = parts.interface.settings_file
     return own is not None and probation.mark(own).exists()
 
 
 def _add_settings(app: Flask, parts: Parts) -> None:
-    reach = parts.reach
+    interface = parts.interface
 
     @app.get("/api/settings")
     @may("token")
     def settings() -> dict[str, Any]:
         query()
-        sections = settings_form.form(reach.config, reach.settings_file)
+        sections = settings_form.form(interface.config, interface.settings_file)
         return {
             "sections": sections,
-            "problems": list(reach.problems),
-            "writable": reach.settings_file is not None,
+            "problems": list(interface.problems),
+            "writable": interface.settings_file is not None,
         }
 
     @app.patch("/api/settings")
@@ -69,13 +69,15 @@ def _add_settings(app: Flask, parts: Parts) -> None:
         if not isinstance(changes, dict) or not changes:
             raise CommandRejected('"changes" must be an object such as {"mood.reaction": "slow"}')
         dropped = settings_form.change(own_file(parts), changes, sender(parts))
-        reach.reload()
+        interface.reload()
         return {"ok": True, "dropped": dropped, "visit": _to_be_visited(parts)}
 
     @app.get("/api/settings/file")
     def settings_text() -> Response:
         query()
-        return Response(settings_form.masked(reach.settings_file), content_type="text/plain; charset=utf-8")
+        return Response(
+            settings_form.masked(interface.settings_file), content_type="text/plain; charset=utf-8"
+        )
 
     @app.put("/api/settings/file")
     def write_settings() -> dict[str, Any]:
@@ -86,14 +88,14 @@ def _add_settings(app: Flask, parts: Parts) -> None:
         except UnicodeDecodeError:
             raise BadRequest("the file must be UTF-8") from None
         settings_form.write_masked(own_file(parts), text, sender(parts))
-        reach.reload()
+        interface.reload()
         return {"ok": True, "visit": _to_be_visited(parts)}
 
     @app.post("/api/restart")
     @may("token")
     def restart() -> dict[str, Any]:
         json_body(())
-        reach.reload()
+        interface.reload()
         return {"ok": True}
 
 
@@ -116,7 +118,7 @@ def _add_log(app: Flask, parts: Parts) -> None:
         if not examining.acquire(blocking=False):  # each examination has threads of its own
             raise ServiceUnavailable("the box is being examined already; ask again in a few seconds")
         try:
-            checks = parts.reach.checks()
+            checks = parts.interface.checks()
         finally:
             examining.release()
         return {"checks": [{field: getattr(check, field) for field in fields} for check in checks]}
@@ -129,7 +131,7 @@ def _add_log(app: Flask, parts: Parts) -> None:
             raise CommandRejected(f"of the wrong type: {', '.join(wrong)}")
         if "host" not in form:
             raise CommandRejected("host is missing: the broker's name or address")
-        problem = parts.reach.try_broker(form)
+        problem = parts.interface.try_broker(form)
         return {"ok": problem is None, "problem": problem}
 
 
@@ -138,9 +140,9 @@ def _add_backup(app: Flask, parts: Parts) -> None:
     def backup() -> Response:
         values = query("secrets", "history")
         packed = backups.pack(
-            parts.reach.settings_file,
+            parts.interface.settings_file,
             parts.rights.files(),
-            parts.reach.keepsakes if switch(values, "history") else {},
+            parts.interface.keepsakes if switch(values, "history") else {},
             switch(values, "secrets"),
         )
         name = {"Content-Disposition": 'attachment; filename="moodbox-backup.zip"'}
@@ -152,15 +154,15 @@ def _add_backup(app: Flask, parts: Parts) -> None:
             raise UnsupportedMediaType("send the backup as application/zip")
         with_secrets = switch(query("secrets"), "secrets")
         request.max_content_length = backups.LARGEST
-        reach = parts.reach
+        interface = parts.interface
         restored, left_out = backups.unpack(
             request.get_data(),
             own_file(parts),
             parts.rights.files(),
-            reach.put_back,
+            interface.put_back,
             sender(parts),
             with_secrets,
         )
-        reach.reload()
+        interface.reload()
         done = {"ok": True, "restored": restored, "left_out": left_out}
         return done | {"visit": _to_be_visited(parts)}

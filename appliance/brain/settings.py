@@ -1,0 +1,71 @@
+"""The settings that the brain goes by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from appliance.brain.hours import QuietHours
+from appliance.brain.mood import Reaction
+from appliance.protocol.messages import Memory, Playing, Transition
+
+
+class Resume(StrEnum):
+    """What the box does when it is switched on."""
+
+    PLAY = "play"
+    """It goes on where it was, playing."""
+    PAUSED = "paused"
+    """It goes on where it was once somebody asks."""
+    FRESH = "fresh"
+    """It plays something new."""
+
+
+def switched_on(memory: Memory, resume: Resume, volume: int | None) -> Memory:
+    """What a box begins with that was off: what it remembers, as far as the settings go on with it.
+
+    volume: percent to start with; None is as it was.
+    """
+    if resume is Resume.FRESH:
+        memory = replace(memory, asked_mood="", song=None)
+    return replace(
+        memory,
+        playing=Playing.PAUSED if resume is Resume.PAUSED else Playing.MUSIC,
+        volume=memory.volume if volume is None else volume,
+        is_absent=False,
+    )
+
+
+class QuietEffect(StrEnum):
+    """What quiet hours do."""
+
+    CAP = "cap"
+    NO_CAMERA = "no-camera"
+    SILENCE = "silence"
+
+
+@dataclass(frozen=True)
+class BrainSettings:
+    """All times in seconds."""
+
+    reaction: Reaction
+    away_after_s: float
+    start_mood: str
+    transition: Transition
+    least_play_s: float
+    hold_s: float
+    go_back_s: float = 600.0
+    """For so long after a guest took its place a song is gone back to."""
+    pause_when_away_s: float | None = None
+    """Nobody for so long pauses the music; None lets it play."""
+    sleep_fade_s: float = 30.0
+    alarm_mood: str = "happy"
+    alarm_rise_s: float = 60.0
+    alarm_volume: int = 40
+    """Percent; what plays as loud already is let be."""
+    alarm_days: frozenset[int] = frozenset(range(7))
+    """Monday is 0."""
+    quiet_hours: QuietHours | None = None
+    quiet_effect: QuietEffect = QuietEffect.CAP
+    quiet_volume: int = 25
+    """Percent."""

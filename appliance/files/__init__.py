@@ -1,0 +1,1 @@
+"""What lies on the disk: written whole, and read as what a stranger may have written."""

@@ -1,0 +1,156 @@
+"""Whole files: every file that the box replaces is written here, and small texts are read here.
+
+A power cut at any instant leaves the old file or the new one. What it leaves besides, half written, has a
+name of `half_written`, which moodbox.service removes before the next start.
+
+Only the standard library: MPD's configuration is written with it at boot.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from appliance.files.privileges import in_folder
+
+LARGEST = 64 * 1024
+"""Bytes of a text that is read; default.toml with all its comments has 10,000."""
+LONGEST_NAME = 255
+"""Bytes, as most file systems have it."""
+LONGEST_SUFFIX = 9
+"""Bytes, with its dot."""
+HALF = ".*.????????.half*"
+"""What `half_written` gives, as a pattern; moodbox.service and tests/boot/vm.sh have it too."""
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+"""Never into what lies there already: it may be a link, or half of what another process writes."""
+
+
+def half_written(name: str) -> str:
+    """What a file of that name is called until it is whole: hidden, and another name each time.
+
+    It keeps its suffix, by which MPD knows what kind of song it is.
+    """
+    suffix = Path(name).suffix
+    mark = f".{secrets.token_hex(4)}.half{suffix if len(os.fsencode(suffix)) <= LONGEST_SUFFIX else ''}"
+    return f".{os.fsencode(name)[: LONGEST_NAME - len(os.fsencode(mark)) - 1].decode(errors='ignore')}{mark}"
+
+
+def write_whole(path: Path, content: bytes, mode: int) -> None:
+    """Write the file, or write it anew. mode: its rights, less the umask. Raises OSError.
+
+    What root writes belongs to whoever has the folder: the service must read it, and is not root.
+    """
+    with in_folder(path.parent) as folder, _half(folder, path.name, content, mode) as half:
+        os.replace(half, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+        os.fsync(folder)  # or the rename itself may be lost
+
+
+def write_new(path: Path, content: bytes, mode: int) -> None:
+    """As `write_whole`, where nothing has that name yet. Raises OSError, FileExistsError among them."""
+    with in_folder(path.parent) as folder, _half(folder, path.name, content, mode) as half:
+        _give_name(folder, half, path.name)
+
+
+def give_name(half: Path, name: str) -> None:
+    """Let a file whose content is on the disk have its name, in the same folder. Raises as `write_new`."""
+    with in_folder(half.parent) as folder:
+        _give_name(folder, half.name, name)
+
+
+def make_folder(path: Path, mode: int = 0o777) -> None:
+    """Make it, and what is missing above it, so that no power cut takes it from below a file.
+
+    mode: its rights, less the umask. Raises OSError.
+    """
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    with in_folder(path.parent) as parent:
+        with suppress(FileExistsError):  # somebody else was quicker
+            os.mkdir(path.name, mode, dir_fd=parent)
+        os.fsync(parent)
+
+
+def remove(path: Path) -> None:
+    """Remove the file, if there is one, so that no power cut brings it back. Raises OSError."""
+    path.unlink(missing_ok=True)
+    sync(path.parent)
+
+
+def point(link: Path, target: str) -> None:
+    """Make a symbolic link lead there, also one that there is, in one step. Raises OSError."""
+    half = link.with_name(half_written(link.name))
+    half.symlink_to(target)
+    half.replace(link)
+    sync(link.parent)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what was left half written in it; for who knows that nobody writes there now. Raises OSError."""
+    for half in folder.glob(HALF):
+        half.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Have the disk itself hold the file, or the names in the folder. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read_text(file: Path) -> str:
+    """The text of a small file. A pipe in its place would have no end.
+
+    Raises OSError, or ValueError when it is too large or no UTF-8.
+    """
+    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK), "rb") as opened:
+        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a plain file", str(file))
+        content = opened.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise ValueError(too_large(file.name))
+    return content.decode("utf-8-sig")  # Windows' editor begins it with a mark
+
+
+def too_large(name: str) -> str:
+    """What is said of a text with more than `LARGEST` bytes."""
+    return f"{name} is larger than {LARGEST // 1024} kB; no settings are: take out what is none"
+
+
+def first_line(file: Path) -> str | None:
+    """The first line of a password's file; None where it is empty. Raises as `read_text`."""
+    lines = read_text(file).splitlines()
+    return lines[0].strip() or None if lines else None
+
+
+@contextmanager
+def _half(folder: int, name: str, content: bytes, mode: int) -> Iterator[str]:
+    """The content on the disk, under a name that is gone afterwards, unless it became another."""
+    half = half_written(name)
+    try:
+        with os.fdopen(os.open(half, NEW, mode, dir_fd=folder), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        yield half
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(half, dir_fd=folder)
+
+
+def _give_name(folder: int, half: str, name: str) -> None:
+    try:
+        os.link(half, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links, as a stick's: the name is claimed first
+        os.close(os.open(name, NEW, 0o644, dir_fd=folder))
+        os.replace(half, name, src_dir_fd=folder, dst_dir_fd=folder)
+    os.fsync(folder)

@@ -1,0 +1,135 @@
+"""The music as the page shows it: queue, covers, the folder on disk. It stands behind the player.
+
+Each call has a connection of its own that ends with it, so any thread may ask and the player never waits.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from appliance.errors import CommandRejected, PlayerLost, PlayerRefused
+from appliance.player import audition, covers
+from appliance.player.client import connect, disconnect
+from appliance.player.covers import Cover
+from appliance.player.songs import Library, Source, song_from
+from appliance.protocol.messages import Song
+
+LONGEST_QUEUE = 50
+"""Songs shown from the current one on."""
+COVERS, LARGEST_KEPT = 6, 4 * 1024 * 1024
+"""Covers kept in RAM, and bytes of one; a larger one is looked for anew, and kept by browsers."""
+
+
+class LibraryClient:
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        password: str | None,
+        sources: Mapping[str, Source],
+        count: Callable[[], Mapping[str, int]] | None = None,
+    ) -> None:
+        """count: the songs of each mood, as the player has counted them."""
+        self._count = count
+        self._connect = partial(connect, address, port, password)
+        self._sources = sources
+        self._music: Path | None = None
+        """MPD's music folder, as it told it last."""
+        self._guard, self._stage, self._frame = Lock(), Lock(), Lock()
+        self._covers: OrderedDict[str, Cover] = OrderedDict()
+
+    def queue(self) -> tuple[Song, ...]:
+        """The current song and those behind it. Raises PlayerLost or PlayerRefused, as all of these."""
+        with self._mpd() as client:
+            start = int(client.status().get("song", 0))
+            return tuple(map(song_from, client.playlistinfo((start, start + LONGEST_QUEUE))))
+
+    def cover(self, uri: str) -> Cover | None:
+        """Type and bytes of the song's picture, out of the file or beside it; None when it has none.
+
+        Only songs of the library and the queue have any. Raises CommandRejected for one that is too large.
+        """
+        with self._guard:
+            if uri in self._covers:
+                return self._covers[uri]
+        with self._frame:
+            found = self._find_cover(uri)
+        if found and len(found[1]) <= LARGEST_KEPT:
+            with self._guard:
+                self._covers[uri] = found
+                while len(self._covers) > COVERS:
+                    self._covers.popitem(last=False)
+        return found
+
+    def music_folder(self) -> Path:
+        """MPD's music folder; it tells this only on its Unix socket.
+
+        One that does not answer just now has it where it was: MPD 0.23 hangs for seconds while its output
+        plays out, and a song that somebody sends need not be lost for that.
+        """
+        try:
+            with self._mpd() as client:
+                self._music = _music_folder(client)
+        except PlayerLost:
+            if self._music is None:
+                raise
+        return self._music
+
+    def plays(self, song: Path) -> bool:
+        """Whether MPD plays this file. Takes half a second; one at a time, for the memory."""
+        with self._stage:
+            return audition.plays(song)
+
+    def update(self, folder: str) -> None:
+        """Let MPD look for new songs there."""
+        with self._mpd() as client:
+            client.update(folder)
+
+    def counts(self) -> Mapping[str, int]:
+        """Mood -> how many songs it has. Counted by the player; where there is none, by listing them all."""
+        if self._count:
+            return self._count()
+        with self._mpd() as client:
+            library = Library(self._sources)
+            library.read(client)
+            return library.counts
+
+    def _find_cover(self, uri: str) -> Cover | None:
+        from mpd import CommandError
+
+        with self._mpd() as client:
+            music = None
+            with suppress(CommandError):  # an MPD elsewhere does not tell
+                music = _music_folder(client)
+            return covers.find(client, uri, music)
+
+    @contextmanager
+    def _mpd(self) -> Iterator[Any]:
+        from mpd import CommandError, MPDError
+
+        client = self._connect()
+        try:
+            yield client
+        except CommandRejected:  # which is a ValueError too, and not MPD's
+            raise
+        except CommandError as error:
+            raise PlayerRefused(f"MPD will not do this: {error}") from error
+        except (OSError, MPDError, ValueError) as error:
+            raise PlayerLost(f"MPD hung up: {error}") from error
+        finally:
+            disconnect(client)
+
+
+def _music_folder(client: Any) -> Path:
+    from mpd import MPDClient
+
+    # MPD 0.24 tells three settings, which python-mpd2 3.1 takes for one and makes None of.
+    MPDClient.add_command("config", MPDClient._parse_object)
+    answer: dict[str, str] = client.config()
+    return Path(answer["music_directory"])

@@ -1,0 +1,1 @@
+"""What the rooms tell each other: commands, messages, actions, and how they are written as JSON."""

@@ -1,0 +1,121 @@
+"""What the brain wants done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from appliance.protocol.messages import Pick, Song, Transition
+
+
+@dataclass(frozen=True)
+class StartSong:
+    """Play this now (or, after the song, next)."""
+
+    pick: Pick
+    transition: Transition
+    start_s: float = 0.0
+    """Where in the song to begin."""
+    rise_s: float = 0.0
+    """Seconds to rise from silence; only with a cut."""
+    over_guests: bool = False
+    """Whether guests' songs that wait are passed over from now on; they stay in the queue."""
+
+
+@dataclass(frozen=True)
+class QueueSong:
+    """Let this follow the song that plays, so that the music outlives us."""
+
+    pick: Pick
+
+
+@dataclass(frozen=True)
+class PauseMusic:
+    fade_s: float = 0.0
+    """Seconds to go down first, where nobody waits for the silence."""
+
+
+@dataclass(frozen=True)
+class ResumeMusic:
+    fade_s: float = 0.0
+    """Seconds to rise from silence."""
+
+
+@dataclass(frozen=True)
+class StopMusic:
+    pass
+
+
+@dataclass(frozen=True)
+class SeekSong:
+    """Go to this place in the song that plays."""
+
+    to_s: float
+
+
+@dataclass(frozen=True)
+class ResumeGuest:
+    """Let the guest's songs go on that ours were put before."""
+
+
+@dataclass(frozen=True)
+class NextInQueue:
+    """What somebody else has queued comes next."""
+
+
+@dataclass(frozen=True)
+class PreviousInQueue:
+    pass
+
+
+@dataclass(frozen=True)
+class ChangeVolume:
+    percent: int
+
+
+@dataclass(frozen=True)
+class LimitVolume:
+    """Nothing is louder than this from now on, quiet hours being a lower maximum."""
+
+    percent: int | None
+    """None: the maximum of the settings again."""
+
+
+@dataclass(frozen=True)
+class LikeSong:
+    """Set MPD's sticker `like` of this song."""
+
+    song: Song
+
+
+@dataclass(frozen=True)
+class OpenCamera:
+    """Let the vision thread open the camera."""
+
+
+@dataclass(frozen=True)
+class CloseCamera:
+    """Make the vision thread close the camera device."""
+
+
+@dataclass(frozen=True)
+class ShutDown:
+    """Power the machine off."""
+
+
+PlayerAction: TypeAlias = (
+    StartSong
+    | QueueSong
+    | PauseMusic
+    | ResumeMusic
+    | StopMusic
+    | SeekSong
+    | ResumeGuest
+    | NextInQueue
+    | PreviousInQueue
+    | ChangeVolume
+    | LimitVolume
+    | LikeSong
+)
+"""What the player does."""
+Action: TypeAlias = PlayerAction | OpenCamera | CloseCamera | ShutDown

@@ -1,0 +1,293 @@
+"""What people and timers ask for: each command's class, and in `COMMANDS` all that is said of it, once.
+
+From that table come the control socket's words, the command line and its manual, the REST routes and their
+OpenAPI document, the MQTT orders and their entities, what a button can be set to, and the page's round
+buttons; docs/commands.md is held against it. docs/architecture.md says how one is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+
+from appliance.protocol.declaring import Choice, Declared, Entity, Label, Number, Switch, TimeOfDay
+from appliance.protocol.emotions import EMOTIONS
+
+DAY_MIN = 24 * 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """Something a person asked for."""
+
+    source: str = "control"
+    """The way it came in: button, page, mqtt, control."""
+
+
+@dataclass(frozen=True)
+class Play(Command):
+    """Go on, or start."""
+
+
+@dataclass(frozen=True)
+class Pause(Command):
+    """Hold the song where it is."""
+
+
+@dataclass(frozen=True)
+class Toggle(Command):
+    """Pause when playing, play when not."""
+
+
+@dataclass(frozen=True)
+class Skip(Command):
+    """Another song of the same mood."""
+
+
+@dataclass(frozen=True)
+class Previous(Command):
+    """Back to the song before."""
+
+
+@dataclass(frozen=True)
+class Stop(Command):
+    """Silence until somebody asks for music."""
+
+
+@dataclass(frozen=True)
+class Guest(Command):
+    """Let somebody else's songs go on that wait behind ours, in the modes they were left in."""
+
+
+@dataclass(frozen=True)
+class SetVolume(Command):
+    percent: int
+
+
+@dataclass(frozen=True)
+class ChooseMood(Command):
+    """Play this mood's music, whatever the camera sees, for the time that `hand.hold` states."""
+
+    mood: str
+
+
+@dataclass(frozen=True)
+class NextMood(Command):
+    """Choose the mood after the one chosen by hand; after the last one follow the camera again."""
+
+
+@dataclass(frozen=True)
+class Automatic(Command):
+    """Follow the camera again."""
+
+
+@dataclass(frozen=True)
+class StepVolume(Command):
+    by: int
+    """Percentage points, up or down."""
+
+
+@dataclass(frozen=True)
+class SwitchCamera(Command):
+    """Really close the camera device, or open it again. Off survives a power cut."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
+class ToggleCamera(Command):
+    """Switch the camera to what it is not."""
+
+
+@dataclass(frozen=True)
+class Like(Command):
+    """Mark the song that plays (MPD's sticker `like`)."""
+
+
+@dataclass(frozen=True)
+class Sleep(Command):
+    """Fade out and pause after a while."""
+
+    after_s: float
+    """0 takes the timer back."""
+
+    @classmethod
+    def after_min(cls, minutes: float, source: str) -> Sleep:
+        return cls(60.0 * minutes, source=source)
+
+
+@dataclass(frozen=True)
+class SetAlarm(Command):
+    """Wake the listener with music that rises softly."""
+
+    at: time | None
+    """Time of day; None takes the alarm back."""
+
+
+@dataclass(frozen=True)
+class PowerOff(Command):
+    """Shut the machine down, cleanly."""
+
+
+COMMANDS: Mapping[str, Declared] = {
+    each.name: each
+    for each in (
+        Declared(
+            "play",
+            Play,
+            "go on, or start",
+            "Goes on, or starts, as the mood of the moment wants.",
+            entity=Entity("Play", "play"),
+        ),
+        Declared(
+            "pause",
+            Pause,
+            "hold the song where it is",
+            "Holds the song where it is; `moodbox play` goes on.",
+            entity=Entity("Pause", "pause"),
+        ),
+        Declared(
+            "toggle",
+            Toggle,
+            "pause when playing, play when not",
+            "Pauses when the box plays, plays when it does not: what the button does.",
+            button="any",
+            button_was="pause",
+        ),
+        Declared(
+            "skip",
+            Skip,
+            "another song of the same mood",
+            "Plays another song of the same mood.",
+            entity=Entity("Skip", "skip-next"),
+            button="any",
+            label=Label("Another song", "skip"),
+        ),
+        Declared(
+            "previous",
+            Previous,
+            "the song before",
+            "Goes back to the song before.",
+            entity=Entity("Previous", "skip-previous"),
+            button="any",
+            label=Label("Previous song", "previous"),
+        ),
+        Declared(
+            "stop",
+            Stop,
+            "silence until somebody asks for music",
+            "Silence until somebody asks for music, whatever the camera sees.",
+            entity=Entity("Stop", "stop"),
+            button="any",
+            label=Label("Stop", "stop"),
+        ),
+        Declared(
+            "auto",
+            Automatic,
+            "follow the camera again",
+            "Takes back a mood chosen by hand: the box follows the camera again.",
+            button="any",
+            button_was="automatic",
+            label=Label("Automatic"),
+        ),
+        Declared(
+            "guest",
+            Guest,
+            "let somebody else's songs go on that wait behind the box's",
+            "Lets somebody else's songs go on where they were, with their random or repeat: those that "
+            "wait because a mood chosen by hand or an alarm went first.",
+            entity=Entity("Guest", "account-music-outline"),
+            label=Label("Let their songs go on"),
+        ),
+        Declared(
+            "like",
+            Like,
+            "mark the song that plays",
+            "Marks the song that plays as one that you like.",
+            entity=Entity("Like", "heart"),
+            button="any",
+            label=Label("I like this song", "heart"),
+        ),
+        Declared(
+            "power-off",
+            PowerOff,
+            "shut the machine down",
+            "Shuts the machine down, as the button held for three seconds does.",
+            entity=Entity("Power off", "power"),
+            button="long",
+            button_was="power",
+        ),
+        Declared(
+            "next-mood",
+            NextMood,
+            "choose the next mood by hand, after the last one follow the camera again",
+            "Chooses the mood after the one chosen by hand, or the first; after the last one the box "
+            "follows the camera again: what the mood button does.",
+            button="any",
+            button_was="mood",
+        ),
+        Declared(
+            "toggle-camera",
+            ToggleCamera,
+            "close the camera, or open it again if it is off",
+            "Really closes the camera, or opens it again if it is off: what the camera button does.",
+            button="any",
+            button_was="camera",
+        ),
+        Declared(
+            "volume",
+            SetVolume,
+            "set the volume",
+            "Sets the volume in percent; nothing makes it louder than volume.max in the settings.",
+            argument=Number("percent", "0 to 100", 0, 100, "%"),
+            entity=Entity("Volume", "volume-high"),
+            label=Label("Volume"),
+        ),
+        Declared(
+            "volume-step",
+            StepVolume,
+            "change the volume by so many percentage points",
+            "Changes the volume, such as 5 for louder, -5 for softer.",
+            argument=Number("by", "-100 to 100", -100, 100, "%"),
+        ),
+        Declared(
+            "mood",
+            ChooseMood,
+            "choose the mood by hand",
+            "Chooses the mood by hand; it holds for half an hour, whatever the camera sees.",
+            argument=Choice("mood", ", ".join(EMOTIONS), EMOTIONS),
+            label=Label("Choose a mood"),
+        ),
+        Declared(
+            "camera",
+            SwitchCamera,
+            "really close the camera, or open it again",
+            "off really closes the camera's device, and it stays closed over a restart and a power cut; "
+            "on opens it again.",
+            argument=Switch("on", "off closes the device"),
+            entity=Entity("Camera", "cctv"),
+            label=Label("Camera"),
+        ),
+        Declared(
+            "sleep",
+            Sleep.after_min,
+            "fade out and pause after a while",
+            "Fades out and pauses after so many minutes, such as 30; 0 takes the timer back.",
+            argument=Number("minutes", "from now; 0 takes the timer back", 0, DAY_MIN, "min", is_whole=False),
+            entity=Entity("Sleep timer", "sleep"),
+            label=Label("Sleep timer"),
+        ),
+        Declared(
+            "alarm",
+            SetAlarm,
+            "wake up to music that rises softly",
+            "Wakes you at that time, on the days of alarm.days, with music that rises softly; off takes "
+            "it back.",
+            argument=TimeOfDay("at", "such as 07:00; off takes it back"),
+            entity=Entity("Alarm", "alarm"),
+            label=Label("Alarm"),
+        ),
+    )
+}
+"""Name -> what is said of it, in the order in which people read them."""

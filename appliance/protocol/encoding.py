@@ -1,0 +1,126 @@
+"""Commands in, the state out, as JSON: what the control socket, the page and MQTT speak."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, TypeAlias, TypedDict
+
+from appliance.errors import CommandRejected
+from appliance.protocol.commands import COMMANDS, Command
+from appliance.protocol.declaring import CLOCK, Declared
+from appliance.protocol.emotions import EMOTIONS, Emotion
+from appliance.protocol.messages import CameraState, Playing, Snapshot, Song
+
+Share: TypeAlias = Annotated[float, ("minimum", 0), ("maximum", 1)]
+
+
+def parse(message: object, source: str) -> Command:
+    """Read a command such as {"command": "skip"}, {"command": "volume", "percent": 40} or
+    {"command": "mood", "mood": "happy"}.
+
+    Raises CommandRejected, saying what is wrong and what would be right.
+    """
+    if not isinstance(message, dict) or not isinstance(message.get("command"), str):
+        raise CommandRejected('expected a JSON object such as {"command": "skip"}')
+    arguments = dict(message)
+    name = arguments.pop("command")
+    if name not in COMMANDS:
+        raise CommandRejected(f"no such command: {name[:40]!r}; known are {', '.join(COMMANDS)}")
+    declared = COMMANDS[name]
+    command = _made(declared, arguments, source)
+    if arguments:
+        raise CommandRejected(f"{name} does not take {', '.join(map(repr, sorted(arguments)))}"[:200])
+    return command
+
+
+def _made(declared: Declared, arguments: dict[str, Any], source: str) -> Command:
+    """The command, its argument taken out of `arguments`."""
+    argument = declared.argument
+    try:
+        values = [argument.read(arguments.pop(argument.name, None))] if argument else []
+    except CommandRejected as error:
+        raise CommandRejected(f'{declared.name} needs "{argument and argument.name}": {error}') from None
+    made: Command = declared.make(*values, source=source)
+    return made
+
+
+class SongFacts(TypedDict):
+    uri: Annotated[str, "As MPD names it"]
+    title: str
+    artist: str
+    album: str
+
+
+class Queued(SongFacts):
+    duration_s: float
+
+
+class Queue(TypedDict):
+    songs: list[Queued]
+
+
+class State(TypedDict):
+    """The box at one moment. The OpenAPI document is made of these lines."""
+
+    mood: Annotated[Emotion | Literal["unsure", "away"], "What the music follows while nobody chooses"]
+    mood_for_s: float
+    probabilities: Annotated[dict[str, Share], "Smoothed over time; empty when no face is known"]
+    faces: Annotated[int, ("minimum", 0)]
+    playing: Playing
+    song: SongFacts | None
+    liked: Annotated[bool | None, "By MPD's sticker; null: it keeps none"]
+    song_mood: Annotated[str | None, "The mood whose music it is"]
+    why: Annotated[str | None, "Why this song"]
+    elapsed_s: float
+    duration_s: float | None
+    volume: Annotated[int | None, "Percent; null when there is no mixer"]
+    by_hand: Annotated[str | None, "The mood that a person chose"]
+    hand_for_s: Annotated[float | None, "How long that still holds"]
+    guest: Annotated[bool, "Somebody else's songs play"]
+    guest_waits: Annotated[bool, "They wait; the command guest lets them go on"]
+    modes: Annotated[list[str], "MPD's, that somebody has on; off while ours play"]
+    camera: CameraState
+    camera_kept: Annotated[bool, "On or off would survive a power cut"]
+    alarm: Annotated[str | None, "The time of day at which it wakes", ("pattern", f"^{CLOCK}$")]
+    quiet: Annotated[bool, "These are quiet hours"]
+    sleep_in_s: Annotated[float | None, "When the sleep timer ends"]
+    degraded: Annotated[dict[str, str], "What does not work, and why"]
+
+
+def describe(snapshot: Snapshot, now: float) -> State:
+    """The snapshot for machines: plain JSON types; times as seconds from `now`, which is monotonic."""
+    song = snapshot.song
+    hand_s = None if snapshot.hand_until is None else max(0.0, snapshot.hand_until - now)
+    return {
+        "mood": snapshot.mood.name,  # type: ignore[typeddict-item]
+        "mood_for_s": round(now - snapshot.mood.since, 1),
+        "probabilities": dict(zip(EMOTIONS, snapshot.mood.probabilities, strict=False)),
+        "faces": snapshot.faces,
+        "playing": snapshot.playing,
+        "song": _facts(song) if song else None,
+        "liked": snapshot.liked,
+        "song_mood": snapshot.song_mood or None,
+        "why": snapshot.why or None,
+        "elapsed_s": round(snapshot.elapsed_s, 1),
+        "duration_s": song.duration_s if song else None,
+        "volume": snapshot.volume,
+        "by_hand": snapshot.by_hand,
+        "hand_for_s": hand_s and round(hand_s),
+        "guest": snapshot.guest,
+        "guest_waits": snapshot.guest_waits,
+        "modes": list(snapshot.modes),
+        "camera": snapshot.camera,
+        "camera_kept": snapshot.camera_kept,
+        "alarm": snapshot.alarm.strftime("%H:%M") if snapshot.alarm else None,
+        "quiet": snapshot.quiet,
+        "sleep_in_s": snapshot.sleep_at and round(max(0.0, snapshot.sleep_at - now)),
+        "degraded": dict(snapshot.degraded),
+    }
+
+
+def describe_queue(songs: Iterable[Song]) -> Queue:
+    return {"songs": [{**_facts(song), "duration_s": song.duration_s} for song in songs]}
+
+
+def _facts(song: Song) -> SongFacts:
+    return {"uri": song.uri, "title": song.title, "artist": song.artist, "album": song.album}

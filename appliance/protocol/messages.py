@@ -1,0 +1,392 @@
+"""What is so, as the rooms tell each other: frozen, comparable, without behaviour.
+
+All times are monotonic seconds: a Pi has no clock at boot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+from appliance.protocol.commands import Command
+from appliance.protocol.emotions import EMOTIONS as EMOTIONS
+
+if TYPE_CHECKING:
+    import numpy as np
+
+# --- what the camera gives -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One picture, in RAM only."""
+
+    grey: np.ndarray
+    """uint8 (height, width): what faces are cut from."""
+    small: np.ndarray
+    """uint8 (height, width): the same picture at about 320 pixels wide, for detection and motion."""
+    colour: Callable[[], np.ndarray]
+    """Makes uint8 (height, width, 3), BGR, the size of `grey`; called only while somebody looks."""
+    taken_at: float
+    """Monotonic seconds at which the sensor finished the frame."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in pixels of `Frame.grey`; parts of it may lie outside."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def area(self) -> float:
+        return self.width * self.height
+
+
+@dataclass(frozen=True)
+class Face:
+    """One detected face."""
+
+    box: Box
+    score: float
+    """0 to 1."""
+    points: tuple[tuple[float, float], ...] = ()
+    """Right eye, left eye, nose, mouth, right ear, left ear as (x, y) in pixels of `Frame.grey`; or none."""
+
+
+# --- what the vision thread says -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One look at the listener's face."""
+
+    probabilities: tuple[float, ...]
+    """One per `EMOTIONS`, in that order; calibrated; sums to 1."""
+    box: Box
+    """The listener's face."""
+    taken_at: float
+    """When the sensor finished the frame."""
+    faces: int = 1
+    """How many faces are in view, the listener's included."""
+    stages_s: Mapping[str, float] = field(default_factory=dict, compare=False)
+    """Seconds that each stage took: capture, detect, classify."""
+
+
+@dataclass(frozen=True)
+class Nobody:
+    """A look that found no face."""
+
+    taken_at: float
+
+
+@dataclass(frozen=True)
+class CameraGone:
+    """The camera, its models or the thread around them do not work now; it tries again by itself."""
+
+    reason: str
+    """For people: what is wrong and what to do."""
+    at: float
+
+
+Look: TypeAlias = Reading | Nobody | CameraGone
+
+
+# --- moods -----------------------------------------------------------------------------------------------
+
+UNSURE = "unsure"
+"""A face (or no camera), but no emotion that is clear enough."""
+AWAY = "away"
+"""Nobody for a while. Never taken for "neutral"."""
+
+
+@dataclass(frozen=True)
+class Mood:
+    """Readings over time, smoothed."""
+
+    name: str
+    """One of `EMOTIONS`, or `UNSURE`, or `AWAY`."""
+    since: float
+    probabilities: tuple[float, ...] = ()
+    """Smoothed, one per `EMOTIONS`; empty when no face is known."""
+
+
+# --- music -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Song:
+    uri: str
+    """As MPD names it."""
+    title: str = ""
+    artist: str = ""
+    album: str = ""
+    duration_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A song, and why it was chosen."""
+
+    song: Song
+    mood: str
+    """The mood whose music it is: one of `EMOTIONS`, or empty for the whole library."""
+    why: str
+    """A sentence for people."""
+
+
+class Transition(StrEnum):
+    """How one song gives way to another."""
+
+    CUT = "cut"
+    FADE = "fade"
+    AFTER_SONG = "after-song"
+
+
+# --- what the player says --------------------------------------------------------------------------------
+
+
+class PlayState(StrEnum):
+    """In MPD's words."""
+
+    PLAY = "play"
+    PAUSE = "pause"
+    STOP = "stop"
+
+
+@dataclass(frozen=True)
+class PlayerChanged:
+    """What MPD does now."""
+
+    state: PlayState
+    song: Song | None = None
+    song_id: int | None = None
+    """MPD's id of the queue entry: the same song queued anew has another."""
+    queue_version: int | None = None
+    """MPD's number for its queue: another one whenever anybody changes it."""
+    pick: Pick | None = None
+    """What we queued that song for; None when somebody else did."""
+    elapsed_s: float = 0.0
+    volume: int | None = None
+    """Percent, as a listener set it (never a step of a fade); None when the output has no mixer."""
+    liked: bool | None = None
+    """Whether MPD's sticker says that somebody likes this song; None where it keeps none."""
+    has_next: bool = False
+    """Whether something follows this song without our doing: it is queued, or a guest repeats the queue."""
+    ran_out: bool = False
+    """Stopped because the queue came to its end or its last song failed, not because somebody wanted it."""
+    fresh: bool = False
+    """The first look after connecting: MPD may have been restarted since the last one."""
+    failed: Song | None = None
+    """A song that MPD could not play since the last look."""
+    own_fault: bool = False
+    """Whether a decoder says that `failed` is no music; a network or a share may be back in a moment."""
+    guest_waits: bool = False
+    """Whether a guest's songs wait where ours were put before them."""
+    modes: tuple[str, ...] = ()
+    """MPD's modes that guests have on; while our songs play they are set aside."""
+
+
+@dataclass(frozen=True)
+class PlayerGone:
+    """MPD does not answer; the player keeps trying."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class LibraryChanged:
+    """The songs of each mood, as MPD lists them now."""
+
+    by_mood: Mapping[str, tuple[Song, ...]]
+    everything: tuple[Song, ...]
+    is_whole: bool = True
+    """Else only some songs of each mood, for the first song not to wait; all follow."""
+
+
+# --- what buttons, edges and the clock say ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """A button was pressed; what it does comes as a Command of its own."""
+
+    button: str
+    """Its name in the settings."""
+    long: bool
+    at: float
+
+
+@dataclass(frozen=True)
+class SensorChanged:
+    """The camera device is about to be opened, or has been closed; said by the thread that does it."""
+
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class PartChanged:
+    """An edge of the box (page, mqtt, buttons) works, or says why it does not."""
+
+    edge: str
+    reason: str | None
+    """None when it works."""
+
+
+@dataclass(frozen=True)
+class Tick:
+    """Nothing happened for a while; time passes all the same."""
+
+    clock: datetime | None = None
+    """Local time of day; None while the clock is not to be trusted (a Pi has none at boot)."""
+    zone: str = ""
+    """Names the time zone of it: another one than before was set while the box ran."""
+
+
+PlayerEvent: TypeAlias = PlayerChanged | PlayerGone | LibraryChanged
+Event: TypeAlias = Look | PlayerEvent | Command | Pressed | SensorChanged | PartChanged | Tick
+
+
+# --- what everybody may read -----------------------------------------------------------------------------
+
+
+class Playing(StrEnum):
+    """What the box is doing, in the listener's words."""
+
+    MUSIC = "music"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+class CameraState(StrEnum):
+    ON = "on"
+    OFF = "off"
+    """Somebody switched it off."""
+    LOST = "lost"
+    """It should be on and is not; `Snapshot.degraded` says why."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The whole box at one moment. Light, page, MQTT, status and demo show this and nothing else."""
+
+    at: float
+    mood: Mood
+    faces: int = 0
+    box: Box | None = None
+    """The listener's face; None when nobody is seen."""
+    playing: Playing = Playing.STOPPED
+    song: Song | None = None
+    song_id: int | None = None
+    queue_version: int | None = None
+    """Another one whenever what is to come may have changed."""
+    liked: bool | None = None
+    """Whether MPD has it marked as liked; None where it keeps no such marks."""
+    song_mood: str = ""
+    """The mood the song was chosen for; empty for somebody else's or from the whole library."""
+    why: str = ""
+    """Why this song, as a sentence."""
+    elapsed_s: float = 0.0
+    """Position in the song at `at`."""
+    volume: int | None = None
+    by_hand: str | None = None
+    """The mood a person chose; None when the camera is followed."""
+    hand_until: float | None = None
+    """When the hand's choice ends."""
+    guest: bool = False
+    """Whether somebody else's songs play."""
+    guest_waits: bool = False
+    """Whether somebody else's songs wait, and can be gone back to: ours were put before them."""
+    modes: tuple[str, ...] = ()
+    """MPD's modes (repeat, random, single, consume) that somebody else has on; off while our songs play."""
+    camera: CameraState = CameraState.ON
+    """What people want of it, and whether it works."""
+    camera_kept: bool = True
+    """Whether that would survive a power cut; True, too, where the settings keep nothing."""
+    is_sensor_open: bool = False
+    """Whether the device is open: a camera that was switched off takes a moment to close, or hangs."""
+    sleep_at: float | None = None
+    """When the sleep timer ends; None when it is not set."""
+    alarm: time | None = None
+    """Time of day; None when it is not set."""
+    quiet: bool = False
+    """Whether these are quiet hours."""
+    powering_off: bool = False
+    """Whether the machine is being shut down."""
+    pressed: Pressed | None = None
+    """The newest press of a button."""
+    degraded: Mapping[str, str] = field(default_factory=dict)
+    """Edge -> what is wrong with it and what to do."""
+    decided_by: Look | None = field(default=None, compare=False)
+    """The look that led to the present song, when one did."""
+    looked: Look | None = field(default=None, compare=False)
+    """The newest look."""
+
+
+@dataclass(frozen=True)
+class OwnEntry:
+    """An entry of MPD's queue that we put there."""
+
+    id: int
+    uri: str
+    mood: str
+    """As in `Pick`."""
+
+
+@dataclass(frozen=True)
+class GuestPlace:
+    """Where a guest's songs were when ours began."""
+
+    id: int
+    uri: str
+    elapsed_s: float
+
+
+@dataclass(frozen=True)
+class QueueMemory:
+    """What is whose in MPD's queue, as the player knew it last; its ids hold while the same MPD runs."""
+
+    began: float | None = None
+    """When MPD was started (monotonic); None when it is not known to run still."""
+    version: int = 0
+    """Of the queue, as last seen."""
+    ours: tuple[OwnEntry, ...] = ()
+    passed: int = 0
+    """Guests' entries up to this id were there before our songs began."""
+    place: GuestPlace | None = None
+    modes: Mapping[str, str] = field(default_factory=dict)
+    """The guests' modes that are set aside, and their values."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the box remembers over a power cut. Times are the seconds left: a Pi that is off has no clock."""
+
+    playing: Playing = Playing.MUSIC
+    asked_mood: str = ""
+    hand_mood: str | None = None
+    hand_s: float = 0.0
+    song: Song | None = None
+    song_mood: str = ""
+    elapsed_s: float = 0.0
+    volume: int | None = None
+    camera_on: bool = True
+    sleep_s: float | None = None
+    alarm: time | None = None
+    rang: datetime | None = None
+    """The day and time of the alarm that has rung last, as the clock on the wall has it."""
+    quiet_s: float | None = None
+    """Of the quiet hours that are on; None by day."""
+    is_absent: bool = False
+    """Whether the music is paused because nobody is there."""
+    boot: str = ""
+    """Which start of the kernel wrote this: during the same one it was no power cut."""
+    played: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Mood -> the songs that its present round has played, as MPD names them."""
+    queue: QueueMemory = field(default_factory=QueueMemory)
+    """What is whose in MPD's queue."""

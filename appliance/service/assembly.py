@@ -1,0 +1,191 @@
+"""How settings become the parts of the box: what `service` puts together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from appliance import state
+from appliance.brain.mood import REACTIONS
+from appliance.brain.settings import BrainSettings, switched_on
+from appliance.config import Config
+from appliance.errors import PageMissing
+from appliance.machine import systemd
+from appliance.machine.machine import OWN_MPD
+from appliance.player import Player, Source
+from appliance.protocol.commands import Command
+from appliance.protocol.messages import Frame, Look, Memory, PartChanged, Snapshot
+from appliance.service.inbox import Inbox
+from appliance.service.optional import OptionalPart
+from appliance.service.usable import usable
+
+if TYPE_CHECKING:
+    from appliance.doctor import Check
+    from appliance.vision import Vision
+
+
+CAMERA, OFF = "MOODBOX_CAMERA", "off"
+"""In the environment of a service that begins anew: its settings may keep the state elsewhere, or nowhere."""
+
+
+def brain_settings(config: Config) -> BrainSettings:
+    """What the brain goes by."""
+    return BrainSettings(
+        reaction=REACTIONS[config.mood.reaction],
+        away_after_s=config.mood.away_after_s,
+        start_mood=config.music.start,
+        transition=config.music.transition,
+        least_play_s=config.music.least_play_s,
+        hold_s=config.hand.hold_s,
+        go_back_s=config.music.go_back_s,
+        pause_when_away_s=config.presence.after_s if config.presence.when_away == "pause" else None,
+        sleep_fade_s=config.sleep.fade_s,
+        alarm_mood=config.alarm.mood,
+        alarm_rise_s=config.alarm.rise_s,
+        alarm_volume=min(config.alarm.volume, config.volume.max),
+        alarm_days=config.alarm.weekdays(),
+        quiet_hours=config.quiet.hours(),
+        quiet_effect=config.quiet.effect,
+        quiet_volume=config.quiet.volume,
+    )
+
+
+def remember(config: Config) -> tuple[Memory, str | None]:
+    """What the box goes on with, and what is wrong with the file of it.
+
+    The settings say how a box goes on that was switched off. Where only the service began anew (an update,
+    changed settings, a crash), nothing changes: what was paused stays paused, and nothing gets louder.
+    """
+    path = Path(config.state.file) if config.state.file else None
+    memory, trouble, camera_on = state.recall(path) if path else (None, None, None)
+    if memory is None or not memory.boot or memory.boot != state.boot_id():
+        volume = None if config.volume.start < 0 else config.volume.start
+        memory = switched_on(memory or Memory(), config.music.resume, volume)
+        memory = replace(memory, queue=replace(memory.queue, began=None))  # monotonic time has begun anew
+    volume = None if memory.volume is None else min(memory.volume, config.volume.max)
+    choice = state.CameraChoice(path, camera_on) if path else None
+    is_on = (choice is None or choice.is_on) and os.environ.get(CAMERA) != OFF
+    troubles = [each for each in (trouble, choice and choice.doubt) if each]
+    return replace(memory, volume=volume, camera_on=is_on), "; ".join(troubles) or None
+
+
+def hand_on(camera_on: bool) -> None:
+    """Leave word for the service that begins anew in this process."""
+    os.environ.pop(CAMERA, None)
+    if not camera_on:
+        os.environ[CAMERA] = OFF
+
+
+def camera_choice(config: Config, memory: Memory) -> state.CameraChoice | None:
+    """Where it is kept whether the camera may look. memory: as `remember` gave it."""
+    return state.CameraChoice(Path(config.state.file), memory.camera_on) if config.state.file else None
+
+
+def player(config: Config, memory: Memory, wake: Callable[[], None]) -> Player:
+    """wake: called from the player's threads when there is something to do."""
+    return Player(
+        address=config.mpd.address,
+        port=config.mpd.port,
+        password=config.mpd.secret(),
+        sources=sources(config),
+        fade_s=config.music.fade_s,
+        start_volume=memory.volume,
+        max_volume=config.volume.max,
+        wake=wake,
+        restart=systemd.restart_mpd if config.mpd.address == OWN_MPD else None,
+        known=memory.queue,
+    )
+
+
+def sources(config: Config) -> dict[str, Source]:
+    return {mood: Source(**source.model_dump()) for mood, source in config.music.moods.items()}
+
+
+def vision(config: Config, inbox: Inbox, sensor: Callable[[bool], None]) -> Vision:
+    """sensor: told, in the thread of vision, when the device is about to be opened, and once it is closed."""
+    # Imported here because OpenCV and the TFLite runtime take seconds on a Pi, and the music does not wait.
+    from appliance.camera import open_camera
+    from appliance.vision import Vision, emotion, faces
+
+    camera, settings = config.camera, config.vision
+    detector, network = faces.located(settings.detector), emotion.located(settings.model)
+    return Vision(
+        open_camera=lambda: open_camera(
+            camera.source,
+            camera.width,
+            camera.height,
+            camera.fps,
+            sensor=sensor,
+            rotation=camera.rotation,
+            mirror=camera.mirror,
+        ),
+        open_detector=lambda: faces.open_detector(detector),
+        open_classifier=lambda: emotion.Classifier(network, settings.sensitivity),
+        put=inbox.see,
+        fps=camera.fps,
+        is_recorded=camera.source.startswith("replay:"),
+        rotation=camera.rotation,
+        mirror=camera.mirror,
+        note=lambda trouble: inbox.put(PartChanged("view", trouble)),
+    )
+
+
+def page(
+    config: Config,
+    *,
+    ask: Callable[[Command], Future[Snapshot]],
+    snapshot: Callable[[], Snapshot],
+    latest: Callable[[], tuple[Frame, Look] | None],
+    counts: Callable[[], Mapping[str, int]],
+    reload: Callable[[], None],
+    settings_file: Path | None,
+    problems: tuple[str, ...],
+    visited: Callable[[str], None] = lambda by: None,
+) -> OptionalPart:
+    """The page; what it is given is described in `web.reach`.
+
+    Raises ConfigError when its packages are missing, or its address cannot be had.
+    """
+    try:
+        from appliance.web.page import Page
+    except ImportError as error:
+        raise PageMissing(error) from error
+    from appliance.player.library import LibraryClient
+    from appliance.web.interface import Interface
+
+    mpd, memory = config.mpd, Path(config.state.file)
+    kept = {"state.json": memory, "played": state.rounds_file(memory)} if config.state.file else {}
+    return Page(
+        Interface(
+            config=config,
+            ask=ask,
+            snapshot=snapshot,
+            latest=latest,
+            library=LibraryClient(mpd.address, mpd.port, mpd.secret(), sources(config), counts),
+            reload=reload,
+            checks=lambda: examine(config),
+            try_broker=lambda form: try_broker(config, form),
+            settings_file=settings_file,
+            problems=problems,
+            visited=visited,
+            unusable=lambda wanted: usable(wanted)[1],
+            keepsakes=kept,
+            put_back={name: state.put_back(path) for name, path in kept.items()},
+        )
+    )
+
+
+def examine(config: Config) -> Sequence[Check]:
+    from appliance import doctor  # only now: it imports every edge, and safe mode is to be without some
+
+    return doctor.examine(config)
+
+
+def try_broker(config: Config, form: Mapping[str, object]) -> str | None:
+    from appliance.homeassistant.access import trial, whole_box
+
+    return trial(config.mqtt, form, lambda mqtt: whole_box(config, mqtt))

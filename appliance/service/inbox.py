@@ -1,0 +1,79 @@
+"""The one way into the service: the newest look, and every command.
+
+A look is worth nothing once a newer one exists, so only the newest waits; a command is a person's wish,
+so all of them do, in order. Any thread may put; only the service's own thread gets.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from concurrent.futures import Future
+from typing import NamedTuple
+
+from appliance.errors import CommandRejected
+from appliance.protocol.commands import Command, SwitchCamera
+from appliance.protocol.messages import Event, Look, PartChanged, Pressed, SensorChanged, Snapshot
+
+MOST_WAITING = 1000
+"""A flood from outside is refused beyond this many; people never get near it."""
+
+
+class Letter(NamedTuple):
+    event: Event
+    answer: Future[Snapshot] | None = None
+    """Wants the snapshot that follows from the event."""
+
+
+class Inbox:
+    def __init__(self) -> None:
+        self._news = threading.Condition()
+        self._letters: deque[Letter] = deque()
+        self._look: Look | None = None
+        self._nudged = False
+
+    def see(self, look: Look) -> None:
+        """Leave a look; an older one that nobody has taken is gone."""
+        with self._news:
+            self._look = look
+            self._news.notify()
+
+    def put(self, event: Command | PartChanged | Pressed | SensorChanged) -> None:
+        """Leave something that must not be missed.
+
+        Raises CommandRejected when too many wait already.
+        """
+        self._post(Letter(event))
+
+    def ask(self, command: Command) -> Future[Snapshot]:
+        """Leave a command; the answer is the box's snapshot once it has been carried out.
+
+        Raises CommandRejected when too many wait already.
+        """
+        answer: Future[Snapshot] = Future()
+        self._post(Letter(command, answer))
+        return answer
+
+    def nudge(self) -> None:
+        """Make a waiting `get` return now, because an edge has something to do."""
+        with self._news:
+            self._nudged = True
+            self._news.notify()
+
+    def get(self, timeout_s: float) -> Letter | None:
+        """The oldest command, else the newest look; None after the time, or a nudge."""
+        with self._news:
+            self._news.wait_for(lambda: self._letters or self._look or self._nudged, timeout=timeout_s)
+            self._nudged = False
+            if self._letters:
+                return self._letters.popleft()
+            look, self._look = self._look, None
+            return Letter(look) if look else None
+
+    def _post(self, letter: Letter) -> None:
+        is_off = isinstance(letter.event, SwitchCamera) and not letter.event.on
+        with self._news:
+            if len(self._letters) >= (2 if is_off else 1) * MOST_WAITING:  # a flood keeps no camera open
+                raise CommandRejected(f"{MOST_WAITING} commands are waiting already; try again later")
+            self._letters.append(letter)
+            self._news.notify()

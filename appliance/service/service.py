@@ -1,0 +1,385 @@
+"""READ FIRST. Builds the parts, turns the loop, stops them in reverse.
+
+One thread, this one, owns the brain and MPD's command connection. Every other thread (vision, MPD's idle
+connection, the control socket) only puts something into the inbox, or reads the newest `Snapshot`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, InvalidStateError
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from appliance import state
+from appliance.brain import Brain
+from appliance.config import Config
+from appliance.control import AlreadyRunning, ControlServer
+from appliance.errors import CommandRejected, ConfigError
+from appliance.files.probation import Probation
+from appliance.machine import clock, limits, systemd
+from appliance.machine.memory import give_back
+from appliance.panel import Panel, gpio
+from appliance.protocol.actions import Action, CloseCamera, OpenCamera, ResumeMusic, ShutDown, StartSong
+from appliance.protocol.commands import Command, Like
+from appliance.protocol.messages import (
+    CameraGone,
+    CameraState,
+    Event,
+    PartChanged,
+    Playing,
+    Pressed,
+    SensorChanged,
+    Snapshot,
+    Tick,
+)
+from appliance.service import assembly
+from appliance.service.boot_times import ASKED, READY, BootTimes
+from appliance.service.inbox import Inbox, Letter
+from appliance.service.optional import Need, OptionalPart, OptionalParts
+from appliance.service.shutter import Shutter, at_once, is_off
+
+if TYPE_CHECKING:
+    from appliance.vision import Vision
+
+TURN_S = 1.0
+"""The loop turns at least this often; the watchdog's time must be several times as long."""
+
+FIRST_SONG_S = 2.0
+"""At the start the camera waits for the music, but no longer than this: at boot MPD comes up beside us."""
+
+ANSWER_S = 0.5
+"""Who switches the camera off is answered after so long, also while the loop waits for MPD: it is off."""
+
+Show = Callable[[Snapshot], None]
+"""Something that shows the box: light, page, MQTT, demo. Called from the service's thread; must not block."""
+
+log = logging.getLogger(__name__)
+
+
+class Service:
+    """The box."""
+
+    def __init__(
+        self,
+        config: Config,
+        shows: Iterable[Show] = (),
+        safe: str | None = None,
+        settings_file: Path | None = None,
+        problems: tuple[str, ...] = (),
+        open_pins: Callable[[], Any] = gpio.open_factory,
+    ) -> None:
+        """safe: why the box is in safe mode, music and page without a camera; None when it is not.
+        settings_file: the owner's, for the page to write. problems: what is wrong in it.
+        open_pins: gives gpiozero's pin factory, or raises PanelLost.
+        """
+        now = time.monotonic()
+        self._boot_times = BootTimes(systemd.runtime_folder())
+        self._open_pins = open_pins
+        self._safe = safe
+        self._probation = Probation(settings_file, now)
+        self._settings_file, self._problems = settings_file, problems
+        self.wants_reload = False
+        """Whether `run` ended to begin anew with changed settings."""
+        self._config = config
+        self._shows = list(shows)
+        self._stopping = threading.Event()
+        self._tick_at = now
+        self._inbox = Inbox()
+        self._optional = OptionalParts(self._inbox.put, now)
+        self._need = Need(self._optional, self._inbox.put)
+        self._boot = state.boot_id()
+        memory, trouble = assembly.remember(config)
+        self._brain = Brain(assembly.brain_settings(config), now, memory=memory)
+        self._choice = assembly.camera_choice(config, memory)
+        self._shutter = Shutter(self._choice.keep if self._choice else lambda on: None)
+        self._brain.handle(PartChanged("state", trouble), now)
+        self._brain.handle(PartChanged("settings", "; ".join(problems) or None), now)
+        self._brain.handle(PartChanged("change", self._probation.told), now)
+        self._snapshot = self._brain.snapshot(now)
+        self._keeper: state.Keeper | None = None
+        self._write_failure: str | None = None
+        self._player = assembly.player(config, memory, self._inbox.nudge)
+        self._vision: Vision | None = None
+        self._sensor: Callable[[bool], None] = lambda is_open: None
+        """Lights the camera's own LED."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The box as it last was; any thread may ask."""
+        is_kept = self._choice is None or self._choice.is_kept
+        box = replace(self._snapshot, camera_kept=is_kept)
+        if self._shutter.is_closing:
+            return replace(box, camera=CameraState.OFF, faces=0, box=None, looked=None)
+        return box
+
+    def run(self) -> None:
+        """Play until `stop`. Music is asked for before the camera is even open."""
+        with ExitStack() as running:
+            self._open_control(running)
+            running.callback(self._player.close)
+            if self._choice:
+                self._choice.start()
+                running.callback(self._choice.close)
+            if self._config.state.file:
+                self._keeper = state.Keeper(Path(self._config.state.file))
+                running.callback(self._keeper.close)
+                running.callback(self._keep_now)
+            self._ask_for_music()
+            self._open_panel(running)  # before the camera, whose light it has
+            if self._safe is None:
+                self._vision = assembly.vision(self._config, self._inbox, self._tell_sensor)
+                running.callback(self._vision.stop)
+                self._shutter.attach(self._vision)
+                if self.snapshot.camera is CameraState.OFF:
+                    self._shutter.close()
+                self._vision.start()
+            else:
+                self._inbox.see(CameraGone(self._safe, time.monotonic()))
+            self._open_edges(running)
+            self._boot_times.set(READY)
+            systemd.ready()
+            running.callback(self._take_leave)
+            while not self._stopping.is_set():
+                self._turn_in_need(self._inbox.get(self._patience_s()))
+                systemd.watchdog()  # progress feeds it: a loop that hangs is restarted
+        if self.wants_reload:
+            give_back()
+
+    def _open_control(self, running: ExitStack) -> None:
+        """The box plays without its command line. Raises AlreadyRunning."""
+        try:
+            control = ControlServer(Path(self._config.control.socket), self._ask, lambda: self.snapshot)
+            running.callback(control.close)
+        except AlreadyRunning:
+            raise
+        except ConfigError as error:
+            self._inbox.put(PartChanged("control", str(error)))
+
+    def _ask_for_music(self) -> None:
+        """Turn until MPD was asked for a song or plays one: what the camera imports would hold it up."""
+        now = time.monotonic()
+        deadline = now + FIRST_SONG_S
+        while now < deadline and not self._stopping.is_set():
+            self._turn_in_need(self._inbox.get(min(self._patience_s(), deadline - now)))
+            if (
+                self._boot_times.has(ASKED)
+                or self._snapshot.song
+                or self._snapshot.playing is not Playing.MUSIC
+            ):
+                return
+            now = time.monotonic()
+
+    def stop(self) -> None:
+        """Make `run` return; safe in a signal handler and from any thread."""
+        self._stopping.set()
+        self._inbox.nudge()
+
+    def reload(self) -> None:
+        """Make `run` return, for whoever called it to begin anew with the settings as they are now."""
+        self.wants_reload = True
+        self.stop()
+
+    def _open_panel(self, running: ExitStack) -> None:
+        if self._safe is not None:
+            return
+        if gpio.is_wanted(self._config.gpio.factory):
+            self._open("buttons", self._panel, running)
+        else:
+            log.info("No GPIO here, or none wanted: the box has no buttons and no light")
+
+    def _panel(self) -> OptionalPart:
+        with suppress(ImportError, OSError):  # the panel's own thread will say what is wrong
+            gpio.import_lgpio()
+        panel = Panel(self._config, self._put, self.snapshot, self._open_pins)
+        self._sensor = panel.sensor
+        panel.start()
+        return panel
+
+    def _tell_sensor(self, is_open: bool) -> None:
+        """Called by the camera's thread right before the device is opened, and once it is closed."""
+        self._sensor(is_open)
+        with suppress(CommandRejected):  # a flood must not end the thread that closes the device
+            self._inbox.put(SensorChanged(is_open))
+
+    def _take_leave(self) -> None:
+        if self.wants_reload:
+            assembly.hand_on(self._is_camera_wanted())
+        else:  # told to systemd, it would kill the service that begins anew
+            systemd.stopping()
+
+    def _is_camera_wanted(self) -> bool:
+        return self._brain.memory(time.monotonic()).camera_on and not self._shutter.is_closing
+
+    def _open_edges(self, running: ExitStack) -> None:
+        """Page and MQTT: each if it is wanted; the music plays already, and needs neither."""
+        if self._config.page.enabled:
+            self._open("page", self._page, running)
+        if self._config.mqtt.broker and self._safe is None:
+            self._open("mqtt", self._mqtt, running)
+
+    def _open(self, name: str, make: Callable[[], OptionalPart], running: ExitStack) -> None:
+        self._optional.open(name, make)
+        running.callback(self._optional.close, name)
+
+    def _page(self) -> OptionalPart:
+        self._need.make_sure(time.monotonic())
+        return assembly.page(
+            self._config,
+            ask=self._ask,
+            snapshot=lambda: self.snapshot,
+            latest=lambda: self._vision.latest() if self._vision else None,
+            counts=lambda: self._player.counts,
+            reload=self.reload,
+            settings_file=self._settings_file,
+            problems=self._problems,
+            visited=self._probation.visited,
+        )
+
+    def _mqtt(self) -> OptionalPart:
+        from appliance.homeassistant import open_edge
+
+        return open_edge(self._config, self._put)
+
+    def _put(self, event: Command | PartChanged | Pressed | SensorChanged) -> None:
+        """As `Inbox.put`; camera off does not wait for the loop."""
+        self._refuse_like(event)
+        event = at_once(event, self.snapshot.camera is CameraState.OFF)
+        with self._shutter.ahead_of(event):
+            self._inbox.put(event)
+        self._show_if_off(event)
+
+    def _ask(self, command: Command) -> Future[Snapshot]:
+        """As `Inbox.ask`; camera off does not wait for the loop, and neither does who pressed it."""
+        self._refuse_like(command)
+        command = at_once(command, self.snapshot.camera is CameraState.OFF)
+        with self._shutter.ahead_of(command):
+            answer = self._inbox.ask(command)
+        self._show_if_off(command)
+        if is_off(command):
+            late = threading.Timer(ANSWER_S, lambda: _answer(answer, self.snapshot))
+            late.daemon = True
+            with suppress(RuntimeError):  # no thread to be had: the loop will answer
+                late.start()
+        return answer
+
+    def _show_if_off(self, event: object) -> None:
+        """Page and MQTT say at once that the camera is off, as its light does."""
+        if is_off(event) and self._shutter.is_closing:
+            self._optional.show_ahead(self.snapshot)
+
+    def _refuse_like(self, command: object) -> None:
+        """Raises CommandRejected where MPD would mark nothing: who pressed the heart has to know."""
+        box = self._snapshot
+        if isinstance(command, Like) and box.song and box.liked is None:
+            raise CommandRejected("MPD keeps no likes for this song: it is a radio, or not in the library")
+
+    def _turn_in_need(self, letter: Letter | None) -> None:
+        """As `_turn`; where file handles, threads or memory are short the page goes before the music does."""
+        try:
+            self._turn(letter)
+        except (OSError, RuntimeError, MemoryError) as error:
+            short = limits.named(error)
+            if short is None:
+                raise
+            log.warning("out of %s: %s", short, error)
+            self._need.give_way(short, time.monotonic())
+
+    def _turn(self, letter: Letter | None) -> None:
+        """One event in, everything that follows from it done."""
+        events: list[Event] = [letter.event] if letter else []
+        try:
+            events += self._tick()
+            events += self._player.turn(time.monotonic())
+            while events:
+                for event in events:
+                    self._handle(event)
+                events = [*self._player.turn(time.monotonic())]
+        finally:
+            if letter:
+                self._shutter.passed(letter.event)
+        if letter and letter.answer:
+            _answer(letter.answer, self.snapshot)
+
+    def _tick(self) -> list[Event]:
+        """Time passes, whatever else happens."""
+        now = time.monotonic()
+        if now < self._tick_at:
+            return []
+        self._tick_at = now + TURN_S
+        if self._probation.take_back(now):
+            self.reload()
+        self._need.look(now)
+        return [Tick(clock.now(), clock.zone()), *self._keep()]
+
+    def _keep_now(self) -> None:
+        now = time.monotonic()
+        memory = self._brain.memory(now)
+        self._shutter.keep(memory.camera_on)  # before anything else
+        if self._keeper:
+            self._keeper.keep(replace(memory, boot=self._boot, queue=self._player.memory), now)
+
+    def _keep(self) -> list[Event]:
+        """Have the memory written when it is time to."""
+        if self._keeper is None or self._choice is None:
+            return []
+        self._keep_now()
+        failures = [each for each in (self._choice.trouble, self._keeper.failure) if each]
+        before, self._write_failure = self._write_failure, "; ".join(failures) or None
+        is_news = self._write_failure != before
+        return [PartChanged("state", self._write_failure)] if is_news else []
+
+    def _handle(self, event: Event) -> None:
+        now = time.monotonic()
+        for action in self._brain.handle(event, now):
+            self._perform(action, now)
+        before, self._snapshot = self._snapshot, self._brain.snapshot(now)
+        if before.degraded != self._snapshot.degraded:
+            _log_degraded(before, self._snapshot)
+        shown = self.snapshot
+        for show in self._shows:
+            show(shown)
+        self._optional.show(shown)
+
+    def _perform(self, action: Action, now: float) -> None:
+        match action:
+            case OpenCamera():
+                self._shutter.open()
+                self._keep_now()
+            case CloseCamera():
+                self._shutter.close()
+                self._keep_now()
+            case ShutDown():
+                self._power_off()
+            case _:
+                self._player.perform(action, now)
+                if isinstance(action, StartSong | ResumeMusic):
+                    self._boot_times.set(ASKED)
+
+    def _power_off(self) -> None:
+        try:
+            systemd.power_off()
+        except OSError as error:
+            self._inbox.put(PartChanged("power", f"the box cannot switch itself off ({error})"))
+
+    def _patience_s(self) -> float:
+        due = self._player.due()
+        return TURN_S if due is None else min(TURN_S, max(0.0, due - time.monotonic()))
+
+
+def _answer(asked: Future[Snapshot], box: Snapshot) -> None:
+    with suppress(InvalidStateError):  # answered already
+        asked.set_result(box)
+
+
+def _log_degraded(before: Snapshot, after: Snapshot) -> None:
+    for part, reason in after.degraded.items():
+        if before.degraded.get(part) != reason:
+            log.warning("%s: %s", part, reason)
+    for part in before.degraded.keys() - after.degraded.keys():
+        log.info("%s: works again", part)

@@ -1,0 +1,142 @@
+"""Settings that are well-formed, and still would end the box or its page: each is tried, and falls back.
+
+Only what somebody changed is tried. Used at the start, and before the page accepts what is sent to it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import socket
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from appliance import config as settings
+from appliance.config import Config
+from appliance.errors import ConfigError
+from appliance.machine.limits import LONGEST_SOCKET
+
+
+class Trial(NamedTuple):
+    section: str
+    key: str
+    problem: Callable[[Config], str | None]
+    """What is wrong with it, and what to do."""
+    fall_back: Any = None
+    """What holds instead; None: the default."""
+
+
+def usable(config: Config) -> tuple[Config, tuple[str, ...]]:
+    """The settings with whatever cannot be used replaced, and a line for each of those."""
+    problems = []
+    usual = settings.check({}, "defaults")
+    for trial in TRIALS:
+        own = getattr(getattr(config, trial.section), trial.key)
+        default = getattr(getattr(usual, trial.section), trial.key)
+        problem = trial.problem(config) if own != default else None
+        if problem:
+            problems.append(f"{trial.section}.{trial.key}: {problem}")
+            instead = default if trial.fall_back is None else trial.fall_back
+            config = _with(config, trial.section, trial.key, instead)
+    return config, tuple(problems)
+
+
+def _with(config: Config, section: str, key: str, value: Any) -> Config:
+    changed = getattr(config, section).model_copy(update={key: value})
+    return config.model_copy(update={section: changed})
+
+
+def _socket(config: Config) -> str | None:
+    path = Path(config.control.socket)
+    try:
+        if "\0" in config.control.socket:
+            return "no path has a zero in it; choose another"
+        if len(os.fsencode(path)) > LONGEST_SOCKET:
+            return f"longer than {LONGEST_SOCKET} bytes; choose a shorter path"
+        if not path.parent.is_dir():
+            return f"no folder {path.parent}; make it, or choose another path"
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            return f"{path.parent} is not writable for the box; choose another path"
+        if path.exists() and not path.is_socket():
+            return f"{path} is there, and no socket; choose another path"
+    except (OSError, ValueError) as error:
+        return f"{error}; choose another path"
+    return None
+
+
+def _password_file(config: Config) -> str | None:
+    try:
+        config.mpd.secret()
+    except ConfigError as error:
+        return str(error).removeprefix("mpd.password_file: ")
+    except ValueError as error:
+        return f"{error}; make the file readable, or empty the key"
+    return None
+
+
+def _folder(config: Config) -> str | None:
+    folder = Path(config.page.folder)
+    try:
+        place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+            return f"{place} is no folder that the box may write in; choose another"
+    except (OSError, ValueError, StopIteration) as error:
+        return f"{error}; choose another folder"
+    return None
+
+
+def _certificate(config: Config) -> str | None:
+    page = config.page
+    if page.certificate == "self-made":
+        is_made = Path(page.folder, "certificate.pem").exists()
+        return (
+            None if is_made or shutil.which("openssl") else "there is no openssl; `sudo apt install openssl`"
+        )
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+            page.certificate,
+            page.key or page.certificate,
+            lambda: "",
+        )
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        reason = f"{page.certificate}, {page.key or 'key in the same file'}: {error}"
+        return f"{reason}; a certificate of the box's own making is used until they are readable"
+    return None
+
+
+def _address(config: Config) -> str | None:
+    return None if config.page.address == "all" else _bound(config.page.address, 0)
+
+
+def _port(config: Config) -> str | None:
+    every = "0.0.0.0"  # nosec B104 # tried, and let go at once
+    return _bound(every, config.page.port) if config.page.port < 1024 else None
+
+
+def _bound(address: str, port: int) -> str | None:
+    """Why the address cannot be had. One that is taken may be free again in a moment."""
+    try:
+        found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        with socket.socket(found[0][0], socket.SOCK_STREAM) as probe:
+            probe.bind(found[0][4])
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            return None
+        return f'{address}: {getattr(error, "strerror", None) or error}; use "all", or one of this machine\'s'
+    return None
+
+
+TRIALS = (
+    Trial("control", "socket", _socket),
+    Trial("mpd", "password_file", _password_file),
+    Trial("page", "folder", _folder),
+    # Not plain HTTP: who wanted no password to go through the air unciphered still wants that.
+    Trial("page", "certificate", _certificate, "self-made"),
+    Trial("page", "certificate", _certificate),
+    Trial("page", "address", _address),
+    Trial("page", "port", _port),
+)
+"""In this order: a certificate of our own making needs the folder."""

@@ -1,0 +1,1 @@
+"""What an owner does for the box: settings, backups, songs, the log."""

@@ -1,0 +1,169 @@
+"""Everything that makes the box its owner's, as one zip file; without secrets and history unless asked."""
+
+from __future__ import annotations
+
+import io
+import json
+import lzma
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import appliance
+from appliance.errors import CommandRejected, ConfigError
+from appliance.files import tables
+from appliance.files.whole import LARGEST as LARGEST_TEXT
+from appliance.files.whole import make_folder, write_whole
+from appliance.web.care import masks, settings_form
+from appliance.web.door.rights import HASHING, MOST_TOKENS, is_name
+
+SETTINGS, ABOUT = "moodbox.toml", "about.json"
+LARGEST = 8 * 1024 * 1024
+"""Bytes of a backup, packed; of the history in it, unpacked."""
+MOST_FILES = 20
+PASSWORD, TOKENS = "secrets/password", "secrets/tokens.json"
+HASHED = re.compile(rf"{re.escape(HASHING)}\$[A-Za-z0-9]{{1,64}}\$[0-9a-f]{{128}}")
+DIGEST = re.compile("[0-9a-f]{64}")
+# NotImplementedError is a RuntimeError: how zipfile tells a password, or a compression that it does not know.
+DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(ValueError, RuntimeError, RecursionError, IndexError, KeyError, OverflowError),
+)
+"""What a damaged zip file raises, by its way of packing."""
+
+
+def pack(
+    settings: Path | None, secrets: Mapping[str, Path], history: Mapping[str, Path], with_secrets: bool
+) -> bytes:
+    """Make a backup. secrets, history: name -> file; those that do not exist are left out."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        about = {"moodbox": appliance.__version__, "secrets": with_secrets, "history": bool(history)}
+        archive.writestr(ABOUT, json.dumps(about))
+        if settings and settings.exists():
+            archive.writestr(SETTINGS, settings_form.whole(settings, with_secrets))
+        for folder, files in (("secrets", secrets if with_secrets else {}), ("history", history)):
+            for name, path in files.items():
+                if path.exists():
+                    archive.writestr(f"{folder}/{name}", path.read_bytes())
+    return packed.getvalue()
+
+
+def unpack(
+    packed: bytes,
+    settings: Path,
+    secrets: Mapping[str, Path],
+    history: Mapping[str, Path],
+    sender: settings_form.Sender,
+    with_secrets: bool = False,
+) -> tuple[list[str], list[str]]:
+    """Put a backup's files back, each checked before any is written.
+
+    with_secrets: passwords and tokens, too: whoever made the backup may know them.
+    Returns the names of what was restored, and of the secrets that were left out.
+    Raises CommandRejected when it is no backup of ours, ConfigError when its settings will not do.
+    """
+    places = {f"secrets/{name}": path for name, path in secrets.items()}
+    places |= {f"history/{name}": path for name, path in history.items()}
+    files = _read(packed)
+    left_out = [] if with_secrets else _secrets_in(files)
+    files = {
+        name: _checked(name, content)
+        for name, content in files.items()
+        if name == SETTINGS or (name in places and (with_secrets or not name.startswith("secrets/")))
+    }
+    if PASSWORD in files:
+        files.setdefault(TOKENS, b"{}")  # another password ends the tokens of before
+    if SETTINGS in files:
+        text = _settings_of(files[SETTINGS])
+        # Another box may have no such secret, and what is masked goes nowhere else than before.
+        wanted = text if with_secrets else masks.all_masked(text)
+        settings_form.write_masked(settings, wanted, sender, or_drop=True)
+    restored = [name for name in files if name == SETTINGS]
+    for name in files.keys() & places.keys():
+        try:
+            make_folder(places[name].parent, 0o700)
+            write_whole(places[name], files[name], 0o600)
+        except OSError as error:
+            raise ConfigError([f"{places[name]}: {error.strerror}; the box may not write there"]) from error
+        restored.append(name)
+    return sorted(restored), left_out
+
+
+def _secrets_in(files: Mapping[str, bytes]) -> list[str]:
+    """What there is that lets somebody in, or is a password, in words."""
+    found = ["the page's password"] if PASSWORD in files else []
+    if TOKENS in files:
+        found += [f"token {name}" for name in sorted(json.loads(_checked(TOKENS, files[TOKENS])).values())]
+    text = _settings_of(files.get(SETTINGS, b""))
+    return found + [".".join(key) for key, value in masks.secrets(text).items() if value != masks.MASK]
+
+
+def _settings_of(content: bytes) -> str:
+    text = content.decode("utf-8-sig", "replace")
+    try:
+        tables.parse(text)
+    except ValueError as error:
+        raise ConfigError([f"{SETTINGS}: not TOML: {error}"]) from error
+    return text
+
+
+def _checked(name: str, content: bytes) -> bytes:
+    """A secret of a form that the box makes itself: another costs a login as much as its maker likes.
+
+    Raises CommandRejected.
+    """
+    if name == PASSWORD and not HASHED.fullmatch(content.decode("latin-1").strip()):
+        raise CommandRejected("the backup's password is none of ours; nothing was restored")
+    if name == TOKENS:
+        try:
+            tokens = json.loads(content)
+        except (ValueError, RecursionError):
+            tokens = None
+        if not _are_tokens(tokens):
+            raise CommandRejected("the backup's tokens are none of ours; nothing was restored")
+    return content
+
+
+def _are_tokens(tokens: object) -> bool:
+    return (
+        isinstance(tokens, dict)
+        and len(tokens) <= MOST_TOKENS
+        and len({str(name) for name in tokens.values()}) == len(tokens)
+        and all(DIGEST.fullmatch(key) and is_name(name) for key, name in tokens.items())
+    )
+
+
+def _read(packed: bytes) -> dict[str, bytes]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            infos = archive.infolist()
+            if len(infos) > MOST_FILES or any(info.file_size > _most(info.filename) for info in infos):
+                raise CommandRejected("this is too large for a backup of the box")
+            files = {info.filename: _bounded(archive, info) for info in infos}
+            about = json.loads(files.get(ABOUT, b"null"))
+    except CommandRejected:
+        raise
+    except DAMAGED as error:
+        raise CommandRejected(f"this is no backup of the box: {error}"[:300]) from error
+    if not isinstance(about, dict) or "moodbox" not in about:
+        raise CommandRejected("this is no backup of the box; it would hold about.json")
+    return files
+
+
+def _most(name: str) -> int:
+    """Bytes that a file may have, unpacked."""
+    return LARGEST if name.startswith("history/") else LARGEST_TEXT
+
+
+def _bounded(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """Its content; the size in the directory is only a claim."""
+    most = _most(info.filename)
+    with archive.open(info) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise CommandRejected("this is too large for a backup of the box")
+    return content

@@ -1,0 +1,245 @@
+"""The owner's settings as a form: each key with its documentation out of default.toml, written back into the
+owner's file with its comments kept."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import InlineTable, Table
+
+from appliance import config as settings
+from appliance.config import Config
+from appliance.errors import CommandRejected, ConfigError
+from appliance.files import probation, tables
+from appliance.files.migrations import migrate
+from appliance.files.whole import read_text, write_whole
+from appliance.web.care import masks
+from appliance.web.care.masks import MASK
+
+
+class Sender(NamedTuple):
+    """Who changes the settings, and what must go on for him."""
+
+    config: Config
+    """The settings in force."""
+    by: str
+    """As the guard has it."""
+    unusable: Callable[[Config], Sequence[str]]
+    """As `Reach.unusable`."""
+
+
+def form(config: Config, own: Path | None) -> list[dict[str, Any]]:
+    """All sections of the settings, each with its keys: path, value, default, documentation, schema."""
+    document = tomlkit.parse(settings.DEFAULTS.read_text(encoding="utf-8"))
+    values, schema = config.model_dump(mode="json"), Config.model_json_schema()
+    written = read_lenient(own)
+    sections = []
+    for name, table in document.items():
+        if isinstance(table, Table):
+            keys = list(
+                _keys(table, [name], values[name], _resolve(schema["properties"][name], schema), schema)
+            )
+            for key in keys:
+                key["own"] = _lookup(written, key["path"].split(".")) is not None
+            sections.append({"section": name, "keys": keys})
+    return sections
+
+
+def _keys(
+    table: Table,
+    path: list[str],
+    values: Any,
+    schema: Mapping[str, Any],
+    root: Mapping[str, Any],
+    intro: str = "",
+) -> Iterator[dict[str, Any]]:
+    """intro: the documentation above the first key or the table; holds for the keys that have none."""
+    for key, item in table.value.body:
+        if key is None:
+            intro = _words(f"{intro}\n{item.as_string()}" if item.as_string().startswith("#") else "")
+            continue
+        name = key.key
+        inner = _resolve(_property(schema, name), root)
+        if isinstance(item, Table):
+            yield from _keys(item, [*path, name], values[name], inner, root, intro)
+            continue
+        doc = _words(item.trivia.comment) or intro
+        secret = inner.get("format") == "password"
+        yield {
+            "path": ".".join([*path, name]),
+            "value": (MASK if values[name] else "") if secret else values[name],
+            "default": None if secret else _plain(item),
+            "doc": doc,
+            "secret": secret,
+            "schema": _simple(inner),
+        }
+
+
+def change(own: Path, changes: Mapping[str, Any], sender: Sender) -> list[str]:
+    """Write the changed settings into the owner's file; null takes a key out, so that the default holds.
+
+    Returns the names of the secrets that were taken out, because they would have gone elsewhere.
+    Raises ConfigError with every problem; nothing is written then.
+    """
+    try:
+        document = _document(_text(own))
+    except ValueError as error:
+        raise ConfigError([f"{own.name}: not TOML: {error}; mend the file itself first"]) from error
+    migrate(document)
+    before = document.unwrap()
+    for path, value in changes.items():
+        if value == MASK:
+            continue
+        _set(document, path.split("."), value)
+    gone = masks.without_strays(document, before)
+    write(own, _dumped(document), sender)
+    return [name for name in gone if name not in changes]
+
+
+def write(own: Path, text: str, sender: Sender) -> None:
+    """Check a whole file, of today's form or an older one, and put it in the place of the owner's.
+
+    Raises ConfigError; nothing is written then.
+    """
+    try:
+        document = _document(text)
+    except ValueError as error:
+        raise ConfigError([f"{own.name}: not TOML: {error}"]) from error
+    migrate(document)
+    wanted = settings.check(document.unwrap(), own.name)
+    problems = [f"{own.name}: {problem}" for problem in sender.unusable(wanted)]
+    if not wanted.page.enabled and sender.config.page.enabled:
+        problems.append("page.enabled: the page cannot switch itself off; do it in the file")
+    if problems:
+        raise ConfigError(problems)
+    try:
+        if _may_cut_off(sender.config, wanted):
+            probation.begin(own, sender.by)
+        mode = stat.S_IMODE(own.stat().st_mode) if own.exists() else 0o640
+        write_whole(own, tomlkit.dumps(document).encode(), mode)
+    except OSError as error:
+        raise ConfigError([f"{own}: {error.strerror}; the box may not write there"]) from error
+
+
+def _may_cut_off(now: Config, wanted: Config) -> bool:
+    """Whether the page may be elsewhere then, or not be at all, for whoever sends this."""
+    harmless = {"upload_mb"}
+    return now.page.model_dump(exclude=harmless) != wanted.page.model_dump(exclude=harmless)
+
+
+def masked(own: Path | None) -> str:
+    """The owner's file, secrets masked: for the page, and for a backup."""
+    return masks.masked(_text(own)) if own else ""
+
+
+def whole(own: Path, with_secrets: bool) -> str:
+    """The owner's file for a backup; one that cannot be read is none."""
+    try:
+        return _text(own) if with_secrets else masked(own)
+    except ConfigError:
+        return ""
+
+
+def write_masked(own: Path, text: str, sender: Sender, or_drop: bool = False) -> None:
+    """As `write`, for a file whose secrets may be masked. or_drop: see `masks.unmasked`."""
+    write(own, masks.unmasked(text, _text(own), or_drop), sender)
+
+
+def read_lenient(own: Path | None) -> Mapping[str, Any]:
+    """What the owner's file says; nothing when it cannot be read."""
+    try:
+        found = tables.parse(_text(own)) if own else {}
+    except (ConfigError, ValueError):
+        return {}
+    migrate(found)
+    return found
+
+
+def _text(own: Path | None) -> str:
+    try:
+        return read_text(own) if own else ""
+    except FileNotFoundError:
+        return "version = 1\n"
+    except (OSError, ValueError) as error:
+        raise ConfigError([f"{own}: cannot be read: {error}"]) from error
+
+
+def _dumped(document: Any) -> str:
+    try:
+        return tomlkit.dumps(document)
+    except (TOMLKitError, ValueError, TypeError, RecursionError) as error:
+        raise CommandRejected(f"this cannot be written as TOML: {error}") from error
+
+
+def _document(text: str) -> Any:
+    """Raises ValueError."""
+    tables.parse(text)  # what reads it at the next start; tomlkit is more lenient, and slower
+    try:
+        return tomlkit.parse(text)
+    except TOMLKitError as error:
+        raise ValueError(str(error)) from error
+
+
+def _set(document: Any, path: list[str], value: Any) -> None:
+    table = document
+    for name in path[:-1]:
+        if name not in table:
+            table[name] = tomlkit.table()
+        table = table[name]
+        if not isinstance(table, Table | InlineTable):
+            raise CommandRejected(f"{'.'.join(path)}: {name} is no table")
+    try:
+        if value is None:
+            table.pop(path[-1], None)
+        else:
+            table[path[-1]] = _as_item(value)
+    except (TOMLKitError, ValueError, TypeError) as error:
+        raise CommandRejected(f"{'.'.join(path)}: {error}") from error
+
+
+def _as_item(value: Any) -> Any:
+    if isinstance(value, dict):
+        table = tomlkit.inline_table()
+        table.update(value)
+        return table
+    return value
+
+
+def _plain(item: Any) -> Any:
+    return item.unwrap() if hasattr(item, "unwrap") else item
+
+
+def _property(schema: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = (
+        schema.get("properties", {}).get(name) or schema.get("additionalProperties") or {}
+    )
+    return found
+
+
+def _resolve(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    reference = schema.get("$ref", "")
+    return root["$defs"][reference.rpartition("/")[2]] if reference else schema
+
+
+def _simple(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page needs to draw an input."""
+    names = ("type", "enum", "minimum", "maximum", "minLength")
+    return {name: schema[name] for name in names if name in schema}
+
+
+def _lookup(tables: Any, path: list[str]) -> Any:
+    for name in path:
+        if not isinstance(tables, Mapping) or name not in tables:
+            return None
+        tables = tables[name]
+    return tables
+
+
+def _words(comment: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"(?m)^\s*#\s?", "", comment)).strip()

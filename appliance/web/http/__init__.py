@@ -1,0 +1,1 @@
+"""Flask behind cheroot: what comes over a connection, and which route answers it."""

@@ -1,0 +1,1 @@
+"""How good a network is, and its card. Needs the converter's dependencies only."""

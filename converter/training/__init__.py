@@ -1,0 +1,1 @@
+"""Everything that makes a network: PyTorch learns, TensorFlow converts."""
