@@ -32,7 +32,7 @@ class Parts:
     events: Events
     live_picture: LivePicture
     labelled: LivePicture
-    """As `studio`, with the emotion written into the picture."""
+    """As `live_picture`, with the emotion written into the picture."""
     logbook: Logbook
 
 

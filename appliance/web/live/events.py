@@ -55,7 +55,7 @@ class Events(Viewers):
         self._interface, self._viewers = interface, viewers
         self._version = 0
         self._described: tuple[int, bytes] = -1, b""
-        self.strip = Timeline()
+        self.timeline = Timeline()
         self.looks = 0
         """Looks at the listener since the beginning."""
         self._looked_at = 0.0
@@ -67,13 +67,13 @@ class Events(Viewers):
             self._looked_at = looked.taken_at
             self.looks += 1
         with self._changed:
-            self.strip.add(snapshot)
+            self.timeline.add(snapshot)
             self._version += 1
             self._changed.notify_all()
 
     def read(self, may_go_on: Callable[[], bool]) -> Iterator[bytes]:
         """Server-sent events: `state` at each change, `history` when it grows; until `close`."""
-        known, strip = -1, -1
+        known, told = -1, -1
         yield b"retry: 2000\n\n"
         while may_go_on():
             with self._changed:
@@ -81,8 +81,8 @@ class Events(Viewers):
                 self._await_other(before)
                 if self._closed:
                     return
-                known, grown = self._version, self.strip.version != strip
-                strip = self.strip.version
+                known, grown = self._version, self.timeline.version != told
+                told = self.timeline.version
             if known == before:
                 yield b": still here\n\n"
                 continue
@@ -107,7 +107,7 @@ class Events(Viewers):
 
     def history(self) -> History:
         with self._changed:
-            return self.strip.describe(time.monotonic())
+            return self.timeline.describe(time.monotonic())
 
     def _await_other(self, version: int) -> None:
         self._changed.wait_for(lambda: self._closed or self._version != version, QUIET_S)

@@ -1,4 +1,4 @@
-"""A room with so many seats, where everybody waits for the same news."""
+"""Those who watch: as many as there are seats, and all wait for the same change."""
 
 from __future__ import annotations
 
