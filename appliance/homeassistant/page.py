@@ -20,7 +20,7 @@ def page_of(config: Config) -> str:
     page = config.page
     if not page.enabled or page.address == "localhost" or _is_loopback(page.address):
         return ""
-    listens_everywhere = page.address in ("all", "0.0.0.0", "::")  # nosec B104: compared, not bound
+    listens_everywhere = page.address in ("all", "0.0.0.0", "::")  # nosec B104 # compared, not bound
     host = HERE if listens_everywhere else _in_link(page.address)
     return f"{'https' if page.certificate else 'http'}://{host}:{page.port}"
 
