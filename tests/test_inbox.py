@@ -8,7 +8,7 @@ import pytest
 
 from appliance.errors import CommandRejected
 from appliance.protocol.commands import Skip, Stop
-from appliance.protocol.messages import Mood, Nobody, Snapshot
+from appliance.protocol.messages import Mood, Nobody, PartChanged, Snapshot
 from appliance.service.inbox import MOST_WAITING, Inbox, Letter
 
 
@@ -51,4 +51,7 @@ def test_a_flood_is_refused_and_loses_nothing_that_waits() -> None:
         inbox.put(Skip())
     with pytest.raises(CommandRejected, match="try again later"):
         inbox.put(Stop())
+    # Refused to the loop itself, which tells of a part that has died, it would have ended the box.
+    inbox.put(PartChanged("page", "it has died"))
     assert [inbox.get(0) for _ in range(MOST_WAITING)] == [Letter(Skip())] * MOST_WAITING
+    assert inbox.get(0) == Letter(PartChanged("page", "it has died"))

@@ -41,7 +41,7 @@ class Inbox:
     def put(self, event: Command | PartChanged | Pressed | SensorChanged) -> None:
         """Leave something that must not be missed.
 
-        Raises CommandRejected when too many wait already.
+        Raises CommandRejected when too many wait already; never for what the box says of its own parts.
         """
         self._post(Letter(event))
 
@@ -71,9 +71,11 @@ class Inbox:
             return Letter(look) if look else None
 
     def _post(self, letter: Letter) -> None:
+        is_ours = isinstance(letter.event, PartChanged | SensorChanged)  # put by the loop, too
         is_off = isinstance(letter.event, SwitchCamera) and not letter.event.on
         with self._news:
-            if len(self._letters) >= (2 if is_off else 1) * MOST_WAITING:  # a flood keeps no camera open
+            most = (2 if is_off else 1) * MOST_WAITING  # a flood keeps no camera open
+            if len(self._letters) >= most and not is_ours:
                 raise CommandRejected(f"{MOST_WAITING} commands are waiting already; try again later")
             self._letters.append(letter)
             self._news.notify()
