@@ -83,6 +83,17 @@ def test_an_alarm_rings_late_when_the_time_of_day_comes_late() -> None:
         assert (made.due(1.0, MONDAY.replace(hour=7) + late) == [Due.ALARM]) is rings
 
 
+@pytest.mark.parametrize(("days", "rings"), [(EVERY_DAY, True), ({MONDAY.weekday()}, True), ({1}, False)])
+def test_an_alarm_shortly_before_midnight_rings_late_on_the_next_day(days: set[int], rings: bool) -> None:
+    """By the day for which it was set: Monday's rings on Tuesday, when the clock comes."""
+    made = Hours(None, frozenset(days), Memory(), 0.0)
+    made.alarm = time(23, 58)
+    made.due(0.0, None)
+    clock = MONDAY.replace(hour=0, minute=3) + timedelta(days=1)
+    assert (made.due(1.0, clock) == [Due.ALARM]) is rings
+    assert made.due(2.0, clock + timedelta(seconds=1)) == []
+
+
 BERLIN = ZoneInfo("Europe/Berlin")
 
 

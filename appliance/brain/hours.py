@@ -117,15 +117,21 @@ class Hours:
 
     def _rings(self, clock: datetime) -> bool:
         before, self._clock = self._clock, clock
-        if self.alarm is None or clock.weekday() not in self._alarm_days:
+        if self.alarm is None:
             return False
-        wall, moment = clock.replace(tzinfo=None), datetime.combine(clock.date(), self.alarm)
-        late = wall - moment
+        # Yesterday's, too: one shortly before midnight may be late until after it.
+        for day in (clock.date(), clock.date() - timedelta(days=1)):
+            moment = datetime.combine(day, self.alarm)
+            if day.weekday() in self._alarm_days and self._is_time(moment, before, clock):
+                self.rang = moment
+                return True
+        return False
+
+    def _is_time(self, moment: datetime, before: datetime | None, clock: datetime) -> bool:
+        """Whether that alarm is to ring now. before: the clock when it was looked at last."""
+        late = clock.replace(tzinfo=None) - moment
         if before is not None:
-            if before.replace(tzinfo=None) >= moment:  # it was set too late for today
+            if before.replace(tzinfo=None) >= moment:  # it was set too late for that day
                 return False
             late = min(late, clock - before)  # summer time begins, and the wall's clock leaves an hour out
-        if not timedelta(0) <= late < LATE or self.rang == moment:  # rang, and the clock was set back over it
-            return False
-        self.rang = moment
-        return True
+        return timedelta(0) <= late < LATE and self.rang != moment  # or the clock was set back over it
