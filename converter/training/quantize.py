@@ -40,7 +40,7 @@ def quantize(saved: Path, faces: np.ndarray, name: str) -> bytes:
     # Dense layers with a scale per channel need FULLY_CONNECTED 12, which tflite-runtime 2.14 refuses.
     converter._experimental_disable_per_channel_quantization_for_dense_layers = True
     try:
-        return bytes(converter.training.convert())
+        return bytes(converter.convert())
     except Exception as error:  # TensorFlow raises ConverterError, RuntimeError, ValueError and more
         reason = " ".join(str(error).split())[:300]
         raise BadInput(f"{name}: TensorFlow cannot make it int8 ({reason}); use plain layers") from error
