@@ -25,6 +25,7 @@ from appliance.files.whole import HALF, sweep
 from appliance.protocol.messages import Memory, Playing, Song
 from appliance.state import (
     CHOICE_S,
+    COUNTDOWN_S,
     LARGEST,
     POSITION_S,
     Keeper,
@@ -376,6 +377,14 @@ def test_a_box_that_is_paused_writes_nothing() -> None:
     for second in range(3600):
         keeper.keep(FULL, float(second))
     assert keeper.written == [FULL]
+
+
+def test_a_countdown_alone_is_written_once_a_minute() -> None:
+    """A paused box in eight hours of quiet wrote every five seconds, for what a power cut may well change."""
+    keeper = Recorder()
+    for second in range(3600):
+        keeper.keep(replace(FULL, quiet_s=30_000.0 - second), float(second))
+    assert len(keeper.written) == 3600 / COUNTDOWN_S
 
 
 def written_by(keeper: Keeper, path: Path, memory: Memory, songs: int) -> int:

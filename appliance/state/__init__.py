@@ -14,6 +14,7 @@ from appliance.state.form import put_back as put_back
 from appliance.state.form import recall as recall
 from appliance.state.form import save as save
 from appliance.state.keeper import CHOICE_S as CHOICE_S
+from appliance.state.keeper import COUNTDOWN_S as COUNTDOWN_S
 from appliance.state.keeper import POSITION_S as POSITION_S
 from appliance.state.keeper import Keeper as Keeper
 from appliance.state.rounds import rounds_file as rounds_file

@@ -1,13 +1,14 @@
 """Who writes the state, and when: a card wears out by writing, and takes seconds.
 
 A person's choices (hand, volume, timers) and each new song are written within a second or two, the position
-in the song every `POSITION_S`: a listener does not mind a few bars twice. Where nothing changes, nothing is
-written.
+in the song every `POSITION_S`: a listener does not mind a few bars twice. A countdown alone is written each
+`COUNTDOWN_S`, and where nothing changes, nothing.
 """
 
 from __future__ import annotations
 
 import errno
+import math
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,8 @@ CHOICE_S = 1.0
 """Choices are gathered for so long and written together."""
 POSITION_S = 5.0
 """Between two writes while only times move on, as they do while music plays."""
+COUNTDOWN_S = 60.0
+"""While only a countdown runs, as in quiet hours: a power cut may set it back by so much."""
 LOOK_S = 1.0
 """Between two looks at the disk while nothing is to be written."""
 
@@ -60,9 +63,16 @@ class Keeper:
             self._changed_at = now if self._changed_at is None else self._changed_at
         is_camera_switched = before is not None and memory.camera_on is not before.camera_on
         is_due = self._changed_at is not None and now - self._changed_at >= CHOICE_S
-        is_other = memory != self._handed_over or self._failure is not None
-        if is_camera_switched or is_due or (is_other and now - self._written_at >= POSITION_S):
+        if is_camera_switched or is_due or now - self._written_at >= self._patience_s(memory):
             self._hand_over(now)
+
+    def _patience_s(self, memory: Memory) -> float:
+        """How long after the last write this is worth another."""
+        if self._handed_over is None or self._failure is not None:
+            return POSITION_S
+        if _without_countdowns(memory) != _without_countdowns(self._handed_over):
+            return POSITION_S
+        return COUNTDOWN_S if memory != self._handed_over else math.inf
 
     def flush(self, timeout_s: float = 5.0) -> bool:
         """Wait until what was due is written. Returns whether it is."""
@@ -108,9 +118,14 @@ class Keeper:
             self._failure = getattr(error, "strerror", None) or type(error).__name__
 
 
-def _choices(memory: Memory) -> Memory:
-    """The memory without what merely runs."""
+def _without_countdowns(memory: Memory) -> Memory:
+    """The memory, its countdowns running or not running."""
     sleeps = None if memory.sleep_s is None else 0.0
     quiet = None if memory.quiet_s is None else 0.0
+    return replace(memory, hand_s=0.0, sleep_s=sleeps, quiet_s=quiet)
+
+
+def _choices(memory: Memory) -> Memory:
+    """The memory without what merely runs."""
     queue = replace(memory.queue, version=0)
-    return replace(memory, elapsed_s=0.0, hand_s=0.0, sleep_s=sleeps, quiet_s=quiet, queue=queue)
+    return replace(_without_countdowns(memory), elapsed_s=0.0, queue=queue)
