@@ -1,3 +1,3 @@
-"""Moodbox: music that fits the face in front of it. Start reading at `service.py`."""
+"""Moodbox: music that fits the face in front of it. Start reading at `service/service.py`."""
 
 __version__ = "0.1.0"

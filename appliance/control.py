@@ -1,6 +1,6 @@
 """The command line's way in: a Unix socket that takes a command as a line of JSON and answers with one.
 
-Request: a command as `wire.parse` reads it, or {"command": "status"}.
+Request: a command as `encoding.parse` reads it, or {"command": "status"}.
 Answer: {"ok": true, "snapshot": {...}} or {"ok": false, "error": "..."}.
 """
 

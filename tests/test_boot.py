@@ -1,4 +1,4 @@
-"""From power to the first song: the marks, and how they are told."""
+"""From power to the first song: the boot times, and how they are told."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ class Served:
         clock: Clock = time.monotonic,
         **interface: Any,
     ) -> None:
-        """mpd: address of a real one. page, reach: more of the settings, and of what the page may reach.
+        """mpd: address of a real one. page, interface: more of the settings, and of what the page is given.
         clock: by which wrong passwords are forgiven.
         """
         self._clock = clock

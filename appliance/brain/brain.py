@@ -3,7 +3,7 @@ what comes back.
 
 What a plain command does is the table `rules.RULES`. Six others keep their own state:
 `wish` (whose word holds), `programme` (what plays), `presence` (whether anybody is there), `hours` (timers),
-`loudness` (the volume that is meant), `heard` (what MPD said).
+`loudness` (the volume that is meant), `mpd_state` (what MPD said).
 """
 
 from __future__ import annotations

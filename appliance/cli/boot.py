@@ -1,4 +1,4 @@
-"""`moodbox boot`: how long it took from power to the first song, by systemd's clock and our own marks."""
+"""`moodbox boot`: how long it took from power to the first song, by systemd's times and the box's own."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Start:
 def start(systemd: Mapping[str, float], ours: Mapping[str, float], in_container: bool) -> Start:
     """Put both clocks together.
 
-    systemd: its properties, monotonic seconds; ours: moments of `marks`, the same.
+    systemd: its properties, monotonic seconds; ours: moments of `boot_times`, the same.
     in_container: whether the kernel was started long before, by somebody else.
     A service that was restarted tells of its own start: the system's part then reaches up to that.
     """

@@ -146,7 +146,7 @@ def page(
     problems: tuple[str, ...],
     visited: Callable[[str], None] = lambda by: None,
 ) -> OptionalPart:
-    """The page; what it is given is described in `web.reach`.
+    """The page; what it is given is described in `web.interface`.
 
     Raises ConfigError when its packages are missing, or its address cannot be had.
     """

@@ -27,7 +27,7 @@ class Check(Protocol):
 
 
 class LibraryClient(Protocol):
-    """As `library.LibraryClient`; every method may raise PlayerLost or PlayerRefused."""
+    """As `player.library.LibraryClient`; every method may raise PlayerLost or PlayerRefused."""
 
     def queue(self) -> tuple[Song, ...]: ...
     def cover(self, uri: str) -> tuple[str, bytes] | None: ...

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class Page:
-    """See `service.OptionalPart`."""
+    """See `service.optional.OptionalPart`."""
 
     def __init__(self, interface: Interface, clock: Callable[[], float] = time.monotonic) -> None:
         """Serve from now on. clock: by which wrong passwords are forgiven.

@@ -31,7 +31,7 @@ class Sender(NamedTuple):
     by: str
     """As the guard has it."""
     unusable: Callable[[Config], Sequence[str]]
-    """As `Reach.unusable`."""
+    """As `Interface.unusable`."""
 
 
 def form(config: Config, own: Path | None) -> list[dict[str, Any]]:
