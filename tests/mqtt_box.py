@@ -1,4 +1,4 @@
-"""A box on MQTT for the tests: the edge as the service has it, and what is heard of it."""
+"""A box on MQTT for the tests: the part as the service has it, and what is heard of it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ QUICKLY = Pauses(0.05, 0.1)
 
 
 class Running:
-    """The edge, as the service has it: with an inbox, and the last snapshot shown."""
+    """The part, as the service has it: with an inbox, and the last snapshot shown."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Running:
         return [event for event in self.inbox if isinstance(event, Command)]
 
     def states(self) -> list[str | None]:
-        """What the edge said of itself: None when it works."""
+        """What the part said of itself: None when it works."""
         return [event.reason for event in self.inbox if isinstance(event, PartChanged)]
 
 

@@ -36,7 +36,7 @@ STATE = "moodbox/kitchen/camera"
 
 
 class Ways:
-    """A box with all its edges, and the camera's switch on each of them."""
+    """A box with all its parts, and the camera's switch on each of them."""
 
     def __init__(self, folder: Path, mpd: PrivateMpd, broker: Mosquitto) -> None:
         self.film = folder / "happy.avi"

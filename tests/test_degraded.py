@@ -1,6 +1,6 @@
-"""Every edge absent or dying, alone and in pairs: music plays where MPD lives, the reason is told, it heals.
+"""Every part absent or dying, alone and in pairs: music plays where MPD lives, the reason is told, it heals.
 
-Each edge in more detail: `test_vision.py`, `test_player.py`, `test_panel.py`, `test_homeassistant_link.py`.
+Each part in more detail: `test_vision.py`, `test_player.py`, `test_panel.py`, `test_homeassistant_link.py`.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ class Surroundings:
             raise PanelLost("this machine has no GPIO")
         return self.pins
 
-    def take(self, edge: str) -> None:
-        match edge:
+    def take(self, part: str) -> None:
+        match part:
             case "camera":
                 self.pictures.rename(self.folder / "unplugged")
             case "model":
@@ -78,26 +78,26 @@ class Surroundings:
             case "buttons":
                 self.has_pins = False
 
-    def kill(self, edge: str) -> None:
+    def kill(self, part: str) -> None:
         """In mid run."""
-        match edge:
+        match part:
             case "page":  # and another program takes its place, or it would be back before anybody looks
                 stop_listening(self.port)
-                self.take(edge)
+                self.take(part)
             case "buttons":
                 self.pins.is_lost = True
             case _:
-                self.take(edge)
+                self.take(part)
 
-    def revive(self, edge: str) -> None:
-        match edge:
+    def revive(self, part: str) -> None:
+        match part:
             case "buttons":
                 self.pins.is_lost = False
             case _:
-                self.give_back(edge)
+                self.give_back(part)
 
-    def give_back(self, edge: str) -> None:
-        match edge:
+    def give_back(self, part: str) -> None:
+        match part:
             case "camera":
                 (self.folder / "unplugged").rename(self.pictures)
             case "model":
@@ -152,7 +152,7 @@ def is_told(box: Running, where: str, word: str) -> bool:
 
 def alone_and_in_pairs(optional: Iterable[str]) -> pytest.MarkDecorator:
     optional = list(optional)
-    every = [(edge,) for edge in optional] + list(itertools.combinations(optional, 2))
+    every = [(part,) for part in optional] + list(itertools.combinations(optional, 2))
     return pytest.mark.parametrize("missing", every, ids=lambda some: "-and-".join(some))
 
 
@@ -171,9 +171,9 @@ def start(around: Surroundings) -> Iterator[Callable[[], Running]]:
 
 
 def see_it_degraded(box: Running, missing: tuple[str, ...]) -> None:
-    for edge in missing:
-        where, word = REASONS[edge]
-        is_second = edge == "camera" and "model" in missing  # of these two the model is told
+    for part in missing:
+        where, word = REASONS[part]
+        is_second = part == "camera" and "model" in missing  # of these two the model is told
         wait_for(partial(is_told, box, where, "" if is_second else word))
     wait_for(lambda: light.state(box.service.snapshot) is light.State.DEGRADED)
     assert box.service.snapshot.playing is Playing.MUSIC
@@ -193,12 +193,12 @@ def see_it_well(box: Running) -> None:
 def test_without_it_the_music_plays_the_reason_is_told_and_it_heals(
     around: Surroundings, start: Callable[[], Running], missing: tuple[str, ...]
 ) -> None:
-    for edge in missing:
-        around.take(edge)
+    for part in missing:
+        around.take(part)
     box = start()
     see_it_degraded(box, missing)
-    for edge in missing:
-        around.give_back(edge)
+    for part in missing:
+        around.give_back(part)
     see_it_well(box)
 
 
@@ -209,9 +209,9 @@ def test_when_it_dies_in_mid_run_the_music_plays_the_reason_is_told_and_it_heals
 ) -> None:
     box = start()
     see_it_well(box)
-    for edge in missing:
-        around.kill(edge)
+    for part in missing:
+        around.kill(part)
     see_it_degraded(box, missing)
-    for edge in missing:
-        around.revive(edge)
+    for part in missing:
+        around.revive(part)
     see_it_well(box)

@@ -27,7 +27,7 @@ FLOORS: tuple[set[str], ...] = (
     {"cli"},
     {"__main__"},
 )
-"""From the ground up. Rooms on one floor never import each other: each edge has one outside library."""
+"""From the ground up. Rooms on one floor never import each other: each has one outside library."""
 
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 

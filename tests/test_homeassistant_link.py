@@ -57,7 +57,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 
 def reason(box: Running) -> str:
-    """Why the edge does not work, once it says so."""
+    """Why the part does not work, once it says so."""
     found = wait_for(lambda: [state for state in box.states() if state], "a reason")
     return str(found[0])
 

@@ -41,7 +41,7 @@ def commands(bench: MockBench) -> list[Any]:
     return [said for said in bench.said if isinstance(said, cmd.Command)]
 
 
-def edges(bench: MockBench) -> list[str | None]:
+def reasons(bench: MockBench) -> list[str | None]:
     return [said.reason for said in bench.said if isinstance(said, PartChanged)]
 
 
@@ -296,7 +296,7 @@ class Faulty(MockFactory):  # type: ignore[misc]
 def test_one_busy_pin_is_named_with_the_remedy_and_costs_nothing_else() -> None:
     """Phoniebox #2575: GPIO busy."""
     with mock_bench(snapshot=PLAYING, factory=Faulty(busy=SKIP)) as bench:
-        (reason,) = edges(bench)
+        (reason,) = reasons(bench)
         assert reason is not None
         assert reason.startswith("buttons.skip: GPIO 27 is busy")
         assert "choose another pin" in reason
@@ -309,10 +309,10 @@ def test_a_pin_that_is_free_again_works_without_a_restart() -> None:
     factory = Faulty(busy=SKIP)
     with mock_bench(factory=factory) as bench:
         bench.wait(20.0)
-        assert len(edges(bench)) == 1  # told once, not at every try
+        assert len(reasons(bench)) == 1  # told once, not at every try
         factory.busy = None
         bench.wait(30.0)
-        assert edges(bench)[1:] == [None]
+        assert reasons(bench)[1:] == [None]
         press(bench, SKIP, 0.1)
         assert commands(bench) == [cmd.Skip(source="button")]
 
@@ -320,10 +320,10 @@ def test_a_pin_that_is_free_again_works_without_a_restart() -> None:
 def test_without_a_way_to_the_pins_the_reason_is_told_and_it_heals() -> None:
     with mock_bench(snapshot=PLAYING, trouble=PanelLost("/dev/gpiochip0: not allowed")) as bench:
         bench.wait(100.0)
-        assert edges(bench) == ["/dev/gpiochip0: not allowed"]
+        assert reasons(bench) == ["/dev/gpiochip0: not allowed"]
         bench.trouble = None
         bench.wait(30.0)
-        assert edges(bench)[1:] == [None]
+        assert reasons(bench)[1:] == [None]
         assert bench.is_high(LED)
 
 
@@ -334,12 +334,12 @@ def test_pins_that_die_in_mid_run_are_told_and_come_back() -> None:
         bench.panel.sensor(True)
         factory.is_lost = True
         bench.wait(1.0)
-        assert "bad GPIO handle" in (edges(bench)[0] or "")
-        assert None not in edges(bench)
+        assert "bad GPIO handle" in (reasons(bench)[0] or "")
+        assert None not in reasons(bench)
         bench.panel.sensor(True)  # the camera goes on without its LED
         factory.is_lost = False
         bench.wait(30.0)
-        assert edges(bench)[-1] is None
+        assert reasons(bench)[-1] is None
         assert bench.is_high(LAMP)
         press(bench, PAUSE, 0.1)
         assert commands(bench) == [cmd.Toggle(source="button")]

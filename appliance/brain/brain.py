@@ -274,7 +274,7 @@ class Brain:
         return actions
 
     def _note(self, part: str, reason: str | None) -> None:
-        """Remember why an edge is degraded, or that it is not."""
+        """Remember why a part is degraded, or that it is not."""
         if reason is None:
             self._degraded.pop(part, None)
         else:

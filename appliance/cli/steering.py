@@ -43,7 +43,7 @@ def _sentence(snapshot: dict[str, Any]) -> str:
     follows = f"mood by hand: {snapshot['by_hand']}" if snapshot["by_hand"] else "follows the camera"
     lines.append(seen if is_off and not snapshot["by_hand"] else f"{seen}, {follows}")
     lines += [*_guests(snapshot), *_timers(snapshot)]
-    lines += [f"{edge} degraded: {reason}" for edge, reason in snapshot["degraded"].items()]
+    lines += [f"{part} degraded: {reason}" for part, reason in snapshot["degraded"].items()]
     return "\n".join(map(printable, lines))
 
 

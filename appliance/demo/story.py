@@ -95,12 +95,12 @@ class Story:
 
     def _degraded(self, before: Snapshot | None, now: Snapshot) -> None:
         known = before.degraded if before else {}
-        for edge, reason in now.degraded.items():
-            if known.get(edge) != reason:
-                self.errors.append(f"{edge}: {reason}")
-                self._line(now.at, "trouble", f"{edge}: {reason}")
-        for edge in known.keys() - now.degraded.keys():
-            self._line(now.at, "better", f"{edge} works again")
+        for part, reason in now.degraded.items():
+            if known.get(part) != reason:
+                self.errors.append(f"{part}: {reason}")
+                self._line(now.at, "trouble", f"{part}: {reason}")
+        for part in known.keys() - now.degraded.keys():
+            self._line(now.at, "better", f"{part} works again")
 
     def _line(self, at: float, what: str, text: str) -> None:
         self._tell(f"{at - self._began:6.1f} s  {what:8} {text}")

@@ -18,5 +18,5 @@ def checks(config: Config) -> list[Check]:
     except MoodboxError as error:
         return [ill(NAME, str(error))]
     if snapshot["degraded"]:
-        return [ill(NAME, "; ".join(f"{edge}: {reason}" for edge, reason in snapshot["degraded"].items()))]
+        return [ill(NAME, "; ".join(f"{part}: {reason}" for part, reason in snapshot["degraded"].items()))]
     return [well(NAME, f"runs; playing: {snapshot['playing']}, camera: {snapshot['camera']}")]

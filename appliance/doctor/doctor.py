@@ -1,7 +1,7 @@
 """`moodbox doctor`: what works, what does not, and the fix.
 
-Sits above the edges: one file for each of them beside this one, which knows what it needs to be well. Nothing
-here opens the camera, plays a note or changes anything.
+Sits above the parts of the box: beside this file is one for each, which knows what it needs to be well.
+Nothing here opens the camera, plays a note or changes anything.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ VISITS: Mapping[str, Visit] = {
 def examine(
     config: Config, visits: Mapping[str, Visit] = VISITS, patience_s: float = PATIENCE_S
 ) -> tuple[Check, ...]:
-    """Visit every edge, all at once. Takes seconds; any thread may call it, also inside the service."""
+    """Visit every part, all at once. Takes seconds; any thread may call it, also inside the service."""
     ongoing = {name: _Visit(visit, config) for name, visit in visits.items()}
     deadline = time.monotonic() + patience_s
     for visit in ongoing.values():

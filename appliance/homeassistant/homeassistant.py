@@ -1,4 +1,4 @@
-"""The edge to Home Assistant: shows the box over MQTT, and takes orders from there.
+"""The optional part that shows the box over MQTT, and takes orders from there.
 
 `show` only leaves the newest snapshot and wakes the link; everything else happens in the link's thread. A
 broker that is away, slow or hostile costs the music nothing, and memory stays as it is: of states only the
@@ -46,8 +46,8 @@ log = logging.getLogger(__name__)
 Put: TypeAlias = Callable[[Command | PartChanged], None]
 
 
-def open_edge(config: Config, put: Put) -> HomeAssistant:
-    """The edge as the settings want it.
+def open_part(config: Config, put: Put) -> HomeAssistant:
+    """The part as the settings want it.
 
     Raises ConfigError when MQTT's library is missing.
     """
@@ -72,7 +72,7 @@ class HomeAssistant:
         pauses: Pauses | None = None,
         traces: Traces | None = None,
     ) -> None:
-        """put: takes commands and the state of this edge.
+        """put: takes commands and the state of this part.
 
         Raises ConfigError when MQTT's library is missing.
         """

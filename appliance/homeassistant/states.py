@@ -84,7 +84,7 @@ def _song(snapshot: Snapshot) -> dict[str, str | None]:
 
 
 def _degraded(snapshot: Snapshot) -> dict[str, Any]:
-    reasons = "; ".join(f"{edge}: {reason}" for edge, reason in sorted(snapshot.degraded.items()))
+    reasons = "; ".join(f"{part}: {reason}" for part, reason in sorted(snapshot.degraded.items()))
     return {"problem": "ON" if reasons else "OFF", "reasons": _text(reasons) or "nothing"}
 
 

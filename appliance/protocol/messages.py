@@ -209,7 +209,7 @@ class LibraryChanged:
     """Else only some songs of each mood, for the first song not to wait; all follow."""
 
 
-# --- what buttons, edges and the clock say ---------------------------------------------------------------
+# --- what buttons, parts and the clock say ---------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -231,9 +231,9 @@ class SensorChanged:
 
 @dataclass(frozen=True)
 class PartChanged:
-    """An edge of the box (page, mqtt, buttons) works, or says why it does not."""
+    """A part of the box (page, mqtt, buttons, view) works, or says why it does not."""
 
-    edge: str
+    part: str
     reason: str | None
     """None when it works."""
 
@@ -321,7 +321,7 @@ class Snapshot:
     pressed: Pressed | None = None
     """The newest press of a button."""
     degraded: Mapping[str, str] = field(default_factory=dict)
-    """Edge -> what is wrong with it and what to do."""
+    """Part -> what is wrong with it and what to do."""
     decided_by: Look | None = field(default=None, compare=False)
     """The look that led to the present song, when one did."""
     looked: Look | None = field(default=None, compare=False)

@@ -55,7 +55,7 @@ class Inbox:
         return answer
 
     def nudge(self) -> None:
-        """Make a waiting `get` return now, because an edge has something to do."""
+        """Make a waiting `get` return now, because a part has something to do."""
         with self._news:
             self._nudged = True
             self._news.notify()

@@ -14,7 +14,7 @@ from appliance.machine.memory import give_back
 from appliance.protocol.messages import PartChanged, Snapshot
 
 ABSENT_S = 5.0
-"""Between two tries to open an edge that is absent, such as a page whose port is taken."""
+"""Between two tries to open a part that is absent, such as a page whose port is taken."""
 
 
 PAGE_HANDLES = 24
@@ -42,11 +42,11 @@ class OptionalParts:
         self._make: dict[str, Callable[[], OptionalPart]] = {}
         self._open: dict[str, OptionalPart] = {}
         self._showing = Lock()
-        """Around each `show` of an edge, and nothing else: closing one waits for its threads."""
+        """Around each `show` of a part, and nothing else: closing one waits for its threads."""
         self._try_at = now + ABSENT_S
 
     def open(self, name: str, make: Callable[[], OptionalPart]) -> None:
-        """Have an edge from now on; where it cannot be opened it is tried again."""
+        """Have a part from now on; where it cannot be opened it is tried again."""
         self._make[name] = make
         self._try(name)
 
@@ -72,7 +72,7 @@ class OptionalParts:
                 part.show(snapshot)
 
     def give_way(self, name: str, reason: str) -> bool:
-        """Close an edge until it is tried again; whether it was open."""
+        """Close a part until it is tried again; whether it was open."""
         is_open = name in self._open
         if is_open:
             self._end(name)

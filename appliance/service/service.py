@@ -141,7 +141,7 @@ class Service:
                 self._vision.start()
             else:
                 self._inbox.see(CameraGone(self._safe, time.monotonic()))
-            self._open_edges(running)
+            self._open_late(running)
             self._boot_times.set(READY)
             systemd.ready()
             running.callback(self._take_leave)
@@ -216,7 +216,7 @@ class Service:
     def _is_camera_wanted(self) -> bool:
         return self._brain.memory(time.monotonic()).camera_on and not self._shutter.is_closing
 
-    def _open_edges(self, running: ExitStack) -> None:
+    def _open_late(self, running: ExitStack) -> None:
         """Page and MQTT: each if it is wanted; the music plays already, and needs neither."""
         if self._config.page.enabled:
             self._open("page", self._page, running)
@@ -242,9 +242,9 @@ class Service:
         )
 
     def _mqtt(self) -> OptionalPart:
-        from appliance.homeassistant import open_edge
+        from appliance.homeassistant import open_part
 
-        return open_edge(self._config, self._put)
+        return open_part(self._config, self._put)
 
     def _put(self, event: Command | PartChanged | Pressed | SensorChanged) -> None:
         """As `Inbox.put`; camera off does not wait for the loop."""

@@ -1,4 +1,4 @@
-"""The edge that the service opens: everything of the page, built, shown to, and stopped."""
+"""The optional part that the service opens: all of the page, built, shown the box, and stopped."""
 
 from __future__ import annotations
 

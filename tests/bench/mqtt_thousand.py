@@ -1,11 +1,11 @@
 """A thousand boxes on one Mosquitto, over the loopback, for a bounded time: what each costs.
 
-`mqtt_thousand.py --boxes 1000 --for 60`: real edges (`HomeAssistant`, as the service has it) in a few worker
+`mqtt_thousand.py --boxes 1000 --for 60`: real parts (`HomeAssistant`, as the service has it) in a few worker
 processes, each shown snapshots like a box with a face in view, a change of mood every five to thirty seconds.
 A real box shows ten a second; a thousand of those are more than one machine makes.
 
 Prints figures as JSON, last: messages and bytes a second at the broker, memory and processor time of the
-broker and of an edge, and how long all of them took to come online.
+broker and of a part, and how long all of them took to come online.
 """
 
 from __future__ import annotations

@@ -28,8 +28,8 @@ function route() {
 
 function showBanners(box) {
   const banners = Object.entries(box.degraded)
-    .filter(([edge]) => edge !== "camera" && edge !== "settings")
-    .map(([edge, reason]) => [edge, reason, ""]);
+    .filter(([part]) => part !== "camera" && part !== "settings")
+    .map(([part, reason]) => [part, reason, ""]);
   if (box.problems.length)
     banners.unshift(["settings", t("safe_mode_wrong_settings", { n: box.problems.length }), "bad"]);
   if (!localStorage.getItem("welcomed")) banners.push(["welcome", t("new_here"), ""]);
@@ -37,8 +37,8 @@ function showBanners(box) {
   if ($("banners").dataset.key === key) return;
   $("banners").dataset.key = key;
   $("banners").replaceChildren(
-    ...banners.map(([edge, reason, kind]) =>
-      el("div", { class: `banner ${kind}` }, el("p", {}, reason), LINKS[edge]?.()),
+    ...banners.map(([part, reason, kind]) =>
+      el("div", { class: `banner ${kind}` }, el("p", {}, reason), LINKS[part]?.()),
     ),
   );
 }
