@@ -76,7 +76,7 @@ LIBRARY = LibraryChanged(
     },
     everything=tuple(Song(f"{mood}/{number}") for mood in EMOTIONS for number in range(3)),
 )
-HABITS = BrainSettings(
+SETTINGS = BrainSettings(
     reaction=REACTIONS["instant"],
     away_after_s=20.0,
     start_mood="neutral",
@@ -92,7 +92,7 @@ class Room:
     def __init__(self, memory: Memory | None = None, **brain_settings: Any) -> None:
         self.now = 100.0
         self.clock: datetime | None = None
-        self.brain = Brain(replace(HABITS, **brain_settings), self.now, random.Random(1), memory)
+        self.brain = Brain(replace(SETTINGS, **brain_settings), self.now, random.Random(1), memory)
         self.mpd = PlayerChanged(PlayState.STOP)
         self.done: list[Action] = []
         self._next_id = 0

@@ -285,12 +285,12 @@ def test_a_new_password_ends_what_others_are_watching(served: Served) -> None:
 
 
 def test_the_strip_keeps_the_moods_and_the_songs_under_them(served: Served) -> None:
-    strip, now = Timeline(), served.box.snapshot
-    strip.add(now)
-    strip.add(replace(now, at=now.at + 5, mood=Mood("sad", now.at + 5)))
-    strip.add(replace(now, at=now.at + 6, mood=Mood("sad", now.at + 5)))
-    strip.add(replace(now, at=now.at + 9, camera=CameraState.OFF))
-    told = strip.describe(now.at + 10)
+    timeline, now = Timeline(), served.box.snapshot
+    timeline.add(now)
+    timeline.add(replace(now, at=now.at + 5, mood=Mood("sad", now.at + 5)))
+    timeline.add(replace(now, at=now.at + 6, mood=Mood("sad", now.at + 5)))
+    timeline.add(replace(now, at=now.at + 9, camera=CameraState.OFF))
+    told = timeline.describe(now.at + 10)
     assert told["moods"] == [
         {"mood": "happy", "ago_s": 10.0},
         {"mood": "sad", "ago_s": 5.0},
@@ -300,18 +300,18 @@ def test_the_strip_keeps_the_moods_and_the_songs_under_them(served: Served) -> N
 
 
 def test_the_strip_forgets_what_is_over_and_keeps_what_reaches_in(served: Served) -> None:
-    strip, now = Timeline(), served.box.snapshot
+    timeline, now = Timeline(), served.box.snapshot
     for at, mood in ((0.0, "sad"), (10.0, "happy"), (20.0, "fear")):
-        strip.add(replace(now, at=now.at + at, mood=Mood(mood, now.at + at)))
-    told = strip.describe(now.at + 15 + LENGTH_S)
+        timeline.add(replace(now, at=now.at + at, mood=Mood(mood, now.at + at)))
+    told = timeline.describe(now.at + 15 + LENGTH_S)
     assert [entry["mood"] for entry in told["moods"]] == ["happy", "fear"]
 
 
 def test_the_strip_does_not_grow_without_end(served: Served) -> None:
-    strip, now = Timeline(), served.box.snapshot
+    timeline, now = Timeline(), served.box.snapshot
     for number in range(3 * MOST):
-        strip.add(replace(now, at=now.at, mood=Mood(("sad", "happy")[number % 2], now.at), song_id=number))
-    assert len(strip._seen) == len(strip._heard) == MOST
+        timeline.add(replace(now, at=now.at, mood=Mood(("sad", "happy")[number % 2], now.at), song_id=number))
+    assert len(timeline._seen) == len(timeline._heard) == MOST
 
 
 WITHOUT_FILES = """

@@ -39,8 +39,8 @@ class BootTimes:
 
 def read(folder: Path) -> dict[str, float]:
     """The moments of the running service. Raises OSError or ValueError when there are none."""
-    marks = json.loads((folder / NAME).read_text(encoding="utf-8"))
-    return {str(moment): float(at) for moment, at in marks.items()}
+    moments = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    return {str(moment): float(at) for moment, at in moments.items()}
 
 
 def process_started() -> float:

@@ -62,8 +62,8 @@ class Page:
             raise PageLost("its server has ended; it is started again")
         self._parts.claim.watch(snapshot)
         self._parts.events.tell(snapshot)
-        self._parts.live_picture.events()
-        self._parts.labelled.events()
+        self._parts.live_picture.look_again()
+        self._parts.labelled.look_again()
 
     def close(self) -> None:
         for streams in (self._parts.live_picture, self._parts.labelled, self._parts.events):

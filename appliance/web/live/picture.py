@@ -36,7 +36,7 @@ class Picture:
 
 
 class LivePicture(Viewers):
-    """Makes pictures for viewers. `news` is for the service's thread; `watch` for each viewer's."""
+    """Makes pictures for viewers. `look_again` is for the service's thread; `next` for each viewer's."""
 
     def __init__(self, latest: Callable[[], tuple[Frame, Look] | None], with_label: bool) -> None:
         """with_label: write the emotion beside the face; the page writes it itself, in its language."""
@@ -48,7 +48,7 @@ class LivePicture(Viewers):
         self.encoded = 0
         """Pictures, since the beginning."""
 
-    def events(self) -> None:
+    def look_again(self) -> None:
         """There may be a new frame. Never waits for a picture being made."""
         if self.taken:
             with self._changed:
