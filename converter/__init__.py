@@ -11,7 +11,6 @@
     .venv/bin/python -m converter card --peer fer
     .venv/bin/python -m converter compare OLD.tflite NEW.tflite
 
-`evaluate`, `card` and `compare` run with the appliance's own dependencies. Only the modules that need them
-import PyTorch and TensorFlow: `net`, `augment`, `rebuild`, `rendered`, `train`, `twin`, `quantize`,
-`convert`, `foreign`.
+`evaluate`, `card` and `compare` run with the appliance's own dependencies: `measuring/`. PyTorch and
+TensorFlow are needed by `training/` alone.
 """

@@ -1,4 +1,7 @@
-"""What the box does: events and state become actions. Begin with `brain.py`."""
+"""What the box does: events and state become actions. Begin with `brain.py`.
+
+Its docstring names the files that keep state; `settings` is what all of them go by.
+"""
 
 from appliance.brain.brain import Brain
 

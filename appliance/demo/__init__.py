@@ -1,1 +1,1 @@
-"""The main job on a recording: what `moodbox demo` runs."""
+"""The main job on a recording: what `moodbox demo` runs. Begin with `show.py`."""

@@ -1,4 +1,4 @@
-"""The only room that speaks MPD. Begin with `player.py`."""
+"""The only room that speaks MPD. Begin with `player.py`; `library.py` serves the page, beside it."""
 
 from appliance.player.player import Player
 from appliance.player.songs import Source

@@ -1,4 +1,8 @@
-"""The thread that joins camera, detector and classifier. Begin with `vision.py`."""
+"""The thread that joins camera, detector and classifier. Begin with `vision.py`.
+
+`faces` finds faces, `listener` says whose counts, `preprocess` cuts it out, `emotion` reads it. `alive`,
+`doubt` and `frozen` doubt what is seen, `motion` says when a look pays, `view` whether the view is bad.
+"""
 
 from appliance.vision.listener import Detector, Listener, looks_needed
 from appliance.vision.vision import Eyes, Vision

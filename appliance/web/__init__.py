@@ -1,5 +1,7 @@
-"""The page and the REST interface: Flask behind cheroot, in threads of their own.
+"""The page and the REST interface: Flask behind cheroot, in threads of their own. Begin with `page.py`.
 
 They read the newest `Snapshot` and put commands into the inbox, as every part does. `interface` says what
-they may touch of the box, `door/guard` who may touch it; docs/decisions/web-server.md has why cheroot.
+they may touch of the box, `door/` who may touch it; `http/` has connections, `routes/` what may be asked for,
+`openapi/` the same for machines, `live/` what viewers watch, `care/` what an owner does.
+docs/decisions/web-server.md has why cheroot.
 """

@@ -1,1 +1,4 @@
-"""The ear for moods: a network of others made into a .tflite file, and a head of ours from sound to mood."""
+"""The ear for moods: a network of others made into a .tflite file, and a head of ours from sound to mood.
+
+Begin with `commands.py`.
+"""

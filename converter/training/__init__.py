@@ -1,1 +1,1 @@
-"""Everything that makes a network: PyTorch learns, TensorFlow converts."""
+"""What makes a network: PyTorch learns, TensorFlow converts. Begin with `train.py`, then `convert.py`."""

@@ -1,1 +1,1 @@
-"""Flask behind cheroot: what comes over a connection, and which route answers it."""
+"""Flask behind cheroot: what comes over a connection, and which route answers it. Begin with `app.py`."""
