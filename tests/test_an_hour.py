@@ -74,8 +74,8 @@ class Hour:
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
         self.mpd = SimulatedMpd(SONGS, undecodable=BROKEN, empty=EMPTY, settling_s=0.1, minds_seeking=True)
-        self.edge = SimulatedListening(self.mpd, fade_s=2.0, start_volume=40, max_volume=LOUDEST)
-        self.began = self.edge.now()
+        self.listening = SimulatedListening(self.mpd, fade_s=2.0, start_volume=40, max_volume=LOUDEST)
+        self.began = self.listening.now()
         self.brain_settings = BrainSettings(
             reaction=REACTIONS[self.chance.choice(sorted(REACTIONS))],
             away_after_s=20.0,
@@ -105,7 +105,7 @@ class Hour:
 
     @property
     def now(self) -> float:
-        return self.edge.now()
+        return self.listening.now()
 
     @property
     def snapshot(self) -> Snapshot:
@@ -118,7 +118,7 @@ class Hour:
             for one in events:
                 for action in self.brain.handle(one, self.now):
                     self._perform(action)
-            events = [*self.edge.player.turn(self.now), *self.waiting]
+            events = [*self.listening.player.turn(self.now), *self.waiting]
             self.waiting.clear()
         self.panel.show(self.snapshot)
 
@@ -129,7 +129,7 @@ class Hour:
             case act.ShutDown():
                 self.waiting.append(msg.PartChanged("power", None))  # it is not done after all
             case _:
-                self.edge.perform(action)
+                self.listening.perform(action)
 
     def _switch_camera(self, on: bool) -> None:
         """As the camera's thread does: open at once, closed after a while, and once in a while it hangs."""
@@ -147,7 +147,7 @@ class Hour:
         """Time passes as in the service: ticks, looks, songs that end, steps of fades."""
         until, tick_at = self.now + seconds, self.now
         while self.now < until:
-            due = (self.edge.player.due(), self.mpd.ends_at(), self.panel_due, tick_at, until)
+            due = (self.listening.player.due(), self.mpd.ends_at(), self.panel_due, tick_at, until)
             self.mpd.clock.now = max(self.now, min(at for at in due if at is not None))
             self.mpd.run()
             self.panel_due = self.panel.turn(self.now)
@@ -233,8 +233,8 @@ class Hour:
     def _restart(self) -> None:
         """The service ends and begins anew."""
         before, memory = self.snapshot, self.memory()
-        self.edge.close()
-        self.edge = SimulatedListening(
+        self.listening.close()
+        self.listening = SimulatedListening(
             self.mpd, fade_s=2.0, start_volume=memory.volume, max_volume=LOUDEST, known=memory.queue
         )
         self.brain = Brain(self.brain_settings, self.now, self.chance, memory)
@@ -249,7 +249,7 @@ class Hour:
 
     def memory(self) -> msg.Memory:
         """As the service has it written."""
-        return replace(self.brain.memory(self.now), queue=self.edge.player.memory)
+        return replace(self.brain.memory(self.now), queue=self.listening.player.memory)
 
     def _guest(self) -> None:
         if not self.mpd.is_up:
@@ -291,9 +291,9 @@ class Hour:
     def check_now(self) -> None:
         """At every instant."""
         box = self.snapshot
-        loudest = max(self.edge.volumes(), default=0)
+        loudest = max(self.listening.volumes(), default=0)
         assert loudest <= (QUIET if self._is_capped() and self.was_capped else LOUDEST)
-        self.edge.wire.clear()
+        self.listening.wire.clear()
         self.was_capped = self._is_capped()
         assert bool(self.pins.pin(LAMP).state) is self.is_sensor_open
         assert (box.camera is CameraState.OFF) is not self.is_camera_on

@@ -78,23 +78,23 @@ def start(content: bytes) -> None:
 
 def _live(own: config.Config, memory: Memory, events: list[msg.Event]) -> Memory:
     """From the night to the morning, with the clock at first unknown."""
-    edge = SimulatedListening(SimulatedMpd(SONGS), start_volume=memory.volume)
-    brain = Brain(assembly.brain_settings(own), edge.now(), memory=memory)
+    listening = SimulatedListening(SimulatedMpd(SONGS), start_volume=memory.volume)
+    brain = Brain(assembly.brain_settings(own), listening.now(), memory=memory)
     moments = [None, *(ALARM + timedelta(seconds=s) for s in (-90_000, -40_000, -1, 0, 1, 1_000, 90_000))]
     for clock in moments:
         events.append(msg.Tick(clock))
         while events:
-            actions = [action for event in events for action in brain.handle(event, edge.now())]
-            edge.perform(
+            actions = [action for event in events for action in brain.handle(event, listening.now())]
+            listening.perform(
                 *(one for one in actions if not isinstance(one, OpenCamera | CloseCamera | ShutDown))
             )
-            events = [*edge.player.turn(edge.now())]
-        edge.wait(edge.now() + 5.0)
-    json.dumps(describe(brain.snapshot(edge.now()), edge.now()), allow_nan=False).encode()
-    edge.close()
+            events = [*listening.player.turn(listening.now())]
+        listening.wait(listening.now() + 5.0)
+    json.dumps(describe(brain.snapshot(listening.now()), listening.now()), allow_nan=False).encode()
+    listening.close()
     if memory.playing is Playing.MUSIC:
-        assert brain.snapshot(edge.now()).song
-    return brain.memory(edge.now())
+        assert brain.snapshot(listening.now()).song
+    return brain.memory(listening.now())
 
 
 @settings(deadline=None, max_examples=300)

@@ -86,25 +86,25 @@ def worker(port: int, first: int, count: int, shows: float, go: Synchronized[int
     for number in range(first, first + count):
         mqtt = settings(port, id=f"box{number}", name=f"Box {number}", min_interval_s=1.0)
         box = box_of(mqtt, ("pause", "skip"))
-        edge = HomeAssistant(mqtt, box, partial(broker_of, mqtt), lambda event: None)
-        edge.show(MUSIC)
-        boxes.append(edge)
+        part = HomeAssistant(mqtt, box, partial(broker_of, mqtt), lambda event: None)
+        part.show(MUSIC)
+        boxes.append(part)
     chance = random.Random(first)
     moods = dict.fromkeys(boxes, (0.0, "happy"))
     while go.value < 2:
         began = time.monotonic()
-        for edge in boxes if go.value else ():
-            change_at, mood = moods[edge]
+        for part in boxes if go.value else ():
+            change_at, mood = moods[part]
             if began >= change_at:
                 change_at, mood = began + chance.uniform(5, 30), chance.choice(EMOTIONS)
-                moods[edge] = change_at, mood
+                moods[part] = change_at, mood
             likely = chance.uniform(0.6, 0.9)
             rest = (1 - likely) / 6
             probabilities = tuple(likely if name == mood else rest for name in EMOTIONS)
-            edge.show(replace(MUSIC, mood=Mood(mood, began, probabilities)))
+            part.show(replace(MUSIC, mood=Mood(mood, began, probabilities)))
         threading.Event().wait(max(0.0, 1 / shows - (time.monotonic() - began)))
-    for edge in boxes:
-        edge.close()
+    for part in boxes:
+        part.close()
 
 
 def main() -> int:
