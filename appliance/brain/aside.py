@@ -1,7 +1,8 @@
-"""What guests have put aside: our song and where it was, and what people wanted before.
+"""What waits while a guest's songs play: our song and the place in it, or the silence that was wanted.
 
-A guest's hand is often several words to MPD (`stop`, `clear`, `add`, `play`), each of which may be seen by
-itself. What was so before the first of them counts.
+A guest is somebody who plays songs by another MPD client, such as a phone. His hand is often several words to
+MPD (`stop`, `clear`, `add`, `play`), each of which may be seen by itself. What was so before the first of
+them counts.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ NEAR_S = 2.0
 
 
 class Aside:
-    """Times are monotonic seconds."""
+    """Remembers what a guest interrupted, while that is worth going back to. Times are monotonic seconds."""
 
     def __init__(self, within_s: float, song: StartSong | None) -> None:
         """within_s: how long ago is not too long to be gone back to. song: cut short when the box began."""
@@ -32,7 +33,7 @@ class Aside:
         self._hand_at = -math.inf
 
     def note_hand(self, before: PlayerChanged, elapsed_s: float, wanted: Playing, now: float) -> None:
-        """MPD does what nobody has asked us for: a guest's hand, or one more word of the same.
+        """Note that MPD does what nobody has asked us for: a guest's hand, or one more word of the same act.
 
         before: what MPD did before, `elapsed_s` into its song. wanted: what people wanted of us before.
         """
@@ -41,22 +42,25 @@ class Aside:
         self._hand_at = now
 
     def end_hand(self) -> None:
-        """Our own song plays, or a hand has asked us for something: what comes next is another act."""
+        """End the guest's act: our own song plays, or a hand has asked us for something."""
         self._hand_at = -math.inf
         self.silence = None
 
     def wait(self, now: float) -> None:
-        """A guest's song plays as we begin."""
+        """Begin to count the time in which our song is gone back to: a guest's song plays as we begin."""
         self._until = now + self._within_s
 
     def give_way(self, now: float) -> None:
-        """A guest's song plays instead of ours."""
+        """Put aside what was so before the guest's act, because his song plays instead of ours."""
         wanted, self.song = self._before
         self.silence = None if wanted is Playing.MUSIC else wanted
         self._until = now + self._within_s
 
     def undo(self, now: float) -> bool:
-        """It was no stop, or what was asked for has failed. Returns whether music was wanted before."""
+        """Go back to what was so before an act that was no stop, or that asked for what has failed.
+
+        Returns whether music was wanted before it; if not, or if it is too long ago, nothing changes.
+        """
         wanted, song = self._before
         if now - self._hand_at > ONE_HAND_S or wanted is not Playing.MUSIC:
             return False
@@ -64,11 +68,11 @@ class Aside:
         return True
 
     def keep(self, song: StartSong | None) -> None:
-        """Go on with this, however long it takes."""
+        """Keep this song to go on with, however long that takes; None for none."""
         self.song, self._until = song, math.inf
 
     def is_too_long(self, now: float) -> bool:
-        """Whether what was put aside has just become too old to be gone back to."""
+        """Drop what has become too old to be gone back to. Returns whether something has, just now."""
         if now < self._until or (self.song is None and self.silence is None):
             return False
         self.keep(None)
@@ -77,7 +81,7 @@ class Aside:
 
 
 def _cut_short(before: PlayerChanged, elapsed_s: float) -> StartSong | None:
-    """Our song that was held or played, unless it was at its end."""
+    """The song of ours that was held or played, and where in it; None if it was at its end."""
     pick = before.pick
     if pick is None or before.state is PlayState.STOP:
         return None

@@ -1,9 +1,9 @@
-"""Events and state -> actions. No clock, no thread, no I/O: `service` brings events and times, and does
-what comes back.
+"""Turns events and state into actions. No clock, no thread, no I/O: `service` brings events and times, and
+does what comes back.
 
-What a plain command does is the table `rules.RULES`. Six others keep their own state:
+What a plain command does is the table `rules.RULES`. Six other files keep their own state:
 `wish` (whose word holds), `programme` (what plays), `presence` (whether anybody is there), `hours` (timers),
-`loudness` (the volume that is meant), `mpd_state` (what MPD said).
+`loudness` (the volume that is meant), `mpd_state` (what MPD said last).
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from appliance.protocol.actions import Action
 from appliance.protocol.messages import CameraState, Event, Memory, Playing, Snapshot, Transition
 
 ABSENCE_FADE_S = 5.0
-"""When nobody has been there for long,"""
+"""Seconds in which the music fades out when nobody has been there for long."""
 RETURN_FADE_S = 2.0
-"""and when somebody is back."""
+"""Seconds in which it comes back when somebody is."""
 CLOSES_S = 5.0
-"""A camera that was switched off has closed its device by then, or hangs."""
+"""A camera that was switched off has closed its device by then, or hangs (picamera2 #627, #1048)."""
 
 
 class Brain:
-    """Decides what the box does."""
+    """Decides what the box does about each event, and says what it is like (`snapshot`, `memory`)."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Brain:
         self._degraded: dict[str, str] = {}
 
     def handle(self, event: Event, now: float) -> list[Action]:
-        """What is to be done about the event. `now` is monotonic and never goes back."""
+        """Say what is to be done about the event. now: monotonic seconds; it never goes back."""
         self._wish.expire(now)
         self._chooser.now = now
         match event:
@@ -100,7 +100,7 @@ class Brain:
                 self._note("player", reason)
             case msg.PartChanged(part, reason):
                 self._note(part, reason)
-                self._is_powering_off &= part != "power"
+                self._is_powering_off &= part != "power"  # this "part" says that it could not switch off
             case msg.Pressed():
                 self._pressed = event
         return []
@@ -125,14 +125,15 @@ class Brain:
             return []
         if programme.heard.is_guest:
             return programme.follow_guest(mood)
-        if not programme.heard.is_ours_playing:
+        if not programme.heard.is_ours_playing:  # a face starts no music where it is paused or stopped
             return []
         if programme.heard.elapsed_s(now) < self._settings.least_play_s:
             return []
+        # Only a song that a look led to keeps it: `decided_by` measures the way from a face to the song.
         return programme.start(mood, self._settings.transition, None if by_hand else self._looked)
 
     def _mind_absence(self, now: float) -> list[Action]:
-        """Nobody for long pauses the music, where that is wanted; somebody back resumes it."""
+        """Pause the music when nobody was there for long, where that is wanted; resume it for who is back."""
         programme, presence = self._programme, self._presence
         if self._wish.is_somebody_there:
             waited = presence.is_over() and programme.playing is Playing.PAUSED
@@ -154,7 +155,7 @@ class Brain:
         return [act.OpenCamera() if on else act.CloseCamera()]
 
     def _mind_sensor(self, now: float) -> None:
-        """A device that stays open although the camera was switched off is told."""
+        """Tell of a device that stays open although the camera was switched off: it may still look."""
         if self._camera is not CameraState.OFF:
             return
         hangs = self._open_sensors > 0 and now - self._closing_since >= CLOSES_S
@@ -197,6 +198,7 @@ class Brain:
         self._presence.decide_by_hand()
         self._programme.hand()
         self._wish.choose(mood, now + self._settings.hold_s)
+        # The mood that plays is not cut; but where its music is borrowed, its own is tried again for a hand.
         is_same = mood == self._programme.asked_mood and self._programme.heard.is_ours_playing
         if is_same and not self._programme.has_better(mood):
             return []
@@ -225,11 +227,12 @@ class Brain:
             case Due.ALARM, _:
                 return self._ring(now)
             case (Due.SLEEP, _) | (Due.QUIET, QuietEffect.SILENCE):
+                # Whoever is up at night for a glass of water must not start the music by being seen.
                 self._presence.stay_silent()
                 return programme.pause(settings.sleep_fade_s) if is_on else []
             case Due.QUIET, QuietEffect.NO_CAMERA:
                 return self._switch_camera(False, now)
-            case Due.DAY, QuietEffect.NO_CAMERA:
+            case Due.DAY, QuietEffect.NO_CAMERA:  # never opens a camera that a hand has closed meanwhile
                 return self._switch_camera(self._is_camera_wanted, now)
             case Due.QUIET, QuietEffect.CAP:
                 return self._loudness.cap()
@@ -238,7 +241,7 @@ class Brain:
         return []
 
     def _ring(self, now: float) -> list[Action]:
-        """Wake the listener, softly; where music plays as loud as that already, he is awake."""
+        """Ring the alarm, softly; where music plays as loud as that already, who hears it is awake."""
         settings, programme = self._settings, self._programme
         is_on = programme.playing is Playing.MUSIC and programme.heard.last.state is msg.PlayState.PLAY
         if is_on and self._loudness.is_at(settings.alarm_volume):
@@ -255,6 +258,7 @@ class Brain:
             because=because,
             over_guests=True,
         )
+        # The volume comes after the start, which begins in silence: the song before is never made louder.
         return [*start, *self._loudness.wake(settings.alarm_volume)]
 
     # --- MPD -----------------------------------------------------------------------------------------------
@@ -274,7 +278,7 @@ class Brain:
         return actions
 
     def _note(self, part: str, reason: str | None) -> None:
-        """Remember why a part is degraded, or that it is not."""
+        """Remember why a part of the box is degraded, or (None) that it is not."""
         if reason is None:
             self._degraded.pop(part, None)
         else:
@@ -283,7 +287,7 @@ class Brain:
     # --- what others may see, and what is remembered -------------------------------------------------------
 
     def snapshot(self, now: float) -> Snapshot:
-        """The box as it is; `now` as given to `handle`."""
+        """Take a picture of the box as it is, for all who show it; `now` as given to `handle`."""
         heard, pick = self._programme.heard.last, self._programme.heard.last.pick
         seen = self._looked if isinstance(self._looked, msg.Reading) else None
         return Snapshot(
@@ -318,7 +322,7 @@ class Brain:
         )
 
     def memory(self, now: float) -> Memory:
-        """What must survive a power cut."""
+        """Collect what must survive a power cut."""
         unfinished = self._programme.unfinished(now)
         sleep_s, quiet_s = self._hours.left(now)
         return Memory(

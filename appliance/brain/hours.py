@@ -1,4 +1,4 @@
-"""What the time does to the box: sleep timer, alarm and quiet hours.
+"""Keeps the sleep timer, the alarm and the quiet hours, and tells which of them is due.
 
 Intervals go by monotonic time. The time of day is only used where nothing else will do, and only while the
 clock can be trusted: a Pi has none at boot, and jumps when the network brings it.
@@ -35,24 +35,26 @@ class Due(Enum):
 
 @dataclass(frozen=True)
 class QuietHours:
+    """The times of day between which the box is to be quiet."""
+
     begin: time
     end: time
     """May be the next morning."""
 
     def hold(self, at: time) -> bool:
-        """Whether they are on at this time of day."""
+        """Whether quiet hours are on at this time of day."""
         if self.begin <= self.end:
             return self.begin <= at < self.end
         return at >= self.begin or at < self.end
 
     def left_s(self, at: time) -> float:
-        """Seconds until they end, at this time of day."""
+        """Seconds from this time of day until quiet hours end."""
         day = datetime.min
         return (datetime.combine(day, self.end) - datetime.combine(day, at)) % timedelta(days=1) / SECOND
 
 
 class Hours:
-    """The timers that are set, and what has become due."""
+    """Knows the timers that are set, and what has become due."""
 
     def __init__(
         self, quiet_hours: QuietHours | None, alarm_days: frozenset[int], memory: Memory, now: float
@@ -75,7 +77,11 @@ class Hours:
         """When we last knew the time of day, or began (monotonic)."""
 
     def due(self, now: float, clock: datetime | None, zone: str = "") -> list[Due]:
-        """What has become due by now; each is told once. zone: names the time zone that is set."""
+        """Tell what has become due by now, each once.
+
+        now: monotonic seconds. clock: the time of day with its offset; None while nothing vouches for it.
+        zone: names the time zone that is set.
+        """
         due = []
         self._timed_at = self._timed_at if clock is None else now
         if zone != self._zone:
@@ -91,7 +97,7 @@ class Hours:
         return due
 
     def is_in_vain(self, now: float) -> bool:
-        """Whether something is to happen at a time of day, and nobody tells us that."""
+        """Whether an alarm or quiet hours wait for a time of day that nobody tells us."""
         return bool(self.alarm or self._quiet_hours) and now - self._timed_at >= TIMELESS_S
 
     def left(self, now: float) -> tuple[float | None, float | None]:
@@ -100,7 +106,11 @@ class Hours:
         return sleep_s, max(0.0, self._quiet_until - now) if self.is_quiet else None
 
     def _is_quiet_now(self, hours: QuietHours, now: float, clock: datetime | None) -> bool:
-        """While nobody knows the time of day, quiet hours that were on go on to their end."""
+        """Whether quiet hours are on.
+
+        While nobody knows the time of day, those that were on run to their end: a Pi has no clock at boot,
+        and must not be loud at three in the morning until the network is back.
+        """
         if clock is None:
             return now < self._quiet_until
         is_quiet = hours.hold(clock.time())
@@ -108,8 +118,12 @@ class Hours:
         return is_quiet
 
     def _move(self, clock: datetime | None, zone: str) -> None:
-        """Another time zone was set: no summer time, which an alarm that is leapt over follows. What the new
-        zone's clock still has to reach today rings, although it rang by the old one's."""
+        """Take over another time zone.
+
+        An alarm that the move leaps over does not ring: when summer time begins it would, because the night
+        left its hour out. One that the new zone's clock has still to reach today rings, although it rang by
+        the old one's.
+        """
         self._zone = zone
         self._clock = clock and clock.replace(second=0, microsecond=0) - SECOND  # the minute that runs counts
         if clock and self.rang and self.rang > clock.replace(tzinfo=None):

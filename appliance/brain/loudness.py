@@ -7,7 +7,7 @@ from appliance.protocol.actions import Action, ChangeVolume, LimitVolume
 
 
 class Loudness:
-    """All in percent."""
+    """Keeps the volume that people mean apart from the one that quiet hours allow. All in percent."""
 
     def __init__(self, heard: MpdState, cap: int, first: int | None) -> None:
         """cap: in quiet hours. first: what it is to be until MPD has said what it is."""
@@ -17,35 +17,36 @@ class Loudness:
 
     @property
     def now(self) -> int | None:
-        """None where nothing can set it, or nobody has said yet."""
+        """The volume now; None where nothing can set it, or MPD has not said yet."""
         volume = self._heard.last.volume
         return self._first if volume is None else volume
 
     @property
     def lasting(self) -> int | None:
-        """What it is to be by day: as before quiet hours, unless somebody has turned it down since."""
+        """The volume by day, for a power cut not to lose: as before quiet hours, unless somebody has turned
+        it down since."""
         volume, before = self.now, self._before
         is_held_down = volume is not None and before is not None and before > self._cap <= volume
         return before if is_held_down else volume
 
     def cap(self) -> list[Action]:
-        """Quiet hours begin."""
+        """Begin quiet hours' cap: nothing is louder than that until `lift`."""
         self._before, self.is_capped = self.now, True
         return [LimitVolume(self._cap)]
 
     def lift(self) -> list[Action]:
-        """They end."""
+        """End the cap: the volume is what it was before, unless somebody has turned it down since."""
         volume, now = self.lasting, self.now
         self._before, self.is_capped = None, False
         back: list[Action] = [ChangeVolume(volume)] if volume is not None and volume != now else []
         return [LimitVolume(None), *back]
 
     def is_at(self, percent: int) -> bool:
-        """Whether it is as loud as that, or as loud as quiet hours let it be."""
+        """Whether the volume is at least this, or as loud as quiet hours let it be."""
         return self.now is None or self.now >= (min(percent, self._cap) if self.is_capped else percent)
 
     def wake(self, percent: int) -> list[Action]:
-        """As loud as an alarm is to be, and stays so when quiet hours end."""
+        """Set the volume of an alarm. In quiet hours it rises no higher than they let it until they end."""
         if self.is_capped:
             self._before = percent
         return [ChangeVolume(percent)]

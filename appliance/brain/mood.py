@@ -1,4 +1,4 @@
-"""Readings over time become a mood: smoothing, hysteresis, abstaining.
+"""Makes a mood of readings over time: smoothing, hysteresis (`enter`, `leave`), abstaining (`unsure`).
 
 A look is one moment; a mood is what holds. Smoothing goes by time and not by frame count, so that a slow
 board and a fast one feel alike.
@@ -14,7 +14,7 @@ from appliance.protocol.messages import AWAY, EMOTIONS, UNSURE, CameraGone, Look
 
 LONGEST_GAP_S = 1.0
 """Looks further apart than this do not add up to a dwell by their time alone: nobody knows what the face did
-in between."""
+in between. (A dwell is the time for which a new mood must hold.)"""
 SLOWEST_GAP_S, SLOW_LOOKS = 10.0, 3
 """In the dark a camera takes seconds for a picture: so many looks that agree, none further apart and none
 between them without a face, are a dwell."""
@@ -34,7 +34,7 @@ class Reaction:
     leave: float
     """and ends when it falls below this."""
     dwell_s: float
-    """A new mood must hold for this long."""
+    """A new mood must hold for so many seconds: a grimace or a glance away changes nothing."""
 
 
 REACTIONS: Mapping[str, Reaction] = {
@@ -45,29 +45,33 @@ REACTIONS: Mapping[str, Reaction] = {
 
 
 class Company:
-    """Whether somebody is there. A single look is no proof, nor is a single miss."""
+    """Tells whether somebody is there. A single look is no proof, nor is a single miss."""
 
     def __init__(self) -> None:
         self._looks = 0
+        """Looks more than misses, at most `PRESENT_LOOKS`: so many misses end even a long presence."""
         self._since = 0.0
         self.is_there = False
 
     def see(self, at: float) -> None:
+        """Count a look that found a face. at: monotonic seconds."""
         if self._looks == 0:
             self._since = at
         self._looks = min(self._looks + 1, PRESENT_LOOKS)
         self.is_there |= self._looks == PRESENT_LOOKS and at - self._since >= PRESENT_S
 
     def miss(self) -> None:
+        """Count a look that found none."""
         self._looks = max(self._looks - 1, 0)
         self.is_there &= self._looks > 0
 
     def leave(self) -> None:
+        """Forget whoever was there: the camera is off or gone, or nobody was seen for long."""
         self._looks, self.is_there = 0, False
 
 
 class MoodTracker:
-    """Follows one listener's mood."""
+    """Follows one listener's mood, look by look."""
 
     def __init__(self, reaction: Reaction, away_after_s: float, now: float) -> None:
         self._reaction = reaction
@@ -103,7 +107,7 @@ class MoodTracker:
         return self.mood
 
     def forget(self, at: float, name: str = UNSURE) -> None:
-        """Nothing is known of the face any more; camera off and camera gone are not "away"."""
+        """Forget the face, of which nothing is known any more; camera off and camera gone are not "away"."""
         self._smoothed = ()
         self._candidate = None
         self._alone_since = None
@@ -122,7 +126,7 @@ class MoodTracker:
         if self._company.is_there:
             self._alone_since = None
         elif self.mood.name == AWAY:
-            return  # whoever is back is so for longer than one look
+            return  # one false look must not end an absence: whoever is back is seen for longer than that
         self._settle(self._wanted(), reading.taken_at)
 
     def _smooth(self, new: tuple[float, ...], gap_s: float) -> tuple[float, ...]:
@@ -133,7 +137,8 @@ class MoodTracker:
         return tuple(old + weight * (now - old) for old, now in zip(self._smoothed, new, strict=True))
 
     def _wanted(self) -> str:
-        """What the smoothed probabilities speak for, the present mood being harder to leave than to enter."""
+        """What the smoothed probabilities speak for. A mood that holds needs less than one that begins, so
+        that a face between the two thresholds does not make it flicker."""
         likeliest = max(range(len(EMOTIONS)), key=self._smoothed.__getitem__)
         if self._smoothed[likeliest] >= self._reaction.enter:
             return EMOTIONS[likeliest]

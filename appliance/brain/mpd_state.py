@@ -1,4 +1,4 @@
-"""What MPD last said, and what follows from it as time passes."""
+"""What MPD said last, and what follows from it as time passes, such as the position in the song."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from appliance.protocol.messages import PlayerChanged, PlayState
 
 
 class MpdState:
-    """The brain's knowledge of MPD; kept while it is away, to go on from there."""
+    """Holds the brain's knowledge of MPD, also while MPD is away, to go on from there."""
 
     def __init__(self) -> None:
         self.last = PlayerChanged(PlayState.STOP)
@@ -16,19 +16,19 @@ class MpdState:
         self._at = 0.0
 
     def take(self, changed: PlayerChanged, now: float) -> PlayerChanged:
-        """MPD said this. Returns what was known of it until now."""
+        """Take over what MPD said. Returns what was known of it until now."""
         before, self.last = replace(self.last, elapsed_s=self.elapsed_s(now)), changed
         self._at = now
         self.is_connected = True
         return before
 
     def lose(self, now: float) -> None:
-        """MPD does not answer any more; where it was is remembered."""
+        """Note that MPD does not answer any more; where it was is remembered."""
         self.last = replace(self.last, elapsed_s=self.elapsed_s(now))
         self.is_connected = False
 
     def elapsed_s(self, now: float) -> float:
-        """Position in the song, as far as it can be known."""
+        """Seconds into the song: what MPD said last and, while it plays, the time that has passed since."""
         runs = self.is_connected and self.last.state is PlayState.PLAY
         return self.last.elapsed_s + (now - self._at if runs else 0.0)
 
@@ -39,9 +39,10 @@ class MpdState:
 
     @property
     def is_ours_playing(self) -> bool:
+        """Whether MPD plays a song of ours now."""
         return self.is_connected and self.last.state is PlayState.PLAY and self.last.pick is not None
 
     @property
     def is_silent(self) -> bool:
-        """Connected, and neither playing nor held."""
+        """Whether MPD is there, and neither plays a song nor holds one."""
         return self.is_connected and self.last.state is PlayState.STOP

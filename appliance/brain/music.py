@@ -1,4 +1,4 @@
-"""Mood, library and history -> what to play.
+"""Chooses the next song, from a mood, the library and what was played.
 
 Every song of a mood plays once before any plays twice, and no artist twice in a row where that can be
 avoided. A mood without music borrows from its nearest neighbour, then from the whole library: never
@@ -30,7 +30,7 @@ model of affect", Journal of Personality and Social Psychology 39(6), figure 2; 
 
 
 def neighbours(mood: str) -> list[str]:
-    """The other moods, the most similar first."""
+    """List the other moods, the most similar first."""
     here = CIRCUMPLEX[mood]
     return sorted(
         (name for name in EMOTIONS if name != mood), key=lambda name: math.dist(here, CIRCUMPLEX[name])
@@ -47,27 +47,28 @@ AT_ONCE, LONGEST_PAUSE_S = 3, 30.0
 
 
 class Refusals:
-    """What could not be played lately: each for a term that grows, none for ever."""
+    """Keeps what could not be played lately from being offered: for a term that grows, never for ever."""
 
     def __init__(self) -> None:
         self._until: dict[str, float] = {}
         self._terms: dict[str, float] = {}
 
     def add(self, name: str, own: bool, now: float) -> None:
-        """It failed. own: by its own fault."""
+        """Note that this failed. own: by its own fault, as a decoder says. now: monotonic seconds."""
         first, longest = OWN_S if own else PASSING_S
         self._terms[name] = min(longest, 2 * self._terms.get(name, first / 2))
         self._until[name] = now + self._terms[name]
 
     def hold(self, name: str, now: float) -> bool:
+        """Whether this is not to be offered now."""
         return self._until.get(name, now) > now
 
     def lift(self) -> None:
-        """Everything has another chance now; what fails again waits for longer than before."""
+        """Give everything another chance now; what fails again waits for longer than before."""
         self._until.clear()
 
     def forget(self, name: str) -> None:
-        """It is well."""
+        """Forget that this ever failed: it was heard."""
         self._until.pop(name, None)
         self._terms.pop(name, None)
 
@@ -82,14 +83,14 @@ class Chooser:
         """Mood -> what its round has played, by name, in order."""
         self._by_mood: dict[str, tuple[Song, ...]] = {}
         self._is_whole = True
-        """Else these are but some of the songs, and a round is not over with them."""
+        """Whether these are all songs; else a large library is still being listed, and no round is over."""
         self.now = 0.0
         """Monotonic seconds, as last told."""
         self.failures = 0
         """Songs that failed in a row."""
         self._songs, self._sources = Refusals(), Refusals()
         self._source = ""
-        """Whose song was picked last."""
+        """The mood whose music the last pick was from; "" for the whole library."""
         self._last: Song | None = None
 
     def stock(self, library: LibraryChanged) -> None:
@@ -99,7 +100,7 @@ class Chooser:
         self._is_whole = library.is_whole
 
     def note_played(self, pick: Pick) -> None:
-        """This song plays now; only that counts, for what was merely queued may never be heard."""
+        """Count this song as played, because it plays now: what was merely queued may never be heard."""
         played = self._played.setdefault(pick.mood, {})
         if self._is_whole and all(song.uri in played for song in self._playable(pick.mood)):
             played.clear()
@@ -111,29 +112,29 @@ class Chooser:
         return {mood: tuple(uris) for mood, uris in self._played.items() if uris}
 
     def refuse(self, song: Song, own_fault: bool = True) -> None:
-        """MPD could not play this; do not offer it again for a while.
+        """Offer this song no more for a while, for MPD could not play it.
 
         own_fault: whether a decoder says so; a network's, a share's or an output's fault passes sooner.
         """
         self.failures += 1
         self._songs.add(song.uri, own_fault, self.now)
-        if self.failures % IN_A_ROW == 0:
+        if self.failures % IN_A_ROW == 0:  # a share of a thousand songs would take a thousand tries
             self._sources.add(self._source, False, self.now)
 
     def note_heard(self, pick: Pick) -> None:
-        """This song is really heard."""
+        """Note that this song was really heard: neither it nor its mood's music fails any more."""
         self.failures = 0
         self._songs.forget(pick.song.uri)
         self._sources.forget(pick.mood)
 
     def forgive(self) -> None:
-        """Somebody asks for music, or the library has changed: everything has another chance."""
+        """Give everything another chance, because somebody asks for music or the library has changed."""
         self.failures = 0
         self._songs.lift()
         self._sources.lift()
 
     def pause_s(self) -> float:
-        """How long to wait before the next try: a library that fails as a whole is no reason to race."""
+        """Seconds to wait before the next try: a library that fails as a whole is no reason to race."""
         late = self.failures - AT_ONCE
         return 0.0 if late < 0 else min(LONGEST_PAUSE_S, 2.0 ** min(late, 10))
 
@@ -146,9 +147,9 @@ class Chooser:
         return not any(self._by_mood.values())
 
     def source(self, mood: str) -> str | None:
-        """Whose music a mood gets now: its own, or the nearest that has some; None when there is none.
+        """Say whose music a mood gets now: its own, or the nearest that has some; "" is the whole library's.
 
-        Before silence, what failed is tried again.
+        None when there is no music at all. Before silence, what failed is tried again.
         """
         near = (mood, *neighbours(mood), "")
         playable = next((source for source in near if self._is_playable(source)), None)

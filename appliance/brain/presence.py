@@ -1,4 +1,4 @@
-"""Whether the music pauses because nobody is there, and goes on because somebody is."""
+"""Decides whether the music pauses because nobody is there, and goes on because somebody is."""
 
 from __future__ import annotations
 
@@ -8,32 +8,34 @@ from appliance.protocol.messages import AWAY, Mood
 
 
 class Presence:
-    """Nobody for long is a reason to pause; but not where a hand wants music in an empty room."""
+    """Knows whether an absence is a reason to pause: not where a hand wants music in an empty room."""
 
     def __init__(self, pause_after_s: float | None, is_paused: bool) -> None:
         """pause_after_s: None never pauses. is_paused: whether it was paused for this when the box began."""
         self._pause_after_s = pause_after_s
         self._counts_from = -math.inf
-        """Nobody's being there before this does not count."""
+        """An absence counts from this on (monotonic seconds); from infinity, it does not count at all."""
         self.is_paused = is_paused
         """Whether the music waits for somebody to come back."""
 
     def is_over(self) -> bool:
-        """Somebody is seen. Returns whether the music waited for that."""
+        """End the absence, because somebody is seen. Returns whether the music waited for that."""
         was_paused, self.is_paused = self.is_paused, False
         self._counts_from = -math.inf
         return was_paused
 
     def decide_by_hand(self) -> None:
-        """A hand's pause stays, and a hand's music plays on until somebody was seen and has gone again."""
+        """Let a hand's word stand over absence: its pause stays when somebody comes, and its music plays on
+        until somebody was seen and has gone again."""
         self.is_paused, self._counts_from = False, math.inf
 
     def stay_silent(self) -> None:
-        """The silence has another reason now: nobody's return ends it."""
+        """Let nobody's return end the silence, which has another reason now: sleep timer or quiet hours."""
         self.is_paused = False
 
     def ring(self, now: float) -> None:
-        """An alarm rings, perhaps in the dark: from now on somebody has the usual time to be seen."""
+        """Count absence anew, because an alarm rings, perhaps in the dark: who wakes has the usual time to be
+        seen. On holiday nobody is, and it ends after that time."""
         self.is_paused, self._counts_from = False, now
 
     def is_absence_long(self, face: Mood, now: float) -> bool:

@@ -1,4 +1,4 @@
-"""What plays: which song, when the next, and how it goes on after MPD or the box was away.
+"""Keeps the music going: which song, when the next, and how it goes on after MPD or the box was away.
 
 The theory. Three things are so at any time, and who had the last word follows from them:
 
@@ -44,7 +44,7 @@ ALL_FAIL = (
 
 
 class Programme:
-    """Keeps music on, as long as people want it."""
+    """Keeps music on as long as people want it. What must be done by MPD is returned, as actions."""
 
     def __init__(
         self, wish: Wish, chooser: Chooser, start_mood: str, go_back_s: float, memory: Memory
@@ -78,15 +78,17 @@ class Programme:
     # --- what a hand can ask for ---------------------------------------------------------------------------
 
     def hand(self) -> None:
-        """A hand asks for something: silence that a guest found is not to come back."""
+        """Note that a hand asks for something: the silence that a guest found is not to come back."""
         self._aside.end_hand()
 
     def pause(self, fade_s: float = 0.0) -> list[Action]:
+        """Hold the song, at the end of a fade of so many seconds."""
         self._want(Playing.PAUSED)
         self._is_fading_out = fade_s > 0
         return [act.PauseMusic(fade_s)]
 
     def resume(self, fade_s: float = 0.0) -> list[Action]:
+        """Let the song that is held go on, rising from silence for so many seconds."""
         if self.heard.is_silent:  # MPD was restarted while paused
             return self.begin()
         self._want(Playing.MUSIC)
@@ -98,28 +100,30 @@ class Programme:
         self._aside.keep(None)
         if unfinished:
             self._want(Playing.MUSIC)
-            return self._start(replace(unfinished, over_guests=True))
+            return self._start(replace(unfinished, over_guests=True))  # the box's own beginning has the word
         return self.another()
 
     def another(self) -> list[Action]:
-        """Another song of the mood that is wanted, at once."""
+        """Start another song of the mood that is wanted, at once."""
         is_ours = self.heard.last.state is not PlayState.STOP and not self.heard.is_guest
+        # In silence a stopped queue of a guest's would go on after one song of ours: it is passed over.
         return self.start(self._wish.mood(self.asked_mood), Transition.CUT, over_guests=not is_ours)
 
     def insist(self) -> list[Action]:
-        """Somebody asks for the music that should be playing: where none is, what failed is tried again."""
+        """Try again what failed, for somebody who asks for the music that should be playing and is not."""
         if not self.heard.is_silent:
             return []
         self._chooser.forgive()
         return self.begin()
 
     def has_better(self, mood: str) -> bool:
-        """Whether other music than what plays now is nearer to the mood, once what failed is tried again."""
+        """Whether other music than what plays now is nearer to the mood. Gives what failed another chance."""
         self._chooser.forgive()
         pick = self.heard.last.pick
         return pick is None or pick.mood != self._chooser.source(mood)
 
     def skip(self) -> list[Action]:
+        """Go to what a guest has queued behind his song, else to another song of the mood."""
         if self.heard.is_guest and self.heard.last.has_next:
             self._want(Playing.MUSIC)
             return [act.NextInQueue()]
@@ -128,6 +132,7 @@ class Programme:
         return self.another()
 
     def previous(self) -> list[Action]:
+        """Go back to the song before, whatever its mood."""
         if self.heard.is_silent:  # MPD goes back only from a song that plays or is held
             return self.begin()
         # The song gone back to is the hand's wish: only a new mood may take it away again.
@@ -144,10 +149,12 @@ class Programme:
         return [act.ResumeGuest()]
 
     def stop(self) -> list[Action]:
+        """Stop the music, until a hand asks for some."""
         self._want(Playing.STOPPED)
         return [act.StopMusic()]
 
     def step_volume(self, by: int) -> list[Action]:
+        """Change the volume by so many percent points; nothing where it is not known."""
         volume = self.heard.last.volume
         return [] if volume is None else [act.ChangeVolume(min(100, max(0, volume + by)))]
 
@@ -160,9 +167,9 @@ class Programme:
         because: str = "",
         over_guests: bool = False,
     ) -> list[Action]:
-        """Music of this mood. decided_by: the look that asks for it. because: why, if not for the wish.
+        """Start music of this mood. decided_by: the look that asks for it. because: why, if not for the wish.
 
-        over_guests: as in `StartSong`.
+        rise_s: seconds in which it rises from silence. over_guests: as in `StartSong`.
         """
         self._want(Playing.MUSIC)
         self.asked_mood = mood
@@ -177,9 +184,9 @@ class Programme:
         return [song]
 
     def follow_guest(self, mood: str) -> list[Action]:
-        """Music of this mood once the guest's songs are over."""
+        """Have music of this mood play once the guest's songs are over."""
         self.asked_mood, self.decided_by = mood, None
-        self._aside.keep(None)
+        self._aside.keep(None)  # a song that was interrupted is not gone back to in another mood
         return [] if self._aside.silence else self._queue_next()
 
     def _want(self, playing: Playing) -> None:
@@ -188,6 +195,7 @@ class Programme:
     # --- what MPD says -------------------------------------------------------------------------------------
 
     def hear(self, heard: msg.PlayerChanged, now: float) -> list[Action]:
+        """Take over what MPD does, and say what is to be done about it. now: monotonic seconds."""
         before, wanted = self.heard.take(heard, now), self.playing
         was_starting, self._is_starting = self._is_starting, False
         played_s, is_another = now - self._plays_since, heard.song_id != before.song_id
@@ -202,6 +210,8 @@ class Programme:
         back = self._go_back(heard, before)
         if heard.pick and heard.state is PlayState.PLAY:
             self._aside.keep(None)
+        # The order counts: each question takes away a reason for what MPD does (it began anew, an end, a
+        # failure, our own fade), and only what none of them explains is taken for somebody's hand.
         if heard.fresh:
             self._aside.wait(now) if self._is_new and self.heard.is_guest else None
             return self._come_back(heard, before)
@@ -211,7 +221,7 @@ class Programme:
             return self.begin()  # a web radio that is silent; not the same song once more behind itself
         if heard.state is PlayState.STOP and before.state is PlayState.STOP and not was_starting:
             return []  # nobody has stopped anything
-        if heard.state is PlayState.PLAY and self._is_fading_out:
+        if heard.state is PlayState.PLAY and self._is_fading_out:  # on its way to our pause: no hand's "play"
             return []
         self._want(PLAYING[heard.state])
         self._mind_hand(heard, before, wanted, now)
@@ -220,7 +230,7 @@ class Programme:
     def _mind_hand(
         self, heard: msg.PlayerChanged, before: msg.PlayerChanged, wanted: Playing, now: float
     ) -> None:
-        """Remember what a guest's hand has put aside."""
+        """Note what a guest's hand has interrupted, if this was one."""
         is_guest = heard.state is PlayState.PLAY and heard.pick is None
         is_taken_over = is_guest and (before.pick is not None or before.state is PlayState.STOP)
         if is_taken_over or self.playing is not wanted:
@@ -231,7 +241,7 @@ class Programme:
             self._aside.end_hand()
 
     def _go_back(self, heard: msg.PlayerChanged, before: msg.PlayerChanged) -> list[Action]:
-        """The song that a guest had interrupted follows his: it goes on where it was."""
+        """Seek to where our song was, if it is the one that a guest had interrupted and follows his now."""
         unfinished = self._aside.song
         is_after_guest = before.state is not PlayState.STOP and before.pick is None
         if not (heard.state is PlayState.PLAY and is_after_guest and unfinished and heard.pick):
@@ -240,7 +250,7 @@ class Programme:
         return [act.SeekSong(unfinished.start_s)] if is_it else []
 
     def _end(self, now: float) -> list[Action]:
-        """The queue came to its end, or its last song failed."""
+        """Say what follows when the queue came to its end, or its last song failed."""
         silence, self._aside.silence = self._aside.silence, None
         if silence:
             self._want(silence)
@@ -252,15 +262,21 @@ class Programme:
         return self._begin_again(now)
 
     def stock(self, library: msg.LibraryChanged) -> list[Action]:
+        """Take over the library, and begin the music that waited for it."""
         self._chooser.stock(library)
         self._is_stocked = True
+        # `_is_starting`: MPD is still silent with a first song on its way, and a second must not replace it.
         if self.heard.is_silent and self.playing is Playing.MUSIC and not self._is_starting:
             return self.begin()
         return self._keep_going() if self.heard.is_connected else []
 
     def mind(self, now: float) -> list[Action]:
-        """Time passes: a song that is heard is well, and after songs that failed others are tried."""
+        """Mind that time passes: a song that is heard is well, and after songs that failed others are tried.
+
+        now: monotonic seconds.
+        """
         heard = self.heard
+        # What waits behind a guest's long songs is too old to be gone back to: another takes its place.
         if self._aside.is_too_long(now) and heard.is_guest and self._is_heard_playing():
             return self._queue_next()
         if heard.is_ours_playing and now - self._plays_since >= HEARD_S:
@@ -272,7 +288,7 @@ class Programme:
         return self._begin_again(now) if is_due and heard.is_silent and not self._is_starting else []
 
     def _begin_again(self, now: float) -> list[Action]:
-        """After an end or a failure: at once, unless one song after the other fails."""
+        """Begin music after an end or a failure: at once, unless one song after the other fails."""
         if self.playing is not Playing.MUSIC:
             return []
         if self._retry_at is None and (pause_s := self._chooser.pause_s()):
@@ -287,7 +303,7 @@ class Programme:
         is_start_missed, self._is_start_missed = self._is_start_missed, False
         if is_start_missed:
             self._aside.keep(None)
-            if self.playing is Playing.MUSIC:
+            if self.playing is Playing.MUSIC:  # a mood or a skip that MPD was not there to hear
                 return self.another()
         is_new, self._is_new = self._is_new, False
         if heard.state is PlayState.PLAY:
@@ -295,6 +311,7 @@ class Programme:
                 # What we had queued before we began anew was for the mood and the settings of then.
                 return self._queue_next() if is_new else self._keep_going()
             return self.pause() if self.playing is Playing.PAUSED else self.stop()
+        # It does not play, which after a restart is nobody's hand: what people told us holds.
         at_song = StartSong(before.pick, Transition.CUT, before.elapsed_s) if before.pick else None
         if self.playing is not Playing.MUSIC:
             if before.state is PlayState.PAUSE and heard.state is PlayState.STOP and not is_start_missed:
@@ -302,7 +319,7 @@ class Programme:
             return []
         if at_song and before.state is PlayState.PLAY:
             return self._start(at_song)
-        if heard.state is PlayState.PAUSE and not self._aside.song:
+        if heard.state is PlayState.PAUSE and not self._aside.song:  # as it may come back from a crash
             return self.resume()
         return self.begin()
 
@@ -314,7 +331,7 @@ class Programme:
 
     def _queue_next(self) -> list[Action]:
         unfinished = self._unfinished() if self.heard.is_guest else None
-        if unfinished:
+        if unfinished:  # queued behind the guest's, so without a gap; `_go_back` seeks once it plays
             return [act.QueueSong(unfinished.pick)]
         if self._chooser.pause_s():  # MPD would go from one song that fails to the next without a breath
             return []
@@ -325,13 +342,13 @@ class Programme:
         return self.heard.last.state is PlayState.PLAY
 
     def _unfinished(self) -> StartSong | None:
-        """The song to go on with, if its mood is the one that is wanted still."""
+        """The song to go on with, if its mood is still the one that is wanted."""
         return self._aside.song if self._wish.mood(self.asked_mood) == self.asked_mood else None
 
     # --- what is missing, and what is remembered -----------------------------------------------------------
 
     def what_is_missing(self) -> str | None:
-        """For people: what the library lacks; None when every mood has music of its own."""
+        """Say for people what the library lacks; None when every mood has music of its own."""
         if not self._is_stocked:
             return None
         if self._chooser.is_empty():

@@ -1,5 +1,7 @@
-"""The table of what each plain command does to what plays. A command that concerns more than that (the mood,
-the camera, the timers) has its line in `Brain._obey`."""
+"""The table of what each plain command, such as skip, does to what plays.
+
+A command that concerns more than that (the mood, the camera, the timers) has its line in `Brain._obey`.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,7 @@ Rule: TypeAlias = Callable[[Programme], list[Action]]
 
 
 def like(programme: Programme) -> list[Action]:
+    """Like the song that plays or is held, also a guest's."""
     song = programme.heard.last.song
     return [act.LikeSong(song)] if song else []
 

@@ -22,7 +22,7 @@ class Resume(StrEnum):
 
 
 def switched_on(memory: Memory, resume: Resume, volume: int | None) -> Memory:
-    """What a box begins with that was off: what it remembers, as far as the settings go on with it.
+    """Say what a box begins with that was off: what it remembers, as far as the settings go on with it.
 
     volume: percent to start with; None is as it was.
     """
@@ -46,7 +46,7 @@ class QuietEffect(StrEnum):
 
 @dataclass(frozen=True)
 class BrainSettings:
-    """All times in seconds."""
+    """The settings of the brain alone, as `service.assembly` makes them of the file's. Times in seconds."""
 
     reaction: Reaction
     away_after_s: float
@@ -55,9 +55,9 @@ class BrainSettings:
     least_play_s: float
     hold_s: float
     go_back_s: float = 600.0
-    """For so long after a guest took its place a song is gone back to."""
+    """How long after a guest took its place our song is gone back to."""
     pause_when_away_s: float | None = None
-    """Nobody for so long pauses the music; None lets it play."""
+    """How long nobody may be there before the music pauses; None lets it play."""
     sleep_fade_s: float = 30.0
     alarm_mood: str = "happy"
     alarm_rise_s: float = 60.0

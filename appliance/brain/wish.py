@@ -1,4 +1,4 @@
-"""Whose word holds: a hand's choice for a while, else what the face says."""
+"""Decides whose mood holds: a person's choice for a while, else what the face says."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ADJECTIVES: Mapping[str, str] = {
 
 
 class Wish:
-    """The mood whose music is wanted, and why."""
+    """Knows the mood whose music is wanted, and why."""
 
     def __init__(self, tracker: MoodTracker, hand: str | None, hand_until: float) -> None:
         self._tracker = tracker
@@ -38,33 +38,35 @@ class Wish:
         return self._tracker.is_there
 
     def see(self, look: Look) -> None:
+        """Take one look of the camera into account."""
         self._tracker.see(look)
 
     def forget_face(self, now: float) -> None:
+        """Forget what the camera saw, because it was switched off."""
         self._tracker.forget(now)
 
     def choose(self, mood: str | None, until: float) -> None:
-        """A person chooses a mood, or (None) leaves it to the camera."""
+        """Hold to the mood that a person chose, until then (monotonic); None leaves it to the camera."""
         self.hand, self.hand_until = mood, until
 
     def next_mood(self) -> str | None:
-        """The one after the hand's choice; None, which is the camera's, after the last."""
+        """The mood after the hand's choice; None, which leaves it to the camera, after the last."""
         place = EMOTIONS.index(self.hand) + 1 if self.hand else 0
         return EMOTIONS[place] if place < len(EMOTIONS) else None
 
     def expire(self, now: float) -> None:
-        """A hand's choice holds for its time and no longer."""
+        """Drop a hand's choice whose time is over."""
         if self.hand and now >= self.hand_until:
             self.hand = None
 
     def mood(self, otherwise: str) -> str:
-        """One of `EMOTIONS`; `otherwise` when neither hand nor face says anything."""
+        """The mood that is wanted, one of `EMOTIONS`; `otherwise` when neither hand nor face names one."""
         if self.hand:
             return self.hand
         return self.face.name if self.face.name in EMOTIONS else otherwise
 
     def because(self, mood: str) -> str:
-        """Why this mood's music, as the beginning of a sentence."""
+        """Say why this mood's music plays, as the beginning of a sentence."""
         if self.hand == mood:
             return f"You chose {mood}"
         if self.face.name == mood:
