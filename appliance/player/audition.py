@@ -1,4 +1,4 @@
-"""An audition: a second MPD, a child of ours that ends with it, plays a song's beginning to nobody.
+"""Tells whether a file is music: a second MPD, a child of ours for this alone, plays its beginning to nobody.
 
 Only a decoder knows whether a file is music: names and first bytes deceive both ways, and what MPD tells of a
 file (`readcomments`, `lsinfo`) comes out of its head alone. Why not otherwise: docs/decisions/songs.md.
@@ -24,10 +24,11 @@ HEARD_S = 0.4
 PATIENCE_S = 30.0
 """For the start, and again for the song: MPD reads some kinds to their end, and a Pi's card is slow."""
 LOOK_S = 0.02
+"""Between two looks at the child."""
 LIMITS = {
     resource.RLIMIT_DATA: 192 << 20,  # bytes; 15 MB are usual, and a damaged head can ask for any size
     resource.RLIMIT_CPU: 60,  # seconds
-    resource.RLIMIT_CORE: 0,
+    resource.RLIMIT_CORE: 0,  # bytes
 }
 CONFIG = """\
 bind_to_address "{folder}/socket"

@@ -1,4 +1,4 @@
-"""How one song gives way to another, and the volume on the way.
+"""Changes from one song to the next, by a cut, a fade or after the song, and moves the volume on the way.
 
 A fade goes by steps that `step` takes when they are due, so that nothing waits for it. Whatever somebody
 else does in the middle of one (pause, stop, another song, another volume) ends it: theirs is what holds.
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class Changeover:
-    """Methods that take a client raise what it raises."""
+    """Holds the change of song that is under way. Methods that take a client raise what it raises."""
 
     def __init__(self, queue: Queue, volume: Volume, stops: Stops, fade_s: float) -> None:
         """fade_s: seconds for a whole fade, down and up."""
@@ -46,7 +46,7 @@ class Changeover:
             self._lead_to(wish, self._half_s, now)
         else:
             self._target = None
-            rises = self._begin_silent(client, status, wish.rise_s, now)
+            rises = self._begin_silent(client, status, wish.rise_s, now)  # first: no note of it is loud
             self._begin(client, wish)
             if not rises:
                 self.end(client)
@@ -80,7 +80,7 @@ class Changeover:
         if self._stops.is_unclear(status, now):
             return
         has_ended = self._stops.has_ended(client, status, now)
-        if not has_ended and self._is_disturbed(status):
+        if not has_ended and self._is_disturbed(status):  # what somebody else has done meanwhile holds
             self.end(client)
         elif self.mind_volume(client, status) or has_ended:
             self._change(client)
@@ -108,7 +108,7 @@ class Changeover:
         return is_changed
 
     def _lead_to(self, target: StartSong | PauseMusic, seconds: float, now: float) -> None:
-        """Begin to fade out; from where it is when a fade is under way."""
+        """Begin to fade out; where a fade is under way, from the level that it has reached."""
         level = self._fade.level(now) if self._fade else 1.0
         self._target, self._follower = target, None
         self._fade = Fade(now, seconds, start=level)
@@ -133,6 +133,7 @@ class Changeover:
             return True
         if not isinstance(self._target, StartSong):
             return False
+        # Ours may have followed by itself; any other is somebody's choice.
         song_id = status["songid"]
         return song_id != self._leaving and not self._queue.whose.is_ours(int(song_id))
 

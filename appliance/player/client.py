@@ -1,4 +1,4 @@
-"""One connection to MPD, and in people's words why there is none."""
+"""Connects to MPD, asks it, and says in people's words why there is no connection."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ NEEDED = frozenset(
 
 
 class Client(mpd.MPDClient):  # type: ignore[misc]  # it has no types
-    """Closes what it gives up: python-mpd2 leaves half-sent lines to the collector, which reports them."""
+    """A python-mpd2 client that closes what it gives up, and reads long answers quickly.
+
+    python-mpd2 leaves half-sent lines to the garbage collector, which reports them.
+    """
 
     def _reset(self) -> None:
         for end in ("_rbfile", "_wfile", "_sock"):
@@ -42,7 +45,7 @@ class Client(mpd.MPDClient):  # type: ignore[misc]  # it has no types
         super()._reset()
 
     def lines(self, command: str, *arguments: str | tuple[int, int]) -> list[str]:
-        """What MPD answers, line by line, as it is: ten times as quick as making dictionaries of it.
+        """Send a command and return MPD's answer line by line: ten times as quick as dictionaries of it.
 
         A line in no UTF-8, as in a playlist from Windows, is taken for Windows' own Latin letters.
         Raises what every command of python-mpd2 raises.
@@ -90,10 +93,10 @@ def connect(address: str, port: int, password: str | None, timeout_s: float = TI
 
 
 def picture_of(client: Any, command: str, uri: str, most: int) -> bytes:
-    """Ask with `readpicture` or `albumart`; empty when there is no picture.
+    """Fetch a song's picture by `readpicture` or `albumart`; empty when there is none.
 
-    python-mpd2's own fetches one of any size. Raises CommandRejected for one of more than `most` bytes, and
-    what the client raises.
+    Not python-mpd2's own way, which fetches one of any size. Raises CommandRejected for one of more than
+    `most` bytes, and what the client raises.
     """
     picture = bytearray()
     while True:
@@ -108,6 +111,7 @@ def picture_of(client: Any, command: str, uri: str, most: int) -> bytes:
 
 
 def too_large(size: int, most: int) -> CommandRejected:
+    """The error for a picture of `size` bytes where `most` may be shown."""
     return CommandRejected(
         f"the picture has {size >> 20} MB, the page shows up to {most >> 20}; make it smaller"
     )

@@ -1,4 +1,4 @@
-"""A song's picture: out of its file by MPD, or beside it by the names that rippers and players give covers.
+"""Finds a song's cover: in its file, by MPD, or beside it, by the names that rippers and players give covers.
 
 MPD knows only cover.jpg, .png and .webp in small letters: where it tells its music folder, we look ourselves.
 """
@@ -31,7 +31,7 @@ Cover = tuple[str, bytes]
 
 
 def find(client: Any, uri: str, music: Path | None) -> Cover | None:
-    """The picture of a song that MPD has in its library or its queue; None when there is none.
+    """Find the cover of a song that MPD has in its library or its queue; None when there is none.
 
     music: MPD's music folder, if it is known and here. Raises CommandRejected for one that is too large,
     and what the client raises when the connection is lost.
@@ -46,7 +46,7 @@ def find(client: Any, uri: str, music: Path | None) -> Cover | None:
 
 
 def _is_known(client: Any, uri: str) -> bool:
-    """Of others MPD would fetch any address, and read any file that it may."""
+    """Whether MPD has the song. Asked for another, it would fetch any address, and read any file it may."""
     if "://" in uri:  # a radio holds no picture, and MPD would do nothing else until it has answered
         return False
     return bool(client.find("file", uri) or client.playlistfind("file", uri))

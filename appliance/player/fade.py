@@ -1,4 +1,4 @@
-"""Volume, as a listener means it and as MPD is told on the way there. Arithmetic only.
+"""Reckons the volume: as a listener means it, and as MPD is told at each step of a fade. Arithmetic only.
 
 A fade multiplies the intended volume by a level between 0 and 1, so it is never louder than before, and
 the intended volume is known at every step of it.
@@ -30,6 +30,7 @@ class Fade:
         return min(1.0, max(0.0, self.start + (way if self.rising else -way)))
 
     def is_over(self, now: float) -> bool:
+        """Whether the level has reached its end: 1 on the way up, 0 on the way down."""
         return self.level(now) == (1.0 if self.rising else 0.0)
 
     def turned(self, now: float, rising: bool) -> Fade:
@@ -38,7 +39,7 @@ class Fade:
 
 
 class Volume:
-    """What the listener wants, what MPD was told, and whether somebody else has changed it since.
+    """Knows the volume that the listener wants, what MPD was told, and whether somebody else has changed it.
 
     All in percent. `see` what MPD says, write what is `due`, and say so to `wrote`.
     """
@@ -52,22 +53,25 @@ class Volume:
         self.level = 1.0
         """The step of a fade, 0 to 1."""
         self._asked: int | None = None
+        """What we have written last, until somebody else sets another volume."""
         self._answer: int | None = None
+        """What MPD said last that its volume is: any other figure is somebody else's doing."""
         self._owed = True
+        """Whether our volume is still to be written, so that MPD's is no wish: it may have begun anew."""
 
     def want(self, percent: int) -> None:
-        """A listener's wish; it is `due` from now on."""
+        """Take over a listener's wish; it is `due` from now on."""
         self.intended = self._limited(percent)
         self._owed = True
 
     def limit(self, percent: int | None) -> None:
-        """Nothing is louder than this until told otherwise; None: than the maximum of the settings."""
+        """Let nothing be louder than this until told otherwise; None: than the maximum of the settings."""
         self.maximum = self._ceiling if percent is None else min(self._ceiling, percent)
         if self.intended is not None:
             self.want(self.intended)
 
     def insist(self) -> None:
-        """MPD may have forgotten the volume: what it says next is not taken over."""
+        """Write the volume anew, for MPD may have forgotten it: what it says next is not taken over."""
         self._owed = True
 
     def see(self, percent: int | None) -> bool:
@@ -89,13 +93,13 @@ class Volume:
         return True
 
     def due(self) -> int | None:
-        """What must be written now, if anything: after `see`, and then tell `wrote`."""
+        """The percent that must be written now, if any: ask after `see`, and then tell `wrote`."""
         wanted = None if self.intended is None else round(self.intended * self.level)
         # A sound card with few steps answers 61 to 60 for ever: asking again would be a fight.
         return None if not self.is_there or wanted in (self._answer, self._asked) else wanted
 
     def wrote(self, asked: int, answer: int | None) -> None:
-        """MPD was told `asked`, and says now that its volume is `answer`."""
+        """Note that MPD was told `asked`, and says now that its volume is `answer`."""
         self._asked, self._answer = asked, answer
 
     def _limited(self, percent: int) -> int:

@@ -1,4 +1,4 @@
-"""Some songs of each mood, for a large library's first song not to wait until all are listed."""
+"""Lists a few songs of each mood, for a large library's first song not to wait until all are listed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ SOME = 100
 
 
 def some_songs(sources: Mapping[str, Source], client: Any, large: int = PAGE) -> LibraryChanged | None:
-    """Some of each mood's songs, from anywhere among them; none only of a mood that has none.
+    """List some of each mood's songs, from anywhere among them; none only of a mood that has none.
 
-    large: so many songs are listed in a moment. None where there are no more, or MPD does not tell, and where
-    more than folders would have to be understood.
+    large: a library of so many songs is listed in a moment. Returns None where there are no more, or MPD does
+    not tell, and where a mood is a playlist or a filter: what is told as empty must be empty.
     """
     from mpd import CommandError
 

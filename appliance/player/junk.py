@@ -1,4 +1,4 @@
-"""What lies among music and is none: MPD lists all that it can play, hidden files and wastebaskets too.
+"""Tells music from what only lies among it: MPD lists all that it can play, also what was thrown away.
 
 deploy/mpdignore holds the same patterns for the box's own MPD, so that it does not even read these.
 """

@@ -1,4 +1,4 @@
-"""The music as the page shows it: queue, covers, the folder on disk. It stands behind the player.
+"""Asks MPD what the page shows of the music: queue, covers, the folder on disk.
 
 Each call has a connection of its own that ends with it, so any thread may ask and the player never waits.
 """
@@ -27,6 +27,8 @@ COVERS, LARGEST_KEPT = 6, 4 * 1024 * 1024
 
 
 class LibraryClient:
+    """Asks one MPD for the page. Any thread may call; each raises PlayerLost or PlayerRefused without MPD."""
+
     def __init__(
         self,
         address: str,
@@ -45,13 +47,13 @@ class LibraryClient:
         self._covers: OrderedDict[str, Cover] = OrderedDict()
 
     def queue(self) -> tuple[Song, ...]:
-        """The current song and those behind it. Raises PlayerLost or PlayerRefused, as all of these."""
+        """List the current song and those behind it, at most `LONGEST_QUEUE`."""
         with self._mpd() as client:
             start = int(client.status().get("song", 0))
             return tuple(map(song_from, client.playlistinfo((start, start + LONGEST_QUEUE))))
 
     def cover(self, uri: str) -> Cover | None:
-        """Type and bytes of the song's picture, out of the file or beside it; None when it has none.
+        """Find the type and bytes of a song's picture, in the file or beside it; None when it has none.
 
         Only songs of the library and the queue have any. Raises CommandRejected for one that is too large.
         """
@@ -68,10 +70,10 @@ class LibraryClient:
         return found
 
     def music_folder(self) -> Path:
-        """MPD's music folder; it tells this only on its Unix socket.
+        """Where MPD's music lies; it tells this only on its Unix socket.
 
-        One that does not answer just now has it where it was: MPD 0.23 hangs for seconds while its output
-        plays out, and a song that somebody sends need not be lost for that.
+        Where MPD does not answer just now, the folder is the one that it told before: MPD 0.23 hangs for
+        seconds while its output plays out, and a song that somebody sends need not be lost for that.
         """
         try:
             with self._mpd() as client:
@@ -87,12 +89,12 @@ class LibraryClient:
             return audition.plays(song)
 
     def update(self, folder: str) -> None:
-        """Let MPD look for new songs there."""
+        """Let MPD look for new songs in this folder of its music, without waiting for it."""
         with self._mpd() as client:
             client.update(folder)
 
     def counts(self) -> Mapping[str, int]:
-        """Mood -> how many songs it has. Counted by the player; where there is none, by listing them all."""
+        """Mood -> how many songs it has, as the player counted; without a player all are listed for it."""
         if self._count:
             return self._count()
         with self._mpd() as client:

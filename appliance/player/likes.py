@@ -11,14 +11,14 @@ LIKED = "2"
 
 
 class Likes:
-    """All methods take a connected client and raise what it raises when the connection is lost."""
+    """Reads and writes MPD's sticker. Methods that take a client raise what it raises when it is lost."""
 
     def __init__(self) -> None:
         self._read: tuple[str, bool | None] | None = None
         """The song that was asked about last, and the answer."""
 
     def forget(self) -> None:
-        """Stickers have changed, or may have: ask again."""
+        """Ask again, because stickers have changed or may have."""
         self._read = None
 
     def add(self, client: Any, song: Song) -> None:

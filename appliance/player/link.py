@@ -62,7 +62,7 @@ class Stirred:
 
 @dataclass(frozen=True)
 class Lost:
-    """MPD cannot be reached now."""
+    """MPD cannot be reached now, or does not let us in."""
 
     reason: str
     hangs: bool = False
@@ -73,7 +73,7 @@ Report: TypeAlias = Connected | Stirred | Lost | LibraryChanged
 
 
 class Link(Protocol):
-    """What the player needs of `MpdLink`; tests have another."""
+    """What the player needs of `MpdLink`; tests bring a simulated one."""
 
     @property
     def counts(self) -> Mapping[str, int]: ...
@@ -83,7 +83,7 @@ class Link(Protocol):
 
 
 class MpdLink:
-    """All connections to one MPD. `take`, `drop` and `close` are for the service's thread."""
+    """Keeps all connections to one MPD. `take`, `drop` and `close` are for the service's thread."""
 
     def __init__(
         self,
@@ -125,7 +125,7 @@ class MpdLink:
         return reports
 
     def drop(self, client: Any) -> None:
-        """This connection for commands is broken; a new one will come."""
+        """Give up this connection for commands, which is broken; a new one will come."""
         disconnect(client)
         if client is self._commands:
             for watch in self._watches:

@@ -1,4 +1,4 @@
-"""MPD's play modes that guests leave on. Those that hinder our programme are off while our songs play."""
+"""Switches off MPD's play modes that guests leave on while our songs play, and puts them back for theirs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ VALUES = ("1", "oneshot")
 
 
 class Modes:
-    """Which modes are the guests'; all methods that take a client raise what it raises."""
+    """Knows which modes are the guests'. Methods that take a client raise what it raises."""
 
     def __init__(self, aside: Mapping[str, str]) -> None:
         self.aside = {mode: value for mode, value in aside.items() if mode in MODES and value in VALUES}
@@ -23,14 +23,17 @@ class Modes:
         return tuple(mode for mode in MODES if mode in self.aside or _is_on(status, mode))
 
     def set_aside(self, client: Any, status: Mapping[str, str]) -> None:
-        """Our songs play."""
+        """Switch off the modes that are on, because our songs play.
+
+        A mode that a guest had left on once made the box play the same few songs for ever.
+        """
         for mode in MODES:
             if _is_on(status, mode):
                 self.aside[mode] = status[mode]
                 _set(client, mode, "0")
 
     def put_back(self, client: Any) -> None:
-        """The guests' songs go on as they left them; what they have set meanwhile holds."""
+        """Put the guests' modes back, because their songs go on; what they have set meanwhile holds."""
         if self.aside:
             status, aside, self.aside = client.status(), self.aside, {}
             for mode, value in aside.items():

@@ -1,4 +1,4 @@
-"""Names as people, playlists and other systems write them -> names as MPD has them.
+"""Finds songs by names as people, playlists and other systems write them; MPD itself compares bytes.
 
 The same "ö" is one character from a keyboard (NFC) and two from a Mac's disk (NFD). Windows writes
 backslashes, a drive's letter, a byte order mark, and any case. What is written as MPD has it always wins.
@@ -21,17 +21,17 @@ TERM = re.compile(rf"\(\s*\w+\s+(?:!=|!~|!contains|!starts_with|!eq_c[si])\s+{QU
 
 
 def spelled(name: str) -> str:
-    """The same for every way to spell the same letters."""
+    """Bring a name into one spelling: the same for every way to write the same letters."""
     return normalize("NFC", name)
 
 
 def loose(name: str) -> str:
-    """The same for every case of the letters, too."""
+    """Bring a name into one spelling and one case."""
     return spelled(spelled(name).casefold())
 
 
 def folder_of(wanted: str, uris: Iterable[str]) -> list[str]:
-    """The songs beneath a folder: as it is spelled, else in another case or with backslashes."""
+    """List the songs beneath a folder: as it is spelled, else in another case or with backslashes."""
     uris = list(uris)
     folder = spelled(wanted.strip("/"))
     if not folder:
@@ -87,7 +87,7 @@ def _readings(line: str) -> Iterator[str]:
 
 
 def filters(expression: str) -> tuple[list[str], bool]:
-    """An MPD filter, in every spelling of its words, for MPD compares bytes.
+    """Write an MPD filter in every spelling of its words, for MPD compares bytes.
 
     Returns the filters, and whether a song must pass all of them: any one does, unless they negate it.
     """
@@ -97,6 +97,6 @@ def filters(expression: str) -> tuple[list[str], bool]:
 
 
 def _none_of(term: re.Match[str]) -> str:
-    """What is not, in no spelling."""
+    """A term that says what is not, for every spelling at once: a song must not have it in any."""
     ways = dict.fromkeys(normalize(form, term[0]) for form in ("NFC", "NFD"))
     return term[0] if len(ways) == 1 else f"({' AND '.join(ways)})"

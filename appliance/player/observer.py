@@ -1,4 +1,4 @@
-"""Looks at MPD, and says in the brain's words what is new: each thing once."""
+"""Looks at what MPD does, and tells the brain in its own words what is new: each thing once."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 class Observer:
-    """Keeps what was told last. `look` raises what the client raises."""
+    """Looks at MPD when `due`, and keeps what it told last. `look` raises what the client raises."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Observer:
         """Whether the outputs have been switched off and on since the position stands."""
 
     def begin(self, at: float) -> None:
-        """Look then (monotonic), as if for the first time: what it shows is told in any case."""
+        """Look at that time (monotonic) as if for the first time: what it shows is told in any case."""
         self._is_fresh, self.due = True, at
         self._queue.started = self._now_playing = None
 
@@ -83,7 +83,7 @@ class Observer:
         return news
 
     def look(self, client: Any, now: float) -> None:
-        """See what MPD does, and tell if that is new."""
+        """See what MPD does, and tell what is new of it. now: monotonic seconds."""
         self.due = now + HEARTBEAT_S
         status, tags = client.status(), client.currentsong()
         if tags.get("id") != status.get("songid"):
@@ -100,7 +100,7 @@ class Observer:
         song = song_from(tags) if tags else None
         status = self._mind_whose(client, status)
         if tags.get("id") != status.get("songid"):
-            self.due = now
+            self.due = now  # it changed once more, perhaps because we have put the queue in order
             return
         if self._changeover.due is None:
             self._changeover.mind_volume(client, status)
@@ -117,7 +117,7 @@ class Observer:
         self._is_fresh, self._gone, self._queue.started = False, None, None
 
     def _mind_whose(self, client: Any, status: Mapping[str, str]) -> Mapping[str, str]:
-        """Have the queue and its modes as they are to be, by whose song plays. Returns MPD's status then."""
+        """Put the queue and its modes in order, by whose song plays. Returns MPD's status after that."""
         queue, version = self._queue, int(status["playlist"])
         if version != queue.whose.version:
             queue.whose.version = version
@@ -173,7 +173,7 @@ class Observer:
     def _passed_over(
         self, client: Any, status: Mapping[str, str], seen: PlayerChanged, now: float
     ) -> Song | None:
-        """A song of ours that was over as soon as it was begun, or before anybody could see it.
+        """The song of ours that was over as soon as it was begun, or before anybody could see it, if any.
 
         MPD says nothing of a file that it cannot play where another follows, or that holds no sound.
         Begun again and again it would only be silence.
@@ -181,7 +181,7 @@ class Observer:
         last, newest, start = self._now_playing, self._queue.newest(), self._queue.started
         before = int(status["song"] if seen.song else status["playlistlength"]) - 1
         if start and seen.ran_out:
-            return start.song if start.from_s == 0.0 else None
+            return start.song if start.from_s == 0.0 else None  # begun in its middle, it may just have ended
         if newest and newest[0] not in (seen.song_id, last and last.song_id):
             is_due = start.from_s == 0.0 if start else bool(seen.ran_out and last)
             return newest[1].song if is_due and _is_at(client, before, newest[0]) else None
@@ -200,14 +200,15 @@ class Observer:
         return replace(said, elapsed_s=0.0, fresh=False, failed=None) != replace(seen, elapsed_s=0.0)
 
     def _has_run_out(self, client: Any, seen: PlayerChanged, status: Mapping[str, str], now: float) -> bool:
-        """Whether music stopped without anybody's stopping it."""
+        """Whether the music stopped although nobody has stopped it: taken for a hand's stop, it would stay
+        silent for good."""
         said, is_unheard = self._said, self._queue.started is not None
         if seen.state is not PlayState.STOP:
             return False
         if seen.failed or "error" in status:  # which names no song where seeking failed
             return True
         if said and said.state is PlayState.STOP and said.song_id == seen.song_id and not is_unheard:
-            return said.ran_out
+            return said.ran_out  # the same stop as before: what was said of it holds
         newest = self._queue.newest()
         if is_unheard and newest and seen.song_id == newest[0]:  # nobody stops what was never heard
             return True
@@ -253,7 +254,7 @@ class Observer:
         return True
 
     def _stands_still(self, client: Any, status: Mapping[str, str], song: Song | None, now: float) -> bool:
-        """Whether an output hangs; then tell, switch it off and on, and at last have MPD restarted."""
+        """Whether a sound output hangs; then tell, switch it off and on, and at last have MPD restarted."""
         stands_s = self._standstill.lasts_s(status, now)
         if stands_s > 0:
             self.due = now + RETRY_S

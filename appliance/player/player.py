@@ -1,7 +1,6 @@
-"""The player: what the brain wants done, done with MPD; what MPD does, told to the brain.
+"""The player: does with MPD what the brain wants done, and tells the brain what MPD does.
 
-What others have put into
-MPD's queue is let be.
+What others have put into MPD's queue is let be.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ log = logging.getLogger(__name__)
 
 
 class Player:
-    """MPD. All methods are for one thread and never raise for what MPD does."""
+    """Drives one MPD. All methods are for one thread and never raise for what MPD does."""
 
     def __init__(
         self,
@@ -90,7 +89,7 @@ class Player:
         return self._link.counts
 
     def turn(self, now: float) -> list[PlayerEvent]:
-        """Turn the player's wheel: take new connections, steps of a fade and looks at MPD that are due.
+        """Do what is due: take over new connections, steps of a fade, looks at MPD. now: monotonic seconds.
 
         Returns what has changed.
         """
@@ -115,7 +114,7 @@ class Player:
     def perform(self, action: Action, now: float) -> None:
         """Do what the brain wants; what came of it is in the events of the next `turn`."""
         if isinstance(action, ChangeVolume):
-            self._volume.want(action.percent)  # also while MPD is away
+            self._volume.want(action.percent)  # also while MPD is away: it is set once MPD is back
         if isinstance(action, LimitVolume):
             self._volume.limit(action.percent)
         if self._client is None:
@@ -151,7 +150,7 @@ class Player:
             case ResumeMusic():
                 self._changeover.resume(client, action, now)
             case StopMusic():
-                self._stops.expect()
+                self._stops.expect()  # else the observer would wait to learn who stopped the music
                 client.stop()
                 self._changeover.end(client)
             case SeekSong(to_s):
@@ -184,6 +183,7 @@ class Player:
             case Stirred(subsystems):
                 if "sticker" in subsystems:
                     self._likes.forget()
+                # A fade sets the volume at each step, of which MPD tells: those are no news.
                 is_our_fade = self._changeover.due is not None and subsystems <= {"mixer"}
                 self._observer.due = self._observer.due if is_our_fade else now
             case LibraryChanged():
@@ -197,6 +197,7 @@ class Player:
         with self._keeping_connection():
             self._likes.forget()
             self._volume.insist()  # an MPD that was restarted has forgotten it, and may be loud
+            # When MPD began tells whether it is the one whose ids we know (`whose`).
             self._queue.meet(client, now - int(client.stats()["uptime"]))
             self._observer.begin(now)
             self._rescue.note_answer()

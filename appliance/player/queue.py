@@ -1,4 +1,4 @@
-"""MPD's queue: [what guests have left, history, current, next]. How we add and remove our entries.
+"""Adds and removes our entries in MPD's queue: [what guests have left, history, current, next].
 
 Only what we have put there is ever removed. Our songs go right after the current one; where they are to pass
 over a guest's, they begin at the end of the queue, so that his never come by themselves, and what he adds
@@ -34,6 +34,8 @@ class Start(NamedTuple):
 
 
 class Queue:
+    """Changes MPD's queue on the brain's behalf, and remembers which of its entries are ours."""
+
     def __init__(self, known: QueueMemory | None = None) -> None:
         known = known or QueueMemory()
         self.whose = Whose(known)
@@ -48,6 +50,7 @@ class Queue:
         self.whose.meet(client, began)
 
     def memory(self) -> QueueMemory:
+        """What is whose in the queue, for a restart of ours."""
         return self.whose.memory(self.modes.aside)
 
     def songs(self) -> list[Song]:
@@ -67,6 +70,7 @@ class Queue:
             status = client.status()
             self._withdraw(client, status)
             new = self._insert(client, pick, at_end=over_guests)
+            # By the status of before: where the guest's song was when ours takes its place.
             self._note_place(client, status)
             self.modes.set_aside(client, status)
             self.whose.passed = new if over_guests else self.whose.passed
@@ -101,13 +105,15 @@ class Queue:
         )  # to stop after each song is theirs to decide
 
     def give_way(self, client: Any, status: Mapping[str, str]) -> None:
-        """A guest's entry has begun to play: what is his is to be as he left it."""
+        """Leave everything as the guest had it, because an entry of his has begun to play."""
         is_back = self.whose.is_left_over(int(status["songid"]))
         is_queue = self.whose.is_wish(int(status.get("nextsongid", 0)))
         places = {id: place for id in self.whose.picks if (place := _place(client, id)) is not None}
         if is_back or not places:
             self.whose.place = None
         self.whose.passed = 0 if is_back else self.whose.passed
+        # His queue goes on as he left it: at a song from before ours, at one that another of his follows, or
+        # where nothing of ours is left.
         is_all = bool(self.modes.aside) and (is_back or is_queue or not places)
         for song_id in list(self.whose.picks):  # what follows his songs is chosen anew
             if is_all or places.get(song_id, math.inf) > int(status["song"]):
@@ -123,7 +129,7 @@ class Queue:
             _play(client, place.id, place.elapsed_s)
 
     def go_back(self, client: Any) -> None:
-        """To the song before; from the first of ours to the guest's whose place it took."""
+        """Go back to the song before; from the first of ours to the guest's whose place it took."""
         position = int(client.status().get("song", 0))
         before = client.playlistinfo((position - 1, position)) if position else []
         if self.whose.place and before and not self.whose.is_ours(int(before[0]["id"])):
@@ -132,13 +138,13 @@ class Queue:
             client.previous()
 
     def mind_place(self, client: Any) -> None:
-        """The queue has changed: the guest's song may be gone from it."""
+        """Forget the guest's place if its song is gone from the queue, which has changed."""
         place = self.whose.place
         if place and _place(client, place.id) is None:
             self.whose.place = None
 
     def trim(self, client: Any, status: Mapping[str, str]) -> None:
-        """Forget our oldest songs."""
+        """Remove the oldest of our songs, but for `HISTORY` to go back to; a guest's is never removed."""
         kept = HISTORY + 1 + self.whose.is_ours(int(status.get("nextsongid", -1)))
         for song_id in list(self.whose.picks)[:-kept]:
             if song_id != int(status["songid"]):
@@ -153,6 +159,7 @@ class Queue:
             raise ValueError(f"{uri!r} holds a line break, which MPD cannot take")
         self.whose.adding = pick
         try:
+            # "+0" is right behind the current song, wherever others move that meanwhile.
             new = int(client.addid(uri) if at_end else client.addid(uri, "+0"))
         except CommandError as error:
             if error.errno is not FailureResponseCode.PLAYER_SYNC:  # there is no current song
@@ -186,6 +193,7 @@ class Queue:
             return
         first = int(status["song"]) + 1
         with suppress(CommandError):  # somebody else has made the queue shorter than that
+            # Somebody may have gone back through all of ours that `trim` leaves.
             for entry in client.playlistinfo((first, first + HISTORY + 3)):
                 if self.whose.is_ours(int(entry["id"])):
                     self._delete(client, int(entry["id"]))

@@ -1,4 +1,4 @@
-"""MPD's lists of songs -> the songs of each mood.
+"""Reads MPD's lists of songs, and sorts out which belong to each mood.
 
 Tags may be missing or given several times: the title falls back to the file's name, several artists are
 joined. Reads with a client that is already connected; keeps none.
@@ -48,7 +48,7 @@ class Source:
 
 
 def song_from(tags: Tags) -> Song:
-    """Read one song."""
+    """Make a song of its tags. The strings that many songs share are kept once."""
     uri = _first(tags, "file")
     duration = _first(tags, "duration") or _first(tags, "time")
     return Song(
@@ -61,7 +61,7 @@ def song_from(tags: Tags) -> Song:
 
 
 def songs_in(lines: list[str]) -> list[Song]:
-    """The songs that MPD describes in these lines."""
+    """Make songs of the lines in which MPD describes them, without what is no music."""
     return [song_from(_tags_in(block)) for block in _blocks(lines)]
 
 
@@ -91,7 +91,7 @@ class Library:
         return LibraryChanged(by_mood, everything)
 
     def _song(self, block: str, before: Mapping[int, Song]) -> Song:
-        """What MPD describes so: the same song as the last time, unless a word of it has changed."""
+        """The song that MPD describes so: the same object as the last time, unless a word has changed."""
         key = hash(block)
         song = before.get(key) or self._known.get(key) or song_from(_tags_in(block))
         self._known[key] = song
@@ -132,7 +132,7 @@ class Library:
 
 
 def _listed(client: Any, playlist: str, by_uri: Mapping[str, Song]) -> list[Song]:
-    """Songs of a stored playlist, however it writes their names; what is not there is left out."""
+    """The songs of a stored playlist, however it writes their names; what is not there is left out."""
     # Names only: a long playlist with all its tags would exceed what MPD sends at once.
     lines = [line.removeprefix("file: ") for line in _playlist(client, playlist)]
     strange = any(line not in by_uri and "://" not in line for line in lines)

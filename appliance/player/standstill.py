@@ -1,4 +1,4 @@
-"""MPD says that it plays, and its position stands still: an output hangs, or a web radio is silent."""
+"""Finds out that music stands still although MPD says it plays (an output hangs), and what to do about it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 60.0, 3600.0
 
 
 class Standstill:
-    """Whether MPD's position moves."""
+    """Watches whether MPD's position moves."""
 
     def __init__(self) -> None:
         self._seen: tuple[str | None, ...] = ()
         self._since = 0.0
 
     def lasts_s(self, status: Mapping[str, str], now: float) -> float:
-        """For how long the position has stood although MPD says that it plays."""
+        """Seconds for which the position has stood although MPD says that it plays."""
         seen = tuple(status.get(key) for key in ("state", "songid", "elapsed"))
         if seen != self._seen or status["state"] != "play":
             self._seen, self._since = seen, now
@@ -50,27 +50,29 @@ class Rescue:
         return SWITCH_FOREIGN_S if self._restart is None else SWITCH_S
 
     def call(self, now: float) -> None:
+        """Have MPD restarted, unless it is somebody else's or was restarted lately."""
         if self._restart is None or now < self._next_at:
             return
         self._next_at, self._pause_s = now + self._pause_s, min(LONGEST_PAUSE_S, 2 * self._pause_s)
         self._restart()
 
     def note_well(self) -> None:
-        """Music moves."""
+        """Note that music moves: the pauses between two restarts begin short again."""
         self._pause_s, self._silent_since = FIRST_PAUSE_S, None
 
     def note_answer(self) -> None:
+        """Note that MPD answers, or that none is there to hang."""
         self._silent_since = None
 
     def note_silence(self, now: float) -> None:
-        """MPD took a connection and did not answer."""
+        """Note that MPD took a connection and did not answer; after `RESTART_S` of that it is restarted."""
         self._silent_since = now if self._silent_since is None else self._silent_since
         if now - self._silent_since >= RESTART_S:
             self.call(now)
 
 
 def blame(client: Any) -> str:
-    """What is wrong, and what helps, for people."""
+    """Say for people what is wrong with the sound output, and what helps."""
     names = [output["outputname"] for output in client.outputs() if output.get("outputenabled") == "1"]
     if names:
         return (
@@ -81,7 +83,7 @@ def blame(client: Any) -> str:
 
 
 def switch_off_and_on(client: Any) -> None:
-    """What a person would try first. What was off stays off."""
+    """Switch outputs off and on, as a person would try first. What somebody has switched off stays off."""
     for output in client.outputs():
         if output.get("outputenabled") == "1" and output.get("plugin") != "null":
             client.disableoutput(output["outputid"])

@@ -1,4 +1,4 @@
-"""Why the music stopped, as far as MPD tells: at the end of its queue, or by somebody's hand.
+"""Tells why the music stopped: at the end of MPD's queue, or by somebody's hand.
 
 MPD says the same of both where there is no current song any more: a queue that has come to its end, and one
 that a guest has cleared and filled anew (`clear; add`, as Home Assistant's `play_media` does). The song that
@@ -32,15 +32,15 @@ class Stops:
         self._has_length = False
 
     def expect(self) -> None:
-        """We stop it ourselves, now."""
+        """Take the next stop for ours, at once: nobody need wait to learn who stopped the music."""
         self._until = -math.inf
 
     def began(self, song_id: int) -> None:
-        """We have MPD play this."""
+        """Note that we have MPD play this entry."""
         self._last, self._ends_at, self._has_length = song_id, math.inf, True
 
     def saw(self, status: Mapping[str, str], song: Song, now: float) -> None:
-        """This is the current song."""
+        """Note that this is the current song, and when it will have played out."""
         self._last, self._has_length = int(status["songid"]), song.duration_s > 0
         left_s = song.duration_s - float(status.get("elapsed", 0.0))
         self._ends_at = now + left_s if status["state"] == "play" and self._has_length else math.inf

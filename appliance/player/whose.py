@@ -1,4 +1,4 @@
-"""Whose an entry of MPD's queue is.
+"""Tells whose an entry of MPD's queue is: ours, or a guest's.
 
 Ours is what we put there, and nothing else: while one MPD runs, its ids never come twice, so an id that we
 were given is proof. It is kept over a restart of ours, with the time at which MPD began. An MPD that began
@@ -21,6 +21,8 @@ REMEMBERED = 60
 
 
 class Whose:
+    """Remembers which entries are ours, and where the guests' songs were when ours began."""
+
     def __init__(self, known: QueueMemory) -> None:
         self.picks = {entry.id: _pick(entry) for entry in known.ours}
         """By MPD's id, oldest first: what we queued."""
@@ -35,13 +37,15 @@ class Whose:
         self._began = known.began
 
     def memory(self, modes: Mapping[str, str]) -> QueueMemory:
-        """What a restart of ours must not lose."""
+        """What a restart of ours must not lose; modes: the guests' that are set aside."""
         ours = tuple(OwnEntry(id, pick.song.uri, pick.mood) for id, pick in self.picks.items())
         return QueueMemory(self._began, self.version, ours, self.passed, self.place, dict(modes))
 
     def meet(self, client: Any, began: float) -> None:
         """Take over a new connection. began: when MPD was started (monotonic seconds)."""
         status = client.status()
+        # An MPD that was restarted within the error of its uptime is known by its queue's version, which only
+        # grows while MPD runs.
         is_same = (
             self._began is not None
             and abs(began - self._began) <= UPTIME_ERROR_S
@@ -50,20 +54,21 @@ class Whose:
         if not is_same:
             self._began = began
             self._renumber(client, int(status["playlistlength"]))
-        elif self.adding:
+        elif self.adding:  # MPD 0.23 may hang until it is too late to answer by the id
             ids = _ids(client, self.adding.song.uri)
             self.picks |= {id: self.adding for id in ids if id > max(self.picks, default=self.passed)}
         self.adding = None
 
     def is_ours(self, song_id: int) -> bool:
+        """Whether this entry (MPD's id) is one that we have put into the queue."""
         return song_id in self.picks
 
     def is_left_over(self, song_id: int) -> bool:
-        """Whether this is a guest's from before our songs began."""
+        """Whether this entry is a guest's from before our songs began."""
         return song_id <= self.passed and song_id not in self.picks
 
     def is_wish(self, song_id: int) -> bool:
-        """Whether this is a guest's that was added since."""
+        """Whether this entry is a guest's that was added since our songs began."""
         return song_id > self.passed and song_id not in self.picks
 
     def pick_of(self, song_id: int, song: Song) -> Pick | None:
@@ -74,12 +79,13 @@ class Whose:
         return pick if pick.song.title else replace(pick, song=song)
 
     def add(self, song_id: int, pick: Pick) -> None:
+        """Remember an entry of ours, and forget the oldest beyond `REMEMBERED`."""
         self.picks[song_id], self.adding = pick, None
         for oldest in list(self.picks)[:-REMEMBERED]:
             del self.picks[oldest]
 
     def _renumber(self, client: Any, length: int) -> None:
-        """Find our entries, and the guests' place, in the queue that MPD has restored."""
+        """Find our entries, and the guests' place, in a queue that MPD has restored with other ids."""
         before: dict[str, list[Pick]] = {}
         for pick in self.picks.values():
             before.setdefault(pick.song.uri, []).append(pick)
