@@ -1,4 +1,4 @@
-"""How settings become the parts of the box: what `service` puts together."""
+"""Makes the parts of the box (brain, player, vision, page) of its settings, for `service` to put together."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CAMERA, OFF = "MOODBOX_CAMERA", "off"
 
 
 def brain_settings(config: Config) -> BrainSettings:
-    """What the brain goes by."""
+    """Make the brain's settings of the file's."""
     return BrainSettings(
         reaction=REACTIONS[config.mood.reaction],
         away_after_s=config.mood.away_after_s,
@@ -46,7 +46,7 @@ def brain_settings(config: Config) -> BrainSettings:
         sleep_fade_s=config.sleep.fade_s,
         alarm_mood=config.alarm.mood,
         alarm_rise_s=config.alarm.rise_s,
-        alarm_volume=min(config.alarm.volume, config.volume.max),
+        alarm_volume=min(config.alarm.volume, config.volume.max),  # never above it, whoever asks
         alarm_days=config.alarm.weekdays(),
         quiet_hours=config.quiet.hours(),
         quiet_effect=config.quiet.effect,
@@ -55,38 +55,40 @@ def brain_settings(config: Config) -> BrainSettings:
 
 
 def remember(config: Config) -> tuple[Memory, str | None]:
-    """What the box goes on with, and what is wrong with the file of it.
+    """Read what the box goes on with. Returns it, and what is wrong with its file; None when nothing is.
 
     The settings say how a box goes on that was switched off. Where only the service began anew (an update,
     changed settings, a crash), nothing changes: what was paused stays paused, and nothing gets louder.
     """
     path = Path(config.state.file) if config.state.file else None
     memory, trouble, camera_on = state.recall(path) if path else (None, None, None)
+    # A memory of the same start of the kernel was left by a service that merely began anew: no power cut.
     if memory is None or not memory.boot or memory.boot != state.boot_id():
         volume = None if config.volume.start < 0 else config.volume.start
         memory = switched_on(memory or Memory(), config.music.resume, volume)
         memory = replace(memory, queue=replace(memory.queue, began=None))  # monotonic time has begun anew
     volume = None if memory.volume is None else min(memory.volume, config.volume.max)
     choice = state.CameraChoice(path, camera_on) if path else None
-    is_on = (choice is None or choice.is_on) and os.environ.get(CAMERA) != OFF
+    is_on = (choice is None or choice.is_on) and os.environ.get(CAMERA) != OFF  # whoever says off is believed
     troubles = [each for each in (trouble, choice and choice.doubt) if each]
     return replace(memory, volume=volume, camera_on=is_on), "; ".join(troubles) or None
 
 
 def hand_on(camera_on: bool) -> None:
-    """Leave word for the service that begins anew in this process."""
+    """Leave word in the environment, for the service that begins anew in this process, of a camera that is
+    off: its new settings may keep the state elsewhere."""
     os.environ.pop(CAMERA, None)
     if not camera_on:
         os.environ[CAMERA] = OFF
 
 
 def camera_choice(config: Config, memory: Memory) -> state.CameraChoice | None:
-    """Where it is kept whether the camera may look. memory: as `remember` gave it."""
+    """Make the keeper of the camera's switch; None without a state file. memory: as `remember` gave it."""
     return state.CameraChoice(Path(config.state.file), memory.camera_on) if config.state.file else None
 
 
 def player(config: Config, memory: Memory, wake: Callable[[], None]) -> Player:
-    """wake: called from the player's threads when there is something to do."""
+    """Make the player. wake: called from the player's threads when there is something to do."""
     return Player(
         address=config.mpd.address,
         port=config.mpd.port,
@@ -96,17 +98,21 @@ def player(config: Config, memory: Memory, wake: Callable[[], None]) -> Player:
         start_volume=memory.volume,
         max_volume=config.volume.max,
         wake=wake,
-        restart=systemd.restart_mpd if config.mpd.address == OWN_MPD else None,
+        restart=systemd.restart_mpd if config.mpd.address == OWN_MPD else None,  # not somebody else's
         known=memory.queue,
     )
 
 
 def sources(config: Config) -> dict[str, Source]:
+    """Mood -> where its music is, by the settings."""
     return {mood: Source(**source.model_dump()) for mood, source in config.music.moods.items()}
 
 
 def vision(config: Config, inbox: Inbox, sensor: Callable[[bool], None]) -> Vision:
-    """sensor: told, in the thread of vision, when the device is about to be opened, and once it is closed."""
+    """Make the thread that looks, of camera, face detector and emotion network.
+
+    sensor: told, in that thread, when the device is about to be opened, and once it is closed.
+    """
     # Imported here because OpenCV and the TFLite runtime take seconds on a Pi, and the music does not wait.
     from appliance.camera import open_camera
     from appliance.vision import Vision, emotion, faces
@@ -146,9 +152,10 @@ def page(
     problems: tuple[str, ...],
     visited: Callable[[str], None] = lambda by: None,
 ) -> OptionalPart:
-    """The page; what it is given is described in `web.interface`.
+    """Make the page; what it is given is described in `web.interface`.
 
-    Raises ConfigError when its packages are missing, or its address cannot be had.
+    Raises PageMissing (a ConfigError) when its packages are missing, ConfigError when its address cannot be
+    had.
     """
     try:
         from appliance.web.page import Page
@@ -180,12 +187,14 @@ def page(
 
 
 def examine(config: Config) -> Sequence[Check]:
-    from appliance import doctor  # only now: it imports every part, and safe mode is to be without some
+    """Have the doctor examine the box, for the page to show."""
+    from appliance import doctor  # only now: it imports every edge, and safe mode is to be without some
 
     return doctor.examine(config)
 
 
 def try_broker(config: Config, form: Mapping[str, object]) -> str | None:
+    """Try the MQTT broker of a form on the page. Returns what is wrong; None when it works."""
     from appliance.homeassistant.access import trial, whole_box
 
     return trial(config.mqtt, form, lambda mqtt: whole_box(config, mqtt))

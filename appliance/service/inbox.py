@@ -1,4 +1,4 @@
-"""The one way into the service: the newest look, and every command.
+"""The one way into the service: holds the newest look at the camera's picture, and every command.
 
 A look is worth nothing once a newer one exists, so only the newest waits; a command is a person's wish,
 so all of them do, in order. Any thread may put; only the service's own thread gets.
@@ -20,12 +20,16 @@ MOST_WAITING = 1000
 
 
 class Letter(NamedTuple):
+    """What waits in the inbox: an event, and whoever waits for its answer."""
+
     event: Event
     answer: Future[Snapshot] | None = None
     """Wants the snapshot that follows from the event."""
 
 
 class Inbox:
+    """A queue for the service's loop. Any thread may put; only the service's own gets."""
+
     def __init__(self) -> None:
         self._news = threading.Condition()
         self._letters: deque[Letter] = deque()
@@ -33,7 +37,7 @@ class Inbox:
         self._nudged = False
 
     def see(self, look: Look) -> None:
-        """Leave a look; an older one that nobody has taken is gone."""
+        """Leave a look; an older one that nobody has taken is dropped."""
         with self._news:
             self._look = look
             self._news.notify()
@@ -55,13 +59,13 @@ class Inbox:
         return answer
 
     def nudge(self) -> None:
-        """Make a waiting `get` return now, because a part has something to do."""
+        """Make a waiting `get` return now, because the player has something to do or the box is to end."""
         with self._news:
             self._nudged = True
             self._news.notify()
 
     def get(self, timeout_s: float) -> Letter | None:
-        """The oldest command, else the newest look; None after the time, or a nudge."""
+        """Take the oldest command, else the newest look; None after `timeout_s`, or a nudge."""
         with self._news:
             self._news.wait_for(lambda: self._letters or self._look or self._nudged, timeout=timeout_s)
             self._nudged = False

@@ -1,4 +1,7 @@
-"""Buttons and light, page, MQTT: the box works without each, says why, and opens it again."""
+"""Opens and closes the optional parts (buttons and light, page, MQTT): the box plays without any of them.
+
+Where one is missing, the box says why and tries it again.
+"""
 
 from __future__ import annotations
 
@@ -20,21 +23,22 @@ ABSENT_S = 5.0
 PAGE_HANDLES = 24
 """File handles that must be free for the page to open."""
 CALM_S = (4.0, 600.0)
-"""After a shortage the page stays closed for so long, doubled each time: there may be no room for it."""
+"""After a shortage the page stays closed for so long, doubled each time up to the second figure: opened every
+five seconds into the same shortage, it took the threads that had just become free."""
 
 
 class OptionalPart(Protocol):
     """An optional part that shows the box and may put commands into the inbox; it reconnects by itself."""
 
     def show(self, snapshot: Snapshot) -> None:
-        """Raises MoodboxError when it has died and must be opened anew."""
+        """Show the box as it is; must not block. Raises MoodboxError when the part must be opened anew."""
         ...
 
     def close(self) -> None: ...
 
 
 class OptionalParts:
-    """All that are wanted, open or absent. For the service's thread, but for `show_ahead`."""
+    """Holds all that are wanted, open or absent. For the service's thread, but for `show_ahead`."""
 
     def __init__(self, tell: Callable[[PartChanged], None], now: float) -> None:
         """tell: hears of each that is missing, or back. now: monotonic seconds."""
@@ -42,21 +46,21 @@ class OptionalParts:
         self._make: dict[str, Callable[[], OptionalPart]] = {}
         self._open: dict[str, OptionalPart] = {}
         self._showing = Lock()
-        """Around each `show` of a part, and nothing else: closing one waits for its threads."""
+        """Held for each `show` of a part, and for nothing else: closing one waits for its threads."""
         self._try_at = now + ABSENT_S
 
     def open(self, name: str, make: Callable[[], OptionalPart]) -> None:
-        """Have a part from now on; where it cannot be opened it is tried again."""
+        """Open this part; where it cannot be opened now, it is tried again."""
         self._make[name] = make
         self._try(name)
 
     def close(self, name: str) -> None:
-        """Have it no longer. It may be absent."""
+        """Close this part, if it is open, and try it no more."""
         del self._make[name]
         self._end(name)
 
     def show(self, snapshot: Snapshot) -> None:
-        """Have each show the box as it is. One that has died is opened again later."""
+        """Have each part show the box as it is. One that has died is opened again later."""
         for name, part in [*self._open.items()]:
             try:
                 with self._showing:
@@ -66,13 +70,13 @@ class OptionalParts:
                 self._tell(PartChanged(name, str(error)))
 
     def show_ahead(self, snapshot: Snapshot) -> None:
-        """As `show`, from any thread: what has died is found by the next `show`."""
+        """Have each part show the box, from any thread: what has died is found by the next `show`."""
         for part in [*self._open.values()]:
             with suppress(MoodboxError), self._showing:
                 part.show(snapshot)
 
     def give_way(self, name: str, reason: str) -> bool:
-        """Close a part until it is tried again; whether it was open."""
+        """Close this part until it is tried again. Returns whether it was open."""
         is_open = name in self._open
         if is_open:
             self._end(name)
@@ -109,7 +113,7 @@ class OptionalParts:
 
 
 class Need:
-    """The machine gives too little: it is told, and what music does not need closes until there is room."""
+    """Closes what music does not need while file handles, threads or memory are short, and tells of it."""
 
     def __init__(self, optional: OptionalParts, tell: Callable[[PartChanged], None]) -> None:
         self._optional, self._tell = optional, tell
@@ -119,7 +123,7 @@ class Need:
         """Monotonic seconds from which on the page may open."""
 
     def look(self, now: float) -> None:
-        """Once a second; opens, too, what is absent, while there is room."""
+        """Look for a shortage, once a second; while there is none, open what is absent. now: monotonic."""
         short = limits.shortage()
         if short:
             self.give_way(short, now)
@@ -132,7 +136,7 @@ class Need:
             self._optional.try_absent(now)
 
     def give_way(self, short: str, now: float) -> None:
-        """Close the page; where it is closed, MQTT."""
+        """Close the page; where that is closed already, MQTT. short: what is short, for people."""
         if short != self._short:
             self._short = short
             self._tell(PartChanged("box", f"out of {short}; it closes the page before the music"))
@@ -145,7 +149,7 @@ class Need:
         give_back()
 
     def make_sure(self, now: float) -> None:
-        """Before the page opens. Raises PageLost while there is no room for it."""
+        """See that the page may open. Raises PageLost while there is no room for it."""
         short = limits.shortage(handles=PAGE_HANDLES)
         if short:
             raise PageLost(f"the box is out of {short}; it opens when there is room")

@@ -1,7 +1,8 @@
-"""READ FIRST. Builds the parts, turns the loop, stops them in reverse.
+"""Runs the box: builds its parts, turns its loop, and stops them in reverse. Read this file first.
 
 One thread, this one, owns the brain and MPD's command connection. Every other thread (vision, MPD's idle
-connection, the control socket) only puts something into the inbox, or reads the newest `Snapshot`.
+connection, buttons, MQTT, the page, the control socket) only puts something into the inbox, or reads the
+newest `Snapshot`.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ FIRST_SONG_S = 2.0
 """At the start the camera waits for the music, but no longer than this: at boot MPD comes up beside us."""
 
 ANSWER_S = 0.5
-"""Who switches the camera off is answered after so long, also while the loop waits for MPD: it is off."""
+"""Who switches the camera off is answered after so many seconds, also while the loop waits for MPD: it is
+off by then."""
 
 Show = Callable[[Snapshot], None]
 """Something that shows the box: light, page, MQTT, demo. Called from the service's thread; must not block."""
@@ -63,7 +65,7 @@ log = logging.getLogger(__name__)
 
 
 class Service:
-    """The box."""
+    """Owns every part of the box and the loop in which they work. `run` plays until `stop`."""
 
     def __init__(
         self,
@@ -121,7 +123,7 @@ class Service:
     def run(self) -> None:
         """Play until `stop`. Music is asked for before the camera is even open."""
         with ExitStack() as running:
-            self._open_control(running)
+            self._open_control(running)  # first: it tells whether another box runs already
             running.callback(self._player.close)
             if self._choice:
                 self._choice.start()
@@ -129,7 +131,7 @@ class Service:
             if self._config.state.file:
                 self._keeper = state.Keeper(Path(self._config.state.file))
                 running.callback(self._keeper.close)
-                running.callback(self._keep_now)
+                running.callback(self._keep_now)  # called before the keeper is closed: the last word is kept
             self._ask_for_music()
             self._open_panel(running)  # before the camera, whose light it has
             if self._safe is None:
@@ -148,11 +150,11 @@ class Service:
             while not self._stopping.is_set():
                 self._turn_in_need(self._inbox.get(self._patience_s()))
                 systemd.watchdog()  # progress feeds it: a loop that hangs is restarted
-        if self.wants_reload:
+        if self.wants_reload:  # for the demo, which begins anew inside its process and would grow each time
             give_back()
 
     def _open_control(self, running: ExitStack) -> None:
-        """The box plays without its command line. Raises AlreadyRunning."""
+        """Open the control socket; the box plays without it, too. Raises AlreadyRunning."""
         try:
             control = ControlServer(Path(self._config.control.socket), self._ask, lambda: self.snapshot)
             running.callback(control.close)
@@ -216,8 +218,8 @@ class Service:
     def _is_camera_wanted(self) -> bool:
         return self._brain.memory(time.monotonic()).camera_on and not self._shutter.is_closing
 
-    def _open_late(self, running: ExitStack) -> None:
-        """Page and MQTT: each if it is wanted; the music plays already, and needs neither."""
+    def _open_edges(self, running: ExitStack) -> None:
+        """Open page and MQTT, each if it is wanted; the music plays already, and needs neither."""
         if self._config.page.enabled:
             self._open("page", self._page, running)
         if self._config.mqtt.broker and self._safe is None:
@@ -247,7 +249,7 @@ class Service:
         return open_part(self._config, self._put)
 
     def _put(self, event: Command | PartChanged | Pressed | SensorChanged) -> None:
-        """As `Inbox.put`; camera off does not wait for the loop."""
+        """Put an event into the inbox; camera off does not wait for the loop. Raises CommandRejected."""
         self._refuse_like(event)
         event = at_once(event, self.snapshot.camera is CameraState.OFF)
         with self._shutter.ahead_of(event):
@@ -255,7 +257,10 @@ class Service:
         self._show_if_off(event)
 
     def _ask(self, command: Command) -> Future[Snapshot]:
-        """As `Inbox.ask`; camera off does not wait for the loop, and neither does who pressed it."""
+        """Put a command into the inbox and promise its answer. Raises CommandRejected.
+
+        Camera off does not wait for the loop, and neither does who pressed it.
+        """
         self._refuse_like(command)
         command = at_once(command, self.snapshot.camera is CameraState.OFF)
         with self._shutter.ahead_of(command):
@@ -269,18 +274,24 @@ class Service:
         return answer
 
     def _show_if_off(self, event: object) -> None:
-        """Page and MQTT say at once that the camera is off, as its light does."""
+        """Have page and MQTT say at once that the camera is off, as the light does."""
         if is_off(event) and self._shutter.is_closing:
             self._optional.show_ahead(self.snapshot)
 
     def _refuse_like(self, command: object) -> None:
-        """Raises CommandRejected where MPD would mark nothing: who pressed the heart has to know."""
+        """Refuse a like where MPD would mark nothing: who pressed the heart has to know.
+
+        Raises CommandRejected.
+        """
         box = self._snapshot
         if isinstance(command, Like) and box.song and box.liked is None:
             raise CommandRejected("MPD keeps no likes for this song: it is a radio, or not in the library")
 
     def _turn_in_need(self, letter: Letter | None) -> None:
-        """As `_turn`; where file handles, threads or memory are short the page goes before the music does."""
+        """Turn once; where file handles, threads or memory are short the page goes before the music does.
+
+        Such a turn ends there, no more; any other error ends the process, and systemd begins it anew.
+        """
         try:
             self._turn(letter)
         except (OSError, RuntimeError, MemoryError) as error:
@@ -291,12 +302,12 @@ class Service:
             self._need.give_way(short, time.monotonic())
 
     def _turn(self, letter: Letter | None) -> None:
-        """One event in, everything that follows from it done."""
+        """Turn once: take one event in, and do everything that follows from it."""
         events: list[Event] = [letter.event] if letter else []
         try:
             events += self._tick()
             events += self._player.turn(time.monotonic())
-            while events:
+            while events:  # what an action made MPD do is an event of the same turn, before the answer
                 for event in events:
                     self._handle(event)
                 events = [*self._player.turn(time.monotonic())]
@@ -307,7 +318,7 @@ class Service:
             _answer(letter.answer, self.snapshot)
 
     def _tick(self) -> list[Event]:
-        """Time passes, whatever else happens."""
+        """Tell the parts that time passes, once a second whatever else happens."""
         now = time.monotonic()
         if now < self._tick_at:
             return []
@@ -320,12 +331,12 @@ class Service:
     def _keep_now(self) -> None:
         now = time.monotonic()
         memory = self._brain.memory(now)
-        self._shutter.keep(memory.camera_on)  # before anything else
+        self._shutter.keep(memory.camera_on)  # before anything else: privacy comes first
         if self._keeper:
             self._keeper.keep(replace(memory, boot=self._boot, queue=self._player.memory), now)
 
     def _keep(self) -> list[Event]:
-        """Have the memory written when it is time to."""
+        """Have the memory written when it is time to; tell when it cannot be, or can be again."""
         if self._keeper is None or self._choice is None:
             return []
         self._keep_now()

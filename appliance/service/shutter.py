@@ -1,7 +1,8 @@
-"""Camera off goes past the loop, which may be waiting for an MPD that hangs: privacy comes first.
+"""Closes the camera before the loop knows of it, for that may be waiting for an MPD that hangs.
 
-The order itself still goes its way through the inbox, for everything else that follows from it. The brain
-decides what "the other state" is; but a press that means "off" is one at once, and never becomes an "on".
+Privacy comes first. The order itself still goes its way through the inbox, for everything else that follows
+from it. The brain decides what "the other state" is; but a press that means "off" is one at once, and never
+becomes an "on".
 """
 
 from __future__ import annotations
@@ -17,25 +18,29 @@ E = TypeVar("E")
 
 
 class Eyes(Protocol):
-    """As `vision.Vision`."""
+    """What the shutter needs of `vision.Vision`."""
 
     def pause(self, timeout_s: float) -> bool: ...
     def resume(self) -> None: ...
 
 
 def is_off(event: object) -> bool:
+    """Whether this event switches the camera off."""
     return isinstance(event, SwitchCamera) and not event.on
 
 
 def at_once(event: E, is_shown_off: bool) -> E | SwitchCamera:
-    """The event as it is to be put into the inbox. is_shown_off: whether the camera is off for all to see."""
+    """Make an "off" of a press for the other state, where that is what it means; else leave the event.
+
+    is_shown_off: whether the camera is off for all to see.
+    """
     if isinstance(event, ToggleCamera) and not is_shown_off:
         return SwitchCamera(False, source=event.source)
     return event
 
 
 class Shutter:
-    """Between every order and the camera. While an "off" is on its way through the inbox, nothing opens."""
+    """Stands between every order and the camera: while an "off" is on its way to the loop, nothing opens."""
 
     def __init__(self, keep: Callable[[bool], None]) -> None:
         """keep: have it written whether the camera may be on; must not block."""
@@ -43,9 +48,10 @@ class Shutter:
         self._eyes: Eyes | None = None
         self._lock = threading.Lock()
         self._coming = 0
+        """How many times "off" is on its way: the loop has not dealt with it yet."""
 
     def attach(self, eyes: Eyes) -> None:
-        """These are what is closed and opened from now on."""
+        """Close and open these from now on."""
         self._eyes = eyes
 
     @property
@@ -55,7 +61,7 @@ class Shutter:
 
     @contextmanager
     def ahead_of(self, event: object) -> Iterator[None]:
-        """Before an "off" is put into the inbox, in whatever thread: keep it, and close the camera."""
+        """Keep an "off" and close the camera, in whatever thread, before it is put into the inbox."""
         if is_off(event):
             with self._lock:
                 self._coming += 1
@@ -68,22 +74,24 @@ class Shutter:
             raise
 
     def passed(self, event: object) -> None:
-        """The loop has dealt with this event, or it never got there."""
+        """Note that the loop has dealt with this event, or that it never got there."""
         if is_off(event):
             with self._lock:
                 self._coming -= 1
 
     def keep(self, on: bool) -> None:
-        """What the loop wants kept."""
+        """Keep what the loop thinks of the camera."""
         with self._lock:
-            if not self._coming:
+            if not self._coming:  # else the loop, which does not know of the "off" yet, would write "on"
                 self._keep(on)
 
     def open(self) -> None:
+        """Open the camera, unless an "off" is on its way."""
         with self._lock:
             if self._eyes and not self._coming:
                 self._eyes.resume()
 
     def close(self) -> None:
+        """Have the camera closed, without waiting for it."""
         if self._eyes:
             self._eyes.pause(timeout_s=0.0)  # nobody waits for a camera that hangs

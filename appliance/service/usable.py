@@ -1,6 +1,7 @@
-"""Settings that are well-formed, and still would end the box or its page: each is tried, and falls back.
+"""Tries settings that are well-formed and still might end the box or its page; what fails falls back.
 
-Only what somebody changed is tried. Used at the start, and before the page accepts what is sent to it.
+No check of form tells them: a certificate that nobody may read, an address of another network. Only what
+somebody changed is tried. Used at the start, and before the page accepts what is sent to it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from appliance.machine.limits import LONGEST_SOCKET
 
 
 class Trial(NamedTuple):
+    """How one setting is tried, and what holds where it fails."""
+
     section: str
     key: str
     problem: Callable[[Config], str | None]
@@ -30,7 +33,7 @@ class Trial(NamedTuple):
 
 
 def usable(config: Config) -> tuple[Config, tuple[str, ...]]:
-    """The settings with whatever cannot be used replaced, and a line for each of those."""
+    """Replace whatever cannot be used. Returns the settings, and for people a line about each of those."""
     problems = []
     usual = settings.check({}, "defaults")
     for trial in TRIALS:
@@ -99,7 +102,7 @@ def _certificate(config: Config) -> str | None:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
             page.certificate,
             page.key or page.certificate,
-            lambda: "",
+            lambda: "",  # without a password of ours OpenSSL would ask for one on the terminal
         )
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
         reason = f"{page.certificate}, {page.key or 'key in the same file'}: {error}"
@@ -117,7 +120,7 @@ def _port(config: Config) -> str | None:
 
 
 def _bound(address: str, port: int) -> str | None:
-    """Why the address cannot be had. One that is taken may be free again in a moment."""
+    """Why the address cannot be had, if so. One that is merely taken may be free again in a moment."""
     try:
         found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         with socket.socket(found[0][0], socket.SOCK_STREAM) as probe:
