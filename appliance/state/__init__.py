@@ -1,6 +1,7 @@
-"""What survives a power cut. Begin with `form`: one small JSON file, whole at every instant.
+"""Keeps what must survive a power cut. Begin with `form`: one small JSON file, whole at every instant.
 
-Then `rounds` (what was played, a line a song), `choice` (whether the camera may look), `keeper` (who writes).
+Then `rounds` (what was played, a line a song), `choice` (whether the camera may look), `keeper` (when it is
+written), `disk` (whether it can be).
 """
 
 from appliance.state.choice import CameraChoice as CameraChoice

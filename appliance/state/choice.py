@@ -1,4 +1,4 @@
-"""Whether the camera may look: kept in a file of its own, before anything else, and read first.
+"""Keeps whether the camera may look: in a file of its own, written before anything else, and read first.
 
 It fails closed. The camera opens only where this file says "on", and nothing else says "off", and "off" could
 be written there. Only a box without any state at all, a new one, begins with the camera on. The file's one
@@ -29,12 +29,12 @@ AGAIN_S = 5.0
 
 
 def choice_file(state: Path) -> Path:
-    """Where it lies, beside the state's file."""
+    """Where the camera's switch lies, beside the state's file."""
     return state.with_name(state.name + ".camera")
 
 
 class CameraChoice:
-    """The file, and the thread that writes it: a card can take seconds, and nobody waits for it."""
+    """Keeps the camera's switch, by a thread: a card can take seconds, and nobody waits for it."""
 
     def __init__(self, state: Path, said: bool | None, fstab: Path = FSTAB) -> None:
         """state: its file; said: what that says of the camera, None where it cannot be relied on."""
@@ -57,7 +57,7 @@ class CameraChoice:
         self._thread.start()
 
     def keep(self, on: bool) -> None:
-        """Have this written at once. From any thread; does not wait."""
+        """Have it written at once whether the camera is on. From any thread; does not wait."""
         with self._news:
             if on is not self._wanted:
                 self._wanted, self._wanted_since = on, time.monotonic()
@@ -77,12 +77,14 @@ class CameraChoice:
         return f"{self._failure or f'{self._path} is slow'}; that the camera is {word} is not kept yet"
 
     def close(self, timeout_s: float = 5.0) -> None:
+        """End the thread, which tries once more to write what is not kept."""
         with self._news:
             self._closing = True
             self._news.notify()
         self._thread.join(timeout_s)
 
     def _decide(self, state: Path, said: bool | None) -> tuple[bool, str | None]:
+        # With a read-only root the box boots also without its state's partition, and would look new.
         if self._disk.is_missing():
             return False, self._doubt("cannot be read: its disk is not mounted")
         try:
@@ -91,6 +93,7 @@ class CameraChoice:
             if found not in (ON, OFF):
                 return False, self._doubt("is damaged")
             self._written, self._is_new = found == ON, False
+            # Whoever says "off" is believed: a power cut may have come between the writes of both files.
             return self._written and said is not False, None
         except FileNotFoundError:
             return self._begin(state, said)
@@ -99,6 +102,7 @@ class CameraChoice:
 
     def _begin(self, state: Path, said: bool | None) -> tuple[bool, str | None]:
         """Make the file: on a new box, and for the state of a release that had none."""
+        # Where both files are gone, what was played or set aside shows that the box is not new.
         was_there = said is None and any(state.parent.glob(f"*{state.name}*"))
         if was_there or rounds_file(state).exists():
             return False, self._doubt("is gone")
@@ -144,6 +148,7 @@ class CameraChoice:
 
 
 def _put(path: Path, content: bytes) -> None:
+    # In place, where other files are replaced whole: a full disk takes it, and one sector cannot be torn.
     link = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with contextlib.closing(os.fdopen(link, "r+b", buffering=0)) as file:
         file.write(content)

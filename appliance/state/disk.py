@@ -1,4 +1,7 @@
-"""The disk under the state: what is wrong with it is told at once, not at the next write."""
+"""Looks at the disk under the state, so that what is wrong with it is told at once, not at the next write.
+
+On a box that is paused nothing is written, and a disk that is full or unmounted would never be told.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ UNMOUNTED = "its disk is not mounted any more"
 
 
 class Disk:
-    """For any thread but the loop: asking a disk that hangs, hangs."""
+    """Tells whether the state's disk is there and has room. Not for the loop's thread: a disk may hang."""
 
     def __init__(self, mark: Path, fstab: Path = FSTAB) -> None:
         """mark: a file that lies there, and nowhere else. fstab: as fstab(5)."""
@@ -26,7 +29,10 @@ class Disk:
         return bool(expected) and not os.path.ismount(expected[0])
 
     def is_another(self) -> bool:
-        """Whether not the disk of the start lies there now, nor one with the mark; or none that should."""
+        """Whether another disk lies there now than at the start, one without the mark; or none that should.
+
+        Else the folder beneath a disk that was unmounted would be written to in its place.
+        """
         if self.is_missing():
             return True
         now = self._found()
@@ -34,7 +40,7 @@ class Disk:
         return now not in (None, self._device) and not self._mark.exists()
 
     def trouble(self) -> str | None:
-        """Why nothing could be written now; None when it could."""
+        """Say why nothing could be written now; None when it could."""
         if self.is_another():
             return UNMOUNTED
         try:

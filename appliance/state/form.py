@@ -1,4 +1,4 @@
-"""The state's file: one small JSON object, whole at every instant, and what is made of a damaged one.
+"""Reads and writes the state's file: one small JSON object, whole at every instant, and mends a damaged one.
 
 Whatever it holds, the box plays: what cannot be used is left out and told, the rest is kept.
 """
@@ -23,19 +23,19 @@ from appliance.protocol.messages import GuestPlace, Memory, OwnEntry, QueueMemor
 from appliance.state.rounds import MODE, MOODS, is_name, rounds, rounds_file
 
 LONGEST_S = 1e6
-"""No time in a memory is as long,"""
+"""Seconds that no time in a memory reaches."""
 LARGEST = 1 << 24
-"""and no file as large, in bytes."""
+"""Bytes that no such file exceeds."""
 MOST = 1 << 31
-"""No count is larger,"""
+"""What no count in it exceeds."""
 LONGEST_NUMBER = 20
-"""and no number has more digits."""
+"""Digits that no number in it has: Python refuses to read very long ones."""
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True)
 class _File:
-    """Keys that a newer version has added are passed over, so that the way back loses nothing else."""
+    """The file's form. Keys that a newer version has added are passed over: the way back loses no more."""
 
     moodbox_state: Literal[1]
     memory: Memory
@@ -45,6 +45,8 @@ FORM = TypeAdapter(_File)
 
 
 class Recalled(NamedTuple):
+    """What was read of the file."""
+
     memory: Memory | None
     """None where there is none, or nothing in it can be used."""
     trouble: str | None
@@ -79,18 +81,20 @@ def recall(path: Path) -> Recalled:
         return Recalled(_fresh(path), trouble, None)
     except (ValueError, RecursionError):  # pydantic's errors are ValueErrors; they would tell what was played
         return Recalled(_fresh(path), _set_aside(path), None)
+    # Older releases and backups have what was played in the state itself; else it lies beside it.
     memory = replace(memory, played=memory.played or rounds(path))
+    # A file that does not speak of the camera has the field's default, "on", which is nobody's word.
     camera_on = memory.camera_on if b'"camera_on"' in text and "camera_on" not in left_out else None
     return Recalled(memory, _told(path, left_out) if left_out else None, camera_on)
 
 
 def put_back(path: Path) -> Path:
-    """Where a backup's memory waits for the box to begin anew: `path` itself is written until then."""
+    """Where a backup's memory lies until the box begins anew: until then `path` itself is written to."""
     return path.with_name(path.name + ".put-back")
 
 
 def boot_id() -> str:
-    """Which start of the kernel this is; empty where the kernel does not say."""
+    """Say which start of the kernel this is; empty where it does not say. Another one: the box was off."""
     with contextlib.suppress(OSError):
         return BOOT_ID.read_text(encoding="ascii").strip()
     return ""
@@ -120,6 +124,7 @@ def _understood(text: bytes) -> tuple[Memory, list[str]]:
 
 
 def _piece_by_piece(said: Any) -> tuple[Memory, list[str]]:
+    """As `_understood`, field by field: one wrong number must not cost the alarm and the camera's switch."""
     memory = said.get("memory") if isinstance(said, dict) and said.get("moodbox_state") == 1 else None
     if not isinstance(memory, dict):
         raise ValueError("none of ours")
@@ -137,6 +142,7 @@ def _piece_by_piece(said: Any) -> tuple[Memory, list[str]]:
 
 def _piece(name: str, said: Any) -> Any:
     """One of the memory's fields. Raises ValueError when it cannot be used."""
+    # Strict: 25200 is no time of day, though pydantic would make one of it.
     understood = _adapters()[name].validate_json(json.dumps(said), strict=True)
     if not _is_usable(name, understood):
         raise ValueError("out of range")

@@ -1,4 +1,4 @@
-"""Who writes the state, and when: a card wears out by writing, and takes seconds.
+"""Decides when the state is written, and writes it: a card wears out by writing, and takes seconds.
 
 A person's choices (hand, volume, timers) and each new song are written within a second or two, the position
 in the song every `POSITION_S`: a listener does not mind a few bars twice. A countdown alone is written each
@@ -35,7 +35,7 @@ class Keeper:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._rounds = Rounds(path)
-        self._disk = Disk(choice_file(path))
+        self._disk = Disk(choice_file(path))  # its mark, because it is there from the first start on
         self._known: Memory | None = None
         """The newest, written or not."""
         self._handed_over: Memory | None = None
@@ -57,10 +57,11 @@ class Keeper:
         return f"{self._path}: {reason}; choices will not survive a power cut" if reason else None
 
     def keep(self, memory: Memory, now: float) -> None:
-        """Take note; called often, writes rarely."""
+        """Take note of the newest memory; called often, writes rarely. now: monotonic seconds."""
         before, self._known = self._known, memory
         if before is None or _choices(memory) != _choices(before):
             self._changed_at = now if self._changed_at is None else self._changed_at
+        # Written at once: an "off" that a power cut in the next second undoes is none (Frigate #2485).
         is_camera_switched = before is not None and memory.camera_on is not before.camera_on
         is_due = self._changed_at is not None and now - self._changed_at >= CHOICE_S
         if is_camera_switched or is_due or now - self._written_at >= self._patience_s(memory):
@@ -80,7 +81,7 @@ class Keeper:
             return self._news.wait_for(lambda: not (self._waiting or self._is_writing), timeout_s)
 
     def close(self, timeout_s: float = 5.0) -> None:
-        """Write what is not written yet."""
+        """Write what is not written yet, and end the thread."""
         with self._news:
             self._closing = True
             self._waiting = self._known
@@ -118,8 +119,8 @@ class Keeper:
             self._failure = getattr(error, "strerror", None) or type(error).__name__
 
 
-def _without_countdowns(memory: Memory) -> Memory:
-    """The memory, its countdowns running or not running."""
+def _choices(memory: Memory) -> Memory:
+    """The memory without what merely runs, such as the position: with it every second would be a choice."""
     sleeps = None if memory.sleep_s is None else 0.0
     quiet = None if memory.quiet_s is None else 0.0
     return replace(memory, hand_s=0.0, sleep_s=sleeps, quiet_s=quiet)

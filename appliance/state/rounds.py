@@ -1,4 +1,6 @@
-"""What was played, in a file that grows by a line a song: its cost does not grow with the past.
+"""Keeps what was played in a file that grows by a line a song, so that its cost does not grow with the past.
+
+In the state's file the whole past was written with every position: 12 GB a day with 10,000 songs played.
 
 A line is JSON: `["sad", "sad/a.flac"]`, the mood's round has played this; `["sad"]`, a new round begins. What
 a power cut has torn is passed over, and the file written anew.
@@ -28,22 +30,22 @@ Played: TypeAlias = Mapping[str, tuple[str, ...]]
 
 
 def rounds_file(state: Path) -> Path:
-    """Where it lies, beside the state's file."""
+    """Where it is kept what was played, beside the state's file."""
     return state.with_name(state.name + ".played")
 
 
 def is_name(text: str) -> bool:
-    """Whether MPD could call a song so."""
+    """Whether this could be MPD's name of a song."""
     return 0 < len(text) <= LONGEST_NAME and not {"\n", "\0"} & {*text} and _is_text(text)
 
 
 def rounds(state: Path) -> Played:
-    """What was played, as far as it can be read."""
+    """Read what was played, as far as it can be read."""
     return Rounds(state).played
 
 
 class Rounds:
-    """The file, and what stands in it. For one thread."""
+    """Writes the file of what was played, and knows what stands in it. For one thread."""
 
     def __init__(self, state: Path) -> None:
         self._path = rounds_file(state)
@@ -74,7 +76,8 @@ class Rounds:
         self.played = played
 
     def _append(self, lines: list[bytes]) -> None:
-        self._is_whole = False  # a disk that is full takes half a line
+        # Until it is synced nothing may follow: a disk that is full takes half a line.
+        self._is_whole = False
         with self._path.open("ab") as file:
             file.write(b"".join(lines))
             file.flush()
