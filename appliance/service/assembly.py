@@ -188,7 +188,7 @@ def page(
 
 def examine(config: Config) -> Sequence[Check]:
     """Have the doctor examine the box, for the page to show."""
-    from appliance import doctor  # only now: it imports every edge, and safe mode is to be without some
+    from appliance import doctor  # only now: it imports every part, and safe mode is to be without some
 
     return doctor.examine(config)
 

@@ -1,4 +1,4 @@
-"""Keeps how long the start took: a few moments, written down in RAM for `moodbox boot`."""
+"""How long the start took: a few moments, written down in RAM for `moodbox boot`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAME = "boot.json"
 
 
 class BootTimes:
-    """Writes down when each moment of the start came: monotonic seconds, from the kernel's start on."""
+    """Monotonic seconds of each moment since the machine's kernel started; the first time counts."""
 
     def __init__(self, folder: Path | None) -> None:
         """folder: where the file goes, on a file system in RAM; None keeps nothing."""
@@ -24,11 +24,10 @@ class BootTimes:
         self._at = {STARTED: process_started()}
 
     def has(self, moment: str) -> bool:
-        """Whether this moment has come."""
         return moment in self._at
 
     def set(self, moment: str) -> None:
-        """Write down that this happens now; only the first time is kept."""
+        """This has happened; only the first time is kept."""
         if moment in self._at:
             return
         self._at[moment] = time.monotonic()
@@ -39,13 +38,13 @@ class BootTimes:
 
 
 def read(folder: Path) -> dict[str, float]:
-    """Read the moments of the running service. Raises OSError or ValueError when there are none."""
-    marks = json.loads((folder / NAME).read_text(encoding="utf-8"))
-    return {str(moment): float(at) for moment, at in marks.items()}
+    """The moments of the running service. Raises OSError or ValueError when there are none."""
+    moments = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    return {str(moment): float(at) for moment, at in moments.items()}
 
 
 def process_started() -> float:
-    """Ask the kernel when this process began, before Python did; monotonic seconds.
+    """When this process began, before Python did; monotonic seconds.
 
     From proc_pid_stat(5): field 22, in ticks since the kernel started. That clock also counts time asleep,
     which a Pi never is.

@@ -218,7 +218,7 @@ class Service:
     def _is_camera_wanted(self) -> bool:
         return self._brain.memory(time.monotonic()).camera_on and not self._shutter.is_closing
 
-    def _open_edges(self, running: ExitStack) -> None:
+    def _open_late(self, running: ExitStack) -> None:
         """Open page and MQTT, each if it is wanted; the music plays already, and needs neither."""
         if self._config.page.enabled:
             self._open("page", self._page, running)

@@ -119,14 +119,14 @@ class Keeper:
             self._failure = getattr(error, "strerror", None) or type(error).__name__
 
 
-def _choices(memory: Memory) -> Memory:
-    """The memory without what merely runs, such as the position: with it every second would be a choice."""
+def _without_countdowns(memory: Memory) -> Memory:
+    """The memory, its countdowns running or not running."""
     sleeps = None if memory.sleep_s is None else 0.0
     quiet = None if memory.quiet_s is None else 0.0
     return replace(memory, hand_s=0.0, sleep_s=sleeps, quiet_s=quiet)
 
 
 def _choices(memory: Memory) -> Memory:
-    """The memory without what merely runs."""
+    """The memory without what merely runs, such as the position: with it every second would be a choice."""
     queue = replace(memory.queue, version=0)
     return replace(_without_countdowns(memory), elapsed_s=0.0, queue=queue)
