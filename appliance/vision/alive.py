@@ -15,17 +15,17 @@ from appliance.protocol.messages import Box, Face, Frame
 from appliance.vision.preprocess import crop
 
 NEVER_ALIVE_S = 30.0
-"""A face that has not moved since it came is nobody after so long;"""
+"""A face that has not moved since it came counts as nobody after so many seconds."""
 STILL_S = 150.0
-"""one that has lived, after so long: somebody who reads or sleeps hardly stirs, but does within minutes."""
+"""The same for a face that has lived: somebody who reads or sleeps hardly stirs, but does within minutes."""
 CELLS = 12
-"""Along a side of the face: a closed eye is one or two of them."""
+"""Cells along each side of the face that are compared: a closed eye is one or two of them."""
 LEAST = 2.5
-"""Grey levels by which two cells must differ from what they were,"""
+"""Grey levels by which two cells must differ from what they were to prove life, at the least."""
 TIMES_NOISE = 8.0
-"""and so many times the median difference in the whole picture, which the sensor's noise makes."""
+"""They must also differ by so many times the median of the whole picture, which is the sensor's noise."""
 LATELY_S = 5.0
-"""What the cells were: their mean, with this time constant, so that daylight may wander over a poster."""
+"""Seconds over which a cell's earlier level is averaged, so that daylight may wander over a poster."""
 SHIFT = 0.25
 """A face that is this share of its width elsewhere has moved."""
 EVERY_S = 0.25
@@ -33,11 +33,11 @@ EVERY_S = 0.25
 GONE_S = 3.0
 """A face not found for so long is not followed; whether it lived is remembered for `STILL_S`."""
 MOST = 8
-"""Faces remembered."""
+"""Faces that are remembered at once."""
 
 
 class Life:
-    """One face's."""
+    """When one face came, when it last stirred, and what its place has lately looked like."""
 
     def __init__(self, face: Face, frame: Frame) -> None:
         self.face = face
@@ -47,20 +47,24 @@ class Life:
         self._cells: np.ndarray | None = None
 
     def observe(self, frame: Frame, noise: float) -> None:
-        """Look at the place where the face was found first."""
+        """Compare the place where the face was found with what it was there; two changed cells prove life.
+
+        noise: grey levels by which cells of this size change anywhere in the picture.
+        """
         cells = _cells(frame, self.face.box)
         if cells is None:
             return
         if self._cells is None:
             self._cells = cells
         changed = np.abs(_like(cells, self._cells) - self._cells)
+        # The second largest change counts: the rule asks for two cells of 144 (docs/decisions/one-look.md).
         if np.partition(changed.ravel(), -2)[-2] >= max(LEAST, TIMES_NOISE * noise):
             self._stir(frame.taken_at)
         weight = min(1.0, (frame.taken_at - self._at) / LATELY_S)
         self._cells, self._at = self._cells + weight * (cells - self._cells), frame.taken_at
 
     def found(self, face: Face, frame: Frame) -> None:
-        """The detector finds it again."""
+        """Note that the detector has found the face again; one that has moved far enough lives."""
         self.seen_at = frame.taken_at
         shift = max(abs(face.box.left - self.face.box.left), abs(face.box.top - self.face.box.top))
         if shift >= SHIFT * self.face.box.width:
@@ -68,7 +72,7 @@ class Life:
             self._stir(frame.taken_at)
 
     def is_over(self, now: float) -> bool:
-        """Whether it is nobody."""
+        """Whether the face has been still for so long that it counts as nobody. now: monotonic seconds."""
         return now - self.stirred_at >= (STILL_S if self.has_lived else NEVER_ALIVE_S)
 
     def _stir(self, at: float) -> None:
@@ -92,7 +96,7 @@ def _like(cells: np.ndarray, before: np.ndarray) -> np.ndarray:
 
 
 class Lives:
-    """All faces in view. Pictures that are equal bit for bit prove nothing, and take no time."""
+    """Which faces in view live. Pictures that are equal bit for bit prove nothing, and take no time."""
 
     def __init__(self) -> None:
         self._lives: list[Life] = []
@@ -109,6 +113,7 @@ class Lives:
             return
         difference = cv2.absdiff(frame.small, before)
         if not difference.any():
+            # A repeated picture proves neither life nor death: the clocks of all faces stand still meanwhile.
             for life in self._lives:
                 life.stirred_at += passed_s
                 life.seen_at += passed_s
@@ -133,6 +138,7 @@ class Lives:
         return alive
 
     def has_lived(self, face: Face) -> bool:
+        """Whether the face at that place has ever moved: a listener is chosen among those first."""
         return any(life.has_lived for life in self._lives if _is_at(life.face, face))
 
     def _of(self, face: Face, frame: Frame) -> Life:
@@ -145,6 +151,7 @@ class Lives:
 
 def _noise(small: np.ndarray, before: np.ndarray, width: float) -> float:
     """The median change of cells as large as those of a face of `width` pixels of `small`."""
+    # 1.17 is preprocess.MARGIN: `crop` cuts so much more than the face, and noise depends on a cell's size.
     side = max(1, round(width * 1.17 / CELLS))
     height, across = small.shape
     size = (max(1, across // side), max(1, height // side))

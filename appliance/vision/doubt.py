@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterable
 from appliance.protocol.messages import Face
 
 SURE = 0.8
-"""A score that no noise of a dark room reached in the first look."""
+"""A face of this score is believed at once: of 727 false faces in dark pictures none had more than 0.75."""
 SURE_AGAIN = 0.73
-"""Nor this in the second, which is three looks' mean: 19 of 20 photographs reach one of the two."""
+"""So is one of this score in its second look, the mean of up to three: false faces had at most 0.65 there.
+
+Of photographs 96.5 % reach one of the two (docs/decisions/one-look.md).
+"""
 LIKELY, LOOKS = 0.6, 7
 """A face that is never so sure is believed when it stays where it is in so many looks of at least this."""
 HELD, FALLS = 0.6, 2
@@ -17,7 +20,7 @@ HELD, FALLS = 0.6, 2
 
 
 class Doubt:
-    """Keeps a newcomer waiting until there is a second evidence."""
+    """Keeps a newcomer waiting until there is a second piece of evidence that it is a face."""
 
     def __init__(
         self, again: Callable[[Face], float], near: Callable[[Face, Iterable[Face]], Face | None]

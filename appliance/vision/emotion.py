@@ -87,6 +87,7 @@ class Classifier:
     def calibrate(self, logits: np.ndarray) -> np.ndarray:
         """Logits, float (..., 7), to probabilities of the same shape."""
         scaled = logits / self.card.temperature - self._offset
+        # Less the largest: the shares stay the same, and nothing overflows.
         shares = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
         return shares / shares.sum(axis=-1, keepdims=True)
 

@@ -35,9 +35,12 @@ MIN_SCORE = 0.5
 """MediaPipe's own threshold for this network."""
 MIN_LOGIT = math.log(MIN_SCORE / (1 - MIN_SCORE))
 NO_ODDS = -6.0
-"""Log-odds of nothing at all; less than that is not believed of any look, lest one outweigh the others."""
+"""Log-odds of a look that shows no face; no look counts as less, lest one outweigh the others in the mean."""
 HAAR_SHARE, HAAR_LIFT = 1.22, 0.08
-"""Haar's side over BlazeFace's; how far its centre lies above, over its side (medians of 200 photographs)."""
+"""Side of Haar's box over BlazeFace's; how much higher its centre lies, over its own side.
+
+Both are medians of 200 photographs (docs/decisions/crop.md).
+"""
 SAME_FACE = 0.3
 """Boxes that overlap more (intersection over union) are one face; MediaPipe's threshold."""
 
@@ -114,7 +117,10 @@ class BlazeFace:
         return [face for face in faces if face.box.width > 0 and face.box.height > 0]  # nor is NaN a face
 
     def again(self, frame: Frame, face: Face) -> float:
-        """See `listener.Detector`: the mean of up to three looks' log-odds, as a score."""
+        """See `listener.Detector`: the mean of up to three looks' log-odds, as a score.
+
+        One mirrored look said too little: 88.1 % of photographs were sure, where 96.5 % are so.
+        """
         odds: list[float] = []
         for glance in GLANCES:
             odds.append(self._glance(frame, face.box, glance))

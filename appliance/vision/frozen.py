@@ -23,7 +23,7 @@ class Frozen:
         self._is_frozen = False
 
     def mind(self, frame: Frame) -> None:
-        """Take the next frame in. Raises CameraLost while the picture is frozen."""
+        """Compare the next frame with the last one. Raises CameraLost while the picture is frozen."""
         if self._picture is None or not np.array_equal(frame.grey, self._picture):
             self._picture, self._since, self._looks, self._is_frozen = frame.grey, frame.taken_at, 1, False
             return

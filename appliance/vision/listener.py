@@ -45,7 +45,7 @@ class Detector(Protocol):
 
 @dataclass(frozen=True)
 class Sighting:
-    """What one look at a frame found."""
+    """The listener and the number of faces that one look at a frame found."""
 
     listener: Face | None
     """None when nobody is there, or the listener is out of sight for a moment."""
@@ -103,6 +103,7 @@ class Listener:
     def _everywhere(self, frame: Frame, near: list[Face]) -> list[Face]:
         """Everybody: those found near the listener, the whole frame's, or else those of the next tiles."""
         people = self._people(frame, _distinct([*near, *self._detector.find(frame)]))
+        # Tiles only while nobody is known: they also show much that is no face (docs/decisions/crop.md).
         if people or self._doubt.waiting:
             return people
         return self._people(frame, self._sweep(frame))

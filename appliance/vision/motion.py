@@ -24,7 +24,7 @@ class MotionGate:
         self._next = 0.0
 
     def is_open(self, small: np.ndarray, now: float) -> bool:
-        """Take the next picture in.
+        """Whether the next picture is worth a look: something has moved lately, or none was taken for long.
 
         small: uint8 (height, width), as `Frame.small`; now: its monotonic time in seconds.
         """

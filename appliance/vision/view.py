@@ -12,13 +12,13 @@ from appliance.vision.listener import Detector
 TRY_S = 2.0
 """How often the frame is looked at from all four sides."""
 LIKELY, MARGIN, VOTES = 0.75, 0.04, 5
-"""A side has this score and is better by so much, in so many tries in a row, to be the right one."""
+"""Score that a side needs, its lead over the camera's own, and in how many tries in a row: ten seconds."""
 SLOW_S, INTERVALS = 4.0, 4
 """Pictures further apart than this, so many times in a row, hardly lead to a mood."""
 
 
 class View:
-    """Judged while the box looks.
+    """How the camera hangs and how often its pictures come, judged while the box looks.
 
     The network draws eyes above mouths also where they are below, with a lower score (0.59, not 0.76): so
     a frame's four sides are compared, not the places of eyes and mouth in one. Frames are always judged as
@@ -38,7 +38,7 @@ class View:
         self._times.append(frame.taken_at)
 
     def judge(self, frame: Frame, detector: Detector) -> None:
-        """Take a frame in that is worth a look."""
+        """Compare the four sides of a frame that is worth a look, no more often than every `TRY_S`."""
         if frame.taken_at < self._due:
             return
         self._due = frame.taken_at + TRY_S
@@ -76,7 +76,7 @@ class View:
 
 
 def _turned(frame: Frame, quarters: int) -> Frame:
-    """Clockwise."""
+    """The frame turned clockwise by so many quarters."""
     if quarters == 0:
         return frame
 

@@ -30,20 +30,20 @@ EARLY = 0.8
 
 
 class Camera(Protocol):
-    """As `camera.Camera`."""
+    """What vision needs of a camera; `camera.Camera` is one."""
 
     def read(self, timeout_s: float) -> Frame: ...
     def close(self) -> bool: ...
 
 
 class Classifier(Protocol):
-    """As `emotion.Classifier`."""
+    """What vision needs of an emotion network; `emotion.Classifier` is one."""
 
     def probabilities(self, face: np.ndarray) -> tuple[float, ...]: ...
 
 
 class Eyes:
-    """What one frame says."""
+    """Makes a `Reading` of each frame: motion gate, listener, crop and emotion network in turn."""
 
     def __init__(self, detector: Detector, classifier: Classifier, clock: Callable[[], float]) -> None:
         self.detector = detector
@@ -82,7 +82,7 @@ class Eyes:
 
 
 class Vision:
-    """Looks, until stopped; a camera or a model that fails is tried again, ever more slowly."""
+    """The thread that looks until it is stopped; a camera or model that fails is tried ever more slowly."""
 
     def __init__(
         self,
@@ -128,6 +128,7 @@ class Vision:
         self._thread = threading.Thread(target=self._run, name="vision", daemon=True)
 
     def start(self) -> None:
+        """Start the thread, which opens the camera."""
         self._thread.start()
 
     def stop(self, timeout_s: float = 10.0) -> bool:
@@ -151,7 +152,7 @@ class Vision:
             return self._state.wait_for(lambda: not self._open, timeout_s)
 
     def resume(self) -> None:
-        """Open the camera again."""
+        """Let the thread open the camera again, after `pause`."""
         with self._state:
             self._paused = False
             self._orders += 1
@@ -217,6 +218,7 @@ class Vision:
             if look is not None:
                 self._latest = upright, look
                 self._put(look)
+            # The camera's own frame, not the upright one, so that a wrong turn is found out and taken back.
             if not eyes.is_resting:
                 self._view.judge(frame, eyes.detector)
             self._tell_view(self._view.trouble())
@@ -261,6 +263,7 @@ class Vision:
             return self._open
 
     def _let_go(self) -> None:
+        # A device that hangs while it is closed may still look, so `pause` must not say that it is closed.
         with self._state:
             self._open = self._hung is not None
             self._state.notify_all()
