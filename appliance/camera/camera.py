@@ -22,14 +22,17 @@ log = logging.getLogger(__name__)
 BROKEN_S, BROKEN_IN_A_ROW = 3.0, 5
 """A device stays open until it has given nothing but so many broken pictures, for so long."""
 BREATH_S = 0.05
-"""Between two tries: a device that is gone answers at once."""
+"""Seconds between two tries: a device that is gone answers at once."""
 
 
 class Source(Protocol):
     """One kind of camera. Made, read and closed by one thread, Camera's own."""
 
     def grab(self) -> Frame:
-        """Wait for the next frame. Raises CameraLost or RecordingEnded."""
+        """Wait for the next frame.
+
+        Raises CameraLost (BadPicture where the device may give a good one next) or RecordingEnded.
+        """
         ...
 
     def close(self) -> None:
@@ -142,7 +145,7 @@ def _no_usb_camera() -> Source:
 
 
 class Camera:
-    """A source, and the thread that keeps its newest frame."""
+    """A camera that is open: a source, and the thread that keeps its newest frame for whoever reads."""
 
     def __init__(
         self,
@@ -214,7 +217,8 @@ class Camera:
         return self.closed
 
     def _capture(self) -> None:
-        stay_in_ram()
+        stay_in_ram()  # before the first frame: a crash wrote frames into a core dump
+        # The LED is lit before the device opens and goes dark after it is closed: dark never lies.
         self._sensor(True)
         try:
             source = self._open_source(self._closing)

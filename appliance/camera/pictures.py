@@ -1,4 +1,4 @@
-"""Pictures of any size -> frames."""
+"""Makes frames of pictures: scaled to fit, grey, and turned as the camera is mounted."""
 
 from __future__ import annotations
 

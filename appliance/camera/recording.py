@@ -50,6 +50,7 @@ class ReplaySource:
         frame = to_frame(picture, self._shape, 0.0)
         if self._period_s:
             self._closing.wait(max(0.0, self._due - time.monotonic()))
+            # Late by more than a picture, the lost time is let go: pictures do not come in a burst after it.
             self._due = max(self._due, time.monotonic() - self._period_s) + self._period_s
         return replace(frame, taken_at=time.monotonic())
 
@@ -59,7 +60,7 @@ class ReplaySource:
 
 
 def open_video(path: Path) -> cv2.VideoCapture:
-    """Raises CameraLost when OpenCV cannot read it."""
+    """Open a video file. Raises CameraLost when OpenCV cannot read it."""
     # One thread to decode: more cost memory, and save no time at ten pictures a second.
     video = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
     if not video.isOpened():
@@ -69,7 +70,10 @@ def open_video(path: Path) -> cv2.VideoCapture:
 
 
 def video_pictures(video: cv2.VideoCapture, loop: bool) -> Generator[np.ndarray, None, None]:
-    """uint8 (height, width, 3), BGR. Closes `video`."""
+    """The video's pictures in turn, uint8 (height, width, 3), BGR. Closes `video` at the end.
+
+    loop: begin again after the last one. Raises CameraLost when there is none.
+    """
     try:
         while True:
             shown = 0
@@ -98,7 +102,10 @@ def list_pictures(path: Path) -> list[Path]:
 
 
 def still_pictures(paths: list[Path], loop: bool) -> Generator[np.ndarray, None, None]:
-    """uint8 (height, width, 3), BGR. One that cannot be read is left out, which the log says once."""
+    """The pictures of these files in turn, uint8 (height, width, 3), BGR.
+
+    One that cannot be read is left out, which the log says once. Raises CameraLost when none can be.
+    """
     readable = list(paths)
     read = lru_cache(maxsize=1)(read_picture)  # a picture alone is read once
     while readable:
@@ -115,7 +122,7 @@ def still_pictures(paths: list[Path], loop: bool) -> Generator[np.ndarray, None,
 
 
 def read_picture(path: Path) -> np.ndarray | None:
-    """uint8 (height, width, 3), BGR, or None when OpenCV cannot read it."""
+    """One picture file: uint8 (height, width, 3), BGR, or None when OpenCV cannot read it."""
     try:
         return cv2.imread(str(path), cv2.IMREAD_COLOR)
     except cv2.error:  # larger than OpenCV's limit

@@ -19,7 +19,7 @@ from appliance.machine.machine import ways
 from appliance.protocol.messages import Frame
 
 CONTINUOUS = 2
-"""libcamera's AfModeEnum.Continuous: a lens with a motor stays where it was at the start without it."""
+"""libcamera's AfModeEnum.Continuous; without it a lens with a motor stays where it was at the start."""
 GIVE_UP_S = 4.0
 """A camera that gives no frame for so long is taken for hung."""
 
@@ -130,7 +130,7 @@ def _from_boottime(stamp_ns: int) -> float:
 
 
 class V4l2Source:
-    """A USB camera."""
+    """A USB camera, read by OpenCV through V4L2."""
 
     def __init__(self, which: str, shape: Shape, opencv: Any = cv2) -> None:
         """which: the N of /dev/videoN, or a path. opencv: the module, for tests. Raises CameraLost."""
