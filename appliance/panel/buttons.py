@@ -1,4 +1,4 @@
-"""What a finger does to a button, and what the box does then. No hardware, no thread, no clock.
+"""Turns contacts of a button into gestures, and gestures into commands. No hardware, no thread, no clock.
 
 Debounced here, on time stamps, rather than by gpiozero: there a bounce time loses presses with some pin
 factories and invents them with others (gpiozero #550, #1090).
@@ -53,14 +53,17 @@ class Button:
         self._next_long_s = touch.long_at_s
 
     def feel(self, is_pressed: bool, at: float) -> list[Gesture]:
-        """The contact is open or closed at this time; may be told again and again."""
+        """Take in that the contact is closed, or open, at this time. Returns the gestures that this settles.
+
+        May be told the same again and again.
+        """
         gestures = self.turn(at)
         if is_pressed != self._contact:
             self._contact, self._contact_since = is_pressed, at
         return gestures
 
     def turn(self, now: float) -> list[Gesture]:
-        """What has become certain by now."""
+        """The gestures that have become certain by `now`, without a new touch."""
         gestures = self._held(now)
         rested_at = self._contact_since + self._touch.debounce_s
         if self._contact is not self._is_pressed and now >= rested_at:
@@ -84,6 +87,7 @@ class Button:
     def _held(self, now: float) -> list[Gesture]:
         if self._down_at is None:
             return []
+        # A contact that has opened holds no longer, even before it has rested long enough to count as let go.
         until = now if self._contact else self._contact_since
         gestures = []
         while until >= self._down_at + self._next_long_s:
@@ -113,7 +117,10 @@ def touch_for(long: str, debounce_s: float, long_s: float, power_s: float) -> To
 
 
 def command_for(function: str, volume_step: int) -> Command | None:
-    """What a button's function means; None for `nothing`. volume_step: percentage points for a press."""
+    """The command that a button's function stands for; None for `nothing`.
+
+    volume_step: percentage points for a press.
+    """
     if function in EMOTIONS:
         return ChooseMood(function, source="button")
     if function in REPEATING:

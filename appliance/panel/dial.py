@@ -35,7 +35,7 @@ class Turning:
 
 
 class Dial:
-    """One on two pins, which its contacts close to ground."""
+    """A rotary encoder on two pins, which its contacts close to ground."""
 
     def __init__(
         self, pins: tuple[int, int], steps_per_click: int, clicked: Callable[[int], None], factory: Any
@@ -59,6 +59,7 @@ class Dial:
         self._turning.rest(*self._closed)
 
     def close(self) -> None:
+        """Give the two pins back."""
         for contact in self._contacts:
             contact.close()
 

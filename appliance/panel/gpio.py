@@ -30,7 +30,7 @@ GET_LINEINFO = 0xC100B405
 """Version 2, kernels from 5.10; name[32], consumer[32], offset, num_attrs, flags, …; 256 bytes."""
 LINE_USED = 1
 PI_4 = 0xC03111
-"""Its revision stands for a machine that has none: the header of 40 pins."""
+"""The Pi 4's revision code, taken for a machine that has none: its header has 40 pins."""
 
 
 def is_board(proc: Path = Path("/proc")) -> bool:
@@ -126,7 +126,7 @@ def make_factory(chip: int) -> Any:
 
 
 def chips(folder: Path = Path("/dev")) -> list[Path]:
-    """The GPIO chips of this machine."""
+    """The device files of this machine's GPIO chips, by number."""
     return sorted(folder.glob("gpiochip*"), key=lambda path: (len(path.name), path.name))
 
 

@@ -18,7 +18,7 @@ Colour: TypeAlias = tuple[float, float, float]
 """Red, green, blue; 0 to 1."""
 
 ROUNDING_S = 1e-6
-"""What is left of a beat by rounding alone is not shown."""
+"""Seconds of a beat that rounding alone may leave over, and that are not shown."""
 
 DARK: Colour = (0.0, 0.0, 0.0)
 WHITE: Colour = (1.0, 1.0, 1.0)
@@ -122,6 +122,8 @@ PATTERNS: Mapping[State, Pattern] = {
 
 
 REFUSAL_S = 1.2
+"""How long a refused order is shown."""
+# By whether the light is mostly lit: a refusal keeps the one rule, too, and cannot hide a camera that is off.
 _REFUSALS = {
     # lit; it shakes its head
     True: _rhythm(*((0.1, DARK), (0.3, RED)) * 3),
@@ -131,17 +133,17 @@ _REFUSALS = {
 
 
 def refusal(shown: Pattern) -> Pattern:
-    """What a finger is told for `REFUSAL_S` whose order is refused. shown: what the light tells else."""
+    """The pattern that is shown for `REFUSAL_S` after a refused press. shown: what the light tells else."""
     return _REFUSALS[shown.lit_share > 0.5]
 
 
 def state(snapshot: Snapshot) -> State:
-    """What there is to tell."""
+    """The first `State` that holds for the box."""
     return next(state for state, holds in HOLDS.items() if holds(snapshot))
 
 
 def pattern(snapshot: Snapshot) -> Pattern:
-    """How the light tells it."""
+    """The rhythm and colours in which the light shows the box's state."""
     return PATTERNS[state(snapshot)]
 
 

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 class Moved(NamedTuple):
-    """A contact has opened or closed."""
+    """Says which button's contact has opened or closed, and when, in monotonic seconds."""
 
     button: str
     is_pressed: bool
@@ -72,11 +72,11 @@ class Panel:
         self._thread = threading.Thread(target=self._run, name="panel", daemon=True)
 
     def start(self) -> None:
-        """Begin to turn by itself."""
+        """Start the thread that opens the pins and turns the panel."""
         self._thread.start()
 
     def show(self, snapshot: Snapshot) -> None:
-        """Take the box's newest state."""
+        """Let the light show the box's newest state."""
         with self._news:
             is_new = light.state(snapshot) is not light.state(self._snapshot)
             self._snapshot = snapshot
@@ -96,7 +96,7 @@ class Panel:
                 log.warning("The camera's LED failed: %s", error)
 
     def close(self) -> None:
-        """Lights out; the pins are free again."""
+        """End the thread, switch the lights off and give the pins back."""
         with self._news:
             self._closing = True
             self._news.notify()
@@ -121,7 +121,8 @@ class Panel:
         for name, is_pressed, at in moved:
             if name in self._buttons:
                 self._act(name, self._buttons[name].feel(is_pressed, at), at)
-        for name, button in self._buttons.items():  # an edge that got lost is made good here
+        # Read again at every turn: an edge that the kernel dropped must not power the box off.
+        for name, button in self._buttons.items():
             self._act(name, button.feel(self._wiring.is_pressed(name), now), now)
         times = [self._shine(now, snapshot), self._retry_at, *(one.due() for one in self._buttons.values())]
         return min((at for at in times if at is not None and at < math.inf), default=None)

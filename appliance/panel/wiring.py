@@ -67,7 +67,7 @@ class Wiring:
         return problems
 
     def close(self) -> None:
-        """Lights out; the pins are free again."""
+        """Close every device, lights dark, and the factory, so that the pins are free again."""
         with self._lamp_guard:
             devices, self._devices = self._devices, {}
         for part in (*devices.values(), self._factory):
@@ -80,11 +80,11 @@ class Wiring:
 
     @property
     def buttons(self) -> list[str]:
-        """The names of those that are open."""
+        """The names of the buttons whose pins are open."""
         return [name for name in self._config.wired if f"buttons.{name}" in self._devices]
 
     def is_pressed(self, button: str) -> bool:
-        """What the contact says now."""
+        """Whether the button's contact says pressed now, read from the pin."""
         return bool(self._devices[f"buttons.{button}"].value) is not self._is_inverted
 
     def light(self, colour: Colour) -> None:
