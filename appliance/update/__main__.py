@@ -1,4 +1,4 @@
-"""Started at boot by moodbox-update.service, if a power cut has ended an update: go back."""
+"""Goes back to the old release at boot, if a power cut has ended an update (moodbox-update.service)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from appliance.update import Installation, settle
 
 
 def main() -> int:
-    """Returns the exit status."""
+    """Undo an update that was cut short, if there is one. Returns the exit status."""
     box = Installation()
     try:
         with box.releases.alone():

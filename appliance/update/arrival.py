@@ -22,7 +22,7 @@ LARGEST = 500_000_000
 LARGEST_SIGNATURE = 10_000
 CHUNK = 1 << 16
 SILENCE_S = 30.0
-"""So long a server may say nothing."""
+"""Seconds for which a server may say nothing."""
 WHOLE_S = 3600.0
 
 

@@ -35,7 +35,7 @@ VERIFY_S = 300.0
 
 @dataclass(frozen=True)
 class About:
-    """What a bundle says of itself."""
+    """The version of a bundle, and which Python and processor its packages are for."""
 
     version: str
     python: str | None
@@ -49,7 +49,7 @@ class About:
 
 
 def verify(bundle: Path, signature: Path, keys: Path) -> None:
-    """Whether one of the keys has signed these bytes. Raises UpdateFailed when not.
+    """Check that one of the keys has signed these bytes. Raises UpdateFailed when none has.
 
     ssh-keygen: on every Raspberry Pi OS, knows several keys at a time, signs with an agent or a hardware key.
     """
@@ -97,7 +97,7 @@ def _about(archive: tarfile.TarFile) -> About:
 
 
 def check_fits(about: About, running: str, may_downgrade: bool) -> None:
-    """Whether it is newer, and for this machine. Raises UpdateFailed."""
+    """Check that the bundle is newer than `running`, and for this machine. Raises UpdateFailed when not."""
     if about.version == running:
         raise UpdateFailed(f"{running} is what runs already")
     if _numbers(about.version) < _numbers(running) and not may_downgrade:
@@ -124,6 +124,7 @@ def unpack(archive: tarfile.TarFile, about: About, target: Path) -> None:
 
     Raises UpdateFailed for anything that a bundle of ours would not have; OSError when the disk is full.
     """
+    # By hand: Python 3.11.2, which is Debian 12's, has no extraction filters. Every name is checked first.
     members = archive.getmembers()
     inner = [_inner(member, f"moodbox-{about.version}") for member in members]
     if len(members) > MOST_FILES or len(set(inner)) < len(inner):

@@ -27,12 +27,12 @@ print(functools.reduce(getattr, sys.argv[1].split("."), config))
 """
 """For a Python of its own, see `settings_say`."""
 MOST_RESTARTS = 2
-"""So often systemd may start it again; then it is broken, and no time need pass."""
+"""How often systemd may start the service again; more than that is broken, and needs no further waiting."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """All in seconds."""
+    """How long a release is given to become well and to answer; all in seconds."""
 
     whole_s: float = 240.0
     """A Zero 2 W takes a minute until it is ready, and a clock, a broker or a card may come later."""
@@ -45,7 +45,7 @@ class Patience:
 
 @dataclass(frozen=True)
 class Health:
-    """How a release is."""
+    """How well a release runs: its troubles, and whether music plays."""
 
     troubles: Mapping[str, str]
     """What is wrong -> words about it."""
@@ -60,7 +60,10 @@ class Health:
 
 
 def examine(moodbox: Path, patience: Patience) -> Health:
-    """moodbox: the command of the release that runs; each knows its own service best."""
+    """Ask the release that runs how it is, by its own `status` and `doctor`.
+
+    moodbox: the command of the release that runs; each knows its own service best.
+    """
     try:
         status = json.loads(run([moodbox, "status", "--json"], patience.answer_s, as_service=True))
         said = run([moodbox, "doctor", "--json"], patience.answer_s, statuses=(0, 1), as_service=True)

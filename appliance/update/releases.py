@@ -30,7 +30,7 @@ COMPLETE = "complete"
 
 @dataclass(frozen=True)
 class Releases:
-    """All of them, below one folder that is root's."""
+    """All releases of a box and the links to them, below one folder that is root's."""
 
     prefix: Path = PREFIX
 
@@ -65,7 +65,7 @@ class Releases:
         if version in (self.named(CURRENT), self.named(WAY_BACK)):
             raise UpdateFailed(f"{version} is in use, and stays")
         folder = self.folder(version)
-        # First what makes it one: a cut leaves rubbish, and no release.
+        # `complete` goes first: a power cut then leaves rubbish, never half a release that counts as whole.
         (folder / COMPLETE).unlink(missing_ok=True)
         if folder.exists():
             shutil.rmtree(folder)
@@ -84,7 +84,10 @@ class Releases:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """Nobody else changes releases meanwhile. A process that is killed lets go by itself."""
+        """Hold the lock of the releases, so that nobody else changes them meanwhile.
+
+        The kernel lets go of it for a process that is killed. Raises UpdateFailed when another holds it.
+        """
         try:
             lock = os.open(self.prefix / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:

@@ -24,20 +24,23 @@ from appliance.update.releases import CURRENT, PREVIOUS, WAY_BACK, Releases
 Patience = health.Patience
 
 BESIDE_S, SWITCH_S = 3600.0, 900.0
-"""A Zero unpacks and compiles 200 MB of packages for many minutes; the rest of an installer takes one."""
+"""Seconds for laying a release beside the running one, and for switching to it.
+
+A Zero unpacks and compiles 200 MB of packages for many minutes; the rest of an installer takes one.
+"""
 LOG = "/var/log/moodbox-install.log"
 MOUNTS = Path("/proc/mounts")
 
 
 def say(words: str) -> None:
-    """To whoever watches; a terminal that has gone away is no reason to stop."""
+    """Print for whoever watches; a terminal that has gone away is no reason to stop."""
     with contextlib.suppress(OSError):
         print("\n".join(map(printable, words.splitlines())), flush=True)
 
 
 @dataclass(frozen=True)
 class Installation:
-    """What is updated."""
+    """One installed box: its releases, and how patiently a new one is tried."""
 
     releases: Releases = field(default_factory=Releases)
     may_be_silent: bool = False
