@@ -38,7 +38,10 @@ def checks(
     asked: Callable[[], bool] = lambda: clock.now() is not None,
     vcgencmd: Sequence[str] = ("vcgencmd",),
 ) -> list[Check]:
-    """asked: whether the clock is right. vcgencmd: the command that knows of the power supply."""
+    """Examine clock, power supply, free space and the state's folder.
+
+    asked: whether the clock is right. vcgencmd: the command that knows of the power supply.
+    """
     state = Path(config.state.file) if config.state.file else None
     return [
         synchronised(asked),
@@ -48,6 +51,7 @@ def checks(
 
 
 def synchronised(asked: Callable[[], bool]) -> Check:
+    """Whether somebody has told the machine the time of day; timers wait for it."""
     name = "clock"
     if asked():
         return well(name, "set by the network, or kept by a battery")
@@ -78,6 +82,7 @@ def power(vcgencmd: Sequence[str]) -> list[Check]:
 
 
 def free(folder: Path, least_mb: int = LEAST_FREE_MB) -> Check:
+    """Whether the folder's disk has `least_mb` megabytes left."""
     name = "free disk"
     mb = shutil.disk_usage(folder).free // 1_000_000
     if mb < least_mb:
@@ -88,7 +93,10 @@ def free(folder: Path, least_mb: int = LEAST_FREE_MB) -> Check:
 
 
 def writable(folder: Path, user: str | None = None) -> Check:
-    """Tried, not only asked: a card that wears out is remounted read-only. user: as in `may_use`."""
+    """Whether the folder of the state can be written, and by the box's own user.
+
+    Tried, not only asked: a card that wears out is remounted read-only. user: as in `may_use`.
+    """
     name = "state folder"
     whose = user or service_user() or "this user"
     if not folder.is_dir():

@@ -18,7 +18,10 @@ NAME = "camera"
 def checks(
     config: Config, dev: Path = Path("/dev"), proc: Path = Path("/proc"), who: Holders | None = None
 ) -> list[Check]:
-    """who: has which device open, if somebody has looked already."""
+    """Examine the camera that the settings mean.
+
+    who: says who has a device open, if somebody has looked already.
+    """
     who = who or look_around(proc)
     kind, _, which = config.camera.source.partition(":")
     try:
@@ -52,6 +55,7 @@ def _any(dev: Path, who: Holders) -> Check:
 
 
 def on_libcamera(dev: Path, who: Holders, library: Any = None) -> Check:
+    """Examine the camera that libcamera sees first. library: picamera2, for tests. Raises CameraLost."""
     found: Sequence[dict[str, Any]] = (library or import_picamera2()).Picamera2.global_camera_info()
     if not found:
         raise CameraLost(no_rights(dev) or NO_CAMERA)

@@ -25,5 +25,5 @@ ALL = (*AT_THE_START, *AFTER_IT)
 
 
 def listed(lines: Sequence[str] = ALL) -> str:
-    """For people."""
+    """The lines as a list of boxes to tick, under a heading."""
     return "\n".join(["", "What only you can see and hear:", *(f"  [ ] {line}" for line in lines)])

@@ -22,7 +22,7 @@ from appliance.machine.terminal import printable
 __all__ = ["Check", "examine", "run"]
 
 PATIENCE_S = 30.0
-"""For the slowest visit: a Pi Zero imports picamera2 in ten."""
+"""Seconds for the slowest visit: a Pi Zero imports picamera2 in ten."""
 
 Visit: TypeAlias = Callable[[Config], Sequence[Check]]
 
@@ -42,7 +42,10 @@ VISITS: Mapping[str, Visit] = {
 def examine(
     config: Config, visits: Mapping[str, Visit] = VISITS, patience_s: float = PATIENCE_S
 ) -> tuple[Check, ...]:
-    """Visit every part, all at once. Takes seconds; any thread may call it, also inside the service."""
+    """Examine every part of the box, all at once.
+
+    Takes seconds, `patience_s` at most. Any thread may call it, also inside the service.
+    """
     ongoing = {name: _Visit(visit, config) for name, visit in visits.items()}
     deadline = time.monotonic() + patience_s
     for visit in ongoing.values():
@@ -53,7 +56,7 @@ def examine(
 
 
 def visits(who: Holders) -> Mapping[str, Visit]:
-    """All of them, by one who has looked around as root, and is no longer root."""
+    """All visits, for a process that has looked around as root and has given that up. who: what it saw."""
     return {**VISITS, "camera": functools.partial(camera.checks, who=who)}
 
 

@@ -15,7 +15,7 @@ from appliance.files.privileges import SERVICE_USER
 
 @dataclass(frozen=True)
 class Holder:
-    """A process that has a file open."""
+    """A process that has a device file open, and whether it is ours."""
 
     pid: int
     name: str

@@ -13,7 +13,7 @@ from appliance.machine.machine import ways
 from appliance.vision import emotion, faces
 
 LITERT = (2, 1, 6)
-"""The first that runs beside numpy 1 and numpy 2."""
+"""The first version of ai-edge-litert that runs beside numpy 1 and numpy 2."""
 
 Version = Callable[[str], str]
 

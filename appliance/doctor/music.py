@@ -21,7 +21,7 @@ from appliance.player.standstill import blame
 CARDLESS = ("fifo", "httpd", "pipe", "pipewire", "pulse", "recorder", "shout", "snapcast", "jack")
 """Plugins of MPD that need no sound card of this machine."""
 WATCHED_S = 2.0
-"""Sound cards take it in pieces of half a second."""
+"""Seconds for which a playing position is watched: cards take the sound in pieces of half a second."""
 
 
 def checks(config: Config, asound: Path = ASOUND) -> list[Check]:
