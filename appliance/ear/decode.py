@@ -1,4 +1,4 @@
-"""A song's sound, by the programs ffmpeg and ffprobe: at most three windows of 30 s, mono, 16 kHz.
+"""Decodes a song with the programs ffmpeg and ffprobe: at most three windows of 30 s, mono, 16 kHz.
 
 A file is somebody else's, and so is read by a process of its own with little time and memory, only as sound
 and only from the disk: a playlist or a text that is named like a song opens nothing else.
@@ -29,7 +29,7 @@ SHORTEST_S, LONGEST_S = 30.0, 900.0
 """Shorter is a jingle; longer is a broadcast, a book or a whole record."""
 
 TIME_S = 60.0
-"""For each run of a program. A window takes about a second on a Pi 3."""
+"""Seconds for each run of a program. A window takes about a second on a Pi 3."""
 
 MEMORY = 768 * 2**20
 """Bytes of address space that a program may ask for; ffmpeg maps some 300 MB, mostly libraries."""

@@ -1,4 +1,4 @@
-"""From what was heard to valence and arousal, each with how far it may be off. See models/music.md.
+"""Judges how a song sounds: features to valence and arousal, each with its error. See models/music.md.
 
 A kernel ridge: a song is like those of the rated clips whose sound is like its own, in several respects.
 """
@@ -42,7 +42,7 @@ class Judgement:
 
 @dataclass(frozen=True, eq=False)
 class Axis:
-    """What gives one number. All arrays are float32."""
+    """The fitted numbers that give one axis, valence or arousal. All arrays are float32."""
 
     groups: tuple[str, ...]
     weights: np.ndarray
@@ -56,7 +56,7 @@ class Axis:
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """One respect in which sounds are alike or not."""
+    """A group of features that are compared together: among 84 alike, the mode's few would be drowned."""
 
     names: tuple[str, ...]
     """Of features; `embedding_N` are those of the second ear."""
@@ -119,7 +119,7 @@ def values(songs: list[Heard], names: tuple[str, ...]) -> np.ndarray:
 
 
 def value(song: Heard, name: str) -> float:
-    """One feature, of either ear."""
+    """One feature of a song, by name, of our own ear or of the second one."""
     if not name.startswith("embedding_"):
         return song.features[name]
     assert song.embedding is not None  # only asked for where there is one
@@ -127,6 +127,7 @@ def value(song: Heard, name: str) -> float:
 
 
 def standardised(songs: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """The features (n, names) in deviations from the rated clips' mean, kept within `LIMIT`."""
     return np.clip((songs - mean) / scale, -LIMIT, LIMIT)
 
 

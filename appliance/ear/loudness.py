@@ -23,6 +23,7 @@ EDGES_HZ = (150.0, 600.0, 2000.0, 4500.0)
 
 
 def decibels(power: np.ndarray) -> np.ndarray:
+    """Power of full scale in dB, -80 at the least."""
     return 10 * np.log10(np.maximum(power, FLOOR))
 
 
@@ -63,6 +64,7 @@ def _lufs(power: np.ndarray) -> np.ndarray:
 
 def dynamics(sound: np.ndarray, spectra: np.ndarray) -> Named:
     """What a fader would do, within one window."""
+    # Half of 3/8: the window's share of the power, and each column stands for two (see `blocks`).
     level = decibels(spectra.sum(axis=1) / (FFT * FFT * 0.1875))
     slow = decibels(blocks(spectra))
     low, middle, high = np.percentile(level, (10, 50, 90))

@@ -21,10 +21,11 @@ REMEDY = "get it with 'python -m converter music fetch'"
 
 
 class SecondEar:
-    """The network, loaded."""
+    """MusiCNN, loaded and ready to listen."""
 
     def __init__(self, path: Path) -> None:
         """Raises ModelError when the file is missing or the runtime refuses it."""
+        # Not fast: XNNPACK's tables for such large kernels take 80 MB (docs/decisions/music-ear.md).
         self._net = tflite.load(path, tflite.read(path, REMEDY), REMEDY, fast=False)
         self._into = self._net.get_input_details()[0]["index"]
         self._out = self._net.get_output_details()[0]["index"]

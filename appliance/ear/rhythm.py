@@ -1,4 +1,4 @@
-"""Onsets and pulse."""
+"""Features of a song's rhythm: how often and how hard notes begin, and how plain its pulse is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The colour of a sound: its cepstrum, and how far its partials stand out."""
+"""Features of a sound's colour: its cepstrum (MFCC), and how far its partials stand out."""
 
 from __future__ import annotations
 

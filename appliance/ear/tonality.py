@@ -1,4 +1,4 @@
-"""Key, mode and harmony."""
+"""Features of a song's key, mode and harmony, from the twelve tones that sound in it."""
 
 from __future__ import annotations
 
