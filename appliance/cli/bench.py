@@ -71,13 +71,13 @@ def take_turns(work: dict[str, Work], rounds: int, warm_up: int) -> dict[str, fl
 
 
 def bare_invoke(model: Path) -> Work:
-    """The network, and nothing around it."""
+    """Work that runs the network once, with nothing around it."""
     remedy = "see models/README.md"
     return tflite.load(model, tflite.read(model, remedy), remedy).invoke
 
 
 def look(finds: BlazeFace, reads: Classifier, anew: bool = False) -> Work:
-    """From the frame to a Reading, by the service's own path.
+    """Work that makes a Reading of one frame, by the service's own path.
 
     anew: as if the face had never been seen: found in the whole frame. Otherwise it is followed.
     """

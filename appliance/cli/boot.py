@@ -74,7 +74,7 @@ def run(as_json: bool) -> int:
 
 
 def table(measured: Start) -> str:
-    """For people."""
+    """The times of a start as lines of text for people, in seconds."""
     first = measured.first_song_s
     rows = [
         ("kernel", measured.kernel_s),

@@ -1,4 +1,4 @@
-"""One TOML file over the documented defaults, every mistake reported at once."""
+"""Reads the settings: one TOML file over the documented defaults, every mistake reported at once."""
 
 from __future__ import annotations
 

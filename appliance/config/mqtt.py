@@ -19,7 +19,7 @@ CREDENTIAL = "mqtt-password"
 
 
 class Mqtt(Section):
-    """Off until `broker` names one."""
+    """The table `[mqtt]`: which broker, and how it is spoken to. MQTT is off until `broker` names one."""
 
     broker: str
     port: int = Field(ge=0, le=65_535)
@@ -72,6 +72,7 @@ class Mqtt(Section):
 
     @property
     def port_in_use(self) -> int:
+        """The port that is set; for 0, MQTT's usual one with or without TLS."""
         return self.port or (8883 if self.tls else 1883)
 
     def secret(self) -> str | None:

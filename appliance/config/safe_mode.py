@@ -1,5 +1,7 @@
-"""Wrong settings never lock the owner out: what is right in the file holds, what is wrong falls back to its
-default, and the page says what to mend."""
+"""Reads a settings file that has mistakes, so that they never lock the owner out.
+
+What is right in the file holds, what is wrong falls back to its default, and the page says what to mend.
+"""
 
 from __future__ import annotations
 

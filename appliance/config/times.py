@@ -34,7 +34,7 @@ class Alarm(Section):
     rise_s: float = Field(ge=0, le=600)
 
     def weekdays(self) -> frozenset[int]:
-        """Monday is 0."""
+        """The days on which the alarm rings, as numbers; Monday is 0."""
         return frozenset(map(DAYS.index, self.days))
 
 
@@ -51,6 +51,7 @@ class Quiet(Section):
         return self
 
     def hours(self) -> QuietHours | None:
+        """The quiet hours, or None when none are set."""
         if not self.begin:
             return None
         return QuietHours(time.fromisoformat(self.begin), time.fromisoformat(self.end))
