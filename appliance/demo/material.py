@@ -26,6 +26,8 @@ STALE_S = 86_400.0
 
 @dataclass(frozen=True)
 class Material:
+    """Where the demo's recording and its music are."""
+
     recording: Path
     """A video of the drawn listener."""
     music: Path
@@ -33,7 +35,7 @@ class Material:
 
 
 def key() -> str:
-    """Changes whenever the generating code does."""
+    """Twelve hex digits that change whenever the code changes that makes the material."""
     here = Path(__file__).parent
     digest = hashlib.sha256()
     for maker in MAKERS:

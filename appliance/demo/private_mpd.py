@@ -81,12 +81,12 @@ class PrivateMpd:
 
     @property
     def pid(self) -> int:
-        """Of the running MPD."""
+        """The process id of the running MPD."""
         assert self._child, "MPD is not running"
         return self._child.pid
 
     def start(self) -> None:
-        """Start, and wait until it answers.
+        """Start MPD, and wait until it answers.
 
         Raises PlayerLost, saying why, when MPD is not installed or does not come up.
         """
@@ -110,15 +110,15 @@ class PrivateMpd:
         self._await_greeting()
 
     def stop(self) -> None:
-        """End it in good order: it saves its state."""
+        """End MPD in good order, so that it saves its state; does nothing when it does not run."""
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it as a crash would."""
+        """End MPD as a crash would, with nothing saved."""
         self._end(signal.SIGKILL)
 
     def restart(self) -> None:
-        """End it if it runs, and start it again."""
+        """End MPD if it runs, and start it again."""
         self.stop()
         self.start()
 

@@ -31,7 +31,9 @@ def run(
     as_json: bool,
     stop_on_signals: Callable[[Callable[[], None]], None],
 ) -> int:
-    """Run until the time is over or a signal comes. Returns the exit status: 0 only if faces led to music.
+    """Run the demo until the time is over or a signal comes.
+
+    Returns the exit status: 0 only if faces led to music.
 
     camera: "recording" for the demo's own, else as `camera.source` in the settings.
     """
@@ -78,7 +80,7 @@ class Show:
             self._stopped = self._stopped or not self._service.wants_reload
 
     def stop(self) -> None:
-        """Safe in a signal handler and from any thread."""
+        """End the service and begin no other. Safe in a signal handler and from any thread."""
         self._stopped = True
         if self._service:
             self._service.stop()
@@ -101,7 +103,7 @@ def _settings(folder: Path, source: str, mpd: str, port: int) -> Path:
 
 
 def page_port(running: ExitStack) -> int:
-    """The usual one, or any other where something else listens there.
+    """The port for the page: 8080, or any free one where something else listens there.
 
     The page opens it later, and two demos may start together: until `running` ends, a name that a machine has
     only once keeps the usual one for us.

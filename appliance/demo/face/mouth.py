@@ -16,7 +16,7 @@ TOOTH: Colour = (0.84, 0.89, 0.91)
 
 @dataclass(frozen=True)
 class Mouth:
-    """Where the lips are, face units."""
+    """The places of the lips, in face units."""
 
     half_width: float
     corner: float
