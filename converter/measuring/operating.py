@@ -33,6 +33,7 @@ class Point:
 
     @property
     def worth(self) -> float:
+        """See the function of that name."""
         return worth(self.maj7, self.macro_recall)
 
 
@@ -66,7 +67,7 @@ def _point(logits: np.ndarray, truth: np.ndarray, log_prior: np.ndarray, blend: 
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Over the last axis. float (..., 7)."""
+    """Probabilities from logits, over the last axis: float (..., 7) to the same shape."""
     raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return raised / raised.sum(axis=-1, keepdims=True)
 

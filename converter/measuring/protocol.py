@@ -85,7 +85,10 @@ def clear(votes: np.ndarray) -> np.ndarray:
 
 
 def without_single_votes(votes: np.ndarray) -> np.ndarray:
-    """One rater of ten alone is noise (the FER+ authors drop it too). int64 (n, 10)."""
+    """The votes, single ones made 0: one rater of ten alone is noise (the FER+ authors drop it too).
+
+    votes: uint8 (n, 10). Returns int64 (n, 10).
+    """
     return np.where(votes > 1, votes, 0).astype(np.int64)
 
 

@@ -16,7 +16,7 @@ from appliance.ear.hearing import Heard
 from converter.music.protocol import folds
 
 WIDTH = 0.25
-"""Of every group's kernel."""
+"""The width of every group's kernel; see `kernel`."""
 
 INNER = 8
 """Folds in which weights are chosen, and the deviation measured."""
@@ -55,7 +55,7 @@ def columns(songs: Sequence[Heard]) -> Columns:
 
 
 def some(of: Columns, chosen: np.ndarray) -> Columns:
-    """The same of some of the songs."""
+    """The features of some of the songs. chosen: their indices."""
     return {name: column[chosen] for name, column in of.items()}
 
 
@@ -112,6 +112,7 @@ class Group:
 
 
 def group(names: tuple[str, ...], clips: Columns) -> Group:
+    """Make a group of the clips' features of these names."""
     found = _table(clips, names)
     mean, scale = found.mean(axis=0), found.std(axis=0) + 1e-6
     steps = np.rint(standardised(found, mean, scale) * STEPS).astype(np.int8)
@@ -119,13 +120,14 @@ def group(names: tuple[str, ...], clips: Columns) -> Group:
 
 
 def kernel(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """How alike songs (n, names) and songs (m, names) are, 0 to 1: exp(-WIDTH * mean squared difference)."""
     squares = (first**2).sum(axis=1)[:, None] + (second**2).sum(axis=1) - 2 * first @ second.T
     return np.exp(-WIDTH * np.maximum(squares, 0) / first.shape[1])
 
 
 @dataclass(frozen=True, eq=False)
 class Axis:
-    """What was fitted for one axis."""
+    """The kernel ridge that was fitted for one axis, valence or arousal."""
 
     weights: Weights
     coefficients: np.ndarray

@@ -36,13 +36,15 @@ class Graph:
         self._codes: list[int] = []
 
     def input(self, name: str, shape: tuple[int, ...]) -> int:
+        """Add a tensor that is given from outside. Returns its number, as all that add something do."""
         return self._tensor(name, shape)
 
     def shape(self, tensor: int) -> tuple[int, ...]:
+        """The shape of the tensor of that number."""
         return self._shapes[tensor]
 
     def conv(self, into: int, kernel: np.ndarray, bias: np.ndarray, padding: int, activation: int) -> int:
-        """kernel: (height, width, in, out), as TensorFlow has it; strides are 1."""
+        """Add a convolution. kernel: (height, width, in, out), as TensorFlow has it; strides are 1."""
         _, height, width, _ = self.shape(into)
         if padding == VALID:
             height, width = height - kernel.shape[0] + 1, width - kernel.shape[1] + 1
@@ -51,12 +53,12 @@ class Graph:
         return self._add(CONV, [into, *weights], (1, height, width, kernel.shape[3]), options)
 
     def dense(self, into: int, kernel: np.ndarray, bias: np.ndarray, activation: int) -> int:
-        """kernel: (in, out)."""
+        """Add a dense layer. kernel: (in, out)."""
         weights = [self._constant(kernel.T), self._constant(bias)]
         return self._add(DENSE, [into, *weights], (1, kernel.shape[1]), {0: Number("b", activation)})
 
     def highest(self, into: int) -> int:
-        """The largest over the whole width."""
+        """Add a pooling that takes the largest over the whole width."""
         _, height, width, channels = self.shape(into)
         options = self._options(VALID, width, 1, width) | {4: Number("i", 1), 5: Number("b", NONE)}
         return self._add(MAX_POOL, [into], (1, height, 1, channels), options)
@@ -69,13 +71,13 @@ class Graph:
         return self._each(ADD, into, terms if isinstance(terms, int) else self._constant(terms), NONE)
 
     def pad(self, into: int, frames: int) -> int:
-        """Zeros before and after, along the height."""
+        """Add so many rows of zeros before and after, along the height."""
         _, height, width, channels = self.shape(into)
         rows = self._constant(np.array([[0, 0], [frames, frames], [0, 0], [0, 0]], np.int32))
         return self._add(PAD, [into, rows], (1, height + 2 * frames, width, channels), {})
 
     def join(self, tensors: list[int]) -> int:
-        """Side by side along the last axis."""
+        """Join tensors side by side along the last axis."""
         first = self.shape(tensors[0])
         shape = (*first[:-1], sum(self.shape(tensor)[-1] for tensor in tensors))
         options: dict[int, Value] = {0: Number("i", len(first) - 1), 1: Number("b", NONE)}
@@ -90,7 +92,7 @@ class Graph:
         return self._add(LOGISTIC, [into], self.shape(into), None)
 
     def file(self, inputs: list[int], outputs: list[int], description: str) -> bytes:
-        """The .tflite file."""
+        """The bytes of the .tflite file. inputs, outputs: numbers of tensors."""
         graph: dict[int, Value] = {
             0: self._tensors,
             1: Numbers(inputs),

@@ -27,7 +27,7 @@ Figures = dict[str, float]
 
 @dataclass(frozen=True, eq=False)
 class Rated:
-    """A folder's clips, heard."""
+    """Rated clips, and what each sounds like."""
 
     clips: list[Clip]
     columns: fit.Columns
@@ -121,6 +121,7 @@ def _deviations(judgement: Judgement) -> tuple[float, float]:
 
 
 def read_scale(head: Path) -> Scale:
+    """The scale that a head in `music.json` was made with."""
     scale = json.loads(head.read_text(encoding="utf-8"))["scale"]
     return Scale(*(tuple(scale[key]) for key in ("mean", "deviation", "median")))
 

@@ -17,7 +17,7 @@ DISPLAY_GAMMA = 2.2
 
 
 def uniform(n: int, low: float, high: float, gen: Generator) -> Tensor:
-    """float (n, 1, 1, 1)."""
+    """One random number for each face, evenly from `low` to `high`: float (n, 1, 1, 1)."""
     return torch.rand((n, 1, 1, 1), generator=gen, device=gen.device) * (high - low) + low
 
 

@@ -87,7 +87,7 @@ def mean_of_halves(values: Tensor) -> Tensor:
 
 
 class Block(nn.Module):  # type: ignore[misc]
-    """Two convolutions beside a shortcut."""
+    """A residual block: two convolutions beside a shortcut."""
 
     def __init__(self, inside: int, outside: int, halve: bool) -> None:
         super().__init__()
@@ -96,6 +96,7 @@ class Block(nn.Module):  # type: ignore[misc]
         self.conv2 = MirrorConv2d(outside, outside, 3)
         self.norm2 = MirrorNorm2d(outside)
         nn.init.zeros_(self.norm2.weight)  # a block starts as its shortcut: steadier first steps
+        # Where the picture is halved, 4x4 kernels and a mean: an odd kernel on an even picture has a side.
         self.short: nn.Module = nn.Identity()
         if halve:
             self.short = nn.Sequential(

@@ -76,7 +76,7 @@ def _fill(conv: net.MirrorConv2d, norm: net.MirrorNorm2d, layer: tflite_file.Lay
     if not torch.equal(conv.kernels(), kernels):
         raise ValueError("its kernels are not beside their mirror images")
     norm.running_mean.zero_()
-    norm.running_var.fill_(1 - norm.eps)
+    norm.running_var.fill_(1 - norm.eps)  # to which the norm adds eps: it divides by 1
     norm.bias.data = torch.from_numpy(layer.bias[: len(norm.bias)])
     nn.init.ones_(norm.weight)
 
