@@ -28,7 +28,7 @@ def say(line: str) -> None:
 
 
 def add_data(commands: argparse._SubParsersAction) -> None:
-    """`data` and its options."""
+    """Add the command `data` and its options to the parser."""
     data = commands.add_parser(
         "data", help="build the training files from fer2013.csv and fer2013new.csv, or draw faces"
     )
@@ -46,7 +46,7 @@ def add_data(commands: argparse._SubParsersAction) -> None:
 
 
 def run_data(options: argparse.Namespace) -> None:
-    """Build the files."""
+    """Build the files of faces."""
     if options.mesh:
         from converter.render import build as rendering
         from converter.render.mesh import load
@@ -128,7 +128,7 @@ def run_train(options: argparse.Namespace) -> None:
 
 
 def add_convert(commands: argparse._SubParsersAction) -> None:
-    """`convert` and its options."""
+    """Add the command `convert` and its options to the parser."""
     convert = commands.add_parser("convert", help="make an int8 .tflite file and its card of a network")
     convert.set_defaults(do=run_convert)
     convert.add_argument(
@@ -146,7 +146,7 @@ def add_convert(commands: argparse._SubParsersAction) -> None:
 
 
 def run_convert(options: argparse.Namespace) -> None:
-    """Convert and write the card."""
+    """Convert a checkpoint and write the card beside it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow says pages otherwise
     if options.source.suffix == ".pt":
         from converter.training.convert import convert
@@ -162,7 +162,7 @@ def run_convert(options: argparse.Namespace) -> None:
 
 
 def add_evaluate(commands: argparse._SubParsersAction) -> None:
-    """`evaluate` and its options."""
+    """Add the command `evaluate` and its options to the parser."""
     evaluate = commands.add_parser("evaluate", help="measure a model file through the appliance's own rooms")
     evaluate.set_defaults(do=run_evaluate)
     evaluate.add_argument("--data", type=Path, help="faces (.npz with faces, and votes and/or label)")
@@ -179,7 +179,7 @@ def add_evaluate(commands: argparse._SubParsersAction) -> None:
 
 
 def run_evaluate(options: argparse.Namespace) -> None:
-    """Measure and print."""
+    """Measure a network and print its figures."""
     from converter.measuring.measure import measure
     from converter.measuring.table import table
 
@@ -188,7 +188,7 @@ def run_evaluate(options: argparse.Namespace) -> None:
 
 
 def add_card(commands: argparse._SubParsersAction) -> None:
-    """`card` and its options."""
+    """Add the command `card` and its options to the parser."""
     card = commands.add_parser("card", help="measure everything and write the model's card, NAME.md")
     card.set_defaults(do=run_card)
     card.add_argument("--model", type=Path, default=SHIPPED, help="(default: %(default)s)")
@@ -199,7 +199,7 @@ def add_card(commands: argparse._SubParsersAction) -> None:
 
 
 def run_card(options: argparse.Namespace) -> None:
-    """Measure and write."""
+    """Measure a network and write its card."""
     from converter.measuring.card import write
 
     valid = options.valid or places.data() / "fer_valid.npz"
@@ -207,7 +207,7 @@ def run_card(options: argparse.Namespace) -> None:
 
 
 def add_compare(commands: argparse._SubParsersAction) -> None:
-    """`compare` and its options."""
+    """Add the command `compare` and its options to the parser."""
     compare = commands.add_parser("compare", help="say whether a model file is worth more than another")
     compare.set_defaults(do=run_compare)
     compare.add_argument("first", type=Path, help="the .tflite file that there is")
@@ -216,7 +216,7 @@ def add_compare(commands: argparse._SubParsersAction) -> None:
 
 
 def run_compare(options: argparse.Namespace) -> None:
-    """Compare and print."""
+    """Compare two networks and print what the second is worth more."""
     from converter.measuring.compare import compare
 
     print(compare(options.first, options.second, options.data or places.data() / "fer_train.npz"))

@@ -16,7 +16,7 @@ SHIPPED = places.MODELS / "music.json"
 
 
 def add(commands: Subparsers, say: Say) -> None:
-    """`music` and its own commands."""
+    """Add the command `music` and its own commands to the parser."""
     music = commands.add_parser("music", help="the ear for moods: fetch the second ear, train, evaluate")
     mine = music.add_subparsers(required=True, metavar="COMMAND")
     _add_fetch(mine)

@@ -21,7 +21,7 @@ GAMMA = 2.2
 def draw(
     mesh: Mesh, who: Person, expression: Expression, seen: View, random: np.random.Generator
 ) -> np.ndarray:
-    """uint8 (48, 48), grey."""
+    """Draw one face as the emotion network gets it: uint8 (48, 48), grey."""
     solid = built(mesh, who, expression.units, random)
     return developed(picture.shoot(*solid, seen, picture.background(random)), random)
 

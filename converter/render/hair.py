@@ -20,7 +20,7 @@ SKULL = np.array([0.0, 5.0, 0.5])
 
 @dataclass(frozen=True, eq=False)
 class Worn:
-    """Points beside the head's own."""
+    """Points of hair, cloth or glasses, beside the head's own."""
 
     at: np.ndarray
     """float32 (n, 3)."""

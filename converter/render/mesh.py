@@ -43,7 +43,7 @@ class Points:
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """A head of v vertices."""
+    """The morphable head: v vertices, and how its shapes move them."""
 
     mean: np.ndarray
     """float32 (v, 3): x to the head's left, y up, z to the front; about a centimetre each."""

@@ -51,7 +51,7 @@ class Person:
 
 
 def draw(random: np.random.Generator) -> Person:
-    """Somebody."""
+    """Make somebody up at random."""
     skin = float(np.exp(random.uniform(np.log(0.06), np.log(0.6))))
     age = float(random.beta(1.1, 1.8))
     beard = str(random.choice(BEARDS, p=BEARD_SHARES))

@@ -26,7 +26,7 @@ MOST_FACES = 600
 
 @dataclass(frozen=True)
 class Own:
-    """Somebody's own network."""
+    """Somebody's own network, to be converted for the box."""
 
     path: Path
     """A .keras or .h5 file, or the folder of a SavedModel."""

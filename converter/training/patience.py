@@ -58,7 +58,7 @@ class Step:
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    """The command and its options."""
+    """Add the command `patience` and its options to the parser."""
     command = commands.add_parser("patience", help="train teachers, then both networks from them; goes on")
     command.set_defaults(do=run)
     command.add_argument("--teachers", type=int, default=3, help="how many (default: %(default)s)")
