@@ -34,7 +34,7 @@ class Mouth:
     """0: the opening comes to a point at the corners; 1: it is an oval, as a dropped jaw makes it."""
 
     def edge(self, middle: float, width: float = 1.0) -> Points:
-        """A line from corner to corner through (0, `middle`)."""
+        """A line from one corner of the mouth to the other through (0, `middle`)."""
         t = np.linspace(-1, 1, 33)
         lens = np.abs(t) ** (2.0 + 2.0 * self.square)
         oval = 1 - np.sqrt(1 - t**2)

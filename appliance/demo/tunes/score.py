@@ -42,7 +42,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Tune:
-    """A whole piece."""
+    """A whole piece, as it is written down."""
 
     mood: str
     title: str
