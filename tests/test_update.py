@@ -92,6 +92,15 @@ def test_what_was_wrong_before_is_no_fault_of_the_new_release(shop: Workshop) ->
     assert shop.state()[0] == "0.2.0"
 
 
+def test_a_release_that_tells_of_itself_in_another_form_can_be_left(shop: Workshop) -> None:
+    """The one that runs may be older than what the newer one asks for; that must not keep it for ever."""
+    says_little = '#!/bin/sh\n[ "$1" = status ] && echo "{}" || echo "{\\"checks\\": []}"\n'
+    shop.install(Made("0.1.5", moodbox=says_little))
+    shop.releases.point("current", "0.1.5")
+    update(str(shop.bundle(Made("0.2.0"))), shop.box)
+    assert shop.state()[0] == "0.2.0"
+
+
 def test_only_the_running_release_and_the_one_before_are_kept(shop: Workshop) -> None:
     for version in ("0.2.0", "0.3.0", "0.10.0"):
         update(str(shop.bundle(Made(version))), shop.box)

@@ -72,12 +72,14 @@ def examine(moodbox: Path, patience: Patience) -> Health:
             for check in json.loads(said.splitlines()[-1])["checks"]
             if not check["ok"]
         }
+        # The doctor has one check for all that the service lacks; each lack counts by itself.
+        troubles.pop("service", None)
+        troubles |= status["degraded"]
+        # Quiet hours that have just begun are no fault of a release.
+        plays = status["playing"] == "music" or bool(status["quiet"])
     except (UpdateFailed, ValueError, LookupError, TypeError, RecursionError) as error:
         return Health({"service": str(error)}, plays=False)
-    # The doctor has one check for all that the service lacks; each lack counts by itself.
-    troubles.pop("service", None)
-    # Quiet hours that have just begun are no fault of a release.
-    return Health(troubles | status["degraded"], plays=status["playing"] == "music" or status["quiet"])
+    return Health(troubles, plays)
 
 
 def settings_say(key: str, file: Path | None) -> str:
