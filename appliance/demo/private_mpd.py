@@ -178,13 +178,15 @@ class PrivateMpd:
         return f"{CONFIG.format(**paths)}{self._settings}\n{self._outputs}"
 
     def _await_greeting(self) -> None:
+        import mpd
+
         assert self._child
         deadline = time.monotonic() + START_S
         while True:
             try:
                 self.client().disconnect()
                 return
-            except OSError as error:  # not there yet
+            except (OSError, mpd.MPDError) as error:  # not there yet, or it ended in its greeting
                 reason = str(error)
             try:
                 self._child.wait(0.01)
