@@ -14,6 +14,7 @@ from listening import RealListening, SimulatedListening
 from simulated_mpd import SimulatedMpd
 
 from appliance.demo.private_mpd import PrivateMpd
+from appliance.player.observer import OVER_AT_ONCE_S
 from appliance.protocol.actions import (
     ChangeVolume,
     LikeSong,
@@ -847,9 +848,14 @@ def test_a_song_that_mpd_cannot_decode_is_told_once(box: Box) -> None:
 
 
 def test_a_song_without_sound_is_told_each_time_it_is_started(box: Box) -> None:
-    for _ in range(3):
+    told = 0
+    while told < 3:
+        began = box.now()
         box.perform(StartSong(box.pick("surprise", 1), CUT))
-        assert box.until(ran_out).failed == box.pick("surprise", 1).song
+        ended = box.until(ran_out)
+        if box.now() - began < OVER_AT_ONCE_S:  # else the machine stood still, and saw it play
+            assert ended.failed == box.pick("surprise", 1).song
+            told += 1
 
 
 def test_a_song_that_mpd_passes_over_is_told_though_music_goes_on(box: Box) -> None:
