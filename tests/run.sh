@@ -31,4 +31,4 @@ tests/training.sh -m "not slow"
 say "the installed box, booted; and a Pi's processor"
 tests/boot/run.sh
 say "tests"
-exec .venv/bin/pytest -n 4 --dist loadgroup
+exec .venv/bin/pytest -n 3 --dist loadgroup

@@ -23,7 +23,7 @@ lowest() {
         echo "$want" >"$stamp"
     fi
     say "tests, quick part, with the lowest versions and tflite-runtime"
-    .venv-lowest/bin/python -m pytest -q -n 4 --dist loadgroup -m 'not slow' -p no:cacheprovider
+    .venv-lowest/bin/python -m pytest -q -n 3 --dist loadgroup -m 'not slow' -p no:cacheprovider
 }
 
 lowest

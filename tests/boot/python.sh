@@ -17,7 +17,7 @@ SUITE=${1:-trixie} PYTHON=${2:-3.13}
 WHEELS=$CACHE/wheels/$PYTHON-$(uname -m)-test
 KEPT=$ROOTS/$SUITE-python
 TESTS=("${@:3}")
-((${#TESTS[@]})) || TESTS=(-n 4 --dist loadgroup -m 'not slow')
+((${#TESTS[@]})) || TESTS=(-n 3 --dist loadgroup -m 'not slow')
 
 need_tools
 own_namespace "$@"
