@@ -15,6 +15,7 @@ from simulated_mpd import SimulatedMpd
 
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.player.observer import OVER_AT_ONCE_S
+from appliance.player.stops import SETTLING_S
 from appliance.protocol.actions import (
     ChangeVolume,
     LikeSong,
@@ -61,7 +62,7 @@ def _real(server: PrivateMpd) -> Open:
     return lambda **settings: RealListening(server, **settings)
 
 
-def _simulated(unkind: bool) -> Open:
+def _simulated(unkind: bool, settling_s: float = 0.1) -> Open:
     songs = [
         Song(f"{mood}/{number}.flac", f"{mood} {number}", f"Artist {number}", "Tones", SONG_S)
         for mood in EMOTIONS
@@ -72,7 +73,7 @@ def _simulated(unkind: bool) -> Open:
         undecodable={BROKEN},
         empty={EMPTY},
         empty_s=0.0 if unkind else 0.02,
-        settling_s=0.1 if unkind else 0.0,
+        settling_s=settling_s if unkind else 0.0,
         minds_seeking=unkind,
     )
     return lambda **settings: SimulatedListening(box, **settings)
@@ -870,6 +871,17 @@ def test_a_song_that_is_passed_over_unseen_is_told_when_the_queue_is_at_its_end(
     box.until_playing(box.pick("happy").song)
     near_the_end(box)
     assert box.until(failed).failed == box.pick("surprise", 1).song
+
+
+def test_such_a_song_is_told_by_an_mpd_on_a_busy_machine_too() -> None:
+    """It stops on the song that it passes over, and is so slow to leave it that the stop is believed."""
+    box = _simulated(unkind=True, settling_s=3 * SETTLING_S)()
+    box.until_ready()
+    box.perform(StartSong(box.pick("happy"), CUT), QueueSong(box.pick("surprise", 1)))
+    box.until_playing(box.pick("happy").song)
+    near_the_end(box)
+    assert box.until(failed).failed == box.pick("surprise", 1).song
+    box.close()
 
 
 def test_songs_that_a_guest_goes_past_in_haste_have_not_failed_for_good(box: Box) -> None:

@@ -163,7 +163,10 @@ class Observer:
 
     def _note_playing(self, seen: PlayerChanged, now: float) -> None:
         if seen.state is not PlayState.PLAY:
-            self._now_playing = None
+            # A busy MPD stops on a song that it passes over before it comes to the queue's end. Until then
+            # what played is remembered, or nobody would be to blame.
+            if seen.state is PlayState.PAUSE or seen.song is None:
+                self._now_playing = None
             return
         last = self._now_playing
         is_same = last is not None and last.song_id == seen.song_id and not self._queue.started
