@@ -19,13 +19,13 @@ MIGRATIONS: Sequence[Migration] = ()
 
 
 def form_of(tables: Tables) -> int | None:
-    """The form that a file says it has; without a word the first. None when that is no number at all."""
+    """Return the form that a file gives as its `version`: 1 without one, None if it is no number."""
     version = tables.get("version", 1)
     return int(version) if isinstance(version, int) and not isinstance(version, bool) else None
 
 
 def newest(migrations: Sequence[Migration] = MIGRATIONS) -> int:
-    """The form that this release writes."""
+    """Return the number of the form that this release writes; default.toml has it as its `version`."""
     return len(migrations) + 1
 
 

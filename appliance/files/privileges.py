@@ -16,11 +16,11 @@ from typing import Any
 
 SERVICE_USER = "moodbox"
 _TURN = threading.Lock()
-"""One thread at a time: two would each give back what the other has taken."""
+"""Lets one thread at a time be the owner: a second one would give back what the first has taken."""
 
 
 def service() -> pwd.struct_passwd | None:
-    """The box's own user, when root asks and there is one; else None."""
+    """Look the box's own user up. Returns None unless root asks, and where there is no such user."""
     if os.geteuid() != 0:
         return None
     with contextlib.suppress(KeyError):
@@ -36,6 +36,7 @@ def become_service() -> None:
     user = service()
     if user is None:
         return
+    # The user last: who is no longer root may not change its groups any more.
     os.initgroups(user.pw_name, user.pw_gid)
     os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
     os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
@@ -44,7 +45,7 @@ def become_service() -> None:
 
 
 def of_service() -> dict[str, Any]:
-    """Arguments of `subprocess.Popen` that start a program as the box's own user, where there is one."""
+    """Return arguments of `subprocess.Popen` that start a program as the box's own user; {} without one."""
     user = service()
     if user is None:
         return {}
@@ -54,7 +55,9 @@ def of_service() -> dict[str, Any]:
 
 @contextlib.contextmanager
 def in_folder(path: Path) -> Iterator[int]:
-    """A handle of the folder, for `dir_fd`: its path is resolved once. Meanwhile root is who has the folder.
+    """Open the folder and give its handle, for `dir_fd`; inside the block root acts as the folder's owner.
+
+    The path is resolved once, so no link that is laid there meanwhile leads root elsewhere.
 
     So what root makes there is the owner's, and root can do there what the owner can. (The whole process is
     that user for so long, all threads.) Raises OSError; for root also when the folder is a link.
@@ -71,6 +74,7 @@ def in_folder(path: Path) -> Iterator[int]:
 
 @contextlib.contextmanager
 def _as_owner(handle: int) -> Iterator[None]:
+    # The user is laid down last and taken back first, because only root may change its groups.
     owner, group, groups = os.fstat(handle), os.getegid(), os.getgroups()
     os.setgroups([owner.st_gid])
     os.setegid(owner.st_gid)

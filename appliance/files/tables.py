@@ -1,7 +1,8 @@
-"""A settings file's text as tables; nothing good is expected of it: it may be a backup's, or be damaged.
+"""Parse a settings file's text into tables, with limits: it may come out of a backup, or be damaged.
 
-Only the standard library: MPD's configuration is made with it at boot. 8 MB of comments took 181 seconds and
-891 MB, 3,000 brackets ended whoever read them.
+The limits stand before the parser because of what was seen: 8 MB of comments took 181 seconds and 891 MB,
+3,000 brackets ended whoever read them. Only the standard library: MPD's configuration is made with it at
+boot.
 """
 
 from __future__ import annotations
@@ -13,16 +14,17 @@ from typing import Any
 from appliance.files.whole import LARGEST, too_large
 
 DEEPEST = 8
-"""Tables and lists in one another; the settings have three."""
+"""How many tables and lists may lie in one another; the settings have three."""
 MOST = 1000
-"""Values in all; the settings have 150. tomlkit's time grows with their square."""
+"""How many values there may be in all; the settings have 150. tomlkit's time grows with their square."""
 LARGEST_NUMBER = 2**63
+"""What every number stays below, signs aside; TOML promises no more than 64 bits."""
 LONG_KEY = re.compile(r"""(?:\.[ \t]*(?:"[^"\n]*"|'[^'\n]*'|[A-Za-z0-9_-]+)[ \t]*){16}""")
 """So many dots in a key are refused unread: tomllib's time grows with their square, to half a minute."""
 
 
 def parse(text: str) -> dict[str, Any]:
-    """Raises ValueError, also for what is TOML and cannot be settings."""
+    """Parse TOML into dictionaries. Raises ValueError, also for what is TOML and cannot be settings."""
     if len(text) > LARGEST or len(text.encode("utf-8", "surrogatepass")) > LARGEST:
         raise ValueError(too_large("the file"))
     if LONG_KEY.search(text):
@@ -36,8 +38,8 @@ def parse(text: str) -> dict[str, Any]:
 
 
 def check(value: Any) -> None:
-    """Raises ValueError for what no file and no form of ours holds: depth, huge numbers, broken letters."""
-    left, seen = [(value, 0)], 0
+    """Raise ValueError for what no file and no form of ours holds: depth, huge numbers, broken letters."""
+    left, seen = [(value, 0)], 0  # a list and no recursion: what is checked here may be too deep for that
     while left:
         item, depth = left.pop()
         seen += 1

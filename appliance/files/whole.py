@@ -19,19 +19,19 @@ from pathlib import Path
 from appliance.files.privileges import in_folder
 
 LARGEST = 64 * 1024
-"""Bytes of a text that is read; default.toml with all its comments has 10,000."""
+"""Bytes that a text may have which is read here; default.toml with all its comments has 10,000."""
 LONGEST_NAME = 255
-"""Bytes, as most file systems have it."""
+"""Bytes of a file's name, as most file systems have it."""
 LONGEST_SUFFIX = 9
-"""Bytes, with its dot."""
+"""Bytes of a suffix, with its dot, up to which a half-written file keeps it."""
 HALF = ".*.????????.half*"
-"""What `half_written` gives, as a pattern; moodbox.service and tests/boot/vm.sh have it too."""
+"""Pattern of the names that `half_written` gives; moodbox.service and tests/boot/vm.sh have it too."""
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-"""Never into what lies there already: it may be a link, or half of what another process writes."""
+"""Flags that open no file that is there already: it may be a link, or half of what another process writes."""
 
 
 def half_written(name: str) -> str:
-    """What a file of that name is called until it is whole: hidden, and another name each time.
+    """Return a name for the file until it is whole: hidden, and another one each time.
 
     It keeps its suffix, by which MPD knows what kind of song it is.
     """
@@ -41,7 +41,7 @@ def half_written(name: str) -> str:
 
 
 def write_whole(path: Path, content: bytes, mode: int) -> None:
-    """Write the file, or write it anew. mode: its rights, less the umask. Raises OSError.
+    """Write the file, or replace it, in one step. mode: its rights, less the umask. Raises OSError.
 
     What root writes belongs to whoever has the folder: the service must read it, and is not root.
     """
@@ -51,19 +51,19 @@ def write_whole(path: Path, content: bytes, mode: int) -> None:
 
 
 def write_new(path: Path, content: bytes, mode: int) -> None:
-    """As `write_whole`, where nothing has that name yet. Raises OSError, FileExistsError among them."""
+    """Write a file as `write_whole` does, but replace none. Raises OSError, FileExistsError among them."""
     with in_folder(path.parent) as folder, _half(folder, path.name, content, mode) as half:
         _give_name(folder, half, path.name)
 
 
 def give_name(half: Path, name: str) -> None:
-    """Let a file whose content is on the disk have its name, in the same folder. Raises as `write_new`."""
+    """Give a file whose content is on the disk its name; replaces none. Raises as `write_new`."""
     with in_folder(half.parent) as folder:
         _give_name(folder, half.name, name)
 
 
 def make_folder(path: Path, mode: int = 0o777) -> None:
-    """Make it, and what is missing above it, so that no power cut takes it from below a file.
+    """Make the folder, and those missing above it, so that no power cut takes it from below a file.
 
     mode: its rights, less the umask. Raises OSError.
     """
@@ -83,7 +83,7 @@ def remove(path: Path) -> None:
 
 
 def point(link: Path, target: str) -> None:
-    """Make a symbolic link lead there, also one that there is, in one step. Raises OSError."""
+    """Make a symbolic link to the target, or turn the one that is there, in one step. Raises OSError."""
     half = link.with_name(half_written(link.name))
     half.symlink_to(target)
     half.replace(link)
@@ -91,13 +91,13 @@ def point(link: Path, target: str) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what was left half written in it; for who knows that nobody writes there now. Raises OSError."""
+    """Remove the half-written files in the folder, when nobody writes there now. Raises OSError."""
     for half in folder.glob(HALF):
         half.unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:
-    """Have the disk itself hold the file, or the names in the folder. Raises OSError."""
+    """Put the file's content, or the names in the folder, onto the disk itself. Raises OSError."""
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
@@ -106,10 +106,11 @@ def sync(path: Path) -> None:
 
 
 def read_text(file: Path) -> str:
-    """The text of a small file. A pipe in its place would have no end.
+    """Read the text of a small file, UTF-8, and nothing but a plain file.
 
     Raises OSError, or ValueError when it is too large or no UTF-8.
     """
+    # Not to wait for a pipe that somebody lays there: root's commands and the start of MPD wait for this.
     with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK), "rb") as opened:
         if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
             raise OSError(errno.EINVAL, "not a plain file", str(file))
@@ -120,24 +121,25 @@ def read_text(file: Path) -> str:
 
 
 def too_large(name: str) -> str:
-    """What is said of a text with more than `LARGEST` bytes."""
+    """Return what is said of a text with more than `LARGEST` bytes."""
     return f"{name} is larger than {LARGEST // 1024} kB; no settings are: take out what is none"
 
 
 def first_line(file: Path) -> str | None:
-    """The first line of a password's file; None where it is empty. Raises as `read_text`."""
+    """Read the first line of a password's file; None where it is empty. Raises as `read_text`."""
     lines = read_text(file).splitlines()
     return lines[0].strip() or None if lines else None
 
 
 @contextmanager
 def _half(folder: int, name: str, content: bytes, mode: int) -> Iterator[str]:
-    """The content on the disk, under a name that is gone afterwards, unless it became another."""
+    """Write the content under a half-written name and give that; what still has it afterwards is removed."""
     half = half_written(name)
     try:
         with os.fdopen(os.open(half, NEW, mode, dir_fd=folder), "wb") as file:
             file.write(content)
             file.flush()
+            # Before the rename: else a power cut may leave the new name on an empty file.
             os.fsync(file.fileno())
         yield half
     finally:
@@ -147,6 +149,7 @@ def _half(folder: int, name: str, content: bytes, mode: int) -> Iterator[str]:
 
 def _give_name(folder: int, half: str, name: str) -> None:
     try:
+        # A link, and no rename: of two songs that take one name at once, a rename would lose the first.
         os.link(half, name, src_dir_fd=folder, dst_dir_fd=folder)
     except FileExistsError:
         raise
