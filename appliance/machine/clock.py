@@ -1,4 +1,4 @@
-"""The time of day, as far as it can be trusted: a Pi has none at boot, and then it jumps."""
+"""Tell the time of day, as far as it can be trusted: a Pi has none at boot, and then its clock jumps."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pathlib import Path
 UNSYNCHRONISED = 0x0040
 """STA_UNSYNC of adjtimex(2): the kernel sets it at boot, whatever disciplines the clock clears it."""
 SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
-"""Made by systemd-timesyncd, which keeps a Pi's clock, once it has set it."""
+"""A file that systemd-timesyncd, which keeps a Pi's clock, makes once it has set the clock."""
 RTC = Path("/sys/class/rtc/rtc0/hctosys")
-"""Reads 1 where the kernel took the time from a clock with a battery."""
+"""A file that reads 1 where the kernel took the time from a clock with a battery."""
 
 LOCALTIME = Path("/etc/localtime")
 """The time zone that is set; timedatectl and raspi-config lay a new link there."""
 
 
 def kernel_status() -> int | None:
-    """What adjtimex(2) says of the clock; None where we may not ask: ProtectClock= of our unit refuses it."""
+    """Return adjtimex(2)'s status bits; None where we may not ask: our unit's ProtectClock= refuses it."""
     # struct timex: `modes` (an int, padded), `offset`, `freq`, `maxerror`, `esterror` (longs), then `status`.
     word = ctypes.sizeof(ctypes.c_long)
     timex = (ctypes.c_byte * 512)()
@@ -34,7 +34,7 @@ def kernel_status() -> int | None:
 def now(
     status: Callable[[], int | None] = kernel_status, mark: Path = SYNCHRONISED, rtc: Path = RTC
 ) -> datetime | None:
-    """Local time of day, with its offset; None while nothing vouches for the clock.
+    """Return the local time of day, with its offset; None while nothing vouches for the clock.
 
     Without a network for hours the kernel calls its clock unsynchronised; to a second it is right for days,
     and the mark stays.
@@ -48,12 +48,13 @@ def now(
 
 
 def zone(localtime: Path = LOCALTIME) -> str:
-    """Names the time zone that is set now: changes when another one is set, not when summer time begins."""
+    """Return a name for the time zone that is set now; another one when it is changed, not in summer time."""
     named = os.environ.get("TZ", "").removeprefix(":")
     if named and named != str(LOCALTIME):
         return named
     try:
         where = localtime.resolve(strict=True)
+        # A copied file in place of the link has no zone's name: its date tells when it was changed.
         return str(where) if where != localtime else f"{where} {where.stat().st_mtime_ns}"
     except OSError:
         return "UTC"

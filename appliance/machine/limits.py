@@ -16,24 +16,25 @@ from pathlib import Path
 LONGEST_SOCKET = 107
 """Bytes of a Unix socket's path: sun_path of unix(7) without its closing zero."""
 HANDLES = 8
-"""So many must be free: for MPD, the state, a person's command."""
+"""File handles that must be free: for MPD, the state, a person's command."""
 OTHERS = 32
-"""What the box has open without a page's connections, at the most."""
+"""File handles that the box has open at the most, without a page's connections."""
 MEMORY = 24 << 20
 """Bytes that must be had at one go."""
 FULL = 0.85
-"""Of what the control group may have: beyond this the kernel will soon end the process."""
+"""The share of what the control group may have, beyond which the kernel will soon end the process."""
 
 M_ARENA_MAX = -8
-"""Of mallopt(3)."""
+"""Option of mallopt(3): how many heaps there may be."""
 
 CGROUP = Path("/sys/fs/cgroup")
 
 
 def shortage(handles: int = HANDLES) -> str | None:
-    """What is short, for people; None when there is enough. Takes a tenth of a millisecond.
+    """Return what the machine is short of, for people; None when there is enough. Takes 0.1 ms.
 
-    handles: so many file handles are enough.
+    It tries to have each, for that is what the loop will need next; see docs/decisions/limits.md.
+    handles: so many free file handles are enough.
     """
     if not _has_handles(handles):
         return "file handles"
@@ -43,7 +44,7 @@ def shortage(handles: int = HANDLES) -> str | None:
 
 
 def named(error: BaseException) -> str | None:
-    """What is short, when that is what the error tells."""
+    """Return what an error says is short, in the words of `shortage`; None when it is another matter."""
     number = error.errno if isinstance(error, OSError) else None
     if number in (errno.EMFILE, errno.ENFILE):
         return "file handles"
@@ -62,7 +63,7 @@ def few_heaps() -> None:
 
 
 def connections(most: int) -> int:
-    """So many of these a page may hold open, and leave the music its file handles."""
+    """Return how many connections, at `most`, a page may hold open and leave the music its file handles."""
     return max(1, min(most, (resource.getrlimit(resource.RLIMIT_NOFILE)[0] - OTHERS) // 2))
 
 
@@ -73,7 +74,7 @@ def _has_handles(count: int) -> bool:
             held.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
         return True
     except OSError as error:
-        return named(error) is None
+        return named(error) is None  # another error says nothing of handles
     finally:
         for handle in held:
             os.close(handle)
@@ -98,7 +99,7 @@ def _has_thread() -> bool:
 
 
 def _ours() -> float:
-    """Bytes of ours that are in RAM."""
+    """Return how many bytes of this process are in RAM; 0 where nobody says."""
     with suppress(OSError, ValueError):
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * mmap.PAGESIZE
     return 0.0
@@ -106,7 +107,7 @@ def _ours() -> float:
 
 @cache
 def _most() -> float:
-    """Bytes that our control group may have, cgroups(7); infinite where nobody says."""
+    """Return how many bytes our control group may have, cgroups(7); infinite where nobody says."""
     with suppress(OSError, ValueError, StopIteration):
         lines = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
         group = next(line[3:] for line in lines if line.startswith("0::"))

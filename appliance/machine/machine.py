@@ -1,4 +1,4 @@
-"""Which kind of machine this is: an installed box or a folder to try it from; remedies differ.
+"""Which kind of machine Moodbox runs on, an installed box or a folder to try it from, as remedies differ.
 
 Here alone stands what only one of them has: systemd's programs and units, the installer, the virtual
 environment.
@@ -13,12 +13,12 @@ from pathlib import Path
 INSTALLED = Path("/opt/moodbox")
 HERE = Path(__file__).resolve()
 OWN_MPD = "/run/mpd/socket"
-"""Where systemd/moodbox-mpd.service answers."""
+"""The socket on which MPD answers that systemd/moodbox-mpd.service runs."""
 
 
 @dataclass(frozen=True)
 class Ways:
-    """How the reader of a message gets at the service. Each goes on a sentence, as in "see …"."""
+    """How the reader of a message gets at the service: phrases that go on a sentence, as in "see …"."""
 
     command: str
     """How the command line is called."""
@@ -57,17 +57,17 @@ FOLDER = Ways(
 
 
 def ways(code: Path = HERE) -> Ways:
-    """code: where Moodbox runs from."""
+    """Return the ways of this machine. code: where Moodbox runs from."""
     return BOX if _is_box(code) else FOLDER
 
 
 def cache_folder() -> Path:
-    """Where what is made or fetched outlives a checkout: `$MOODBOX_CACHE`, else ~/.cache/moodbox."""
+    """Return where what is made or fetched outlives a checkout: `$MOODBOX_CACHE`, else ~/.cache/moodbox."""
     return Path(os.environ.get("MOODBOX_CACHE") or "~/.cache/moodbox").expanduser()
 
 
 def readable_again(path: Path, code: Path = HERE) -> str:
-    """What helps where a settings file is somebody else's."""
+    """Say what helps where a settings file is somebody else's."""
     if not _is_box(code):
         return f"`sudo chown -h $USER {path}` makes it yours"
     # -h: the folder is the box's own, and a link in the file's place leads to what is none of it.
@@ -79,18 +79,18 @@ def _is_box(code: Path) -> bool:
 
 
 def safe_mode_ends() -> str:
-    """Only systemd begins it."""
+    """Say how safe mode is left. It knows a box's words alone, because only systemd begins safe mode."""
     return f"see {BOX.log} for why; `sudo systemctl stop moodbox-safe` ends it"
 
 
 def mpd_again(address: str, code: Path = HERE) -> str:
-    """How to restart the MPD at this address: a socket's path, or a host's name."""
+    """Say how to restart the MPD at this address: a socket's path, or a host's name."""
     unit = _unit_of(address, code)
     return f"restart it: `sudo systemctl restart {unit}`" if unit else "restart it"
 
 
 def mpd_state(address: str, code: Path = HERE) -> str:
-    """Where to see what became of the MPD at this address."""
+    """Say where to see what became of the MPD at this address."""
     unit = _unit_of(address, code)
     return (
         f"see `systemctl status {unit}` and mpd.address" if unit else "see whether it runs, and mpd.address"
@@ -98,19 +98,22 @@ def mpd_state(address: str, code: Path = HERE) -> str:
 
 
 def outputs_again(code: Path = HERE) -> str:
-    """What switches MPD's sound on. Its own state, which knows what was off, is lost with our box's RAM."""
+    """Say what switches MPD's sound on.
+
+    A reboot helps on a box: which outputs were off stands in MPD's own state, which lies in RAM there.
+    """
     by_client = "switch one on in an MPD client, or bring it back there from another partition"
     return f"{by_client}; a reboot also does" if _is_box(code) else by_client
 
 
 def sound_card_again(code: Path = HERE) -> str:
-    """What helps where MPD opens no output: our own MPD's settings are made of the box's."""
+    """Say what helps where MPD opens no output: our own MPD's settings are made of the box's."""
     where = "mpd.output" if _is_box(code) else "audio_output in mpd.conf"
     return f"see that the card is plugged in, and {where}"
 
 
 def _unit_of(address: str, code: Path) -> str | None:
-    """The name by which our systemd knows the MPD there; None where it knows none: elsewhere, in a demo."""
+    """Return systemd's name of the MPD there; None where it knows none: on another host, in a demo."""
     if not _is_box(code):
         return None
     if address == OWN_MPD:

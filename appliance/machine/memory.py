@@ -1,4 +1,4 @@
-"""No core dump holds a frame: who starts us may have allowed them, and a crash would write one down."""
+"""Keep frames out of core dumps: who starts us may have allowed them, and a crash would write one down."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import gc
 import resource
 
 PR_SET_DUMPABLE = 4
-"""Of prctl(2)."""
+"""Option of prctl(2): whether the process may be dumped, and attached to."""
 
 
 def stay_in_ram() -> None:
@@ -22,7 +22,7 @@ def stay_in_ram() -> None:
 
 
 def give_back() -> None:
-    """Return what a service that has ended leaves, to the kernel: the C library would keep 6 MB of each."""
+    """Give the kernel back what an ended service leaves: the C library would keep 6 MB of each."""
     gc.collect()
     with contextlib.suppress(AttributeError):  # not every C library can
         ctypes.CDLL(None).malloc_trim(0)

@@ -1,4 +1,4 @@
-"""The configuration of the box's own MPD, made from our settings and the sound cards that are there.
+"""Make the configuration of the box's own MPD from our settings and the sound cards that are there.
 
 python -m appliance.machine.mpd_config --write FILE      before MPD starts, see systemd/moodbox-mpd.service
 python -m appliance.machine.mpd_config --differs FILE    status 0 if it would be another one now, 1 if not
@@ -23,7 +23,7 @@ from appliance.files.whole import first_line, read_text, write_whole
 DEFAULTS = Path(__file__).resolve().parents[1] / "config" / "default.toml"
 OWN = Path("/etc/moodbox/moodbox.toml")
 PASSWORD = Path("/etc/moodbox/mpd-password")
-"""What clients on the network must know; made by the installer."""
+"""The file of the password that clients on the network must know; made by the installer."""
 ASOUND = Path("/proc/asound")
 
 FIXED = """\
@@ -87,12 +87,12 @@ class Card:
     """A sound card that can play."""
 
     name: str
-    """As ALSA calls it; stays the same whatever else is plugged in, which its number does not."""
+    """ALSA's id of the card; stays the same whatever else is plugged in, which its number does not."""
     driver: str
 
 
 def configuration(settings: dict[str, Any], cards: Sequence[Card], password: str | None) -> str:
-    """The text of mpd.conf.
+    """Return the text of mpd.conf.
 
     settings: the table `mpd`. password: what network clients must know; without one the network stays out.
     """
@@ -108,20 +108,20 @@ def configuration(settings: dict[str, Any], cards: Sequence[Card], password: str
 
 
 def choose(cards: Sequence[Card], wanted: object) -> Card | None:
-    """The card of that name; for "auto" a DAC or USB card before the headphone jack, and HDMI last."""
+    """Return the card of that name; for "auto" a DAC or USB card before the headphone jack, and HDMI last."""
     if wanted != "auto":
         return next((card for card in cards if card.name == wanted), None)
     return min(cards, key=_rank, default=None)
 
 
 def _rank(card: Card) -> int:
-    """Whoever buys a DAC wants to hear it; an HDMI screen often has no loudspeaker."""
+    """Rank a card, 0 first: whoever buys a DAC wants to hear it; an HDMI screen often has no loudspeaker."""
     known = f"{card.name} {card.driver}".lower()
     return 2 if "hdmi" in known else 1 if "headphones" in known or "bcm2835" in known else 0
 
 
 def find_cards(asound: Path = ASOUND) -> list[Card]:
-    """Every card that can play, in ALSA's order. A webcam's microphone is a card, too, and left out."""
+    """Return every card that can play, in ALSA's order. A webcam's microphone, a card too, is left out."""
     cards = []
     for folder in sorted(asound.glob("card[0-9]*"), key=lambda path: int(path.name[4:])):
         try:
@@ -136,11 +136,12 @@ def find_cards(asound: Path = ASOUND) -> list[Card]:
 
 def _lines_about(name: str, asound: Path) -> list[str]:
     lines = (asound / "cards").read_text(encoding="utf-8", errors="replace").splitlines()
+    # The kernel pads each name to 15 characters there: so "Audio" is not found in "Audio_1".
     return [line for line in lines if f"[{name.ljust(15)}]" in line]
 
 
 def read_settings(*files: Path) -> dict[str, Any]:
-    """The table `mpd` of the files, the later ones over the earlier; what cannot be read is left out."""
+    """Return the files' table `mpd`, the later ones over the earlier; what cannot be read is left out."""
     table: dict[str, Any] = {}
     for file in files:
         try:
@@ -158,16 +159,17 @@ def read_settings(*files: Path) -> dict[str, Any]:
 
 
 def read_password(file: Path = PASSWORD) -> str | None:
-    """The password in the file; None when there is none, or when MPD could not take it."""
+    """Return the password in the file; None when there is none, or when MPD would misread it."""
     try:
         found = first_line(file)
     except (OSError, ValueError):
         return None
+    # Between quotes, mpd.conf gives `"` and `\` a meaning; `@` ends the password, see NETWORK.
     return None if found is None or set(found) & set('"\\@') else found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run once. Returns the exit status."""
+    """Run the command line once. Returns the exit status."""
     parser = argparse.ArgumentParser(description="Make the configuration of the box's own MPD.")
     parser.add_argument("--settings", type=Path, default=OWN, help="default: %(default)s")
     parser.add_argument("--password", type=Path, default=PASSWORD, help="default: %(default)s")
@@ -182,8 +184,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         write_whole(options.write, text.encode(), 0o600)  # the password is in it
         return 0
     try:
+        # 0, a shell's "true", where they differ.
         return int(options.differs.read_text(encoding="utf-8") == text)
-    except OSError:
+    except OSError:  # no such file yet: it would change
         return 0
 
 

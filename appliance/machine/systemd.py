@@ -1,4 +1,4 @@
-"""Ready, watchdog, stopping: the notify protocol of systemd, sd_notify(3); and power off.
+"""Tell systemd how the service is (its notify protocol, sd_notify(3)), and ask it to power off.
 
 One datagram a message, so a dozen lines instead of a library; without systemd nothing happens.
 """
@@ -14,29 +14,33 @@ from pathlib import Path
 
 
 def ready() -> None:
-    """The service does its work, and its watchdog's time is the unit's."""
+    """Tell systemd that the service does its work, and set the watchdog's time to the unit's again."""
     unit_us = os.environ.get("WATCHDOG_USEC")
     _notify(f"READY=1\nWATCHDOG_USEC={unit_us}" if unit_us else "READY=1")
 
 
 def watchdog() -> None:
-    """The service's loop has turned."""
+    """Tell systemd that the service's loop has turned."""
     _notify("WATCHDOG=1")
 
 
 def beginning_anew(within_s: float) -> None:
-    """The process becomes the service anew: its loop does not turn until it is `ready` again."""
+    """Stretch the watchdog's time while the process becomes the service anew, until it is `ready` again.
+
+    within_s: seconds that the new start may take. systemd is not told of an end: for it there is none
+    (docs/decisions/begin-anew.md).
+    """
     if os.environ.get("WATCHDOG_USEC"):
         _notify(f"WATCHDOG_USEC={round(1e6 * within_s)}")
 
 
 def stopping() -> None:
-    """The service is on its way out."""
+    """Tell systemd that the service is on its way out."""
     _notify("STOPPING=1")
 
 
 def runtime_folder() -> Path | None:
-    """The service's own folder in RAM, from RuntimeDirectory=; None where we are no service."""
+    """Return the service's own folder in RAM, from RuntimeDirectory=; None where we are no service."""
     named = os.environ.get("RUNTIME_DIRECTORY")
     return Path(named) if named else None
 
@@ -72,5 +76,5 @@ def _notify(message: str) -> None:
 
 @cache
 def _mouth() -> socket.socket:
-    """Kept: a box that is out of file handles must still be able to say that it lives."""
+    """Make the socket once and keep it: a box out of file handles must still be able to say that it lives."""
     return socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
