@@ -1,4 +1,4 @@
-"""The command line's way in: a Unix socket that takes a command as a line of JSON and answers with one.
+"""The control socket, the command line's way in: it takes a command as a line of JSON and answers with one.
 
 Request: a command as `encoding.parse` reads it, or {"command": "status"}.
 Answer: {"ok": true, "snapshot": {...}} or {"ok": false, "error": "..."}.
@@ -29,11 +29,12 @@ from appliance.protocol.messages import Snapshot
 LONGEST_LINE = 4096
 """Bytes; a command has about fifty."""
 LONGEST_ANSWER = 1024 * 1024
-"""Bytes; a snapshot has about two thousand, more where a song's tags are long. What is cut is no JSON."""
+"""Bytes; a snapshot has about two thousand, more where a song's tags are long. A longer answer is cut, and so
+no JSON."""
 PATIENCE_S = 5.0
-"""How long either side waits for the other."""
+"""Seconds that either side waits for the other."""
 AGAIN_S = 0.1
-"""Between two tries where file handles are short."""
+"""Seconds between two tries where file handles are short."""
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class AlreadyRunning(ConfigError):
 
 
 class ControlServer:
-    """Listens until `close`; one short-lived thread for each request."""
+    """Serves the control socket until `close`, each request in a short-lived thread of its own."""
 
     def __init__(
         self,
@@ -52,7 +53,10 @@ class ControlServer:
         snapshot: Callable[[], Snapshot],
         patience_s: float = PATIENCE_S,
     ) -> None:
-        """Raises ConfigError when the socket cannot be made."""
+        """Serve from now on. ask: hands a command to the loop. snapshot: gives the newest one.
+
+        Raises ConfigError when the socket cannot be made, AlreadyRunning among them.
+        """
         self._path = path
         _make_room(path)
         try:
@@ -66,6 +70,7 @@ class ControlServer:
         self._thread.start()
 
     def close(self) -> None:
+        """Stop serving, and remove the socket."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(PATIENCE_S)
@@ -73,15 +78,17 @@ class ControlServer:
 
 
 def send(path: Path, message: dict[str, Any]) -> dict[str, Any]:
-    """Ask the running service; the answer's snapshot.
+    """Send a message to the running service. Returns the snapshot of its answer.
 
     Raises NotRunning when nobody listens, CommandRejected with the service's own words.
     """
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+            # Longer than the service waits for its loop, so that its word that it is busy is heard, too.
             link.settimeout(PATIENCE_S + 1)
             link.connect(str(path))
             link.sendall(json.dumps(message).encode() + b"\n")
+            # With an end: root asks whoever listens there.
             answer = json.loads(link.makefile("rb").readline(LONGEST_ANSWER))
         is_done = answer["ok"]
         said = answer["snapshot" if is_done else "error"]
@@ -104,7 +111,7 @@ def _make_room(path: Path) -> None:
         )
     if not path.parent.is_dir():
         raise ConfigError([f"control.socket: no folder {path.parent}; make it, or choose another path"])
-    if path.is_socket():
+    if path.is_socket():  # a running box's, or what a crash has left
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
             if probe.connect_ex(str(path)) == 0:
                 raise AlreadyRunning(
@@ -131,6 +138,7 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         self.snapshot = snapshot
         self.patience_s = patience_s
         self._spare = os.open(os.devnull, os.O_RDONLY)
+        """A file handle that is kept for `_refuse`."""
         super().__init__(path, _Request)
 
     def get_request(self) -> tuple[socket.socket, Any]:

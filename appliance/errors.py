@@ -1,4 +1,4 @@
-"""Everything that Moodbox raises on purpose.
+"""The errors that Moodbox raises on purpose.
 
 Each message says what is wrong, where, and what to do. The leaves are also the builtin that a caller
 who knows nothing of Moodbox would expect.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class MoodboxError(Exception):
-    """Root of the tree."""
+    """The root of all errors of Moodbox: who catches it catches each of them."""
 
 
 class ConfigError(MoodboxError, ValueError):

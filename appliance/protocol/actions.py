@@ -1,4 +1,4 @@
-"""What the brain wants done."""
+"""Actions: what the brain wants done, by the player, the camera and the machine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from appliance.protocol.messages import Pick, Song, Transition
 
 @dataclass(frozen=True)
 class StartSong:
-    """Play this now (or, after the song, next)."""
+    """Play this song now, or next where the transition says after the song."""
 
     pick: Pick
     transition: Transition
@@ -24,26 +24,30 @@ class StartSong:
 
 @dataclass(frozen=True)
 class QueueSong:
-    """Let this follow the song that plays, so that the music outlives us."""
+    """Let this song follow the one that plays, so that the music outlives us."""
 
     pick: Pick
 
 
 @dataclass(frozen=True)
 class PauseMusic:
+    """Hold the music where it is."""
+
     fade_s: float = 0.0
     """Seconds to go down first, where nobody waits for the silence."""
 
 
 @dataclass(frozen=True)
 class ResumeMusic:
+    """Let paused music go on."""
+
     fade_s: float = 0.0
     """Seconds to rise from silence."""
 
 
 @dataclass(frozen=True)
 class StopMusic:
-    pass
+    """End the song and play nothing."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class SeekSong:
     """Go to this place in the song that plays."""
 
     to_s: float
+    """Seconds from its beginning."""
 
 
 @dataclass(frozen=True)
@@ -60,22 +65,24 @@ class ResumeGuest:
 
 @dataclass(frozen=True)
 class NextInQueue:
-    """What somebody else has queued comes next."""
+    """Play what somebody else has queued next."""
 
 
 @dataclass(frozen=True)
 class PreviousInQueue:
-    pass
+    """Play what stands before it in somebody else's queue."""
 
 
 @dataclass(frozen=True)
 class ChangeVolume:
+    """Set the volume."""
+
     percent: int
 
 
 @dataclass(frozen=True)
 class LimitVolume:
-    """Nothing is louder than this from now on, quiet hours being a lower maximum."""
+    """Let nothing be louder than this from now on: in quiet hours the maximum is lower."""
 
     percent: int | None
     """None: the maximum of the settings again."""
@@ -117,5 +124,5 @@ PlayerAction: TypeAlias = (
     | LimitVolume
     | LikeSong
 )
-"""What the player does."""
+"""What the player does; the rest is for the vision thread and the machine."""
 Action: TypeAlias = PlayerAction | OpenCamera | CloseCamera | ShutDown

@@ -19,7 +19,7 @@ DAY_MIN = 24 * 60
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """Something a person asked for."""
+    """Something that a person or a timer asks for; the classes below say what."""
 
     source: str = "control"
     """The way it came in: button, page, mqtt, control."""
@@ -42,17 +42,17 @@ class Toggle(Command):
 
 @dataclass(frozen=True)
 class Skip(Command):
-    """Another song of the same mood."""
+    """Play another song of the same mood."""
 
 
 @dataclass(frozen=True)
 class Previous(Command):
-    """Back to the song before."""
+    """Go back to the song before."""
 
 
 @dataclass(frozen=True)
 class Stop(Command):
-    """Silence until somebody asks for music."""
+    """Be silent until somebody asks for music."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,10 @@ class Guest(Command):
 
 @dataclass(frozen=True)
 class SetVolume(Command):
+    """Set the volume."""
+
     percent: int
+    """0 to 100."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,8 @@ class Automatic(Command):
 
 @dataclass(frozen=True)
 class StepVolume(Command):
+    """Make the music louder or softer by a step."""
+
     by: int
     """Percentage points, up or down."""
 
@@ -110,10 +115,11 @@ class Sleep(Command):
     """Fade out and pause after a while."""
 
     after_s: float
-    """0 takes the timer back."""
+    """Seconds from now; 0 takes the timer back."""
 
     @classmethod
     def after_min(cls, minutes: float, source: str) -> Sleep:
+        """Make the command out of minutes, in which people think."""
         return cls(60.0 * minutes, source=source)
 
 

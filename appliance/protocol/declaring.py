@@ -1,4 +1,4 @@
-"""What can be said of a command: its words, who may give it, and the one value that it may take (a number, a
+"""The means to declare a command: its words, who may give it, and the one value that it may take (a number, a
 choice, on or off, a time of day). The table made of these is `commands.COMMANDS`."""
 
 from __future__ import annotations
@@ -22,34 +22,36 @@ class Argument:
     """The one value that a command takes. Errors say what would be right, and repeat nothing of what came."""
 
     name: str
-    """In JSON, as in {"command": "volume", "percent": 40}."""
+    """The value's key in JSON, as in {"command": "volume", "percent": 40}."""
     words: str
     """For people: what it means, or what it may be."""
 
     @property
     def needs(self) -> str:
-        """What is right in JSON, for people."""
+        """Say what would be right in JSON, for people."""
         raise NotImplementedError
 
     def read(self, value: object) -> Any:
-        """The value out of JSON. Raises CommandRejected."""
+        """Check JSON's value and make the command's of it. Raises CommandRejected."""
         raise NotImplementedError
 
     def from_text(self, text: str) -> object:
-        """JSON's value for what a command line or an MQTT message has. Raises CommandRejected."""
+        """Make JSON's value of what a command line or an MQTT message has. Raises CommandRejected."""
         return text
 
     def schema(self) -> dict[str, Any]:
-        """As JSON Schema."""
+        """Return the value's JSON Schema."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class Number(Argument):
+    """A number from `low` to `high`, both included."""
+
     low: float
     high: float
     unit: str
-    """As Home Assistant writes it."""
+    """The unit as Home Assistant writes it."""
     is_whole: bool = True
     """Whether parts are rounded; a half goes away from zero. Sliders and templates send 40.0 and 55.5."""
 
@@ -58,7 +60,7 @@ class Number(Argument):
         return f"a number from {self.low:g} to {self.high:g}"
 
     def read(self, value: object) -> float:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)  # to Python, True is 1
         if not is_number or not self.low <= value <= self.high:  # type: ignore[operator]
             raise CommandRejected(self.needs)
         number: float = value  # type: ignore[assignment]
@@ -76,6 +78,8 @@ class Number(Argument):
 
 @dataclass(frozen=True)
 class Choice(Argument):
+    """One of some words."""
+
     options: tuple[str, ...]
 
     @property
@@ -94,7 +98,7 @@ class Choice(Argument):
 
 @dataclass(frozen=True)
 class Switch(Argument):
-    """On or off."""
+    """On or off: true or false in JSON."""
 
     needs = "true or false"
 
@@ -114,7 +118,7 @@ class Switch(Argument):
 
 @dataclass(frozen=True)
 class TimeOfDay(Argument):
-    """Hours and minutes on the wall; null, or the text "off", for none."""
+    """A time of day in hours and minutes; null, or the text "off", for none."""
 
     needs = 'a time of day such as "07:00", or null'
 
@@ -141,7 +145,7 @@ class Entity:
 
     name: str
     icon: str
-    """One of the Material Design icons."""
+    """Name of one of the Material Design icons."""
 
 
 @dataclass(frozen=True)
@@ -158,9 +162,9 @@ class Declared:
     """All that is said of one command. Control socket, command line and page may give every one."""
 
     name: str
-    """On the command line, in JSON and in the REST path."""
+    """The command's name on the command line, in JSON and in the REST path."""
     make: Callable[..., Any]
-    """The command's class. Takes the argument's value, if there is one, and `source`."""
+    """Makes the command, mostly its class. Takes the argument's value, if there is one, and `source`."""
     words: str
     """What it does, for lists: an imperative without a capital letter."""
     manual: str
@@ -177,5 +181,5 @@ class Declared:
 
     @property
     def key(self) -> str:
-        """Its name in topics and settings, which have no hyphens."""
+        """Return the command's name in topics and settings, which have no hyphens."""
         return self.name.replace("-", "_")

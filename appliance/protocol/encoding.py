@@ -1,4 +1,4 @@
-"""Commands in, the state out, as JSON: what the control socket, the page and MQTT speak."""
+"""Read commands from JSON and write the box's state as JSON, for the control socket, the page and MQTT."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def parse(message: object, source: str) -> Command:
 
 
 def _made(declared: Declared, arguments: dict[str, Any], source: str) -> Command:
-    """The command, its argument taken out of `arguments`."""
+    """Make the command, and take its argument out of `arguments`. Raises CommandRejected."""
     argument = declared.argument
     try:
         values = [argument.read(arguments.pop(argument.name, None))] if argument else []
@@ -45,6 +45,8 @@ def _made(declared: Declared, arguments: dict[str, Any], source: str) -> Command
 
 
 class SongFacts(TypedDict):
+    """What is told of a song."""
+
     uri: Annotated[str, "As MPD names it"]
     title: str
     artist: str
@@ -52,15 +54,19 @@ class SongFacts(TypedDict):
 
 
 class Queued(SongFacts):
+    """What is told of a song in MPD's queue."""
+
     duration_s: float
 
 
 class Queue(TypedDict):
+    """MPD's queue from the song that plays on."""
+
     songs: list[Queued]
 
 
 class State(TypedDict):
-    """The box at one moment. The OpenAPI document is made of these lines."""
+    """The box at one moment, as everybody outside reads it. The OpenAPI document is made of these lines."""
 
     mood: Annotated[Emotion | Literal["unsure", "away"], "What the music follows while nobody chooses"]
     mood_for_s: float
@@ -88,7 +94,7 @@ class State(TypedDict):
 
 
 def describe(snapshot: Snapshot, now: float) -> State:
-    """The snapshot for machines: plain JSON types; times as seconds from `now`, which is monotonic."""
+    """Describe the snapshot in plain JSON types; times are seconds from `now`, which is monotonic."""
     song = snapshot.song
     hand_s = None if snapshot.hand_until is None else max(0.0, snapshot.hand_until - now)
     return {
@@ -119,6 +125,7 @@ def describe(snapshot: Snapshot, now: float) -> State:
 
 
 def describe_queue(songs: Iterable[Song]) -> Queue:
+    """Describe the songs that are to come, in their order, for machines."""
     return {"songs": [{**_facts(song), "duration_s": song.duration_s} for song in songs]}
 
 

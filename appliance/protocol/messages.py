@@ -54,7 +54,7 @@ class Face:
 
     box: Box
     score: float
-    """0 to 1."""
+    """How sure the detector is, 0 to 1."""
     points: tuple[tuple[float, float], ...] = ()
     """Right eye, left eye, nose, mouth, right ear, left ear as (x, y) in pixels of `Frame.grey`; or none."""
 
@@ -69,9 +69,9 @@ class Reading:
     probabilities: tuple[float, ...]
     """One per `EMOTIONS`, in that order; calibrated; sums to 1."""
     box: Box
-    """The listener's face."""
+    """The listener's face in pixels of `Frame.grey`."""
     taken_at: float
-    """When the sensor finished the frame."""
+    """Monotonic seconds at which the sensor finished the frame."""
     faces: int = 1
     """How many faces are in view, the listener's included."""
     stages_s: Mapping[str, float] = field(default_factory=dict, compare=False)
@@ -107,7 +107,7 @@ AWAY = "away"
 
 @dataclass(frozen=True)
 class Mood:
-    """Readings over time, smoothed."""
+    """What readings over time amount to: the emotion that holds, unsure, or nobody."""
 
     name: str
     """One of `EMOTIONS`, or `UNSURE`, or `AWAY`."""
@@ -121,8 +121,10 @@ class Mood:
 
 @dataclass(frozen=True, slots=True)
 class Song:
+    """A song with its tags, as far as it has them."""
+
     uri: str
-    """As MPD names it."""
+    """MPD's name of the song: its path in the music folder, or an address."""
     title: str = ""
     artist: str = ""
     album: str = ""
@@ -152,7 +154,7 @@ class Transition(StrEnum):
 
 
 class PlayState(StrEnum):
-    """In MPD's words."""
+    """What the player does, in MPD's words."""
 
     PLAY = "play"
     PAUSE = "pause"
@@ -219,7 +221,9 @@ class Pressed:
     button: str
     """Its name in the settings."""
     long: bool
+    """Whether it was held."""
     at: float
+    """Monotonic seconds."""
 
 
 @dataclass(frozen=True)
@@ -245,7 +249,7 @@ class Tick:
     clock: datetime | None = None
     """Local time of day; None while the clock is not to be trusted (a Pi has none at boot)."""
     zone: str = ""
-    """Names the time zone of it: another one than before was set while the box ran."""
+    """Name of the clock's time zone; a change means that another zone was set while the box ran."""
 
 
 PlayerEvent: TypeAlias = PlayerChanged | PlayerGone | LibraryChanged
@@ -264,6 +268,8 @@ class Playing(StrEnum):
 
 
 class CameraState(StrEnum):
+    """What people want of the camera, and whether it works."""
+
     ON = "on"
     OFF = "off"
     """Somebody switched it off."""
@@ -276,6 +282,7 @@ class Snapshot:
     """The whole box at one moment. Light, page, MQTT, status and demo show this and nothing else."""
 
     at: float
+    """Monotonic seconds."""
     mood: Mood
     faces: int = 0
     box: Box | None = None
@@ -284,11 +291,11 @@ class Snapshot:
     song: Song | None = None
     song_id: int | None = None
     queue_version: int | None = None
-    """Another one whenever what is to come may have changed."""
+    """MPD's number for its queue: another one whenever what is to come may have changed."""
     liked: bool | None = None
     """Whether MPD has it marked as liked; None where it keeps no such marks."""
     song_mood: str = ""
-    """The mood the song was chosen for; empty for somebody else's or from the whole library."""
+    """The mood the song was chosen for; empty for a guest's song and one from the whole library."""
     why: str = ""
     """Why this song, as a sentence."""
     elapsed_s: float = 0.0
@@ -297,7 +304,7 @@ class Snapshot:
     by_hand: str | None = None
     """The mood a person chose; None when the camera is followed."""
     hand_until: float | None = None
-    """When the hand's choice ends."""
+    """Monotonic seconds at which the hand's choice ends."""
     guest: bool = False
     """Whether somebody else's songs play."""
     guest_waits: bool = False
@@ -311,7 +318,7 @@ class Snapshot:
     is_sensor_open: bool = False
     """Whether the device is open: a camera that was switched off takes a moment to close, or hangs."""
     sleep_at: float | None = None
-    """When the sleep timer ends; None when it is not set."""
+    """Monotonic seconds at which the sleep timer ends; None when it is not set."""
     alarm: time | None = None
     """Time of day; None when it is not set."""
     quiet: bool = False
@@ -354,7 +361,7 @@ class QueueMemory:
     began: float | None = None
     """When MPD was started (monotonic); None when it is not known to run still."""
     version: int = 0
-    """Of the queue, as last seen."""
+    """MPD's number for its queue, as last seen."""
     ours: tuple[OwnEntry, ...] = ()
     passed: int = 0
     """Guests' entries up to this id were there before our songs began."""
@@ -369,6 +376,7 @@ class Memory:
 
     playing: Playing = Playing.MUSIC
     asked_mood: str = ""
+    """The mood that the music followed last."""
     hand_mood: str | None = None
     hand_s: float = 0.0
     song: Song | None = None
@@ -381,7 +389,7 @@ class Memory:
     rang: datetime | None = None
     """The day and time of the alarm that has rung last, as the clock on the wall has it."""
     quiet_s: float | None = None
-    """Of the quiet hours that are on; None by day."""
+    """Seconds left of the quiet hours that are on; None by day."""
     is_absent: bool = False
     """Whether the music is paused because nobody is there."""
     boot: str = ""
