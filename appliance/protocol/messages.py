@@ -376,7 +376,7 @@ class Memory:
 
     playing: Playing = Playing.MUSIC
     asked_mood: str = ""
-    """The mood that the music followed last."""
+    """The mood whose music was last asked for."""
     hand_mood: str | None = None
     hand_s: float = 0.0
     song: Song | None = None
