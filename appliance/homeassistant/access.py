@@ -1,4 +1,5 @@
-"""From the settings to the broker; and two errands that need no running box: is it there, and forget us."""
+"""Make the broker and the device out of the settings, and run errands that need no running box: check the
+broker, try another one, purge what it retains of us."""
 
 from __future__ import annotations
 
@@ -29,7 +30,9 @@ MACHINE_ID = Path("/etc/machine-id")
 
 
 def broker_of(settings: Mqtt, errand: str = "") -> Broker:
-    """errand: makes a client id of its own, because a broker drops the older of two with the same one.
+    """Return the broker that the settings name, and who we are to it.
+
+    errand: makes a client id of its own, because a broker drops the older of two with the same one.
 
     Raises ConfigError when a file that the settings name does not serve.
     """
@@ -47,13 +50,13 @@ def broker_of(settings: Mqtt, errand: str = "") -> Broker:
 
 
 def whole_box(config: Config, mqtt: Mqtt | None = None) -> Device:
-    """The box with its buttons and its page, as it is announced. mqtt: other settings than the box's."""
+    """Return the device with its buttons and its page, as announced. mqtt: other settings than the box's."""
     buttons = () if config.gpio.factory == "none" else tuple(config.buttons.wired)
     return box_of(mqtt or config.mqtt, buttons, page_of(config))
 
 
 def box_of(settings: Mqtt, buttons: Sequence[str] = (), page: str = "") -> Device:
-    """buttons: names of the box's push buttons. page: as `page_of` says."""
+    """Return the device of these settings. buttons: names of its push buttons. page: as `page_of` says."""
     name = settings.id or board_id()
     return Device(
         id=name,
@@ -68,7 +71,7 @@ def box_of(settings: Mqtt, buttons: Sequence[str] = (), page: str = "") -> Devic
 
 
 def board_id(serial: Path = SERIAL, machine_id: Path = MACHINE_ID) -> str:
-    """Eight letters and digits that stay with this board, or at least with this installation."""
+    """Return eight letters and digits that stay with this board, or at least with this installation."""
     number = "".join(filter(str.isalnum, _text_of(serial)))[-8:]
     if number:
         return number
@@ -78,7 +81,7 @@ def board_id(serial: Path = SERIAL, machine_id: Path = MACHINE_ID) -> str:
 
 
 def _text_of(file: Path) -> str:
-    """What a Pi says of itself, or nothing on other machines."""
+    """Read what a Pi says of itself; empty on other machines."""
     try:
         return file.read_text(encoding="ascii").strip("\0\n ")
     except (OSError, UnicodeError):
@@ -86,7 +89,7 @@ def _text_of(file: Path) -> str:
 
 
 def survey(settings: Mqtt, errand: str, topics: Iterable[str]) -> dict[str, str]:
-    """Connect once: topic -> payload of what the broker retains on these topics.
+    """Connect once, and return what the broker retains on these topics: topic -> payload.
 
     Raises BrokerLost or ConfigError, saying what is wrong and what to do.
     """
@@ -98,6 +101,7 @@ def survey(settings: Mqtt, errand: str, topics: Iterable[str]) -> dict[str, str]
             kept[topic] = payload.decode("utf-8", "replace")
 
     with Session(broker_of(settings, errand), hear) as session:
+        # A mark that we say to ourselves: when it comes back, all that is retained has come before it.
         session.subscribe([*topics, fence])
         session.publish(Message(fence, FENCE, retain=False))
         session.until(lambda: fence in kept or bool(session.refused), ANSWER_S)
@@ -131,7 +135,7 @@ def trial(
     form: Mapping[str, object],
     as_announced: Callable[[Mqtt], Device] | None = None,
 ) -> str | None:
-    """As `check`, with what a form says: host, port, username, password, tls; the rest as it is set.
+    """Try a broker as `check` does, with a form's host, port, username, password and tls; the rest as set.
 
     The password is the form's alone, or whoever fills it in could have ours sent to a host of theirs.
     Returns what is wrong and what to do; None when it works.
@@ -148,12 +152,12 @@ def trial(
 
 
 def former_places(config: Config) -> Sequence[Place]:
-    """Where the box of these settings was announced, from now and from before."""
+    """Return every place where the box of these settings was announced, now or before."""
     return Traces(traces_file(Path(config.state.file))).places if config.state.file else ()
 
 
 def purge(settings: Mqtt, former: Iterable[Place] = ()) -> list[str]:
-    """Make the broker, and so Home Assistant, forget this box. The topics that were emptied.
+    """Make the broker, and so Home Assistant, forget this box. Returns the topics that were emptied.
 
     former: where it was before. Raises BrokerLost or ConfigError.
     """
@@ -180,6 +184,7 @@ def _tls(settings: Mqtt) -> ssl.SSLContext:
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     if settings.cert_file:
         try:
+            # Without a password for the key OpenSSL would ask for one at a terminal, and wait.
             context.load_cert_chain(settings.cert_file, settings.key_file or None, password="")
         except (OSError, ssl.SSLError) as error:
             problem = f"mqtt.cert_file, mqtt.key_file: no certificate with its key to be read ({error})"

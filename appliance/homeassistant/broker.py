@@ -1,4 +1,4 @@
-"""Where the broker is, and what can be wrong between us and it, in words that say what to do."""
+"""The MQTT broker: where it is, and what can be wrong between it and us, in words that say what to do."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 ANSWER_S = 10.0
-"""How long the broker may take to answer; a slow one on a busy Pi needs a second."""
+"""Seconds that the broker may take to answer; a slow one on a busy Pi needs one."""
 KEEPALIVE_S = 30
 """Seconds of silence after which the broker is asked for a sign of life; to it, a box is offline after
 half as long again."""
 SHORT_KEEPALIVE_S = 10
-"""The same for a broker that bears no longer silence; Mosquitto's max_keepalive is never shorter."""
+"""Seconds of silence for a broker that bears no longer one; Mosquitto's max_keepalive is never shorter."""
 
 
 @dataclass(frozen=True)
 class Broker:
-    """Where it is and who we are to it."""
+    """Where the broker is, and who we are to it."""
 
     host: str
     port: int
@@ -32,11 +32,12 @@ class Broker:
 
     @property
     def place(self) -> str:
+        """Return host and port, for people."""
         return f"{self.host}:{self.port}"
 
 
 def explain(error: Exception, broker: Broker) -> str:
-    """Why there is no connection, and what to do."""
+    """Say why there is no connection, and what to do."""
     match error:
         case ssl.SSLCertVerificationError():
             problem, remedy = CERTIFICATE.get(error.verify_code, STRANGER)
@@ -57,7 +58,7 @@ def explain(error: Exception, broker: Broker) -> str:
 
 
 def hung_up(broker: Broker) -> str:
-    """A connection that was made, encrypted where wanted, and ended before the first answer."""
+    """Say why a connection may have ended that was made, encrypted where wanted, before its first answer."""
     wish = "asks for a certificate that it trusts (mqtt.cert_file)"
     guess = wish if broker.tls else "wants TLS (mqtt.tls, mqtt.port)"
     older = '; an old one needs mqtt.protocol = "3.1.1"' if broker.protocol == "5" else ""
@@ -90,13 +91,13 @@ DEAF = "the broker takes our messages but gives none back; see what it lets our 
 SILENT = "Keep alive timeout"
 """How paho calls a broker that has not answered its ping."""
 INNOCENT = (SILENT, "Session taken over", "Server shutting down", "Server busy", "Administrative action")
-"""Ends that no message of ours brought about."""
+"""How paho calls ends of a connection that no message of ours brought about."""
 CUT_OFF = ("Unspecified error", "MQTT_ERR_CONN_LOST")
 """How paho calls a connection that ended without a word."""
 
 
 def refusal(reason: str) -> str:
-    """The broker's own words, and what to do."""
+    """Say what the broker said when it ended or refused the connection, and what to do."""
     if reason in CUT_OFF:
         return f"the connection broke off; trying again (if that goes on, perhaps {OTHER_ID})"
     if reason == SILENT:

@@ -1,11 +1,11 @@
-"""What is known of a broker's terms on one connection, and what is told of them."""
+"""Keep to a broker's terms on one connection: what it takes of us, and what is told where it does not."""
 
 from __future__ import annotations
 
 from appliance.homeassistant.terms import UNRETAINED, Caution, Message, Terms, size, too_large
 
 MOST_REFUSALS = 2
-"""Told at once; the rest when these are mended."""
+"""How many refusals are told at once; the rest follow when these are mended."""
 
 
 class Dealings:
@@ -15,27 +15,27 @@ class Dealings:
         """caution: what was learnt on the connections before."""
         self._protocol, self._caution = protocol, caution
         self._terms = Terms()
-        """As the broker says itself."""
+        """What the broker takes, as it says itself."""
         self._refusals: dict[str, str] = {}
 
     @property
     def terms(self) -> Terms:
-        """What the broker takes, as far as it is known."""
+        """Return what the broker takes: the narrower of what it says and what was learnt."""
         said, learnt = self._terms, self._caution.terms
         known = [each for each in (said.largest, learnt.largest) if each]
         return Terms(min(known, default=None), said.retains and learnt.retains, said.qos)
 
     @property
     def refused(self) -> str | None:
-        """What the broker does not take, or does not let us read or write, for people."""
+        """Say what the broker does not take, or let us read or write; None when there is nothing."""
         return "; ".join(list(self._refusals.values())[:MOST_REFUSALS]) or None
 
     def refuse(self, kind: str, problem: str) -> None:
-        """Have this told; the first of each kind."""
+        """Have a problem told; of each kind the first is kept."""
         self._refusals.setdefault(kind, problem)
 
     def forgive(self, kind: str = "") -> None:
-        """Tell it no longer; without a kind: forget all, and try once more what was refused."""
+        """Tell problems of this kind no longer; without a kind forget all, and try it once more."""
         if kind:
             self._refusals.pop(kind, None)
             return
@@ -45,7 +45,7 @@ class Dealings:
             self.refuse("retain", UNRETAINED)
 
     def takes(self, message: Message) -> bool:
-        """Whether the broker would; if not, that is told."""
+        """Return whether the broker takes the message; if not, that is told."""
         bytes_, largest = self._size(message), self.terms.largest
         problem = self._caution.objection(message)
         if largest and bytes_ > largest:

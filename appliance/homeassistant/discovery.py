@@ -1,4 +1,4 @@
-"""What Home Assistant needs to know of the box to make its entities: pure, messages in and out.
+"""MQTT discovery: what Home Assistant must be told to make the box's entities. Pure, messages in and out.
 
 Conventions: Home Assistant core's `components/mqtt/discovery.py` and `schemas.py`. One retained message for
 the whole device (since 2024.11), or one for each entity (all that 2024.3 knows); a setting picks.
@@ -20,11 +20,11 @@ Found: TypeAlias = Mapping[str, str]
 """Discovery topics of ours that the broker holds -> their payloads."""
 
 MIGRATE = '{"migrate_discovery": true}'
-"""Home Assistant lets go of the entity, keeps its settings, and takes it again from another topic."""
+"""Has Home Assistant let go of an entity, keep its settings, and take it again from another topic."""
 
 
 def announcement(box: Device, form: Form, prefix: str) -> dict[str, str]:
-    """Topic -> payload of all that should be retained below the discovery prefix."""
+    """Return all that should be retained below the discovery prefix: topic -> payload."""
     known = components(box)
     if form == "off":
         return {}
@@ -37,16 +37,17 @@ def announcement(box: Device, form: Form, prefix: str) -> dict[str, str]:
 
 
 def device_topic(box: Device, prefix: str) -> str:
+    """Return the topic of the one message for the whole device."""
     return f"{prefix}/device/{node(box)}/config"
 
 
 def places(box: Device, prefix: str) -> list[str]:
-    """Where announcements of this box may lie, from now or from before."""
+    """Return the topics, with wildcards, on which announcements of this box may lie, of either form."""
     return [device_topic(box, prefix), f"{prefix}/+/{node(box)}/+/config"]
 
 
 def migration(wanted: Mapping[str, str], found: Found) -> list[Message]:
-    """What to publish before a change of form, so that entities which stay keep name, area and history.
+    """Return what to say before a change of form, so that entities which stay keep name, area and history.
 
     The old topics are emptied at once: later, when the new ones are known, that is taken for a conflict. And
     Home Assistant needs a while before it hears the rest: a device message that comes too early is read up to
@@ -58,7 +59,7 @@ def migration(wanted: Mapping[str, str], found: Found) -> list[Message]:
 
 
 def steps(wanted: Mapping[str, str], found: Found) -> Iterator[Message]:
-    """What to publish, in this order, so that Home Assistant knows what is wanted and nothing else."""
+    """Give what to publish, in this order, so that Home Assistant knows what is wanted and nothing else."""
     yield from (Message(topic, "") for topic in _old(wanted, found))
     for topic, payload in wanted.items():
         stubs = _gone(payload, found.get(topic, ""))
@@ -72,20 +73,23 @@ def _old(wanted: Mapping[str, str], found: Found) -> list[str]:
 
 
 def _keys(topic: str, payload: str) -> set[str]:
-    """The components that a discovery message speaks of, under either form."""
+    """Return the keys of the components that a discovery message speaks of, in either form."""
     *_, platform, key, _ = topic.split("/")
     return set(_components(payload)) if platform == "device" else {key}
 
 
 def _gone(wanted: str, found: str) -> str:
-    """The wanted device message with a stub for each component that is gone; empty when none is."""
+    """Return the wanted device message with a stub for each component that is gone; empty when none is.
+
+    Home Assistant removes a component by such a stub, and not when a message leaves it out.
+    """
     now = _components(wanted)
     stubs = {key: {"p": old["p"]} for key, old in _components(found).items() if key not in now}
     return as_json(_facts(wanted) | {"cmps": now | stubs}) if now and stubs else ""
 
 
 def _components(payload: str) -> dict[str, Component]:
-    """Those of a device message; none of anything else that may lie on our topics."""
+    """Return the components of a device message; none of anything else that may lie on our topics."""
     found = _facts(payload).get("cmps")
     every = found.items() if isinstance(found, dict) else ()
     return {key: value for key, value in every if isinstance(value, dict) and "p" in value}
@@ -100,5 +104,5 @@ def _facts(payload: str) -> dict[str, Any]:
 
 
 def _alone(component: Component) -> Component:
-    """A component whose topic says the platform."""
+    """Return the component for a message of its own, whose topic says the platform."""
     return {key: value for key, value in component.items() if key != "p"}

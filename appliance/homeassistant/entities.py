@@ -1,4 +1,4 @@
-"""The box's entities in Home Assistant: pure, from who the box is to what is published of it.
+"""The box's entities in Home Assistant, as its discovery messages have them. Pure.
 
 Keys are Home Assistant's abbreviations (`components/mqtt/abbreviations.py`), which keep the message short.
 """
@@ -20,7 +20,7 @@ PRESSES = {"press": "button_short_press", "long_press": "button_long_press"}
 
 
 HERE = "{here}"
-"""In a page's address, the box's own, which only a connection tells."""
+"""Stands in a page's address for the box's own, which only a connection tells."""
 
 
 @dataclass(frozen=True)
@@ -41,21 +41,22 @@ class Device:
     may_power_off: bool = False
 
     def reached_at(self, host: str) -> Device:
-        """The same, once it is known by which address."""
+        """Return the same device with the page's address, once the host is known."""
         return replace(self, page=self.page.replace(HERE, host))
 
 
 def slug(name: str) -> str:
-    """A name as part of a topic."""
+    """Turn a name into a part of a topic: small letters, digits and _."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "button"
 
 
 def node(box: Device) -> str:
+    """Return the box's name in discovery topics and in Home Assistant's ids."""
     return f"moodbox_{box.id}"
 
 
 def common(box: Device) -> Component:
-    """What device and entity messages share: the device, who announces it, and whether it is there."""
+    """Return what device and entity messages share: the device, who announces it, and whether it is there."""
     device = {
         "ids": [node(box)],
         "name": box.name,
@@ -71,7 +72,7 @@ def common(box: Device) -> Component:
 
 
 def components(box: Device) -> dict[str, Component]:
-    """Key -> component, for a device message; one function below for each kind."""
+    """Return all components for a device message, by key; one function below makes each kind."""
     kinds = (_facts, _feelings, _music, _orders, _health, _events, _triggers)
     made = {key: component for kind in kinds for key, component in kind(box).items()}
     return {key: _finish(box, key, component) for key, component in made.items()}
@@ -84,13 +85,13 @@ def _finish(box: Device, key: str, component: Component) -> Component:
 
 
 def _sensor(box: Device, name: str, topic: str, field: str = "", **more: Any) -> Component:
-    """A sensor over a topic, or over one field of its JSON."""
+    """Make a sensor over a topic, or over one field of its JSON."""
     template = {"val_tpl": f"{{{{ value_json.{field} }}}}"} if field else {}
     return {"p": "sensor", "name": name, "stat_t": f"{box.base}/{topic}"} | template | more
 
 
 def _percent(field: str) -> str:
-    """A template: a fraction as whole percent; what is null stays unknown."""
+    """Make a template that gives a fraction as whole percent; what is null stays unknown."""
     value = f"value_json.{field}"
     return f"{{{{ None if {value} is none else ({value} * 100) | round | int }}}}"
 
@@ -127,7 +128,7 @@ def _music(box: Device) -> dict[str, Component]:
 
 
 def _orders(box: Device) -> dict[str, Component]:
-    """What can be asked of the box."""
+    """Make the components by which something can be asked of the box."""
     made = {key: _order(box, declared) for key, declared in ORDERS.items()}
     made[MODE] = _both(box, "select", "Mode", MODE, ops=[AUTOMATIC, *EMOTIONS], ic="mdi:hand-back-right")
     if not box.may_power_off:
@@ -136,7 +137,7 @@ def _orders(box: Device) -> dict[str, Component]:
 
 
 def _order(box: Device, declared: Declared) -> Component:
-    """A button for a command without an argument, else what suits the kind of argument."""
+    """Make a button for a command without an argument, else what suits the kind of argument."""
     assert declared.entity
     name, icon = declared.entity.name, f"mdi:{declared.entity.icon}"
     match declared.argument:
@@ -187,7 +188,7 @@ def _events(box: Device) -> dict[str, Component]:
 
 
 def _triggers(box: Device) -> dict[str, Component]:
-    """The same presses as device triggers, which people choose from a list."""
+    """Make the same presses device triggers, which people choose from a list."""
     return {
         f"trigger_{button}_{press}": {
             "p": "device_automation",

@@ -1,4 +1,4 @@
-"""What of the box is one short word for Home Assistant: its topic, how it is read, and its entity.
+"""The facts of the box that are one short word for Home Assistant: topic, how it is read, entity.
 
 An entity on a field of `Snapshot` is an entry here and a line in docs/homeassistant.md. What has more than a
 word to say (the emotion with its figures, the song, what is wrong) is in `states`, with its entities in
@@ -29,10 +29,12 @@ Component: TypeAlias = dict[str, Any]
 
 
 class Fact(NamedTuple):
+    """One topic whose payload is a single word."""
+
     topic: str
-    """Below the box's own prefix; also the entity's key."""
+    """The topic below the box's own prefix; also the entity's key."""
     words: str
-    """What is there, for docs/homeassistant.md."""
+    """What is told there, for docs/homeassistant.md."""
     read: Callable[[Snapshot], str]
     shown: Component | None = None
     """The entity, without its topic; None where a command has one."""

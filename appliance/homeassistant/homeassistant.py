@@ -33,12 +33,13 @@ from appliance.protocol.commands import Command
 from appliance.protocol.messages import PartChanged, Pressed, Snapshot
 
 BIRTH_S = (1.0, 5.0)
-"""Home Assistant asks for a random delay after its start, so that not all devices speak at once."""
+"""Seconds, from and to, of the random delay that Home Assistant asks for after its start, so that not all
+devices speak at once."""
 AGAIN_S, LONGEST_AGAIN_S = 600.0, 21_600.0
-"""Until what the broker has refused is tried once more; doubled each time."""
+"""Seconds until what the broker has refused is tried once more, doubled each time; and the longest."""
 MOST_PRESSES = 20
 FRESH_S = 5.0
-"""A press that could not be told for longer than this is not told any more: it would act out of the blue."""
+"""Seconds after which a press that could not be told is not told any more: it would act out of the blue."""
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ Put: TypeAlias = Callable[[Command | PartChanged], None]
 
 
 def open_part(config: Config, put: Put) -> HomeAssistant:
-    """The part as the settings want it.
+    """Open the part as the settings want it.
 
     Raises ConfigError when MQTT's library is missing.
     """
@@ -72,7 +73,7 @@ class HomeAssistant:
         pauses: Pauses | None = None,
         traces: Traces | None = None,
     ) -> None:
-        """put: takes commands and the state of this part.
+        """Connect from now on. put: takes commands and the state of this part.
 
         Raises ConfigError when MQTT's library is missing.
         """
@@ -109,18 +110,20 @@ class HomeAssistant:
         self._link.wake()
 
     def close(self) -> None:
-        """Say that we are gone, and end."""
+        """Tell the broker that we are gone, and end."""
         self._link.close()
 
     # --- the link's thread -------------------------------------------------------------------------------
 
     def begin(self, session: Session) -> None:
+        """Begin a conversation on a new connection, or anew on the same one."""
         self._session = session
         box = self._box.reached_at(host_of(session.own_address))
         self._conversation = Conversation(session, self._settings, box, self._echo_s)
         self._sweep = Sweep(session, place_of(self._settings, box), self._traces, time.monotonic())
 
     def hear(self, topic: str, payload: bytes, retained: bool) -> None:
+        """Take what came in: an order, Home Assistant's birth, or what the broker holds of us."""
         assert self._conversation
         if self._sweep and self._sweep.takes(topic, payload):
             return
@@ -134,6 +137,7 @@ class HomeAssistant:
             self._conversation.found(topic, payload, retained)
 
     def speak(self, now: float) -> float | None:
+        """Send what is due. Returns when to be asked again, monotonic seconds."""
         assert self._conversation
         if self._snapshot is None:
             return None
@@ -148,7 +152,7 @@ class HomeAssistant:
         return min(filter(None, (next_at, self._again_at, swept_at)), default=None)
 
     def _try_again(self, now: float) -> None:
-        """Ask once more for what the broker has refused: rights and limits there change at any time."""
+        """Try once more, when due, what the broker has refused: rights and limits change there."""
         assert self._session
         assert self._conversation
         if not self._session.refused:
@@ -167,9 +171,12 @@ class HomeAssistant:
         return [press for press, at in told if now - at <= FRESH_S]
 
     def last_words(self) -> Message:
+        """Return the message that says we are gone."""
         return Message(f"{self._box.base}/status", "offline")
 
     def report(self, reason: str | None) -> None:
+        """Tell the box whether this part works. reason: why it does not; None when it does."""
+        # After a fault it is not well again before all that is said anew has had the broker's answer.
         is_open = self._conversation is None or self._conversation.is_settled
         if reason == self._reported or (reason is None and self._reported and not is_open):
             return
@@ -184,7 +191,7 @@ class HomeAssistant:
             self._put(orders.read(name, payload, retained, self._settings.allow_power_off))
         except CommandRejected as error:
             self.refused += 1
-            place = name if name in orders.NAMES else "…"
+            place = name if name in orders.NAMES else "…"  # nothing that the sender wrote gets into the log
             self._why_refused = f"{place}: {error}"
             complaint = f"{self._box.base}/set/{self._why_refused}"
             if complaint not in self._complaints:  # at most a few for each name

@@ -1,7 +1,8 @@
-"""A connection to the broker that is kept up for good, in a thread of its own.
+"""Keep a connection to the broker up for good, in a thread of its own.
 
 Whatever ends it (broker down at boot, restarted, gone for an hour, refusing the password), it is tried again
-after a growing, jittered pause.
+after a growing, jittered pause. paho could do so itself, but without jitter, and it tells no reason for a
+failed connection (docs/decisions/mqtt.md).
 """
 
 from __future__ import annotations
@@ -23,38 +24,38 @@ from appliance.homeassistant.session import FAREWELL_S, Session, require_paho
 from appliance.homeassistant.terms import Caution, Message
 
 STEADY_S = 10.0
-"""A connection that held this long was a good one: the next pause is a short one again."""
+"""Seconds after which a connection was a good one: the next pause is a short one again."""
 
 log = logging.getLogger(__name__)
 
 
 class Talk(Protocol):
-    """What is said on a connection; called by the link's thread only."""
+    """Whoever says and hears something on the connection; called by the link's thread only."""
 
     def begin(self, session: Session) -> None:
-        """A connection is up."""
+        """Take a connection that is up."""
 
     def hear(self, topic: str, payload: bytes, retained: bool) -> None: ...
 
     def speak(self, now: float) -> float | None:
-        """Send what is due; when to be asked again, if nothing happens before."""
+        """Send what is due. Returns when to be asked again if nothing happens before, monotonic seconds."""
 
     def last_words(self) -> Message:
-        """What is left behind at a clean end, and as the will."""
+        """Return what is left behind at a clean end, and as the will."""
 
     def report(self, reason: str | None) -> None:
-        """The connection works, or why it does not."""
+        """Take why the connection does not work; None when it does."""
 
 
 @dataclass(frozen=True)
 class Pauses:
-    """Between attempts: doubled each time, with jitter so that a thousand boxes do not come back at once."""
+    """Pauses between attempts: doubled each time, with jitter so that not all boxes come back at once."""
 
     first_s: float = 1.0
     longest_s: float = 60.0
 
     def after(self, failures: int, chance: float) -> float:
-        """Seconds to wait after so many failures in a row (at least one); chance is from 0 to 1."""
+        """Return the seconds to wait after so many failures in a row (at least one). chance: from 0 to 1."""
         return min(self.longest_s, self.first_s * 2 ** min(failures - 1, 20)) * (0.5 + chance)
 
 
@@ -70,7 +71,9 @@ class Link:
         self._broker, self._talk, self._pauses = broker, talk, pauses or Pauses()
         self._caution = Caution()
         self._up_at = math.inf
+        """When the connection came up; infinite before, so that one that never did counts as not steady."""
         self._closing = threading.Event()
+        # Sockets and no event: the thread waits for this and for the broker at once.
         self._wake, self._waker = socket.socketpair()
         self._wake.setblocking(False)
         self._waker.setblocking(False)
@@ -78,7 +81,7 @@ class Link:
         self._thread.start()
 
     def wake(self) -> None:
-        """There is news to speak of; any thread may say so, and it never waits."""
+        """Let the talk speak, because there is news. Any thread may call; it never waits."""
         with contextlib.suppress(OSError):  # full: it will wake up anyway; closed: too late
             self._waker.send(b"\0")
 
@@ -105,7 +108,10 @@ class Link:
         self._waker.close()
 
     def _serve(self) -> None:
-        """One connection, until it is lost or we are closed."""
+        """Serve one connection until it is lost or we are closed.
+
+        Each has a client of its own, so that nothing old is said after an outage.
+        """
         will = self._talk.last_words()
         with Session(self._broker(), self._talk.hear, will, self._caution) as session:
             self._up_at = time.monotonic()

@@ -1,4 +1,4 @@
-"""What the box is told over MQTT: `<prefix>/<id>/set/<name>` with a short text -> a Command."""
+"""Read orders, which come over MQTT as a short text on `<prefix>/<id>/set/<name>`, as commands."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ LONGEST_ORDER = 64
 
 
 def read(name: str, payload: bytes, retained: bool, may_power_off: bool) -> Command:
-    """Raises CommandRejected, with words that fit into a log: none of them comes from the message."""
+    """Read an order as a command.
+
+    Raises CommandRejected, with words that fit into a log: none of them comes from the message.
+    """
     if name not in NAMES:
         raise CommandRejected(f"no such order; known are {', '.join(NAMES)}")
     if retained:
@@ -40,7 +43,7 @@ def read(name: str, payload: bytes, retained: bool, may_power_off: bool) -> Comm
 
 
 def _message(name: str, text: str) -> dict[str, object]:
-    """The order as the wire has it."""
+    """Return the order as the JSON object that `encoding.parse` reads. Raises CommandRejected."""
     if name == MODE:
         return _mode(text)
     declared = ORDERS[name]

@@ -1,4 +1,4 @@
-"""Where the box's page is, for the link that Home Assistant shows: an address, because names are guessed.
+"""The link to the box's page that Home Assistant shows: by address, because names are guessed.
 
 Two boxes of one name in the house, or a network without mDNS, and the link would open another box, or none.
 """
@@ -16,7 +16,7 @@ ELSEWHERE = ("192.0.2.1", "2001:db8::1")
 
 
 def page_of(config: Config) -> str:
-    """The page's address for people at home, perhaps with HERE in it; empty when it is not for them."""
+    """Return the page's address for people at home, perhaps with HERE in it; empty if it is not for them."""
     page = config.page
     if not page.enabled or page.address == "localhost" or _is_loopback(page.address):
         return ""
@@ -26,10 +26,10 @@ def page_of(config: Config) -> str:
 
 
 def host_of(own: str) -> str:
-    """What takes HERE's place. own: our end of the connection to the broker."""
+    """Return what takes HERE's place. own: the address of our end of the connection to the broker."""
     if not _is_loopback(own) and not own.startswith("fe80:"):  # that one counts on its own cable only
         return _in_link(own)
-    for address in ELSEWHERE:
+    for address in ELSEWHERE:  # the broker is on the box itself: take the address of the default route
         try:
             with socket.socket(
                 socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM

@@ -1,4 +1,4 @@
-"""What the box does at the broker, tried under a client id of its own; afterwards everything is as it was.
+"""Try at the broker what the box does there, under a client id of its own, and leave everything as it was.
 
 A running box is not disturbed: what it has said is said again as it is, or newer if it has become so.
 Home Assistant hears nothing new, but for a text that is no discovery message where none lies yet.
@@ -23,12 +23,12 @@ TRIAL = "a trial: may this be written?"
 
 
 class Rehearsal:
-    """One connection, in `perform`."""
+    """A check of one broker, which `perform` makes on one connection."""
 
     def __init__(
         self, settings: Mqtt, box: Device, more: Iterable[str] = (), answer_s: float = ANSWER_S
     ) -> None:
-        """more: topics to read, too. answer_s: how long the broker may take."""
+        """Prepare the check. more: topics to read, too. answer_s: seconds that the broker may take."""
         self._answer_s = answer_s
         self._check = f"{box.base}/check"
         announced = discovery.announcement(box, settings.discovery, settings.discovery_prefix)
@@ -36,7 +36,7 @@ class Rehearsal:
         blank = states(Snapshot(0.0, Mood(UNSURE, 0.0)), Health(box.version))
         self._said = dict.fromkeys([*announced, f"{box.base}/status"], TRIAL)
         self._said |= {f"{box.base}/{topic}": state.payload for topic, state in blank.items()}
-        """Topic -> what may be said there for once, if nothing lies there."""
+        """Topic -> what may be said there for once where nothing lies yet."""
         self._read = [f"{box.base}/set/+", f"{settings.discovery_prefix}/status", *more]
         self.retained: dict[str, str] = {}
         """What the broker keeps on all these topics."""
@@ -44,7 +44,10 @@ class Rehearsal:
         """What came in on each while we were there."""
 
     def perform(self, broker: Broker) -> None:
-        """Raises BrokerLost, saying what the broker refuses and what helps; ConfigError as Session does."""
+        """Connect and try all of it.
+
+        Raises BrokerLost, saying what the broker refuses and what helps; ConfigError as Session does.
+        """
         with Session(broker, self._hear, Message(self._check, "")) as session:
             try:
                 session.subscribe([*self._read, *self._said, self._check])

@@ -1,4 +1,4 @@
-"""One connection to an MQTT broker, turned by its owner's thread: the only room that speaks paho."""
+"""A session: one connection to an MQTT broker, turned by its owner's thread. Only this file speaks paho."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
     from paho.mqtt.client import Client
 
 LONGEST_MESSAGE = 256 * 1024
-"""Bytes that we ask the broker to send at most (MQTT 5); our own discovery message has 9 KB."""
+"""Bytes of a message that we ask the broker to send at most (MQTT 5); our own discovery message has 9 KB."""
 FAREWELL_S = 1.0
-"""How long the last words may take."""
+"""Seconds that the last words may take."""
 MOST_AT_ONCE = 8
-"""Unacknowledged messages on the way. MQTT 5's brokers say how many they take (HiveMQ: 10), but paho does not
-look."""
+"""How many messages may be on the way unacknowledged. MQTT 5's brokers say how many they take (HiveMQ: 10),
+but paho does not look."""
 
 
 def require_paho() -> None:
-    """Raises ConfigError, saying what to do, when MQTT's library is not installed."""
+    """Raise ConfigError, saying what to do, when MQTT's library is not installed."""
     try:
         import paho.mqtt.client  # noqa: F401
     except ImportError as error:
@@ -50,7 +50,7 @@ def require_paho() -> None:
 
 
 class Session(Dealings):
-    """One connection, ready to be used once made; `with` ends it in good order."""
+    """One connection to a broker, ready to be used once it is made; `with` ends it in good order."""
 
     def __init__(
         self,
@@ -59,7 +59,8 @@ class Session(Dealings):
         will: Message | None = None,
         caution: Caution | None = None,
     ) -> None:
-        """hear: called by `turn` with topic, payload and whether the message was retained.
+        """Connect. hear: called by `turn` with topic, payload and whether the message was retained.
+        will: what the broker says for us when the connection is lost.
         caution: what was learnt on the connections before.
 
         Raises BrokerLost, saying why and what to do; ConfigError when MQTT's library is missing.
@@ -71,10 +72,10 @@ class Session(Dealings):
         self._answer: Any = None
         self._over: str | None = None
         self._unacknowledged: dict[int, Message] = {}
-        """In the order in which they were said; the broker is at the first."""
+        """Messages by paho's number, in the order in which they were said; the broker is at the first."""
         self._asked: dict[int, str] = {}
         self._largest: Message | None = None
-        """The one that a measure stands for."""
+        """The message that a measure stands for."""
         self.blamed: str | None = None
         """What probably ended the connection; None when nothing of ours."""
         self._connect(Wish(will, min(broker.keepalive_s, self._caution.keepalive_s)))
@@ -83,23 +84,25 @@ class Session(Dealings):
 
     @property
     def outstanding(self) -> int:
-        """Messages that the broker has not acknowledged yet."""
+        """Return how many messages the broker has not acknowledged yet."""
         return len(self._unacknowledged)
 
     @property
     def own_address(self) -> str:
-        """Our end of the connection."""
+        """Return the address of our end of the connection."""
         link: Any = self._client.socket()
         return str(link.getsockname()[0]) if link else "127.0.0.1"
 
     @property
     def patience_s(self) -> float:
-        """Seconds for which paho may stand still: it looks after the keep-alive only when turned. The broker
-        may have asked for a shorter one."""
+        """Return for how many seconds paho may stand still: it looks after the keep-alive only when turned.
+
+        The broker may have asked for a shorter one.
+        """
         return (self._client.keepalive or self._broker.keepalive_s) / 4
 
     def publish(self, message: Message, is_echoed: bool = False) -> bool:
-        """Returns whether it is on its way: what the broker does not take is not sent.
+        """Send a message. Returns whether it is on its way: what the broker does not take is not sent.
 
         is_echoed: we read its topic, too. Then a large one goes at QoS 0, and counts as acknowledged when it
         `came_back`: Mosquitto 2.0 drops what is over its message_size_limit, but says so, at QoS 1, by an
@@ -112,12 +115,13 @@ class Session(Dealings):
         qos = 0 if is_proof else min(message.qos, terms.qos)
         said = message._replace(qos=qos, retain=message.retain and terms.retains)
         sent = self._client.publish(*said)
+        # Negative without QoS: paho counts such a message as done once it is sent, which proves nothing.
         if qos or is_proof:
             self._unacknowledged[sent.mid if qos else -sent.mid] = said
         return True
 
     def measure(self, topic: str, messages: Iterable[Message]) -> bool:
-        """Say something that is as large as the largest of these, on a topic that we read.
+        """Say something as large as the largest of these messages, on a topic that we read.
 
         Returns whether it is on its way.
         """
@@ -130,13 +134,16 @@ class Session(Dealings):
         return self.publish(measure._replace(payload=measure.payload[spare:]), is_echoed=True)
 
     def came_back(self, topic: str) -> None:
-        """What was said there has, and so is acknowledged, even if the broker hangs up before it says so."""
+        """Count what was said on the topic as acknowledged, even if the broker hangs up before it says so."""
         self._unacknowledged = {
             number: message for number, message in self._unacknowledged.items() if message.topic != topic
         }
 
     def lost(self, topic: str) -> bool:
-        """Nothing came back there. Returns whether a measure was to: none as large is sent any more."""
+        """Take it that nothing comes back on the topic. Returns whether a measure was meant to.
+
+        Nothing as large as that measure is sent any more.
+        """
         large = [m for number, m in self._unacknowledged.items() if number < 0 and m.topic == topic]
         for message in large:
             self._caution.drops(self._size(message))
@@ -144,7 +151,9 @@ class Session(Dealings):
         return bool(large)
 
     def subscribe(self, topics: Iterable[str], as_published: bool = False) -> None:
-        """as_published: also what comes in while we are there keeps its mark of being retained (MQTT 5).
+        """Ask for what comes on these topics.
+
+        as_published: also what comes in while we are there keeps its mark of being retained (MQTT 5).
 
         At QoS 0: nothing comes twice; and Mosquitto 2.0.11 counts what it drops as too large for us among the
         20 messages that it waits for, if they have QoS 1, until it sends nothing any more.
@@ -159,6 +168,7 @@ class Session(Dealings):
                 self._asked[number] = topic
 
     def unsubscribe(self, topics: Iterable[str]) -> None:
+        """Ask for these topics no longer."""
         for topic in topics:
             self._client.unsubscribe(topic)
 
@@ -175,7 +185,7 @@ class Session(Dealings):
             raise BrokerLost(self._over)
 
     def until(self, done: Callable[[], bool], wait_s: float) -> bool:
-        """Turn until something has come; whether it did in this time."""
+        """Turn until `done`. Returns whether that came within so many seconds; raises as `turn`."""
         deadline = time.monotonic() + wait_s
         while not done():
             left_s = deadline - time.monotonic()
@@ -206,7 +216,7 @@ class Session(Dealings):
             CallbackAPIVersion.VERSION2,
             self._broker.client_id,
             protocol=versions[self._broker.protocol],
-            reconnect_on_failure=False,
+            reconnect_on_failure=False,  # the link does, by a new client each time
         )
         client.connect_timeout = self._broker.answer_s / 2
         client.max_inflight_messages_set(MOST_AT_ONCE)
@@ -224,7 +234,7 @@ class Session(Dealings):
         return client
 
     def _connect(self, first: Wish) -> None:
-        """With as much of what we wish as the broker grants."""
+        """Connect with as much of what we wish as the broker grants. Raises BrokerLost."""
         wish: Wish | None = first
         while wish:
             self._client = self._make_client(wish)
@@ -236,12 +246,13 @@ class Session(Dealings):
                 if wish is None:
                     raise
             else:
+                # Before MQTT 5 a broker does not say its terms: what it let our will have tells them.
                 if wish.will and wish.will != first.will and self._broker.protocol != "5":
                     self._terms = Terms(retains=wish.will.retain, qos=wish.will.qos)
                 return
 
     def _granted(self, wish: Wish) -> Wish | None:
-        """What to wish after the broker's no; None when there was none, or it is about something else."""
+        """Return what to wish after the broker's no; None if there was none, or for another reason."""
         answer = self._answer and self._answer.getName()
         granted = lesser(wish, answer, self._broker.protocol) if self._over else None
         if granted:
@@ -333,7 +344,7 @@ class Session(Dealings):
 
 
 def _remedy(answer: Any) -> str:
-    """After a refusal. answer: paho's reason."""
+    """Say what helps after a refusal. answer: paho's reason."""
     reason = answer.getName()
     if reason in ("Not authorized", "Unspecified error"):
         return "; give our user the right to"

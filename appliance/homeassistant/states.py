@@ -1,4 +1,4 @@
-"""What the box says over MQTT: one short text for each topic, and how often each may be said.
+"""The states that the box tells over MQTT: one short text for each topic, and how often each may be said.
 
 Words (emotion, song, volume) go out as soon as they change, though never more often than one floor allows;
 figures that always move a little (probabilities, temperature) have a slower floor of their own, because
@@ -19,10 +19,12 @@ from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.messages import CameraState, Reading, Snapshot, Song
 
 LONGEST_STATE = 255
-"""Characters; Home Assistant refuses a longer state (MAX_LENGTH_STATE_STATE in its const.py)."""
+"""Characters of a state; Home Assistant refuses a longer state (MAX_LENGTH_STATE_STATE in its const.py)."""
 
 
 class State(NamedTuple):
+    """What is to be read on a topic."""
+
     payload: str
     urgent: str
     """The part whose change is news; a change of the rest alone may wait for the slower floor."""
@@ -30,18 +32,18 @@ class State(NamedTuple):
 
 @dataclass(frozen=True)
 class Health:
-    """What the snapshot does not know of the box."""
+    """What is told of the box beside the snapshot."""
 
     version: str
     temperature_c: float | None = None
     refused: int = 0
     """Messages from outside that made no sense, or could not be obeyed."""
     why_refused: str | None = None
-    """The last of them, in our own words."""
+    """Why the last of them was refused, in our own words."""
 
 
 def states(snapshot: Snapshot, health: Health) -> dict[str, State]:
-    """Topic, without the box's own prefix -> what is to be read there."""
+    """Return every state by its topic, without the box's own prefix."""
     words = {fact.topic: _word(fact.read(snapshot)) for fact in FACTS}
     return words | {
         "emotion": _emotion(snapshot),
@@ -56,7 +58,7 @@ def _word(payload: str) -> State:
 
 
 def _emotion(snapshot: Snapshot) -> State:
-    """The likeliest emotion as a fraction of 1, like all seven; all null when nobody is there to be read."""
+    """Tell the likeliest emotion, and all of them as fractions of 1; null when nobody is there to be read."""
     known = snapshot.mood.probabilities if snapshot.camera is CameraState.ON else ()
     likeliest = max(range(len(known)), key=known.__getitem__) if known else None
     emotion = None if likeliest is None else EMOTIONS[likeliest]
@@ -100,7 +102,7 @@ def _box(snapshot: Snapshot, health: Health) -> State:
 
 
 def _inference_ms(snapshot: Snapshot) -> float | None:
-    """What the networks took for the newest look: finding the face and reading it."""
+    """Return milliseconds that the networks took for the newest look: finding the face and reading it."""
     if not isinstance(snapshot.looked, Reading):
         return None
     stages = [seconds for stage, seconds in snapshot.looked.stages_s.items() if stage != "capture"]
@@ -108,18 +110,18 @@ def _inference_ms(snapshot: Snapshot) -> float | None:
 
 
 def as_json(facts: object) -> str:
-    """As short as it goes, and readable in any language."""
+    """Write JSON as short as it goes, and readable in any language."""
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
 
 
 def _text(text: str) -> str | None:
-    """Short enough for a state, and valid UTF-8 whatever a file's name held; None for nothing."""
+    """Make a text short enough for a state, and valid UTF-8 whatever a file's name held; None if empty."""
     valid = text.encode("utf-8", "replace").decode("utf-8")
     return (valid if len(valid) <= LONGEST_STATE else valid[: LONGEST_STATE - 1] + "…") or None
 
 
 def soc_temperature(zones: Path = Path("/sys/class/thermal")) -> float | None:
-    """Degrees Celsius of the processor, or None where the machine does not say."""
+    """Read the processor's temperature in degrees Celsius; None where the machine does not say."""
     for zone in sorted(zones.glob("thermal_zone*")):
         try:
             kind = (zone / "type").read_text(encoding="ascii").strip()
@@ -131,16 +133,17 @@ def soc_temperature(zones: Path = Path("/sys/class/thermal")) -> float | None:
 
 
 class Outbox:
-    """What is still to be said: only the newest of each topic, none more often than its floor allows."""
+    """The states still to be said: only the newest of each topic, none more often than its floor allows."""
 
     def __init__(self, word_floor_s: float, figure_floor_s: float) -> None:
+        """Both are the least seconds between two states of one topic: of a changed word, of figures alone."""
         self._word_floor_s = word_floor_s
         self._figure_floor_s = max(figure_floor_s, word_floor_s)
         self._wanted: Mapping[str, State] = {}
         self._said: dict[str, tuple[State, float]] = {}
 
     def want(self, wanted: Mapping[str, State]) -> None:
-        """These are the states now."""
+        """Take these as the states now; `due` says what of them is to be sent."""
         self._wanted = wanted
 
     def forget(self) -> None:
@@ -148,14 +151,14 @@ class Outbox:
         self._said.clear()
 
     def due(self, now: float) -> list[tuple[str, str]]:
-        """Topics and payloads to send now; they count as said."""
+        """Return topics and payloads to send now; they count as said from then on."""
         ready = [topic for topic in self._wanted if (at := self._due_at(topic)) is not None and at <= now]
         for topic in ready:
             self._said[topic] = self._wanted[topic], now
         return [(topic, self._wanted[topic].payload) for topic in ready]
 
     def next_at(self) -> float | None:
-        """When something will be due; None when all is said."""
+        """Return when something will be due, monotonic seconds; None when all is said."""
         times = [at for topic in self._wanted if (at := self._due_at(topic)) is not None]
         return min(times, default=None)
 

@@ -1,4 +1,4 @@
-"""What is said on one connection, and in which order."""
+"""The conversation on one connection: what is said to the broker, and in which order."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from appliance.homeassistant.terms import PADDING, Message, swallowed
 from appliance.protocol.messages import Pressed, Snapshot
 
 SURVEY_S = 2.0
-"""How long the broker may take to hand over what it retains of us; Mosquitto needs milliseconds."""
+"""Seconds that the broker may take to hand over what it retains of us; Mosquitto needs milliseconds."""
 FENCE = "all that is retained has come before this"
 """What the box says to itself on `fence`, as the end of its look at what the broker retains."""
 MIGRATION_S = 3.0
-"""How long Home Assistant may take to let go of its entities, before it is told where they are now."""
+"""Seconds that Home Assistant has to let go of its entities, before it is told where they are now."""
 PROVE_S = 600.0
-"""Between two times that the broker must show that it gives us anything."""
+"""Seconds between two times that the broker must show that it still gives us anything."""
 ALIVE_S, STATES_S = 1.0, 30.0
-"""Between two times that a broker which retains nothing is told that we are there, and everything."""
+"""Seconds between two times that a broker which retains nothing is told that we are there, and everything."""
 MOST_OUTSTANDING = 100
 """Unacknowledged messages beyond which nothing more is sent; the older discovery form begins with some 50."""
 MOST_FOUND = 500
@@ -34,10 +34,10 @@ LONGEST_FOUND = 32 * 1024
 
 
 class Conversation:
-    """What is said on one connection: first a look at what the broker retains of us, then all, then news."""
+    """A conversation: first a look at what the broker retains of us, then all there is to tell, then news."""
 
     def __init__(self, session: Session, settings: Mqtt, box: Device, echo_s: float = ANSWER_S) -> None:
-        """echo_s: how long an announcement may take to come back."""
+        """Begin with the look. echo_s: seconds in which an announcement must come back."""
         self._echo_s = echo_s
         self._session, self._settings, self._box = session, settings, box
         self._outbox = Outbox(settings.min_interval_s, settings.figures_interval_s)
@@ -48,13 +48,13 @@ class Conversation:
         """When it is certain that the broker gives us nothing; None once it has."""
         self._has_measured = False
         self._lost = ""
-        """An announcement of which it is not known yet why it did not come back."""
+        """Topic of an announcement that did not come back, while it is not known why; else empty."""
         self._prove_at = time.monotonic() + PROVE_S
         self._alive_at = self._states_at = 0.0
         self._awaited: set[str] = set()
-        """Announced, and not yet come back,"""
+        """Topics of announcements that have not come back yet,"""
         self._await_until = math.inf
-        """which it should have by then."""
+        """and when they should have, monotonic seconds."""
         self._mood: str | None = None
         self.birth_topic = f"{settings.discovery_prefix}/status"
         self._fence = f"{box.base}/fence"
@@ -67,21 +67,21 @@ class Conversation:
 
     @property
     def is_settled(self) -> bool:
-        """Whether the broker's answer to all this is known."""
+        """Return whether the broker's answer to all that was said is known."""
         return not (self._surveying or self._awaited or self._session.outstanding)
 
     @property
     def is_open(self) -> bool:
-        """Whether news can be told: the broker has handed over what it has, and takes what it is given."""
+        """Return whether news can be told: the broker has handed over all, and takes what it is given."""
         return not self._surveying and self._session.outstanding <= MOST_OUTSTANDING
 
     def reborn(self, at: float) -> None:
-        """Home Assistant has started: tell it everything at this time."""
+        """Tell Home Assistant everything at this time, because it has started."""
         if not self._surveying:
             self._announce_at = at
 
     def found(self, topic: str, payload: bytes, retained: bool) -> None:
-        """Something that the broker holds, or our own words coming back."""
+        """Take something that the broker holds, or our own words coming back."""
         if topic == self._fence:
             self._pass_fence(payload)
         elif topic in self._awaited:
@@ -90,7 +90,7 @@ class Conversation:
             self._found[topic] = payload[:LONGEST_FOUND].decode("utf-8", "replace")
 
     def speak(self, snapshot: Snapshot, health: Health, presses: list[Pressed], now: float) -> float | None:
-        """Send what is due; when the next will be."""
+        """Send what is due. Returns when the next will be, monotonic seconds."""
         self._complain(now)
         if self._announce_at is not None and now >= self._announce_at:
             self._announce(now)
@@ -110,13 +110,13 @@ class Conversation:
         return min(filter(None, times), default=None)
 
     def _prove(self, now: float) -> None:
-        """Does the broker still give us what we may hear? It says nothing when that is taken away."""
+        """Find out, when due, whether the broker still gives us anything: it tells of no right taken away."""
         if now >= self._prove_at:
             self._prove_at, self._deaf_at = now + PROVE_S, now + ANSWER_S
             self._session.publish(Message(self._fence, FENCE, retain=False))
 
     def _repeat(self, now: float) -> float:
-        """To a broker that retains nothing, for those who come later; when the next time is."""
+        """Say all again where the broker retains nothing, for those who come later. Returns the next time."""
         if now >= self._states_at:
             self._outbox.forget()
             self._states_at = now + STATES_S
@@ -138,11 +138,12 @@ class Conversation:
             self._announce_at = 0.0
 
     def _announce(self, now: float) -> None:
-        """Discovery, availability, and then every state again."""
+        """Say discovery, availability, and then every state again."""
         wanted = {topic: text for topic, text in self._wanted.items() if self._takes(topic, text)}
         if self._wanted and not wanted:
             self._found.clear()  # better the old entities than none
         migration = discovery.migration(wanted, self._found)
+        # Emptied topics take the entities away: not before the broker has shown that it takes the new ones.
         if migration and self._measure():
             self._announce_at = now + SURVEY_S
             return
@@ -159,14 +160,14 @@ class Conversation:
         if self._surveying:
             self._awaited, self._await_until = {*wanted}, now + self._echo_s
             self._surveying = False
-            self._come_back(set())
+            self._come_back(set())  # where nothing is announced, nothing is waited for
         self._announce_at = None
 
     def _takes(self, topic: str, payload: str) -> bool:
         return self._session.takes(Message(topic, payload))
 
     def _measure(self) -> bool:
-        """Before the old entities go: does the broker take the new ones? Whether that is yet to be seen."""
+        """Try once whether the broker takes our largest message. Returns whether its answer is to come."""
         if self._has_measured:
             return False
         self._has_measured = True
@@ -176,7 +177,7 @@ class Conversation:
         return is_sent
 
     def _come_back(self, topics: set[str]) -> None:
-        """These announcements are with the broker, for others to read."""
+        """Wait no longer for these announcements: others can read them."""
         for topic in topics:
             self._session.came_back(topic)
         self._awaited -= topics
@@ -184,7 +185,7 @@ class Conversation:
             self._session.unsubscribe(self._places)
 
     def _complain(self, now: float) -> None:
-        """Of a broker that takes everything, and gives nothing or not all of it back."""
+        """Complain, when due, of a broker that takes everything and gives nothing, or not all of it, back."""
         if self._deaf_at is not None and now >= self._deaf_at:
             self._deaf_at = None
             self._session.refuse("deaf", DEAF)
@@ -192,12 +193,13 @@ class Conversation:
             topic = min(self._awaited)
             self._come_back({*self._awaited})
             if not self._session.refused:  # which would be why
+                # Too large and not allowed look alike: a measure as large, on our own topic, tells which.
                 self._lost, self._has_measured = topic, False
                 if not self._measure():
                     self._tell_lost(is_too_large=False)
 
     def _tell_lost(self, is_too_large: bool) -> None:
-        """Why an announcement did not come back: its size, or our user's rights."""
+        """Tell why an announcement did not come back: its size, or our user's rights."""
         lost, self._lost = self._lost, ""
         if is_too_large:
             for topic, payload in self._wanted.items():
@@ -210,7 +212,7 @@ class Conversation:
             self._session.publish(message, is_echoed)
 
     def _tell_mood(self, mood: str) -> None:
-        """A change of mood, seen while we are connected, is an event too."""
+        """Tell a change of mood as an event too, if it was seen while we were connected."""
         if self._mood not in (None, mood):
             self._tell("event/mood", as_json({"event_type": mood}))
         self._mood = mood
@@ -221,5 +223,5 @@ class Conversation:
         self._tell(f"trigger/button_{button}", kind)
 
     def _tell(self, topic: str, payload: str) -> None:
-        """Said once, to whoever listens: not retained, and never twice (QoS 0)."""
+        """Say something once, to whoever listens: not retained, and never twice (QoS 0)."""
         self._session.publish(Message(f"{self._box.base}/{topic}", payload, qos=0, retain=False))

@@ -1,4 +1,4 @@
-"""What a broker takes of us: as it says itself (MQTT 5), or as we learn from what ends our connections."""
+"""A broker's terms, what it takes of us: as it says (MQTT 5), or as we learn from what ends connections."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from appliance.homeassistant.broker import KEEPALIVE_S, SHORT_KEEPALIVE_S
 
 LARGE = 1024
-"""Bytes of a packet beyond which its size is suspected first; most states have a tenth of it."""
+"""Bytes beyond which a packet's size is suspected first; most states have a tenth of it."""
 MOST_WITHHELD = 3
-"""Topics at which the broker hung up, beyond which it is told nothing more: it takes nothing of ours."""
+"""How many topics a broker may hang up at, before it is told nothing more: it takes nothing of ours."""
 UNRETAINED = (
     "the broker retains nothing: who starts later hears of the box after a while; let it retain messages "
     "(Mosquitto: retain_available true)"
@@ -18,10 +18,12 @@ UNRETAINED = (
 
 
 PADDING = "."
-"""Of the measure, a message as large as our largest: to see whether the broker takes that."""
+"""Fills a measure: a message as large as our largest, to see whether the broker takes that."""
 
 
 class Message(NamedTuple):
+    """What is published on a topic."""
+
     topic: str
     payload: str
     qos: int = 1
@@ -29,7 +31,7 @@ class Message(NamedTuple):
 
 
 class Wish(NamedTuple):
-    """What is asked for at the connection."""
+    """What we ask for when we connect."""
 
     will: Message | None
     keepalive_s: int = KEEPALIVE_S
@@ -37,16 +39,16 @@ class Wish(NamedTuple):
 
 @dataclass(frozen=True)
 class Terms:
-    """What a broker takes."""
+    """What a broker takes of us."""
 
     largest: int | None = None
-    """Bytes of a packet; None where it does not say."""
+    """Bytes of its largest packet; None where it does not say."""
     retains: bool = True
     qos: int = 1
 
 
 def announced(properties: Any) -> Terms:
-    """What the first answer says. properties: paho's; None before MQTT 5."""
+    """Read the terms out of a broker's first answer. properties: paho's; None before MQTT 5."""
     return Terms(
         largest=getattr(properties, "MaximumPacketSize", None),
         retains=bool(getattr(properties, "RetainAvailable", 1)),
@@ -55,7 +57,7 @@ def announced(properties: Any) -> Terms:
 
 
 def lesser(wish: Wish, answer: str | None, protocol: str) -> Wish | None:
-    """What to ask for after a refusal; None when it is not about our wishes.
+    """Return what to ask for after a refusal; None when it is not about our wishes.
 
     answer: the broker's reason; None where it hung up without one, as MQTT 3.1.1 has it.
     """
@@ -73,20 +75,20 @@ def lesser(wish: Wish, answer: str | None, protocol: str) -> Wish | None:
 
 
 def size(message: Message, protocol: str) -> int:
-    """Bytes of the packet that carries it (MQTT 5, section 3.3)."""
+    """Return the bytes of the packet that carries a message (MQTT 5, section 3.3)."""
     body = 2 + len(message.topic.encode()) + 2 * bool(message.qos) + len(message.payload.encode())
     body += protocol == "5"  # the length of no properties
     return 1 + max(1, (body.bit_length() + 6) // 7) + body
 
 
 def too_large(message: Message, bytes_: int, largest: int | None) -> str:
-    """What is told of a message that the broker does not take. largest: where the broker has said it."""
+    """Say that the broker does not take a message of this size. largest: its limit, where it has said one."""
     knows = f"takes no message over {largest:,} bytes" if largest else "takes no message as large"
     return f"the broker {knows}, {message.topic} has {bytes_:,}; {_smaller(message.topic)}"
 
 
 def hangs_up(message: Message, bytes_: int) -> str:
-    """What is told of a message that ended a connection."""
+    """Say that a message ended a connection."""
     remedy = "; see what it lets our user write"
     if bytes_ > LARGE:
         remedy = f", or one as large ({bytes_:,} bytes); {_smaller(message.topic)}"
@@ -94,7 +96,7 @@ def hangs_up(message: Message, bytes_: int) -> str:
 
 
 def swallowed(topic: str) -> str:
-    """What is told of a message that the broker took, and nobody can read."""
+    """Say that the broker took a message which nobody can read."""
     return f"the broker swallows {topic}; give our user the right to write and read it"
 
 
@@ -105,7 +107,7 @@ def _smaller(topic: str) -> str:
 
 
 class Caution:
-    """What ended connections before: said again it would end the next one, for ever.
+    """Remembers what ended connections, because said again it would end the next one, for ever.
 
     Twice in a row at the same message is no chance. A large one is too large; a small retained one is said
     without being retained; what is refused then, too, is not said any more.
@@ -115,7 +117,7 @@ class Caution:
         self.forget()
 
     def forget(self) -> None:
-        """Try everything once more: the broker may have changed its mind."""
+        """Forget all, so that everything is tried once more: the broker may have changed its mind."""
         self.terms = Terms()
         self.keepalive_s = KEEPALIVE_S
         self._suspect: object = None
@@ -123,23 +125,23 @@ class Caution:
         self._tried_unretained = False
 
     def objection(self, message: Message) -> str | None:
-        """Why it is not to be said; None when it may."""
+        """Return why a message is not to be said; None when it may."""
         if len(self._withheld) >= MOST_WITHHELD:
             return next(iter(self._withheld.values()))
         return self._withheld.get(message.topic)
 
     def passed(self, message: Message) -> None:
-        """The broker has taken this."""
+        """Take note that the broker has acknowledged a message."""
         if self._suspect == _kind(message):
             self._suspect = None
 
     def drops(self, bytes_: int) -> None:
-        """The broker does not take what is as large."""
+        """Take note that the broker does not take packets of so many bytes."""
         self.terms = replace(self.terms, largest=min(bytes_ - 1, self.terms.largest or bytes_))
 
     def broke(self, message: Message | None, bytes_: int) -> None:
-        """The connection ended while this, the first in line, was not acknowledged; or while all was."""
-        if self._suspect != _kind(message):
+        """Take note that a connection ended with this message the first unacknowledged, or with none."""
+        if self._suspect != _kind(message):  # the first time: that may be chance
             self._suspect = _kind(message)
             return
         self._suspect = None

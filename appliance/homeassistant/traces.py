@@ -1,4 +1,4 @@
-"""Where the box was announced: kept, so that a changed id or prefix leaves nothing behind at the broker."""
+"""Keep where the box was announced, so that a changed id or prefix leaves nothing behind at the broker."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from appliance.homeassistant.terms import Message
 
 MOST_PLACES = 20
 MOST_FOUND = 500
-"""Topics emptied in one place, whoever filled them."""
+"""How many topics are emptied at most, whoever filled them."""
 GHOST_S = 60.0
-"""How long the broker may take to find that a box is gone: half as long again as our keep-alive, and some."""
+"""Seconds in which the broker finds that a box is gone: half as long again as our keep-alive, and some."""
 LATE_S = 1.0
-"""After our own announcement, for what the broker is still handing over."""
+"""Seconds after our own announcement, for what the broker is still handing over."""
 PLACE = re.compile(r"[A-Za-z0-9_-]{1,40}"), re.compile(r"[^+#/$\0][^+#\0]*"), re.compile(r"[^+#/$\0][^+#\0]*")
 
 log = logging.getLogger(__name__)
 
 
 class Place(NamedTuple):
-    """Under which names a box is at a broker."""
+    """A place at a broker: the names under which a box is there."""
 
     id: str
     prefix: str
@@ -37,45 +37,48 @@ class Place(NamedTuple):
 
     @property
     def base(self) -> str:
+        """Return the prefix of the box's topics there."""
         return f"{self.prefix}/{self.id}"
 
     @property
     def box(self) -> Device:
+        """Return the device there, as far as its topics go."""
         return Device(self.id, self.base, "", "")
 
     def topics(self) -> list[str]:
-        """Where something of it may lie."""
+        """Return the topics, with wildcards, on which something of the box may lie."""
         return [*discovery.places(self.box, self.discovery_prefix), f"{self.base}/#"]
 
     def has(self, topic: str) -> bool:
-        """Whether the topic is one of its."""
+        """Return whether the topic is one of this place."""
         announced = topic.startswith(f"{self.discovery_prefix}/") and topic.endswith("/config")
         return topic.startswith(f"{self.base}/") or (announced and f"/{node(self.box)}/" in topic)
 
 
 def place_of(settings: Mqtt, box: Device) -> Place:
+    """Return the place where these settings announce the box."""
     return Place(box.id, settings.prefix, settings.discovery_prefix)
 
 
 def traces_file(state: Path) -> Path:
-    """Where it lies, beside the state's file."""
+    """Return the traces' file, which lies beside the state's."""
     return state.with_name(state.name + ".mqtt")
 
 
 class Traces:
-    """The file: a JSON list of places, the newest last. For one thread."""
+    """The places where the box was announced, in a file: a JSON list, the newest last. For one thread."""
 
     def __init__(self, file: Path | None) -> None:
-        """file: None where nothing is kept."""
+        """Read the file. file: None where nothing is kept."""
         self._file = file
         self.places: Sequence[Place] = _read(file) if file else ()
 
     def add(self, place: Place) -> None:
-        """The box is announced here now."""
+        """Take note that the box is announced here from now on."""
         self._write([*(each for each in self.places if each != place), place])
 
     def forget(self, place: Place) -> None:
-        """Nothing of it is left there."""
+        """Take note that nothing of the box is left there."""
         self._write([each for each in self.places if each != place])
 
     def _write(self, places: Sequence[Place]) -> None:
@@ -98,7 +101,7 @@ def _read(file: Path) -> list[Place]:
 
 
 def _is_place(row: object) -> bool:
-    """No wildcard: that would empty other boxes' topics."""
+    """Return whether the file's row is a place without a wildcard, which would empty other boxes' topics."""
     return (
         isinstance(row, list)
         and len(row) == len(PLACE)
@@ -107,7 +110,7 @@ def _is_place(row: object) -> bool:
 
 
 class Sweep:
-    """On one connection: empties the places where the box was, once it is announced where it is now."""
+    """Empties, on one connection, the places where the box was, once it is announced where it is now."""
 
     def __init__(self, session: Session, place: Place, traces: Traces, now: float) -> None:
         self._session, self._place, self._traces = session, place, traces
@@ -119,7 +122,7 @@ class Sweep:
         session.subscribe([topic for each in self._former for topic in self._topics(each)])
 
     def takes(self, topic: str, payload: bytes) -> bool:
-        """Something that came in; whether it is about a former place."""
+        """Take something that came in. Returns whether it is about a former place."""
         if self._place.has(topic) or not any(each.has(topic) for each in self._former):
             return False
         if topic in self._found or len(self._found) < MOST_FOUND:
@@ -127,7 +130,7 @@ class Sweep:
         return True
 
     def speak(self, is_settled: bool, now: float) -> float | None:
-        """Empty what can be. is_settled: whether the box is announced. Returns when to be asked again."""
+        """Empty what can be. is_settled: whether the box is announced. Returns when to be called again."""
         if not self._former or not is_settled:
             return None
         if self._late_at is None:
@@ -143,7 +146,7 @@ class Sweep:
         return self._ghost_at if self._former else None
 
     def _is_inhabited(self, place: Place) -> bool:
-        """Whether a box says there that it is online: another one, or we, before the broker knows better."""
+        """Return whether a box is online there: another one, or we, before the broker knows better."""
         return place.base != self._place.base and self._found.get(f"{place.base}/status") == "online"
 
     def _empty(self, place: Place) -> None:
