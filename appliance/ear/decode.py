@@ -151,11 +151,11 @@ NO_SOUND = ("Invalid data found", "Invalid argument")
 
 
 def _reason(said: bytes, path: Path) -> str:
-    """The last line of what a program said, without the file's name."""
-    lines = said.decode("utf-8", "replace").strip().splitlines()
-    reason = lines[-1].replace(f"file:{path}: ", "")[:200] if lines else ""
-    unknown = any(words in reason for words in NO_SOUND)
-    return "this is no sound file, or a damaged one" if unknown else reason
+    """Why a program refused the file, in one line without the file's name."""
+    text = said.decode("utf-8", "replace").strip()
+    if any(words in text for words in NO_SOUND):  # ffmpeg 7 goes on to tell of its threads
+        return "this is no sound file, or a damaged one"
+    return text.splitlines()[-1].replace(f"file:{path}: ", "")[:200] if text else ""
 
 
 def _spoken(length: float) -> str:
