@@ -1,4 +1,4 @@
-"""What the page may see and do of the box. The service fills this in; tests hand in another."""
+"""The interface of page and box: what the page may see and do. The service fills it in, tests another."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from appliance.protocol.messages import Frame, Look, Snapshot, Song
 
 
 class Check(Protocol):
-    """As `doctor.Check`."""
+    """One line of what `moodbox doctor` says, as `doctor.Check` has it."""
 
     @property
     def name(self) -> str: ...
@@ -27,7 +27,7 @@ class Check(Protocol):
 
 
 class LibraryClient(Protocol):
-    """As `player.library.LibraryClient`; every method may raise PlayerLost or PlayerRefused."""
+    """MPD's library, as `player.library.LibraryClient` has it; all may raise PlayerLost or PlayerRefused."""
 
     def queue(self) -> tuple[Song, ...]: ...
     def cover(self, uri: str) -> tuple[str, bytes] | None: ...
@@ -39,28 +39,30 @@ class LibraryClient(Protocol):
 
 @dataclass(frozen=True)
 class Interface:
+    """All that the page knows and may do."""
+
     config: Config
     ask: Callable[[Command], Future[Snapshot]]
-    """As `Inbox.ask`."""
+    """Hands a command to the loop, as `Inbox.ask` does; the answer is the snapshot after it."""
     snapshot: Callable[[], Snapshot]
     """The box as it last was."""
     latest: Callable[[], tuple[Frame, Look] | None]
-    """As `Vision.latest`."""
+    """Gives the newest frame and what was seen in it, as `Vision.latest` does."""
     library: LibraryClient
     reload: Callable[[], None]
-    """Take the settings from the file anew: the box is away for a second or two, the music goes on."""
+    """Takes the settings from the file anew: the box is away for a second or two, the music goes on."""
     checks: Callable[[], Sequence[Check]] = tuple
-    """What `moodbox doctor` says. Takes seconds."""
+    """Makes the checks of `moodbox doctor`. Takes seconds."""
     settings_file: Path | None = None
     """The owner's settings; None when there is no file to write them to."""
     problems: tuple[str, ...] = ()
-    """What is wrong in the owner's file: safe mode, when there is any."""
+    """What is wrong in the owner's settings; the box is in safe mode when anything is."""
     visited: Callable[[str], None] = lambda by: None
-    """The owner came to the page, as the guard says how: what was changed there is confirmed."""
+    """Takes that somebody came to the page (session, local), which confirms what was changed there."""
     unusable: Callable[[Config], Sequence[str]] = lambda config: ()
-    """What in settings would end the box or its page."""
+    """Says what in settings would end the box or its page."""
     try_broker: Callable[[Mapping[str, object]], str | None] = lambda form: None
-    """Connects to an MQTT broker as the form has it; answers what is wrong."""
+    """Tries an MQTT broker as the form has it; says what is wrong, None when nothing is."""
     keepsakes: Mapping[str, Path] = field(default_factory=dict)
     """Other files that a backup may hold: name -> path. They tell about the listener."""
     put_back: Mapping[str, Path] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Numbers for Prometheus, in its text format. They name no emotion and no song."""
+"""Metrics: numbers for Prometheus, in its text format. They name no emotion and no song."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from appliance.protocol.messages import CameraState, Playing, Reading
 from appliance.web.shared import Parts
 
 STALE_S = 15.0
-"""The service's loop turns every second; after so long without, it hangs."""
+"""Seconds after which a loop that has not turned hangs; it turns every second."""
 
 
 def text(parts: Parts) -> str:
+    """Return all metrics as Prometheus reads them."""
     return "".join(_lines(parts))
 
 

@@ -1,4 +1,4 @@
-"""The optional part that the service opens: all of the page, built, shown the box, and stopped."""
+"""The page as an optional part of the service: built, shown each snapshot, and closed."""
 
 from __future__ import annotations
 
@@ -24,16 +24,17 @@ log = logging.getLogger(__name__)
 
 
 class Page:
-    """See `service.optional.OptionalPart`."""
+    """Serves the page and the REST interface until `close`; see `service.optional.OptionalPart`."""
 
     def __init__(self, interface: Interface, clock: Callable[[], float] = time.monotonic) -> None:
-        """Serve from now on. clock: by which wrong passwords are forgiven.
+        """Serve from now on. clock: monotonic seconds, by which wrong passwords are forgiven.
 
         Raises ConfigError when the address is taken or the certificate will not do.
         """
         settings = interface.config.page
         tls = _tls(settings.certificate, settings.key, Path(settings.folder))
-        self._server = Server(settings.address, settings.port)  # the rest is dear, if only for nothing
+        # The address first: where it is taken this is tried every few seconds, and the rest is dear to build.
+        self._server = Server(settings.address, settings.port)
         try:
             self._build(interface, clock, tls)
         except BaseException:
@@ -58,6 +59,7 @@ class Page:
             log.info("no password is set: the page is served to this machine only; see `moodbox password`")
 
     def show(self, snapshot: Snapshot) -> None:
+        """Hand over the newest snapshot. Raises PageLost when the server has ended."""
         if not self._server.is_serving:
             raise PageLost("its server has ended; it is started again")
         self._parts.claim.watch(snapshot)
@@ -66,6 +68,7 @@ class Page:
         self._parts.labelled.look_again()
 
     def close(self) -> None:
+        """Let every viewer go, and stop serving."""
         for streams in (self._parts.live_picture, self._parts.labelled, self._parts.events):
             streams.close()
         self._server.close()

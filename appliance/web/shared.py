@@ -1,4 +1,4 @@
-"""What the routes share."""
+"""What the routes share: the parts of the page, and how bodies and queries are read."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ from appliance.web.live.events import Events
 from appliance.web.live.picture import LivePicture
 
 SMALL_BODY = 64 * 1024
-"""Bytes of anything that is sent here, except songs and backups."""
+"""Bytes that a body may have, except a song's and a backup's."""
 
 
 @dataclass(frozen=True)
 class Parts:
+    """The parts of the page that routes use."""
+
     interface: Interface
     rights: Rights
     attempts: Attempts
@@ -32,12 +34,12 @@ class Parts:
     events: Events
     live_picture: LivePicture
     labelled: LivePicture
-    """As `live_picture`, with the emotion written into the picture."""
+    """The live picture with the emotion written into it."""
     logbook: Logbook
 
 
 def json_body(known: tuple[str, ...]) -> dict[str, Any]:
-    """The request's JSON object; {} when there is no body.
+    """Read the request's JSON object; {} when there is no body. known: the keys that it may have.
 
     Raises BadRequest, UnsupportedMediaType or CommandRejected, each saying what would be right.
     """
@@ -56,7 +58,7 @@ def json_body(known: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _json(raw: bytes) -> Any:
-    """Raises BadRequest or CommandRejected."""
+    """Parse JSON with the limits of `tables.check`. Raises BadRequest or CommandRejected."""
     try:
         value = json.loads(raw)
     except (ValueError, RecursionError) as error:
@@ -69,7 +71,7 @@ def _json(raw: bytes) -> Any:
 
 
 def text_of(body: dict[str, Any], name: str, longest: int, shortest: int = 1) -> str:
-    """A text out of the body. Raises CommandRejected."""
+    """Read a text out of the body; lengths in characters. Raises CommandRejected."""
     text = body.get(name)
     if not isinstance(text, str) or not shortest <= len(text) <= longest or not is_writable(text):
         raise CommandRejected(f'"{name}" must be a text of {shortest} to {longest} characters')
@@ -77,7 +79,7 @@ def text_of(body: dict[str, Any], name: str, longest: int, shortest: int = 1) ->
 
 
 def is_writable(text: str) -> bool:
-    """Whether it can be UTF-8; JSON can hold halves of characters."""
+    """Return whether the text can be UTF-8 and has no zero byte; JSON can hold halves of characters."""
     try:
         text.encode()
     except UnicodeError:
@@ -86,7 +88,7 @@ def is_writable(text: str) -> bool:
 
 
 def query(*known: str) -> dict[str, str]:
-    """The query's values, each once. Raises CommandRejected for what is not known."""
+    """Read the query's values, each once. Raises CommandRejected for what is not known."""
     for name in request.args:
         if name not in known or len(request.args.getlist(name)) > 1:
             raise CommandRejected(
@@ -96,7 +98,7 @@ def query(*known: str) -> dict[str, str]:
 
 
 def switch(values: dict[str, str], name: str) -> bool:
-    """A yes or no out of the query; no when it is missing. Raises CommandRejected."""
+    """Read a yes or no out of the query; no when it is missing. Raises CommandRejected."""
     if values.get(name, "false") not in ("true", "false"):
         raise CommandRejected(f"{name} must be true or false")
     return values.get(name) == "true"

@@ -1,4 +1,4 @@
-"""Everything that makes the box its owner's, as one zip file; without secrets and history unless asked."""
+"""Backup: all that makes the box its owner's, as one zip file; without secrets and history unless asked."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ from appliance.web.door.rights import HASHING, MOST_TOKENS, is_name
 
 SETTINGS, ABOUT = "moodbox.toml", "about.json"
 LARGEST = 8 * 1024 * 1024
-"""Bytes of a backup, packed; of the history in it, unpacked."""
+"""Bytes that a backup may have packed, and each file of history in it unpacked."""
 MOST_FILES = 20
+"""How many files a backup may hold."""
 PASSWORD, TOKENS = "secrets/password", "secrets/tokens.json"
 HASHED = re.compile(rf"{re.escape(HASHING)}\$[A-Za-z0-9]{{1,64}}\$[0-9a-f]{{128}}")
 DIGEST = re.compile("[0-9a-f]{64}")
@@ -32,7 +33,7 @@ DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
     *(ValueError, RuntimeError, RecursionError, IndexError, KeyError, OverflowError),
 )
-"""What a damaged zip file raises, by its way of packing."""
+"""All that zipfile raises on a damaged file, depending on how it was packed."""
 
 
 def pack(
@@ -94,7 +95,7 @@ def unpack(
 
 
 def _secrets_in(files: Mapping[str, bytes]) -> list[str]:
-    """What there is that lets somebody in, or is a password, in words."""
+    """Name what in a backup lets somebody in, or is a password. Raises CommandRejected, ConfigError."""
     found = ["the page's password"] if PASSWORD in files else []
     if TOKENS in files:
         found += [f"token {name}" for name in sorted(json.loads(_checked(TOKENS, files[TOKENS])).values())]
@@ -112,8 +113,9 @@ def _settings_of(content: bytes) -> str:
 
 
 def _checked(name: str, content: bytes) -> bytes:
-    """A secret of a form that the box makes itself: another costs a login as much as its maker likes.
+    """Return the content, after making sure that a secret has the form in which the box makes it.
 
+    A password hashed in another way would cost each login as much time as the backup's maker likes.
     Raises CommandRejected.
     """
     if name == PASSWORD and not HASHED.fullmatch(content.decode("latin-1").strip()):
@@ -155,12 +157,12 @@ def _read(packed: bytes) -> dict[str, bytes]:
 
 
 def _most(name: str) -> int:
-    """Bytes that a file may have, unpacked."""
+    """Return how many bytes a file in the backup may have, unpacked."""
     return LARGEST if name.startswith("history/") else LARGEST_TEXT
 
 
 def _bounded(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """Its content; the size in the directory is only a claim."""
+    """Read a file's content up to its limit; the size in the zip's directory is only a claim."""
     most = _most(info.filename)
     with archive.open(info) as file:
         content = file.read(most + 1)

@@ -1,7 +1,7 @@
-"""Secrets in the owner's settings file: never shown, and still there when the file comes back masked.
+"""Mask the secrets in the owner's settings file, and put them back when the file comes back masked.
 
-However TOML lets them be written: in their table, dotted, in an inline table, in a file that is broken; and
-where people leave them: in comments, under misspelt names, in addresses.
+They are found however TOML lets them be written: in their table, dotted, in an inline table, in a broken
+file; and where people leave them: in comments, under misspelt names, in addresses.
 """
 
 from __future__ import annotations
@@ -32,16 +32,20 @@ SECRETISH = re.compile(
     r"pass|pwd|(?:\b|_)pw(?:\b|_)|secret|token|credential|kennwort|contrase|पासवर्ड", re.IGNORECASE
 )
 COMMENT = re.compile(r"""^((?:"(?:\\.|[^"\\\n])*"|'[^'\n]*'|[^#"'\n])*)(#[^\n]*)$""", re.MULTILINE)
+"""A line of TOML that ends in a comment: what stands before, and the comment. A # in a text begins none."""
 IN_ADDRESS = re.compile(r"(://[^/\s:@\"']*:)[^@\s/\"']+@")
+"""A password in an address, as in http://name:password@host, with what stands before it."""
 GOES_TO: Mapping[str, tuple[str, ...]] = {
     "mqtt": ("broker", "port", "username", "tls"),
     "mpd": ("address", "port"),
 }
-"""Where a section's secret is sent, and as whom: it stays behind when any of these changes."""
+"""The keys that say where a section's secret is sent, and as whom: when one changes, the secret stays behind.
+
+Else whoever may change the broker could have the password sent to a host of theirs."""
 
 
 def masked(text: str) -> str:
-    """A settings file as it may be seen."""
+    """Return a settings file as it may be seen, with `MASK` in each secret's place."""
     try:
         tables.parse(text)
         document = tomlkit.parse(text)
@@ -54,7 +58,7 @@ def masked(text: str) -> str:
 
 
 def unmasked(text: str, own: str, or_drop: bool = False) -> str:
-    """A settings file that comes back: what is still masked gets the secret that the owner's file has there.
+    """Return a settings file that came back masked with the secrets that the owner's file has there.
 
     or_drop: take the key out where it has none, or where it would go elsewhere now; else raises ConfigError.
     """
@@ -82,7 +86,7 @@ def unmasked(text: str, own: str, or_drop: bool = False) -> str:
 
 
 def all_masked(text: str) -> str:
-    """A settings file out of a backup whose secrets are not wanted. Raises ValueError."""
+    """Mask each secret of a backup's settings file whose secrets are not wanted. Raises ValueError."""
     tables.parse(text)
     try:
         document = tomlkit.parse(text)
@@ -107,7 +111,7 @@ def without_strays(document: Any, before: Mapping[str, Any]) -> list[str]:
 
 
 def same_place(section: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Whether the section's secret goes where it went."""
+    """Return whether the section's secret goes where it went before."""
     defaults = _defaults()
     places = [{**defaults[section], **_table(tables_, section)} for tables_ in (before, now)]
     return all(places[0].get(name) == places[1].get(name) for name in GOES_TO[section])
@@ -129,7 +133,7 @@ def _our_comments() -> frozenset[str]:
 
 
 def _by_lines(text: str) -> str:
-    """Comments that speak of a secret, and addresses with one in them."""
+    """Mask comments that speak of a secret, but those of default.toml, and passwords in addresses."""
 
     def mask(found: re.Match[str]) -> str:
         tells = SECRETISH.search(found[2]) and found[2].strip() not in _our_comments()
@@ -139,7 +143,7 @@ def _by_lines(text: str) -> str:
 
 
 def _broken(text: str) -> str:
-    """A file that is no TOML, as it may be seen: rather too much is masked than too little.
+    """Mask a file that is no TOML: rather too much than too little.
 
     A line is shown where its key is one of ours and no secret; of others only the key is, if it is one; and
     nothing after the beginning of a text of several lines.
@@ -162,7 +166,7 @@ def _broken_line(line: str) -> str:
 
 
 def _mask_misspelt(table: Any, schema: Mapping[str, Any]) -> None:
-    """What stands under no name of ours, and may be meant for a password."""
+    """Mask what stands under no name of ours and may be meant for a password, as under `passwort`."""
     root = Config.model_json_schema()
     known = schema.get("properties", {})
     for name, value in [*table.items()]:
@@ -179,7 +183,7 @@ def _may_be_secret(name: str) -> bool:
 
 
 def _lines_back(text: str, own: str) -> str:
-    """Each line that was masked as the owner's file has it; those that look alike in their order."""
+    """Put each masked line back as the owner's file has it; those that look alike in their order."""
     shown = masked(own).split("\n")
     whole = own.split("\n")
     if len(shown) != len(whole):
@@ -187,8 +191,10 @@ def _lines_back(text: str, own: str) -> str:
     kept, come = _secret_values(own), text.split("\n")
     lines: dict[str, list[str]] = {}
     for seen, line in zip(shown, whole, strict=True):
+        # A line with a setting's secret stays masked: `unmasked` decides whether that may go there now.
         if seen != line:
             lines.setdefault(seen, []).append(seen if any(secret in line for secret in kept) else line)
+    # If one of some that look alike was taken out, nobody knows which: then all of them stay masked.
     back = {seen: iter(was) for seen, was in lines.items() if come.count(seen) == len(was)}
     return "\n".join(next(back[line]) if line in back else line for line in come)
 
@@ -199,7 +205,7 @@ def _secret_values(own: str) -> list[str]:
 
 @cache
 def _plain_keys() -> frozenset[str]:
-    """The names of all settings that are neither secrets nor tables."""
+    """Return the names of all settings that are neither secrets nor tables."""
     schema = Config.model_json_schema()
     return frozenset(
         key
@@ -211,7 +217,7 @@ def _plain_keys() -> frozenset[str]:
 
 @cache
 def _secret_keys() -> tuple[tuple[str, str], ...]:
-    """(section, key) of each."""
+    """Return the (section, key) of each setting that is a secret."""
     schema = Config.model_json_schema()
     sections = {name: part.get("$ref", "").rpartition("/")[2] for name, part in schema["properties"].items()}
     return tuple(
@@ -223,7 +229,7 @@ def _secret_keys() -> tuple[tuple[str, str], ...]:
 
 
 def _secret_places(document: Mapping[str, Any]) -> Iterator[tuple[Any, str]]:
-    """Each table that has a secret, and its name there."""
+    """Give each table of the document that has a secret, and the secret's key."""
     for section, name in _secret_keys():
         table = document.get(section)
         if isinstance(table, Mapping) and table.get(name):
@@ -231,7 +237,7 @@ def _secret_places(document: Mapping[str, Any]) -> Iterator[tuple[Any, str]]:
 
 
 def _lenient(text: str) -> Mapping[str, Any]:
-    """The file's tables; out of each line that can be read, when it is broken."""
+    """Return the file's tables; of a broken file those of each line that can be read by itself."""
     with suppress(ValueError):
         return tables.parse(text)
     found: dict[str, Any] = {}
@@ -247,7 +253,7 @@ def _lenient(text: str) -> Mapping[str, Any]:
 
 
 def secrets(text: str) -> dict[tuple[str, str], Any]:
-    """(section, key) -> secret."""
+    """Return the secrets in a settings file: (section, key) -> secret."""
     document = _lenient(text)
     return {
         (section, name): _table(document, section)[name]

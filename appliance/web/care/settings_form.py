@@ -1,5 +1,5 @@
-"""The owner's settings as a form: each key with its documentation out of default.toml, written back into the
-owner's file with its comments kept."""
+"""The form of the settings: each key with its documentation out of default.toml; changes are written into the
+owner's file, with its comments kept."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from appliance.web.care.masks import MASK
 
 
 class Sender(NamedTuple):
-    """Who changes the settings, and what must go on for him."""
+    """Who changes the settings, and what his change must not end."""
 
     config: Config
     """The settings in force."""
     by: str
-    """As the guard has it."""
+    """Who asks, in the guard's words: session, token or local."""
     unusable: Callable[[Config], Sequence[str]]
-    """As `Interface.unusable`."""
+    """Says what in settings would end the box or its page, as `Interface.unusable` does."""
 
 
 def form(config: Config, own: Path | None) -> list[dict[str, Any]]:
-    """All sections of the settings, each with its keys: path, value, default, documentation, schema."""
+    """Return all sections of the settings, each with its keys: path, value, default, words, schema."""
     document = tomlkit.parse(settings.DEFAULTS.read_text(encoding="utf-8"))
     values, schema = config.model_dump(mode="json"), Config.model_json_schema()
     written = read_lenient(own)
@@ -59,7 +59,10 @@ def _keys(
     root: Mapping[str, Any],
     intro: str = "",
 ) -> Iterator[dict[str, Any]]:
-    """intro: the documentation above the first key or the table; holds for the keys that have none."""
+    """Give the keys of a table and those in it.
+
+    intro: the documentation above the first key or the table; holds for the keys that have none.
+    """
     for key, item in table.value.body:
         if key is None:
             intro = _words(f"{intro}\n{item.as_string()}" if item.as_string().startswith("#") else "")
@@ -128,18 +131,18 @@ def write(own: Path, text: str, sender: Sender) -> None:
 
 
 def _may_cut_off(now: Config, wanted: Config) -> bool:
-    """Whether the page may be elsewhere then, or not be at all, for whoever sends this."""
+    """Return whether the page may be elsewhere with the wanted settings, or gone, for whoever sends them."""
     harmless = {"upload_mb"}
     return now.page.model_dump(exclude=harmless) != wanted.page.model_dump(exclude=harmless)
 
 
 def masked(own: Path | None) -> str:
-    """The owner's file, secrets masked: for the page, and for a backup."""
+    """Return the owner's file with its secrets masked, for the page and for a backup."""
     return masks.masked(_text(own)) if own else ""
 
 
 def whole(own: Path, with_secrets: bool) -> str:
-    """The owner's file for a backup; one that cannot be read is none."""
+    """Return the owner's file for a backup; empty when it cannot be read."""
     try:
         return _text(own) if with_secrets else masked(own)
     except ConfigError:
@@ -147,12 +150,15 @@ def whole(own: Path, with_secrets: bool) -> str:
 
 
 def write_masked(own: Path, text: str, sender: Sender, or_drop: bool = False) -> None:
-    """As `write`, for a file whose secrets may be masked. or_drop: see `masks.unmasked`."""
+    """Put a file whose secrets may be masked in the place of the owner's, as `write` does.
+
+    or_drop: see `masks.unmasked`. Raises ConfigError.
+    """
     write(own, masks.unmasked(text, _text(own), or_drop), sender)
 
 
 def read_lenient(own: Path | None) -> Mapping[str, Any]:
-    """What the owner's file says; nothing when it cannot be read."""
+    """Return what the owner's file says; nothing when it cannot be read."""
     try:
         found = tables.parse(_text(own)) if own else {}
     except (ConfigError, ValueError):
@@ -178,7 +184,7 @@ def _dumped(document: Any) -> str:
 
 
 def _document(text: str) -> Any:
-    """Raises ValueError."""
+    """Parse TOML with its comments. Raises ValueError."""
     tables.parse(text)  # what reads it at the next start; tomlkit is more lenient, and slower
     try:
         return tomlkit.parse(text)
@@ -228,7 +234,7 @@ def _resolve(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str,
 
 
 def _simple(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """What the page needs to draw an input."""
+    """Return what of a schema the page needs to draw an input."""
     names = ("type", "enum", "minimum", "maximum", "minLength")
     return {name: schema[name] for name in names if name in schema}
 

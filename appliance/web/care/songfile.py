@@ -1,4 +1,4 @@
-"""A song that somebody uploads: streamed to disk, never under a path of the sender's."""
+"""Store a song that somebody uploads: streamed to the disk, and never under a path of the sender's."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from appliance.files.whole import LONGEST_NAME, NEW, give_name, half_written, ma
 
 CHUNK = 64 * 1024
 KEEP_FREE = 200 * 1024 * 1024
-"""Bytes left on the disk: a full SD card breaks more than the music."""
+"""Bytes that stay free on the disk: a full SD card breaks more than the music."""
 DEEPEST = 4
-"""Folders in a folder that is sent: artist, album, disc, and one more."""
+"""How deep the folders may lie that are sent: artist, album, disc, and one more."""
 SUFFIX = re.compile(r"[a-z0-9]{1,8}")
 DRIVE = re.compile(r"(?:[a-z]:|\.{0,2})\\", re.IGNORECASE)
 """How a Windows path begins, which some programs send for a name."""
 UNSEEN = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u2028\u2029")
-"""Signs that reorder the text around them, or break the line: with them "fdp.3pm" reads "mp3.pdf"."""
+"""Characters that reorder the text around them, or break the line: with them "fdp.3pm" reads "mp3.pdf"."""
 BROKE_OFF = "the upload broke off; send it again"
 
 Plays = Callable[[Path], bool]
-"""Whether MPD plays a file."""
+"""Tells whether MPD plays a file."""
 
 
 class WrongType(CommandRejected):
-    """Not a song that MPD plays, or not the name of one."""
+    """The file is no song that MPD plays, or its name not one of a song."""
 
 
 class NameTaken(CommandRejected):
@@ -44,7 +44,7 @@ class NoRoom(CommandRejected):
 
 
 def safe_name(name: str) -> str:
-    """The last part of a name, without what a file system or a reader takes amiss. Raises WrongType."""
+    """Return a name's last part, without what a file system or a reader takes amiss. Raises WrongType."""
     stem, dot, suffix = _clean(name).rpartition(".")
     suffix = suffix.lower()
     if not dot or not stem or not SUFFIX.fullmatch(suffix):
@@ -53,7 +53,7 @@ def safe_name(name: str) -> str:
 
 
 def safe_folder(path: str) -> tuple[str, ...]:
-    """The parts of a folder's path, each as `safe_name` has it, none hidden. Raises WrongType."""
+    """Return the parts of a folder's path, each made as safe as a name, none hidden. Raises WrongType."""
     parts = tuple(_short(_clean(part), LONGEST_NAME) for part in path.split("/") if part)
     if not all(parts) or len(parts) > DEEPEST:
         raise WrongType(f"folders have names, and lie no deeper than {DEEPEST} in each other")
@@ -69,7 +69,7 @@ def _clean(name: str) -> str:
 
 
 def _short(text: str, longest: int) -> str:
-    """Cut to so many bytes; what is cut off stays in a mark, for the difference may lie at the end."""
+    """Cut a name to so many bytes; a mark made of the whole stays, as two names may differ at their end."""
     if len(text.encode()) <= longest:
         return text
     mark = "~" + hashlib.sha256(text.encode()).hexdigest()[:8]
@@ -77,7 +77,7 @@ def _short(text: str, longest: int) -> str:
 
 
 def inside(music: Path, folder: str) -> str:
-    """The mood's folder in MPD's music, as it is written on disk. Raises ConfigError when it lies outside."""
+    """Return a folder in MPD's music as it is written on disk. Raises ConfigError when it lies outside."""
     place = music
     for part in filter(None, folder.split("/")):
         place = place / (_there_already(place, part) or _there_already(place, part, str.casefold) or part)
@@ -87,7 +87,7 @@ def inside(music: Path, folder: str) -> str:
 
 
 def _there_already(folder: Path, name: str, also: Callable[[str], str] = str) -> str | None:
-    """What the folder has by that name, also written the other way: a Mac takes "ü" apart (NFD).
+    """Return what the folder has by that name, also in another spelling: a Mac takes "ü" apart (NFD).
 
     also: what else makes no difference.
     """
@@ -100,7 +100,9 @@ def _there_already(folder: Path, name: str, also: Callable[[str], str] = str) ->
 
 
 def store(stream: BinaryIO, length: int, folder: Path, name: str, plays: Plays) -> Path:
-    """Write a song of `length` bytes; it gets its name only once it is whole, and MPD plays it.
+    """Store a song of `length` bytes in the folder; it gets its name once it is whole and MPD plays it.
+
+    Returns its path. First bytes and tags deceive, so MPD itself is asked: docs/decisions/songs.md.
 
     Raises WrongType, NameTaken or NoRoom, all CommandRejected; ConfigError when we may not write there;
     and what `plays` raises.

@@ -1,4 +1,4 @@
-"""How often a password may be tried: a few at once, then ever more slowly, for each address and for all.
+"""Limit how often a password may be tried: a few at once, then ever more slowly, by address and in all.
 
 A device that has been let in before has its tries to itself, or a guesser would keep its owner out.
 """
@@ -10,26 +10,29 @@ import threading
 from collections.abc import Callable
 
 AT_ONCE, EACH_S = 5, 30.0
-"""Wrong passwords of one address, and the seconds after which one more is forgiven."""
+"""Wrong passwords that one address may send, and the seconds after which one more is forgiven."""
 ALL_AT_ONCE, ALL_EACH_S = 30, 5.0
 """The same for all strangers together: a home network has many addresses for one guesser."""
 MOST_KNOWN = 1000
+"""How many addresses and devices are remembered; the oldest is forgotten."""
 PREFIX = 64
 """Bits of an IPv6 address that are the network's: a guesser chooses the others as he likes (RFC 4291)."""
 
 
 class Bucket:
-    """Holds tries; each drains away after a while."""
+    """A leaky bucket: holds tries, each of which drains away after a while."""
 
     def __init__(self, size: int, each_s: float) -> None:
+        """size: tries that it holds. each_s: seconds in which one drains away."""
         self._size, self._each_s = size, each_s
         self._level, self._at = 0.0, 0.0
 
     def wait_s(self, now: float) -> float:
-        """Seconds until one more fits; 0 when it does."""
+        """Return the seconds until one more try fits; 0 when it does."""
         return max(0.0, (self._drained(now) + 1 - self._size) * self._each_s)
 
     def add(self, now: float) -> None:
+        """Put a try in."""
         self._level, self._at = self._drained(now) + 1, now
 
     def _drained(self, now: float) -> float:
@@ -37,7 +40,7 @@ class Bucket:
 
 
 class Attempts:
-    """Wrong passwords, counted. Any thread may ask."""
+    """Counts wrong passwords, of strangers and of who was let in before. Any thread may ask."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -50,7 +53,7 @@ class Attempts:
     def begin(self, address: str, device: str | None = None) -> float:
         """Count a try before it is known to be right, so that many at once count too.
 
-        device: of a browser that has logged in before.
+        device: as `Rights.device` knows a browser that has logged in before.
         Returns the seconds to wait instead; 0 when the try may go on.
         """
         with self._guard:
@@ -65,7 +68,7 @@ class Attempts:
             return wait_s
 
     def forgive(self, address: str, device: str | None = None) -> None:
-        """The password was right: who came so is known from now on."""
+        """Take the try back because the password was right: who came so is known from now on."""
         with self._guard:
             for place in {device, network_of(address)} - {None}:
                 self._strangers.pop(str(place), None)
@@ -81,7 +84,7 @@ def _of(buckets: dict[str, Bucket], place: str) -> Bucket:
 
 
 def network_of(address: str) -> str:
-    """Whose tries are counted together: an IPv4 address, or an IPv6 network of 64 bits."""
+    """Return under what an address's tries are counted: an IPv4 address, or an IPv6 network of 64 bits."""
     try:
         known = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""The first password of a box without a screen: chosen on a phone, confirmed on the box by its buttons.
+"""A claim to set the first password of a box without a screen, confirmed by presses of the box's buttons.
 
 The page shows a number, and the box counts the presses of a button. A long press opens nothing: it means
 something else. Two who ask at once are both sent away, as in Wi-Fi Protected Setup ("session overlap"): a
@@ -17,16 +17,18 @@ from enum import Enum
 from appliance.protocol.messages import Pressed, Snapshot
 
 OPEN_S = 120.0
-"""A claim waits so long for its presses."""
+"""Seconds that a claim waits for its presses, and then to be used."""
 ALONE_S = 10.0
-"""Nobody else may have asked for so long."""
+"""Seconds for which nobody else may have asked."""
 REST_S = 2.5
-"""So long after the last press they are counted."""
+"""Seconds after the last press at which the presses are counted."""
 PRESSES = range(5, 13)
-"""More than a finger does that only wants another song."""
+"""How many presses the page may ask for: more than a finger does that only wants another song."""
 
 
 class Stage(Enum):
+    """How a claim stands."""
+
     WAITING = "waiting"
     CONFIRMED = "confirmed"
     OVERLAP = "overlap"
@@ -39,14 +41,17 @@ class Stage(Enum):
 
 @dataclass
 class Asked:
+    """One claim, as a browser has made it."""
+
     key: str
+    """Known to that browser alone."""
     presses: int
     at: float
     stage: Stage = Stage.WAITING
 
 
 class Claim:
-    """`watch` is for the service's thread; the rest for any."""
+    """The newest claim, and its presses. `watch` is for the service's thread, the rest for any."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -57,12 +62,13 @@ class Claim:
         self._button, self._count = "", 0
 
     def ask(self, key: str = "") -> Asked:
-        """Wait for presses from now on. key: of the claim that this one follows, from the same browser."""
+        """Make a claim, and wait for its presses. key: of the same browser's claim before, if any."""
         with self._guard:
             now = self._clock()
             before, self._asked_at, last_at = self._asked, now, self._asked_at
             is_same = before is not None and bool(key) and _is_same(key, before.key)
             claim = Asked(key if is_same else secrets.token_urlsafe(16), secrets.choice(PRESSES), now)
+            # The claim that is there gives way even to one that overlaps it: then no presses count.
             is_alone = now - last_at >= ALONE_S
             if not is_same and before is not None and before.stage in (Stage.WAITING, Stage.CONFIRMED):
                 is_alone = is_alone and now - before.at >= OPEN_S
@@ -73,7 +79,7 @@ class Claim:
             return claim
 
     def stage(self, key: str) -> Stage:
-        """How the claim with this key stands."""
+        """Return how the claim with this key stands."""
         with self._guard:
             self._settle(self._clock())
             claim = self._asked
@@ -82,7 +88,7 @@ class Claim:
             return claim.stage
 
     def watch(self, snapshot: Snapshot) -> None:
-        """Count the presses of one button."""
+        """Count the presses of one button; called with each snapshot."""
         pressed = snapshot.pressed
         with self._guard:
             self._settle(self._clock())
@@ -109,5 +115,5 @@ class Claim:
 
 
 def _is_same(key: str, known: str) -> bool:
-    """Compared as bytes: `compare_digest` takes text only where it is ASCII."""
+    """Compare keys in constant time, and as bytes: `compare_digest` takes text only where it is ASCII."""
     return secrets.compare_digest(key.encode(), known.encode())

@@ -1,4 +1,4 @@
-"""Before and after every request: who asks, by which name, from which site; and what browsers are told.
+"""Guard every request: who asks, by which name, from which site; and what browsers are told.
 
 Without a password only this machine is served. With one, everybody logs in or brings a token: also from the
 loopback address, because a reverse proxy comes from there.
@@ -38,7 +38,7 @@ def may(*who: str) -> Callable[[View], View]:
 
 
 def rights_of(app: Flask, endpoint: str | None) -> frozenset[str]:
-    """Who may use the route beside the owner."""
+    """Return who may use the route beside the owner."""
     found: frozenset[str] = getattr(app.view_functions.get(endpoint or ""), RIGHTS, frozenset())
     return found
 
@@ -86,7 +86,7 @@ def put_on(app: Flask, parts: Parts) -> None:
 
 
 def _let_in(parts: Parts) -> Answer | None:
-    """None when the request may go on. Raises Unauthorized or Forbidden."""
+    """Return None when the request may go on, else the way to the login. Raises Unauthorized or Forbidden."""
     g.by = _who(parts)
     endpoint = request.endpoint
     allowed = rights_of(current_app, endpoint)
@@ -107,7 +107,7 @@ def _let_in(parts: Parts) -> Answer | None:
 
 
 def _who(parts: Parts) -> str:
-    """session, token, local or nobody."""
+    """Return by what right somebody asks: session, token, local (this machine), or nobody."""
     rights = parts.rights
     if not rights.has_password:
         return "local" if is_this_machine() else "nobody"
@@ -118,7 +118,7 @@ def _who(parts: Parts) -> str:
 
 
 def is_this_machine() -> bool:
-    """Whether the request comes from the loopback address and, as far as can be told, through no proxy.
+    """Tell whether the request comes from the loopback address and, as far as one can tell, through no proxy.
 
     One that says nothing of itself is told by its speaking HTTP/1.0, as nginx does by default, or by the
     name that it passes on: whoever sits at the box itself asks for localhost.
@@ -135,13 +135,13 @@ def is_this_machine() -> bool:
 
 
 def prefix() -> str:
-    """The path under which a reverse proxy serves the box, if it says so: "/moodbox", or nothing."""
+    """Return the path under which a reverse proxy says that it serves the box: "/moodbox", or nothing."""
     said = request.headers.get("X-Forwarded-Prefix", "").rstrip("/")
     return said if PREFIX.fullmatch(said) else ""
 
 
 def address_of(page: str) -> str:
-    """Where a page of ours is for whoever asks: relative where nobody says under which path we are served."""
+    """Return a page's address for whoever asks: relative where nobody says under which path it is served."""
     return f"{prefix()}/{page}" if prefix() else page or "./"
 
 
@@ -156,6 +156,7 @@ def _is_loopback(name: str | None) -> bool:
 
 def refuse_other_sites() -> None:
     """Let no other site's page use the box through its visitor's browser. Raises Forbidden."""
+    # Where a browser does not send it, the cookie's SameSite and Origin, below, are what is left.
     site = request.headers.get("Sec-Fetch-Site", "none")
     is_link = request.method == "GET" and request.headers.get("Sec-Fetch-Dest") == "document"
     if site not in ("none", "same-origin") and not is_link:
@@ -170,4 +171,5 @@ def refuse_other_sites() -> None:
 
 
 def describe(error: HTTPException) -> dict[str, str]:
+    """Return what is answered in JSON to an error."""
     return {"error": error.description or error.name}

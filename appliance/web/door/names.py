@@ -1,4 +1,4 @@
-"""By which names the box may be called.
+"""The names by which the box may be called.
 
 A page of a foreign name that is made to point at the box ("DNS rebinding") must not get at it. So those
 names are ours whose endings no stranger can register; any other is the owner's to say.
@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 from appliance.machine.machine import ways
 
 ENDINGS = ("local", "lan", "home", "home.arpa", "internal", "localdomain", "intranet", "private", "fritz.box")
-"""Of names in a house: mDNS's (RFC 6762), what routers give, and what nobody can register (RFC 8375, ICANN's
-`internal`). fritz.box belongs to the maker of those routers."""
+"""Endings of names in a house: mDNS's (RFC 6762), what routers give, and what nobody can register (RFC 8375,
+ICANN's `internal`). fritz.box belongs to the maker of those routers."""
 RENAMED = re.compile(r"(.+)-[0-9]{1,3}")
-"""What avahi makes of a name that another in the house has already: moodbox-2."""
+"""What avahi makes of a name that another box in the house has already: moodbox-2."""
 RESOLVER = Path("/etc/resolv.conf")
 LONGEST_NAME = 253
 CODE = re.compile(r"`([^`]*)`")
@@ -39,11 +39,14 @@ hosts = ["{name}"]</pre>
 <p>and {restart}.</p>
 </html>
 """
-"""What a person gets to read instead of JSON; no script, nothing of the box but what he typed."""
+"""What a person gets to read instead of JSON: no script, nothing of the box but its address."""
 
 
 def own_names(more: Sequence[str], resolver: Path = RESOLVER) -> frozenset[str]:
-    """The names by which the box may be called. Asked anew each time: a host may be renamed while it runs."""
+    """Return the names by which the box may be called, with the owner's: `more`.
+
+    They are asked for anew at each request: a host may be renamed while it runs.
+    """
     host = socket.gethostname().lower()
     bare = host.partition(".")[0]
     bares = {bare, "moodbox"}
@@ -56,8 +59,11 @@ def own_names(more: Sequence[str], resolver: Path = RESOLVER) -> frozenset[str]:
 
 
 def _search(resolver: Path) -> set[str]:
-    """The ending that this network's router gives to the names in it; one that is a whole public domain, too:
-    who says what the network's names are could send us anywhere."""
+    """Return the endings that this network's router gives to the names in it.
+
+    One that is a whole public domain is taken, too: whoever says what the network's names are could send us
+    anywhere.
+    """
     try:
         lines = resolver.read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:
@@ -68,7 +74,7 @@ def _search(resolver: Path) -> set[str]:
 
 
 def is_our_name(host: str, names: frozenset[str]) -> bool:
-    """Whether the Host header is an address or one of our names."""
+    """Return whether the Host header is an address or one of our names."""
     name = _name_in(host)
     if name is None:
         return False
@@ -80,14 +86,14 @@ def is_our_name(host: str, names: frozenset[str]) -> bool:
 
 
 def _first_name(name: str) -> str:
-    """Of a name that avahi has numbered, as in moodbox-2.local, the one before; as it is, of any other."""
+    """Return the name that avahi has numbered, moodbox.local for moodbox-2.local; any other as it is."""
     first, dot, ending = name.partition(".")
     numbered = RENAMED.fullmatch(first)
     return f"{numbered[1]}{dot}{ending}" if numbered and ending in ("", *ENDINGS) else name
 
 
 def _name_in(host: str) -> str | None:
-    """Without its port; None when the header is malformed."""
+    """Return the name in a Host header, without port; None when the header is malformed."""
     if len(host) > LONGEST_NAME + 6 or any(character in host for character in "/@?#\\ "):
         return None
     try:
@@ -99,7 +105,7 @@ def _name_in(host: str) -> str | None:
 
 
 def refusal(host: str, scheme: str, port: int, visitor: str) -> str:
-    """The page that says which name is wrong and what helps. visitor: the address it is asked from."""
+    """Return a page that says which name is wrong and what helps. visitor: the address it is asked from."""
     name = _name_in(host) or "…"
     address = f"{scheme}://{own_address(visitor)}:{port}/"
     restart = CODE.sub(r"<code>\1</code>", escape(ways().restart))
@@ -107,7 +113,7 @@ def refusal(host: str, scheme: str, port: int, visitor: str) -> str:
 
 
 def own_address(visitor: str) -> str:
-    """Our address as this visitor reaches it, as it stands in a link."""
+    """Return our address as this visitor reaches it, as it stands in a link."""
     address = ipaddress.ip_address(visitor.partition("%")[0])
     mapped = getattr(address, "ipv4_mapped", None) or address
     family = socket.AF_INET6 if mapped.version == 6 else socket.AF_INET

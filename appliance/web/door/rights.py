@@ -1,4 +1,4 @@
-"""Who may see a living room: the password, sessions and tokens, kept as hashes in files of mode 0600.
+"""The rights to the page: password, sessions and tokens, kept as hashes in files of mode 0600.
 
 Sessions do not end by the clock, because a Pi has none at boot; the newest `MOST_SESSIONS` are kept.
 """
@@ -23,17 +23,18 @@ SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 200
 HASHING = "scrypt:16384:8:5"
 """OWASP's 2023 advice where memory is short: 16 MB a try, which a Pi Zero can spare; about 0.1 s on a PC."""
 MOST_SESSIONS, MOST_TOKENS, MOST_DEVICES = 32, 32, 64
+"""How many of each are kept."""
 LONGEST_NAME = 40
 """Characters of a token's name."""
 WORDS = "bcdfghjkmnpqrstvwxz", "aeiou"
 
 
 BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
-"""Letters of Hangul that are seen as nothing."""
+"""Letters of Hangul that nobody sees: a token so named could not be found to be taken back."""
 
 
 def is_name(name: object) -> bool:
-    """Whether a token's name can be seen, and can be named in an address, so that it can be taken back."""
+    """Return whether a token's name can be seen, and stand in an address, so that it can be taken back."""
     if not isinstance(name, str) or not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
         return False
     letters = {letter for letter in name if letter.isalnum()} - BLANK_LETTERS
@@ -41,7 +42,7 @@ def is_name(name: object) -> bool:
 
 
 def make_password() -> str:
-    """Four pronounceable groups, about 46 bits: easily typed on a phone."""
+    """Make a password of four pronounceable groups, about 46 bits: easily typed on a phone."""
     consonants, vowels = WORDS
     groups = (
         "".join(secrets.choice(kind) for kind in (consonants, vowels, consonants, vowels)) for _ in range(4)
@@ -53,7 +54,7 @@ class Rights:
     """Password, sessions and tokens. Any thread may ask."""
 
     def __init__(self, folder: Path) -> None:
-        """folder: where they are kept; made when the first of them is."""
+        """Read what is kept. folder: where; made when the first of them is."""
         self._folder = folder
         self._guard = threading.Lock()
         self._hashing = threading.Lock()  # each hash takes 16 MB: one at a time
@@ -66,6 +67,7 @@ class Rights:
 
     @property
     def has_password(self) -> bool:
+        """Return whether a password is set."""
         return (self._folder / "password").exists()
 
     def set_password(self, password: str, is_first: bool = False) -> None:
@@ -80,7 +82,7 @@ class Rights:
         with self._hashing:
             hashed = generate_password_hash(password, method=HASHING)
         with self._guard:
-            if is_first and self.has_password:  # two at the button's two minutes: hashing takes a while
+            if is_first and self.has_password:  # two were let in by the button: hashing takes a while
                 raise CommandRejected("somebody has just set the password; log in with it")
             self._write("tokens.json", "{}")  # first: cut off here, there are too few keys, not too many
             self._write("password", hashed)
@@ -88,7 +90,7 @@ class Rights:
             self._write("sessions.json", "{}")
 
     def is_password(self, password: str) -> bool:
-        """Whether this is the password; takes a while on purpose."""
+        """Return whether this is the password; takes a while on purpose."""
         try:
             hashed = (self._folder / "password").read_text(encoding="ascii").strip()
         except (OSError, UnicodeError):
@@ -99,7 +101,10 @@ class Rights:
     # --- sessions ----------------------------------------------------------------------------------------
 
     def open_session(self, before: str = "") -> str:
-        """Make a session; its key goes into the cookie and is kept nowhere else. before: the last one's."""
+        """Make a session. Returns its key, which goes into the cookie and is kept nowhere else.
+
+        before: the key of the same browser's session before, if any.
+        """
         key, stamp = secrets.token_urlsafe(32), self._stamp()
         with self._guard:
             self._sessions[_digest(key)] = stamp
@@ -114,11 +119,12 @@ class Rights:
         return key
 
     def is_session(self, key: str) -> bool:
-        """Whether it was opened under the password that holds now, which `moodbox password` may have set."""
+        """Tell whether the session was opened under today's password; `moodbox password` may set another."""
         stamp = self._sessions.get(_digest(key))
         return stamp is not None and stamp == self._stamp()
 
     def close_session(self, key: str) -> None:
+        """End a session, if there is one with this key."""
         with self._guard:
             if self._sessions.pop(_digest(key), None) is not None:
                 self._keep("sessions.json", self._sessions)
@@ -126,11 +132,11 @@ class Rights:
     # --- tokens ------------------------------------------------------------------------------------------
 
     def tokens(self) -> list[str]:
-        """Their names."""
+        """Return the names of the tokens."""
         return sorted(self._known_tokens().values())
 
     def make_token(self, name: str) -> str:
-        """Make a token for a script; it is shown this once.
+        """Make a token for a script and return it: it is shown this once.
 
         Raises CommandRejected when the name is taken or will not do, or there are too many;
         ConfigError when it cannot be kept.
@@ -162,10 +168,11 @@ class Rights:
             self._write("tokens.json", "{}")
 
     def is_token(self, token: str) -> bool:
+        """Return whether this is a token that nobody has taken back."""
         return _digest(token) in self._known_tokens()
 
     def _known_tokens(self) -> dict[str, str]:
-        """As the file has them: `moodbox password` ends them while the box runs."""
+        """Read the tokens, digest -> name, from the file: `moodbox password` ends them while the box runs."""
         try:
             stat = (self._folder / "tokens.json").stat()
             state: object = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
@@ -178,7 +185,7 @@ class Rights:
     # --- devices -----------------------------------------------------------------------------------------
 
     def device(self, key: str) -> str | None:
-        """What a browser's tries are counted under, if its newest session, over or not, was one of ours.
+        """Return under what a browser's tries count, if its newest session, over or not, was one of ours.
 
         It opens nothing; but a guesser on many addresses does not keep a browser out that was let in before.
         """
@@ -186,7 +193,7 @@ class Rights:
         return digest if digest in self._devices else None
 
     def _stamp(self) -> str:
-        """Another one for each password."""
+        """Return a mark that is another one for each password: a salted hash has its own each time."""
         try:
             return hashlib.sha256((self._folder / "password").read_bytes()).hexdigest()[:16]
         except OSError:
@@ -195,7 +202,7 @@ class Rights:
     # --- files -------------------------------------------------------------------------------------------
 
     def files(self) -> dict[str, Path]:
-        """What a backup with secrets holds: name -> path."""
+        """Return the files that a backup with secrets holds: name -> path."""
         return {name: self._folder / name for name in ("password", "tokens.json")}
 
     def _read(self, name: str) -> dict[str, str]:
@@ -206,7 +213,7 @@ class Rights:
         return {str(digest): str(value) for digest, value in found.items()} if isinstance(found, dict) else {}
 
     def _keep(self, name: str, what: dict[str, str]) -> None:
-        """Sessions are worth keeping, but not worth refusing a login for a full disk."""
+        """Write sessions if it can be: a full disk is no reason to refuse a login."""
         try:
             self._write(name, json.dumps(what))
         except ConfigError:

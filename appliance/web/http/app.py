@@ -1,4 +1,4 @@
-"""The Flask app: routes, guard, and errors that say what is wrong and what to do."""
+"""The Flask app of the page: routes, guard, and errors that say what is wrong and what to do."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ STATUS: dict[type[Exception], int] = {
     PlayerLost: 503,
     PlayerRefused: 503,
 }
-"""What each of our own errors is in HTTP's words; the first that fits."""
+"""HTTP's status for each of our own errors."""
 
 
 def make_app(parts: Parts) -> Flask:
+    """Make the app with all its routes, guarded."""
     app = Flask("appliance.web")  # beside its templates and static files
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the provider that Flask has by default
     guard.put_on(app, parts)

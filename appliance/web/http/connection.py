@@ -1,5 +1,5 @@
-"""One connection of the web server, from whom nothing good is expected: how long it may take, what it may
-send before it is let in, and how it ends.
+"""A connection of the web server, hostile perhaps: how long it may take, what it may send before it is let
+in, and how it ends. docs/decisions/web-server.md compares it with cheroot's own.
 
 cheroot alone gives a worker to a connection that says nothing, gives each byte of a request five seconds
 more, reads what is left of a refused upload into memory at once, and hangs up on a sender that still sends,
@@ -25,19 +25,20 @@ from cheroot.ssl.builtin import BuiltinSSLAdapter
 from appliance.machine import limits
 
 STALL_S = 5
-"""A socket that takes or gives nothing for so long is closed."""
+"""Seconds after which a socket that takes or gives nothing is closed."""
 HEAD_S = 10.0
-"""For the whole head of a request, in however small drops it comes."""
+"""Seconds for the whole head of a request, in however small drops it comes."""
 SLOWEST = 4000
-"""Bytes a second that a body must come with, on the whole."""
+"""Bytes a second at which a body must come, on the whole."""
 KEPT = 64 * 1024
-"""Bytes of a body that nobody wanted, up to which the connection is kept."""
+"""Bytes of a body that nobody read, up to which the connection is kept."""
 HEAR_OUT, PACE = 200 * 1024 * 1024, 250_000
 """Bytes of a refused upload that are heard out, and how many a second at least, so that drops hold no worker:
 most senders read the answer only when they have said everything."""
 HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*)\r\n")
 """A line of the head, RFC 9110 5.5: no bare CR, no continuation, no space before the colon."""
 ONCE = (b"Content-Length", b"Host", b"Transfer-Encoding", b"Authorization", b"Content-Type", b"Origin")
+"""Headers that a head may have once: of two, another program might believe the other one."""
 LONGEST_LENGTH = 15
 """Digits of a body's length."""
 MOST_OPEN = 128
@@ -46,13 +47,14 @@ MOST_OPEN = 128
 TLS_HANDSHAKE = b"\x16"
 """The first byte of TLS (RFC 8446, 5.1)."""
 PLAIN = re.compile(rb"(?:GET|HEAD) (/[!-~]*) HTTP/1\.[01]\r\n(?:.*\r\n)*?[Hh]ost: *([\w.:\[\]-]+) *\r\n")
+"""A request in plain HTTP: its path, and the name that it calls us by."""
 ELSEWHERE = b"HTTP/1.1 %b\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n%b\r\n%b"
 
 log = logging.getLogger(__name__)
 
 
 class HttpServer(wsgi.Server):
-    """Gives a worker to a connection when it has said something, not before."""
+    """A web server that gives a worker to a connection when it has said something, not before."""
 
     def __init__(self, place: tuple[str, int], app: Any, *, head_s: float = HEAD_S, **options: Any) -> None:
         super().__init__(place, app, timeout=STALL_S, **options)
@@ -62,11 +64,15 @@ class HttpServer(wsgi.Server):
         self.keep_alive_conn_limit = self.most_open = limits.connections(MOST_OPEN)
 
     def clear_stats(self) -> None:
-        """As cheroot's, but not kept in `logging.statistics`, where each server and its page stay."""
+        """Clear the figures as cheroot does, but leave none in `logging.statistics`.
+
+        There each server would stay for ever, and with it the page that it serves.
+        """
         super().clear_stats()  # type: ignore[no-untyped-call]
         vars(logging)["statistics"].pop(f"Cheroot HTTPServer {id(self):d}", None)
 
     def process_conn(self, connection: Connection) -> None:
+        """Give a connection to a worker once it has something to read; else wait for it, or close it."""
         if connection.last_used is not None:  # it waited, and has said something now
             super().process_conn(connection)
         elif len(self.open) > self.most_open:
@@ -79,6 +85,7 @@ class Adapter(BuiltinSSLAdapter):
     """TLS whose handshake is the worker's: the thread that takes connections would hold up all others."""
 
     def wrap(self, link: socket.socket) -> tuple[socket.socket, dict[str, str]]:
+        """Wrap a socket in TLS without shaking hands."""
         try:
             return self.context.wrap_socket(link, server_side=True, do_handshake_on_connect=False), {}
         except OSError as error:  # gone already
@@ -92,11 +99,12 @@ class Patience(socket.SocketIO):
         super().__init__(link, "rb")
         self._link = link
         self.until = 0.0
-        """Monotonic seconds."""
+        """Monotonic seconds until which may be read."""
         self.first: Callable[[], None] | None = None
-        """To be done once, before more is read."""
+        """What is to be done once, before more is read."""
 
     def readinto(self, buffer: Any) -> int | None:
+        """Read some bytes. Raises TimeoutError when the time is over."""
         if self.first:
             first, self.first = self.first, None
             first()
@@ -111,23 +119,26 @@ class Patience(socket.SocketIO):
 
 
 class Reader(StreamReader):
+    """cheroot's reader of a connection, with our patience."""
+
     def __init__(self, link: socket.socket, size: int) -> None:
         self.patience = Patience(link)
         super(StreamReader, self).__init__(self.patience, size)  # whose own takes a plain SocketIO
         self.bytes_read = 0
 
     def allow(self, seconds: float) -> None:
-        """Wait for so long from now on, and no longer."""
+        """Allow so many seconds from now on for all that is to be read."""
         self.patience.until = time.monotonic() + seconds
 
 
 class Lines:
-    """Lines of a head that end with CR LF and hold no other CR: some proxies end a line there, too."""
+    """Reads lines of a head that end with CR LF and hold no other CR: some proxies end a line there, too."""
 
     def __init__(self, file: Any) -> None:
         self._file = file
 
     def readline(self) -> bytes:
+        """Read a line. Raises ValueError."""
         line: bytes = self._file.readline()
         if b"\r" in line[:-2] or b"\0" in line:
             raise ValueError("a bare CR")
@@ -135,12 +146,13 @@ class Lines:
 
 
 class Request(HTTPRequest):
-    """A body is asked for when somebody reads it. One that nobody read ends the connection."""
+    """A request whose body is asked for when somebody reads it; one that nobody read ends the connection."""
 
     waits = False
     """Whether the sender waits for a word before it sends the body ("Expect: 100-continue")."""
 
     def read_request_line(self) -> bool:
+        """Read the first line. Returns whether it is one."""
         self.rfile = Lines(self.rfile)
         try:
             return bool(super().read_request_line())  # type: ignore[no-untyped-call]
@@ -149,7 +161,7 @@ class Request(HTTPRequest):
             return False
 
     def header_reader(self, file: Any, headers: dict[bytes, bytes]) -> None:
-        """Read them as RFC 9112 has them, and nothing that two programs may read in two ways.
+        """Read the headers as RFC 9112 has them, and nothing that two programs may read in two ways.
 
         Raises ValueError.
         """
@@ -166,14 +178,17 @@ class Request(HTTPRequest):
         self.waits = headers.pop(b"Expect", b"").lower() == b"100-continue"
 
     def _refuse_two_ends(self, headers: dict[bytes, bytes]) -> None:
-        """What follows a body whose end is told in two ways, or in one that HTTP/1.0 has not, might be taken
-        for a request of its own ("smuggling"). Raises ValueError."""
+        """Refuse a body whose end is told in two ways, or in one that HTTP/1.0 has not. Raises ValueError.
+
+        What follows it might be taken for a request of its own ("smuggling").
+        """
         if b"Transfer-Encoding" in headers and (
             b"Content-Length" in headers or self.request_protocol != b"HTTP/1.1"
         ):
             raise ValueError("Transfer-Encoding does not belong there")
 
     def parse_request(self) -> None:
+        """Read the head, in the time that it has."""
         self.conn.rfile.allow(self.server.head_s)
         super().parse_request()
         length = self.inheaders.get(b"Content-Length", b"0")
@@ -183,13 +198,16 @@ class Request(HTTPRequest):
             self.simple_response("400 Bad Request", "Content-Length must be a number")
 
     def respond(self) -> None:
+        """Let the app answer, and read the body in the time that its length allows."""
         reader = self.conn.rfile
         reader.allow(self.server.head_s + int(self.inheaders.get(b"Content-Length", 0)) / SLOWEST)
         if self.waits:
+            # Not at once: who is refused learns it before he sends the body.
             reader.patience.first = lambda: self.conn.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         super().respond()
 
     def send_headers(self) -> None:
+        """Send the head of the answer, and settle what becomes of a body that nobody read."""
         reader, unread = self.conn.rfile, getattr(self.rfile, "remaining", 0)
         is_waiting = reader.patience.first is not None
         reader.patience.first = None
@@ -200,6 +218,8 @@ class Request(HTTPRequest):
 
 
 class Connection(HTTPConnection):
+    """A connection that shakes hands in a worker, and hears out who still sends when it ends."""
+
     RequestHandlerClass = Request
     hears_out = False
     """Whether the other side may still be sending when it has its answer."""
@@ -210,7 +230,10 @@ class Connection(HTTPConnection):
         server.open.add(self)
 
     def communicate(self) -> bool:
-        """As cheroot's, which lets some errors of sockets out, by which its workers die (10.0)."""
+        """Serve what has come; cheroot's own lets some sockets' errors out, by which its workers die (10.0).
+
+        Returns whether the connection goes on.
+        """
         goes_on = False
         try:
             goes_on = self._is_welcome() and bool(super().communicate())  # type: ignore[no-untyped-call]
@@ -221,6 +244,7 @@ class Connection(HTTPConnection):
         return goes_on
 
     def close(self) -> None:
+        """Close the connection; errors are only logged."""
         self.server.open.discard(self)
         for end in (super().close, self.wfile.close):  # a stalled reader's rest is in `wfile`
             try:
@@ -229,10 +253,14 @@ class Connection(HTTPConnection):
                 log.debug("%s: %s", self.remote_addr, error)
 
     def _is_welcome(self) -> bool:
-        """Shake hands, when this is the beginning of TLS."""
+        """Shake hands, when this is the beginning of TLS. Returns whether requests may follow.
+
+        Plain HTTP is led to https.
+        """
         is_fresh, self._is_fresh = self._is_fresh, False
         if not (is_fresh and isinstance(self.socket, ssl.SSLSocket)):
             return True
+        # By the plain socket's own methods: this may be no TLS at all.
         head = socket.socket.recv(self.socket, 4096, socket.MSG_PEEK)
         if head.startswith(TLS_HANDSHAKE):
             self.socket.do_handshake()
@@ -242,7 +270,7 @@ class Connection(HTTPConnection):
         return False
 
     def _hear_out(self) -> None:
-        """Let what still comes go by: who closes on a sender resets it, and takes the answer away from it."""
+        """Read and drop what still comes: to close on a sender resets it, and takes its answer away."""
         self.socket.shutdown(socket.SHUT_WR)
         began, passed = time.monotonic(), 0
         while passed < HEAR_OUT and time.monotonic() - began < STALL_S + passed / PACE:
@@ -257,7 +285,7 @@ def _make_file(link: socket.socket, mode: str, size: int) -> Any:
 
 
 def _to_https(head: bytes) -> bytes:
-    """What a browser is told that speaks plain HTTP where HTTPS is spoken: an old bookmark leads on."""
+    """Return the answer to plain HTTP where HTTPS is spoken: an old bookmark leads on."""
     words = b"This box speaks HTTPS here: its address begins with https://\n"
     asked = PLAIN.match(head)
     if not asked:

@@ -1,4 +1,4 @@
-"""cheroot, in a thread of its own: one worker for each stream, written to the socket with nothing between."""
+"""The web server: cheroot in a thread of its own, a worker for each stream, and no file or queue between."""
 
 from __future__ import annotations
 
@@ -13,25 +13,26 @@ from appliance.web.live.events import MOST_READERS
 from appliance.web.live.picture import MOST_VIEWERS
 
 THREADS = MOST_VIEWERS + MOST_READERS + 8
-"""Every stream holds a worker; eight more for everything else."""
+"""Workers: every stream holds one, and eight are for everything else."""
 SEND_BUFFER = 128 * 1024
-"""Bytes the kernel keeps for a slow reader: two or three pictures, not the default's four megabytes."""
+"""Bytes that the kernel keeps for a slow reader: two or three pictures, not the default's four megabytes."""
 LARGEST_HEADER = 32 * 1024
+"""Bytes of a request's head."""
 ERROR_S = 0.5
-"""A loop that fails fails again at once: it must not fill the log."""
+"""Seconds to wait after an error: a loop that fails fails again at once, and must not fill the log."""
 
 log = logging.getLogger(__name__)
 
 
 class Server:
-    """Has its address from the moment it is made, and serves from `start` until `close`.
+    """A server that has its address from the moment it is made, and serves from `start` until `close`.
 
     The address comes first: it is tried every few seconds where another program has it, and what is made for
     nothing each time (the whole page, with its templates) costs 150 MB an hour.
     """
 
     def __init__(self, address: str, port: int) -> None:
-        """address: "all", or one of this machine's. port: 0 takes a free one.
+        """Take the address. address: "all", or one of this machine's. port: 0 takes a free one.
 
         Raises ConfigError when the address cannot be had.
         """
@@ -61,7 +62,7 @@ class Server:
         self._thread = threading.Thread(target=self._server.serve, name="page", daemon=True)
 
     def start(self, app: Any, tls: Any = None) -> None:
-        """app: WSGI. tls: a cheroot SSL adapter."""
+        """Serve an app of WSGI from now on. tls: a cheroot SSL adapter, None for plain HTTP."""
         self._server.wsgi_app, self._server.ssl_adapter = app, tls
         self._thread.start()
 
@@ -75,19 +76,20 @@ class Server:
 
     @property
     def is_serving(self) -> bool:
-        """Whether somebody still listens, and takes what comes."""
+        """Return whether the server still listens, and takes what comes."""
         link = self._server.socket
         listens = link is not None and link.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
         return bool(listens) and self._thread.is_alive()
 
     def close(self) -> None:
+        """Stop serving, and give the address back."""
         self._closing.set()
         self._server.stop()
         if self._thread.ident:
             self._thread.join(5.0)
 
     def _note(self, message: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
-        """For cheroot, from its threads. Clients that vanish are everyday."""
+        """Log for cheroot, from its threads. Clients that vanish are everyday."""
         is_error = level >= logging.ERROR and traceback
         log.log(logging.ERROR if is_error else logging.DEBUG, "%s", message, exc_info=traceback)
         if is_error:
@@ -95,7 +97,7 @@ class Server:
 
 
 def adapter(certificate: Path, key: Path) -> Any:
-    """TLS with these files. Raises ConfigError when they cannot be used."""
+    """Make cheroot's adapter for TLS of these files. Raises ConfigError when they cannot be used."""
     from appliance.web.http.connection import Adapter
 
     try:
@@ -105,7 +107,7 @@ def adapter(certificate: Path, key: Path) -> Any:
 
 
 def _wildcard() -> str:
-    """Every address of IPv4 and IPv6, or of IPv4 alone where the kernel has no IPv6."""
+    """Return the address that means all of IPv4 and IPv6, or of IPv4 alone where the kernel has no IPv6."""
     try:
         with socket.socket(socket.AF_INET6) as probe:
             probe.bind(("::", 0))

@@ -1,4 +1,4 @@
-"""The state of the box for viewers: described once for all of them, told when it changes."""
+"""Server-sent events: the box's state for viewers, described once for all of them, told when it changes."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from appliance.web.live.viewers import Viewers
 
 MOST_READERS = 16
 QUIET_S = 15.0
-"""A comment is sent after so long without news, so that a reader that has gone is noticed."""
+"""Seconds without news after which a comment is sent, so that a reader that has gone is noticed."""
 LEAST_S = 0.2
-"""Between two events for one reader: five a second look fluent, and leave a phone's battery alone."""
+"""Seconds between two events for one reader: five a second look fluent, and leave a phone's battery alone."""
 
 
 class Sides(TypedDict):
+    """A face's box, in parts of the picture's width and height."""
+
     left: float
     top: float
     width: float
@@ -29,12 +31,14 @@ class Sides(TypedDict):
 
 
 class Seen(TypedDict):
+    """One look at the listener's face."""
+
     box: Annotated[Sides, "The face, in parts of the picture"]
     probabilities: dict[str, Share]
 
 
 class PageState(State):
-    """What the page has beside what every door says."""
+    """The state with what only the page has."""
 
     seen: Annotated[Seen | None, "The newest look, not smoothed"]
     song_id: Annotated[int | None, "Another one for each song that begins"]
@@ -47,10 +51,10 @@ class PageState(State):
 
 
 class Events(Viewers):
-    """`tell` is for the service's thread; `read` for each reader's."""
+    """Tells readers the state as it changes. `tell` is for the service's thread, `read` for each reader's."""
 
     def __init__(self, interface: Interface, viewers: Callable[[], int]) -> None:
-        """viewers: how many look at the live picture."""
+        """Tell nobody yet. viewers: says how many look at the live picture."""
         super().__init__(MOST_READERS)
         self._interface, self._viewers = interface, viewers
         self._version = 0
@@ -61,7 +65,7 @@ class Events(Viewers):
         self._looked_at = 0.0
 
     def tell(self, snapshot: Snapshot) -> None:
-        """The box has changed."""
+        """Take the newest snapshot, and wake the readers."""
         looked = snapshot.looked
         if isinstance(looked, Reading) and looked.taken_at != self._looked_at:
             self._looked_at = looked.taken_at
@@ -72,7 +76,7 @@ class Events(Viewers):
             self._changed.notify_all()
 
     def read(self, may_go_on: Callable[[], bool]) -> Iterator[bytes]:
-        """Server-sent events: `state` at each change, `history` when it grows; until `close`."""
+        """Give server-sent events: `state` at each change, `history` when it grows; until `close`."""
         known, told = -1, -1
         yield b"retry: 2000\n\n"
         while may_go_on():
@@ -93,7 +97,7 @@ class Events(Viewers):
                 self._changed.wait_for(lambda: self._closed, LEAST_S)
 
     def state(self) -> PageState:
-        """The box now, for machines."""
+        """Describe the box as it is now, for machines."""
         snapshot, now = self._interface.snapshot(), time.monotonic()
         return {
             **describe(snapshot, now),
@@ -106,6 +110,7 @@ class Events(Viewers):
         }
 
     def history(self) -> History:
+        """Describe the last minutes, for machines."""
         with self._changed:
             return self.timeline.describe(time.monotonic())
 
@@ -113,7 +118,7 @@ class Events(Viewers):
         self._changed.wait_for(lambda: self._closed or self._version != version, QUIET_S)
 
     def _seen(self, snapshot: Snapshot) -> Seen | None:
-        """The newest look, not smoothed; its box in parts of the picture's width and height."""
+        """Describe the newest look, not smoothed; None where it found no face."""
         newest = self._interface.latest()
         if newest is None:
             return None
@@ -142,5 +147,5 @@ class Events(Viewers):
 
 
 def event(name: str, line: bytes) -> bytes:
-    """One server-sent event of one line."""
+    """Write one server-sent event of one line."""
     return b"event: " + name.encode() + b"\ndata: " + line + b"\n\n"

@@ -12,10 +12,10 @@ from appliance.protocol.messages import EMOTIONS, Box, Frame, Look, Reading
 from appliance.web.live.viewers import Viewers
 
 QUALITY = 80
-"""Of the JPEG, 0 to 100: a 640x480 living room takes about 40 kB."""
+"""Quality of the JPEG, 0 to 100: a 640x480 living room takes about 40 kB."""
 MOST_VIEWERS = 16
 GIVE_UP_S = 10.0
-"""Without a new frame for so long, a viewer is let go."""
+"""Seconds without a new frame after which a viewer is let go."""
 
 COLOURS = {
     "angry": (70, 70, 235),
@@ -26,12 +26,15 @@ COLOURS = {
     "surprise": (190, 130, 250),
     "neutral": (200, 200, 200),
 }
-"""BGR, as the style sheet has them."""
+"""Each emotion's colour, BGR, as the style sheet has it."""
 
 
 @dataclass(frozen=True)
 class Picture:
+    """A frame as viewers get it."""
+
     taken_at: float
+    """Monotonic seconds at which the sensor finished the frame."""
     jpeg: bytes
 
 
@@ -46,20 +49,21 @@ class LivePicture(Viewers):
         self._encoding = threading.Lock()
         self._picture: Picture | None = None
         self.encoded = 0
-        """Pictures, since the beginning."""
+        """How many pictures were encoded since the beginning."""
 
     def look_again(self) -> None:
-        """There may be a new frame. Never waits for a picture being made."""
+        """Wake the viewers, for there may be a new frame. Never waits for a picture being made."""
         if self.taken:
             with self._changed:
                 self._changed.notify_all()
 
     def next(self, after: float) -> Picture | None:
-        """The newest picture that was taken later than `after`; None when none comes, or on `close`."""
+        """Wait for the newest picture taken later than `after`; None when none comes, or on `close`."""
         with self._changed:
             arrived = self._changed.wait_for(lambda: self._closed or self._is_later(after), GIVE_UP_S)
             if self._closed or not arrived:
                 return None
+        # One encodes, and the others who want the same frame wait for his picture.
         with self._encoding:
             newest = self._latest()
             if newest is None:
@@ -92,7 +96,7 @@ class LivePicture(Viewers):
 
 
 def _draw_corners(picture: np.ndarray, box: Box, colour: tuple[int, int, int]) -> None:
-    """The face's box, as its four corners: a whole rectangle hides the face's outline."""
+    """Draw the face's box as its four corners: a whole rectangle would hide the face's outline."""
     import cv2
 
     thick = max(2, round(picture.shape[1] / 240))

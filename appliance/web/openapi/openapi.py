@@ -1,4 +1,4 @@
-"""The REST interface for machines, as OpenAPI 3.1. Tests hold it against the routes, and against what the box
+"""The OpenAPI 3.1 document of the REST interface. Tests hold it against the routes, and against what the box
 answers."""
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ URI: Json = TEXT | {"minLength": 1, "pattern": r"^[^\n\x00]+$"}
 
 
 def document() -> Json:
-    """The whole document."""
+    """Return the whole document."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -97,6 +97,6 @@ __all__ = ["document"]
 
 
 def operations() -> set[tuple[str, str]]:
-    """(method, path) of everything that is documented."""
+    """Return (method, path) of everything that is documented."""
     paths: dict[str, dict[str, Any]] = document()["paths"]
     return {(method.upper(), path) for path, item in paths.items() for method in item}

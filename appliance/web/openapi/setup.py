@@ -15,6 +15,7 @@ YES_NO: Json = {"enum": ["true", "false"], "type": "string"}
 
 
 def paths() -> Json:
+    """Return the paths of settings, care, music and rights."""
     return _settings() | _care() | _music() | _rights()
 
 
@@ -135,6 +136,7 @@ def _sending() -> Json:
 
 
 def schemas() -> Json:
+    """Return the schemas that these paths refer to."""
     key = {
         "path": TEXT,
         "value": {},

@@ -1,4 +1,4 @@
-"""A TypedDict, whose lines say what they mean, as JSON Schema: so the document cannot forget a field."""
+"""Make JSON Schema of a TypedDict whose lines say what they mean, so that the document forgets no field."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ PLAIN: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "
 
 
 def schema(kind: Any) -> Json:
-    """kind: a plain type, a TypedDict, list, dict, Literal, StrEnum or X | None of these; or Annotated with a
-    description, and with pairs such as ("minimum", 0). Raises TypeError for any other."""
+    """Return the JSON Schema of a type.
+
+    kind: a plain type, a TypedDict, list, dict, Literal, StrEnum or X | None of these; or Annotated with a
+    description, and with pairs such as ("minimum", 0). Raises TypeError for any other.
+    """
     origin, inside = get_origin(kind), get_args(kind)
     if kind in PLAIN:
         return {"type": PLAIN[kind]}

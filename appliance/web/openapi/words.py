@@ -1,4 +1,4 @@
-"""The few turns of phrase that the OpenAPI document is made of."""
+"""The few building blocks that the OpenAPI document is made of."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ REASONS = {
     503: "Not now",
     507: "The disk is full",
 }
+"""What each status means, in the document."""
 ERROR = {
     "type": "object",
     "required": ["error"],
@@ -30,38 +31,44 @@ ERROR = {
 
 
 def ref(name: str) -> Json:
+    """Refer to a schema of the document by its name."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
 def table(properties: Json, optional: Sequence[str] = ()) -> Json:
-    """An object that has all of these."""
+    """Describe an object that has all of these properties, but perhaps the optional ones."""
     required = [name for name in properties if name not in optional]
     return {"type": "object", "required": required, "properties": properties}
 
 
 def many(schema: Json) -> Json:
+    """Describe a list."""
     return {"type": "array", "items": schema}
 
 
 def answer(schema: Json, words: str = "Done") -> Json:
+    """Describe an answer in JSON."""
     return {"description": words, "content": {"application/json": {"schema": schema}}}
 
 
 def errors(*statuses: int) -> Json:
+    """Describe the answers of these statuses."""
     return {str(status): answer(ERROR, REASONS[status]) for status in statuses}
 
 
 def body(schema: Json, kind: str = "application/json", is_needed: bool = True) -> Json:
+    """Describe the body of a request; an object in it may have no other properties."""
     strict = schema | ({"additionalProperties": False} if schema.get("type") == "object" else {})
     return {"required": is_needed, "content": {kind: {"schema": strict}}}
 
 
 def query(name: str, schema: Json, required: bool = False) -> list[Json]:
+    """Describe a parameter of the query."""
     return [{"name": name, "in": "query", "required": required, "schema": schema}]
 
 
 def place(name: str, schema: Json) -> Json:
-    """A part of the path."""
+    """Describe a parameter in the path."""
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
@@ -73,7 +80,7 @@ def operation(
     sent: Json | None = None,
     status: int = 200,
 ) -> Json:
-    """One method of one path; everybody may be refused at the door as well."""
+    """Describe one method of one path; to what it may answer come the refusals at the door."""
     responses = {str(status): good, **errors(401, 403, 421), **(bad or {})}
     made: Json = {"summary": summary, "responses": responses}
     if parameters:

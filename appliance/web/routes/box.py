@@ -1,4 +1,4 @@
-"""Watch and steer: state, commands, the live picture, for people and for Prometheus."""
+"""Routes to watch and steer the box: state, commands, the live picture, for people and for Prometheus."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ from appliance.web.live.timeline import History
 from appliance.web.shared import Parts, json_body, query
 
 PATIENCE_S = 5.0
-"""How long a command may take."""
+"""Seconds that a command may take."""
 BOUNDARY = "moodbox-frame"
 
 
 def add(app: Flask, parts: Parts) -> None:
+    """Add these routes to the app."""
     _add_state(app, parts)
     _add_commands(app, parts)
     _add_streams(app, parts)
@@ -113,6 +114,7 @@ def _add_streams(app: Flask, parts: Parts) -> None:
         if isinstance(place, LivePicture) and parts.interface.snapshot().camera is not CameraState.ON:
             seated.close()
             raise NotFound("there is no picture: the camera is off or lost")
+        # The header is for nginx, whose buffers would write pictures of the room to its disk.
         return Response(_Stream(seated), content_type=kind, headers={"X-Accel-Buffering": "no"})
 
 
@@ -121,7 +123,7 @@ _BETWEEN = f"--{BOUNDARY}\r\n".encode()
 
 
 class _Stream:
-    """The rest of a stream; its end is also told when nothing was read of it, as after HEAD."""
+    """The rest of a stream; closing it frees the seat also when nothing was read of it, as after HEAD."""
 
     def __init__(self, chunks: Any) -> None:
         self._chunks = chunks
@@ -134,7 +136,7 @@ class _Stream:
 
 
 def _seated(chunks: Iterator[bytes], place: Any) -> Generator[Any, None, None]:
-    """First whether there is room, then the chunks; the seat is free again when this is closed."""
+    """Give whether there is room, then the chunks; the seat is free again when this is closed."""
     with place.seat() as is_free:
         yield is_free
         if is_free:
@@ -142,7 +144,10 @@ def _seated(chunks: Iterator[bytes], place: Any) -> Generator[Any, None, None]:
 
 
 def still_in(parts: Parts) -> Callable[[], bool]:
-    """Whether whoever asked is still let in: a new password ends what is being watched, too."""
+    """Return a function that says whether whoever asks now is still let in.
+
+    A new password ends what is being watched, too.
+    """
     rights, by = parts.rights, g.by
     key = request.cookies.get(COOKIE, "")
     token = request.headers.get("Authorization", "").partition(" ")[2].strip()
@@ -156,7 +161,7 @@ def still_in(parts: Parts) -> Callable[[], bool]:
 
 
 def _pictures(live_picture: LivePicture, may_go_on: Callable[[], bool]) -> Iterator[bytes]:
-    """Parts of a multipart stream, at the rate at which they are read: the newest picture each time."""
+    """Give the parts of a multipart stream as fast as they are read: the newest picture each time."""
     after = 0.0
     yield _BETWEEN
     while may_go_on():

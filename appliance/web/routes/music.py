@@ -1,4 +1,4 @@
-"""The music: queue, covers, how much each mood has, and more of it."""
+"""Routes of the music: queue, covers, how many songs each mood has, and uploads."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ MB = 1024 * 1024
 
 
 def add(app: Flask, parts: Parts) -> None:
+    """Add these routes to the app."""
     interface = parts.interface
     sources = {str(mood): source for mood, source in interface.config.music.moods.items()}
     limit_mb = interface.config.page.upload_mb

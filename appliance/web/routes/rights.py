@@ -1,4 +1,4 @@
-"""Logging in and out, the password, tokens."""
+"""Routes of the rights: logging in and out, the password, the first one's claim, tokens."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ A_YEAR_S = 365 * 24 * 3600
 
 
 def add(app: Flask, parts: Parts) -> None:
+    """Add these routes to the app."""
     _add_login(app, parts)
     _add_password(app, parts)
     _add_tokens(app, parts)
@@ -57,7 +58,7 @@ def _add_login(app: Flask, parts: Parts) -> None:
 
 
 def _who(parts: Parts) -> tuple[str, str | None]:
-    """Address and device, for counting tries."""
+    """Return the address and the device under which tries are counted."""
     return request.remote_addr or "", parts.rights.device(request.cookies.get(COOKIE, ""))
 
 
@@ -72,7 +73,7 @@ def _refuse(parts: Parts, status: int, problem: str, wait_s: float) -> Answer:
 
 
 def with_session(response: Answer, parts: Parts) -> Answer:
-    """Let who gets this answer in from now on."""
+    """Let who gets this answer in from now on, by a cookie."""
     key = parts.rights.open_session(request.cookies.get(COOKIE, ""))
     # A reverse proxy says so; somebody else who says so only loses the cookie.
     is_secure = request.is_secure or request.headers.get("X-Forwarded-Proto") == "https"

@@ -1,4 +1,4 @@
-"""Set up: settings, log, doctor, backup, broker test, restart."""
+"""Routes of the page's Set up: settings, log, doctor, backup, broker test, restart."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ BROKER = {"host": str, "port": int, "username": str, "password": str, "tls": boo
 
 
 def add(app: Flask, parts: Parts) -> None:
+    """Add these routes to the app."""
     _add_settings(app, parts)
     _add_log(app, parts)
     _add_backup(app, parts)
 
 
 def own_file(parts: Parts) -> Path:
-    """Raises ConfigError where there is none."""
+    """Return the owner's settings file. Raises ConfigError where there is none."""
     if parts.interface.settings_file is None:
         raise ConfigError(
             ["there is no settings file; start the box with --config FILE, or make one: config init"]
@@ -40,11 +41,12 @@ def own_file(parts: Parts) -> Path:
 
 
 def sender(parts: Parts) -> settings_form.Sender:
+    """Return who asks, as whoever changes settings is described."""
     return settings_form.Sender(parts.interface.config, g.by, parts.interface.unusable)
 
 
 def _to_be_visited(parts: Parts) -> bool:
-    """Whether the page has to be visited within a minute, or the settings of before come back."""
+    """Return whether the page has to be visited within a minute, or the settings of before come back."""
     own = parts.interface.settings_file
     return own is not None and probation.mark(own).exists()
 
