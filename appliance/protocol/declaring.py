@@ -24,7 +24,7 @@ class Argument:
     name: str
     """The value's key in JSON, as in {"command": "volume", "percent": 40}."""
     words: str
-    """For people: what it means, or what it may be."""
+    """What the value means, or what it may be, for people."""
 
     @property
     def needs(self) -> str:

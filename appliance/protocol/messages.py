@@ -90,7 +90,7 @@ class CameraGone:
     """The camera, its models or the thread around them do not work now; it tries again by itself."""
 
     reason: str
-    """For people: what is wrong and what to do."""
+    """What is wrong and what to do, for people."""
     at: float
 
 
@@ -219,7 +219,7 @@ class Pressed:
     """A button was pressed; what it does comes as a Command of its own."""
 
     button: str
-    """Its name in the settings."""
+    """The button's name in the settings."""
     long: bool
     """Whether it was held."""
     at: float
@@ -274,7 +274,7 @@ class CameraState(StrEnum):
     OFF = "off"
     """Somebody switched it off."""
     LOST = "lost"
-    """It should be on and is not; `Snapshot.degraded` says why."""
+    """The camera should be on and is not; `Snapshot.degraded` says why."""
 
 
 @dataclass(frozen=True)
@@ -342,7 +342,7 @@ class OwnEntry:
     id: int
     uri: str
     mood: str
-    """As in `Pick`."""
+    """The mood whose music it is, as in `Pick`."""
 
 
 @dataclass(frozen=True)
