@@ -117,6 +117,15 @@ def test_an_upload_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_mpd_that_cannot_try_a_song_is_no_upload_that_breaks_off(tmp_path: Path) -> None:
+    def lost(path: Path) -> bool:
+        raise PlayerLost("MPD is not installed")
+
+    with pytest.raises(PlayerLost, match="not installed"):
+        store(io.BytesIO(b"fLaC" + bytes(996)), 1000, tmp_path, "song.flac", lost)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("sent", [b"fLaC" + bytes(1000), b""])
 def test_an_upload_that_falls_silent_is_not_taken_for_a_disk_that_fails(tmp_path: Path, sent: bytes) -> None:
     class Silent(io.BytesIO):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from appliance.errors import CommandRejected, ConfigError
+from appliance.errors import CommandRejected, ConfigError, PlayerLost
 from appliance.files.whole import LONGEST_NAME, NEW, give_name, half_written, make_folder
 
 CHUNK = 64 * 1024
@@ -124,6 +124,8 @@ def store(stream: BinaryIO, length: int, folder: Path, name: str, plays: Plays) 
             scratch.unlink(missing_ok=True)
     except FileExistsError as error:
         raise _taken(target) from error
+    except PlayerLost:  # a ConnectionError, but not the sender's
+        raise
     except (TimeoutError, ConnectionError) as error:
         raise CommandRejected(BROKE_OFF) from error
     except OSError as error:
