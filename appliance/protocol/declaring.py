@@ -6,6 +6,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import time
@@ -18,7 +19,7 @@ CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 
 
 @dataclass(frozen=True)
-class Argument:
+class Argument(ABC):
     """The one value that a command takes. Errors say what would be right, and repeat nothing of what came."""
 
     name: str
@@ -27,21 +28,21 @@ class Argument:
     """What the value means, or what it may be, for people."""
 
     @property
+    @abstractmethod
     def needs(self) -> str:
         """Say what would be right in JSON, for people."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, value: object) -> Any:
         """Check JSON's value and make the command's of it. Raises CommandRejected."""
-        raise NotImplementedError
 
     def from_text(self, text: str) -> object:
         """Make JSON's value of what a command line or an MQTT message has. Raises CommandRejected."""
         return text
 
+    @abstractmethod
     def schema(self) -> dict[str, Any]:
         """Return the value's JSON Schema."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
