@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -93,3 +95,16 @@ def retained(port: int, below: str) -> dict[str, str]:
     return {
         heard.topic: heard.text for heard in late.heard if heard.retained and heard.topic.startswith(below)
     }
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Callable[..., Running]]:
+    """Start boxes by what is yielded, with the arguments of `Running`; each is ended after the test."""
+    with contextlib.ExitStack() as started:
+
+        def begin(mqtt: Any, **more: Any) -> Running:
+            box = Running(mqtt, **more)
+            started.callback(box.edge.close)
+            return box
+
+        yield begin

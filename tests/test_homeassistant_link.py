@@ -26,7 +26,7 @@ from mosquitto import (
     make_certificates,
     wait_for,
 )
-from mqtt_box import BASE, MUSIC, Running, retained, settings, settled
+from mqtt_box import BASE, MUSIC, Running, retained, running, settings, settled
 
 from appliance import config
 from appliance.errors import BrokerLost, ConfigError
@@ -39,16 +39,8 @@ from appliance.protocol.messages import Pressed
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., Running]]:
-    """Starts boxes, and ends them after the test."""
-    started: list[Running] = []
-
-    def begin(mqtt: Any, **more: Any) -> Running:
-        started.append(Running(mqtt, **more))
-        return started[-1]
-
-    yield begin
-    for running in started:
-        running.edge.close()
+    with running() as begin:
+        yield begin
 
 
 @pytest.fixture(scope="session")

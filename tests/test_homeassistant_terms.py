@@ -7,11 +7,10 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from mosquitto import Listener, Mosquitto, wait_for
-from mqtt_box import BASE, CONFIG, MUSIC, Running, retained, settings, settled
+from mqtt_box import BASE, CONFIG, MUSIC, Running, retained, running, settings, settled
 
 from appliance.homeassistant.access import box_of
 from appliance.homeassistant.broker import KEEPALIVE_S, SHORT_KEEPALIVE_S, Broker
@@ -26,16 +25,8 @@ ENTITIES = {*announcement(box_of(settings(1883), ("pause",)), "entity", "homeass
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., Running]]:
-    """Starts boxes, and ends them after the test."""
-    started: list[Running] = []
-
-    def begin(mqtt: Any, **more: Any) -> Running:
-        started.append(Running(mqtt, **more))
-        return started[-1]
-
-    yield begin
-    for running in started:
-        running.edge.close()
+    with running() as begin:
+        yield begin
 
 
 def reason(box: Running, words: str) -> str:
