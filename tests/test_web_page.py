@@ -480,6 +480,23 @@ def test_backup_log_health_and_language(visit: Visit) -> None:
     visit.complaints.clear()  # of the moment while the box began anew
 
 
+def test_a_panel_opened_while_the_box_is_away_is_filled_when_it_is_back(visit: Visit) -> None:
+    tries = 0
+
+    def is_away_at_first(route: Route) -> None:
+        nonlocal tries
+        tries += 1
+        route.abort("connectionrefused") if tries <= 9 else route.continue_()
+
+    page = visit.go("now")
+    page.route("**/api/doctor", is_away_at_first)
+    page.get_by_role("link", name="Set up", exact=True).click()
+    page.get_by_role("link", name="Health").click()
+    expect(page.locator(".checks li").first).to_be_visible()
+    assert tries == 10
+    visit.complaints.clear()  # of the tries
+
+
 def test_the_password_closes_the_page_and_opens_it(
     surfer: Surfer, music_folder: Path, tmp_path: Path
 ) -> None:

@@ -100,17 +100,18 @@ export class Refused extends Error {
   }
 }
 
-// While the box begins anew with other settings it is away for a second or two: asking again does no harm.
-const TRIES = 8,
-  PAUSE_MS = 1000;
+// A question is asked until the box answers it: it may begin anew with other settings, or its plug be out.
+// Meanwhile the page says that the box does not answer. A command is tried once: who gave it may not want it later.
+const PAUSE_MS = 1000;
 
-async function reach(path, options, tries) {
-  try {
-    return await fetch(path, options);
-  } catch {
-    if (tries <= 1) throw new Refused(t("box_does_not_answer"), 0);
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    return reach(path, options, tries - 1);
+async function reach(path, options) {
+  for (;;) {
+    try {
+      return await fetch(path, options);
+    } catch {
+      if (options.method !== "GET") throw new Refused(t("box_does_not_answer"), 0);
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
   }
 }
 
@@ -120,7 +121,7 @@ async function ask(method, path, body, type) {
     options.headers["Content-Type"] = type ?? "application/json";
     options.body = type ? body : JSON.stringify(body);
   }
-  const answer = await reach(path, options, method === "GET" ? TRIES : 1);
+  const answer = await reach(path, options);
   if (answer.status === 401) location.assign("login");
   if (!answer.ok) {
     const said = await answer.json().catch(() => ({}));
