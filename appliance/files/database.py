@@ -1,0 +1,152 @@
+"""A SQLite file that a power cut cannot spoil, in whatever state it is found: absent, damaged, read-only.
+
+Write-ahead log: readers never wait, and a cut loses the last transactions at most, never the file. Several
+processes may have it open (the service, a scan); SQLite lets one of them write at a time. The forms of a
+database are a list of SQL scripts: number n leads from form n to form n + 1.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+BUSY_S = 10.0
+"""How long one writer waits for another; a scan's transactions take milliseconds, a slow card seconds."""
+DAMAGED = ".damaged"
+"""Ends the name under which a damaged database is laid aside: somebody may rescue what is in it."""
+
+
+class DatabaseUnusable(OSError):
+    """The database cannot be read or written now; the message says which file, why, and the remedy."""
+
+
+class Database:
+    """One connection to one file; it belongs to the thread that made it. A context manager."""
+
+    def __init__(self, path: Path, forms: Sequence[str]) -> None:
+        """Open the file, make it if it is absent, and bring it to the newest form.
+
+        forms: the SQL scripts, in which every statement begins on a line of its own. A damaged file is laid
+        aside and begun anew. Raises DatabaseUnusable for one of a newer release, and for a disk that is
+        read-only, full or gone; the file is then as it was.
+        """
+        self.path, self.was_damaged = path, False
+        try:
+            self._connection = self._open(forms)
+        except DatabaseUnusable as error:
+            if not isinstance(error.__cause__, sqlite3.DatabaseError) or not _is_damage(error.__cause__):
+                raise
+            _lay_aside(path)
+            self.was_damaged = True
+            self._connection = self._open(forms)
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; what was written is in it."""
+        self._connection.close()
+
+    def read(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Ask, and return the rows. Raises DatabaseUnusable."""
+        with self._told():
+            return self._connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Write all of the block or, where it raises, nothing. Raises DatabaseUnusable."""
+        with self._told():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # a full disk has rolled it back by itself
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise DatabaseUnusable(f"{self.path}: {error}; {_remedy(error)}") from error
+
+    def _open(self, forms: Sequence[str]) -> sqlite3.Connection:
+        with self._told():
+            # Made here and not by SQLite, for nobody else to read it even at its first instant.
+            with suppress(OSError):  # SQLite says in its own words why it cannot be had
+                os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            connection = sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None)
+            try:
+                connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
+                damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+                if damage != "ok":
+                    raise sqlite3.DatabaseError(f"malformed: {damage}")
+                _migrate(connection, self.path, forms)
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, forms: Sequence[str]) -> None:
+    # Looked at within the transaction: another process may be bringing it to the newest form, too.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        form = connection.execute("PRAGMA user_version").fetchone()[0]
+        if form > len(forms):
+            raise DatabaseUnusable(
+                f"{path}: it is of a newer release (form {form}, this one knows {len(forms)}); "
+                "update the box, or move the file away to begin anew"
+            )
+        for statement in (each for script in forms[form:] for each in _statements(script)):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(forms)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script, one by one: `executescript` would end the transaction around them."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        yield statement
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    # Its subclasses (OperationalError: full, read-only, locked) say what is wrong around the file, not in it.
+    return type(error) is sqlite3.DatabaseError
+
+
+def _remedy(error: sqlite3.Error) -> str:
+    words = str(error)
+    if "full" in words:
+        return "make room on its disk"
+    if "readonly" in words or "unable to open" in words or "disk I/O" in words:
+        return "look whether its folder is there, mounted and writable"
+    if "locked" in words:
+        return "another process keeps it; try again when it is done"
+    return "move the file away to begin anew"
+
+
+def _lay_aside(path: Path) -> None:
+    """Move the file out of the way; its log goes, for it would be taken for the new file's."""
+    os.replace(path, path.with_name(path.name + DAMAGED))
+    for ending in ("-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)

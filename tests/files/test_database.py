@@ -1,0 +1,154 @@
+"""A database survives whatever it meets on the disk: cuts, damage, newer forms, a disk without room."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from appliance.files.database import DAMAGED, Database, DatabaseUnusable
+
+FIRST = "CREATE TABLE song (uri TEXT PRIMARY KEY, mood TEXT) WITHOUT ROWID;"
+SECOND = "ALTER TABLE song ADD COLUMN loudness REAL;\nCREATE INDEX by_mood ON song (mood);"
+ALL = "SELECT uri, mood FROM song ORDER BY uri"
+
+
+def put_half(database: Database) -> None:
+    with database.writing() as connection:
+        connection.execute("INSERT INTO song (uri) VALUES ('a')")
+        raise KeyError
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "music.db"
+
+
+def put(database: Database, *uris: str) -> None:
+    with database.writing() as connection:
+        connection.executemany("INSERT INTO song (uri, mood) VALUES (?, 'happy')", [(uri,) for uri in uris])
+
+
+def test_what_was_written_is_there_again_and_is_nobody_elses(path: Path) -> None:
+    with Database(path, [FIRST]) as database:
+        put(database, "a", "b")
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert (path.parent / "music.db-wal").stat().st_mode & 0o777 == 0o600
+    with Database(path, [FIRST]) as database:
+        assert database.read(ALL) == [("a", "happy"), ("b", "happy")]
+
+
+def test_an_older_form_is_brought_to_the_newest_and_keeps_what_it_has(path: Path) -> None:
+    with Database(path, [FIRST]) as database:
+        put(database, "a")
+    for _ in range(2):
+        with Database(path, [FIRST, SECOND]) as database:
+            assert database.read("SELECT uri, loudness FROM song") == [("a", None)]
+
+
+def test_a_form_that_fails_in_the_middle_changes_nothing(path: Path) -> None:
+    with Database(path, [FIRST]) as database:
+        put(database, "a")
+    with pytest.raises(DatabaseUnusable, match="no_such"):
+        Database(path, [FIRST, f"{SECOND}\nDROP TABLE no_such;"])
+    with Database(path, [FIRST, SECOND]) as database:
+        assert database.read(ALL) == [("a", "happy")]
+
+
+def test_a_newer_form_is_refused_and_left_as_it_is(path: Path) -> None:
+    with Database(path, [FIRST, SECOND]) as database:
+        put(database, "a")
+    with pytest.raises(DatabaseUnusable, match="newer release"):
+        Database(path, [FIRST])
+    with Database(path, [FIRST, SECOND]) as database:
+        assert database.read(ALL) == [("a", "happy")]
+
+
+def test_a_block_that_raises_writes_nothing(path: Path) -> None:
+    with Database(path, [FIRST]) as database:
+        with pytest.raises(KeyError):
+            put_half(database)
+        assert database.read(ALL) == []
+        put(database, "b")
+
+
+@pytest.mark.parametrize("damage", ["header", "middle"])
+def test_a_damaged_file_is_laid_aside_and_begun_anew(path: Path, damage: str) -> None:
+    with Database(path, [FIRST]) as database:
+        put(database, *(f"{number:05}" for number in range(5000)))
+    whole = path.read_bytes()
+    place = 0 if damage == "header" else len(whole) // 2
+    spoilt = whole[:place] + b"\xff" * 8192 + whole[place + 8192 :]
+    path.write_bytes(spoilt)
+    with Database(path, [FIRST]) as database:
+        assert database.was_damaged
+        put(database, "a")
+        assert database.read(ALL) == [("a", "happy")]
+    assert path.with_name(path.name + DAMAGED).read_bytes() == spoilt
+
+
+def test_an_empty_file_is_taken_for_a_new_one(path: Path) -> None:
+    path.touch()
+    with Database(path, [FIRST]) as database:
+        assert not database.was_damaged
+
+
+def test_a_folder_that_is_gone_is_told_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseUnusable, match="folder is there"):
+        Database(tmp_path / "gone" / "music.db", [FIRST])
+
+
+def test_a_disk_without_room_loses_nothing_that_was_there(path: Path) -> None:
+    with Database(path, [FIRST]) as database:
+        put(database, "a")
+        # SQLite's own limit stands for the disk's: the same error on the same way.
+        database.read("PRAGMA max_page_count = 4")
+        with pytest.raises(DatabaseUnusable, match="make room"):
+            put(database, *(f"{number:05}" for number in range(5000)))
+        assert database.read(ALL) == [("a", "happy")]
+
+
+def test_two_processes_write_side_by_side(path: Path) -> None:
+    with Database(path, [FIRST]) as one, Database(path, [FIRST]) as other:
+        put(one, "a")
+        put(other, "b")
+        assert one.read(ALL) == other.read(ALL) == [("a", "happy"), ("b", "happy")]
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from appliance.files.database import Database
+with Database(Path(sys.argv[1]), [sys.argv[2]]) as database:
+    for number in range(10**6):
+        with database.writing() as connection:
+            connection.execute("INSERT INTO song VALUES (?, 'a')", (f"{number:07}",))
+            connection.execute("INSERT INTO song VALUES (?, 'b')", (f"{number:07}-",))
+        print(number, flush=True)
+"""
+
+
+@pytest.mark.parametrize("told", [1, 7, 40])
+def test_a_writer_killed_at_any_instant_leaves_whole_transactions(path: Path, told: int) -> None:
+    command = [sys.executable, "-c", WRITER, str(path), FIRST]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path.cwd()) as writer:
+        assert writer.stdout
+        for _ in range(told):
+            writer.stdout.readline()
+        os.kill(writer.pid, signal.SIGKILL)
+    with Database(path, [FIRST]) as database:
+        assert not database.was_damaged
+        moods = [mood for _, mood in database.read(ALL)]
+        assert len(moods) >= 2 * told
+        assert moods == ["a", "b"] * (len(moods) // 2)
+
+
+def test_the_errors_are_sqlites_own_words(path: Path) -> None:
+    with Database(path, [FIRST]) as database, pytest.raises(DatabaseUnusable, match="no such table") as told:
+        database.read("SELECT * FROM no_table")
+    assert isinstance(told.value.__cause__, sqlite3.OperationalError)
