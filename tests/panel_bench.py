@@ -216,3 +216,47 @@ def bench_of(kind: str, chosen: Config, snapshot: Snapshot = READY) -> Iterator[
         yield bench
     finally:
         bench.close()
+
+
+BRIEF_S = 0.1
+
+
+class Finger:
+    """On the buttons of a box, each of which pulls its pin to ground."""
+
+    def __init__(self, pins: MockFactory) -> None:
+        self._pins = pins
+
+    def press(self, pin: int, seconds: float = BRIEF_S) -> None:
+        self._pins.pin(pin).drive_low()
+        threading.Event().wait(seconds)  # a finger takes its time
+        self._pins.pin(pin).drive_high()
+        threading.Event().wait(BRIEF_S)  # and is not back within the debounce time
+
+
+class FaultyPin(MockPWMPin):  # type: ignore[misc]
+    def _get_state(self) -> Any:
+        self.factory.check()
+        return super()._get_state()
+
+    def _set_state(self, value: Any) -> None:
+        self.factory.check()
+        super()._set_state(value)
+
+
+class Faulty(MockFactory):  # type: ignore[misc]
+    """Pins that fail as lgpio's do: with a bare Exception that quotes its text."""
+
+    def __init__(self, busy: int | None = None) -> None:
+        super().__init__(pin_class=FaultyPin)
+        self.busy = busy
+        self.is_lost = False
+
+    def pin(self, name: Any, *arguments: Any, **named: Any) -> Any:
+        if name == self.busy:
+            raise Exception("'GPIO busy'")
+        return super().pin(name, *arguments, **named)
+
+    def check(self) -> None:
+        if self.is_lost:
+            raise Exception("'bad GPIO handle'")

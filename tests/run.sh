@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Run every test: sets up what they need, then style, types and the whole suite. Arguments go to pytest instead
-# of the whole suite (`tests/run.sh tests/test_mood.py -k dwell`).
+# of the whole suite (`tests/run.sh tests/brain/test_mood.py -k dwell`).
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 # shellcheck source=deploy/environment.sh

@@ -97,6 +97,14 @@ def files_of(room: str) -> list[Path]:
     return sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]
 
 
+def test_tests_stand_in_the_rooms_that_they_test_and_share_by_helpers_alone() -> None:
+    files = list((ROOT / "tests").rglob("test_*.py"))
+    folders = {path.relative_to(ROOT / "tests").parts[0] for path in files} - {path.name for path in files}
+    beside = {path.name for path in ROOT.iterdir() if path.is_dir()} | {"boot"}
+    assert folders <= known_rooms() | beside
+    assert [(path.name, name) for path in files for name in imports(path) if name.startswith("test_")] == []
+
+
 def test_every_room_has_a_floor() -> None:
     assert known_rooms() == set(FLOOR)
 

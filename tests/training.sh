@@ -25,4 +25,4 @@ if [[ ! -e .venv-train || -e $stamp && $(<"$stamp") != "$want" ]]; then
     echo "$want" >"$stamp"
 fi
 say "tests of what trains networks"
-.venv-train/bin/python -m pytest -q -p no:cacheprovider tests/test_converter_train.py "$@"
+.venv-train/bin/python -m pytest -q -p no:cacheprovider tests/converter/test_train.py "$@"

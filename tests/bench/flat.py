@@ -20,9 +20,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from beginning_anew import Anew, resident_mb
 from conftest import write_tone
 from mosquitto import Mosquitto
-from test_begin_anew import Anew, resident_mb
 from webbing import Client, until
 
 from appliance.demo.private_mpd import PrivateMpd

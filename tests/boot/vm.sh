@@ -242,7 +242,7 @@ buttons() {
     prove "held again, the camera is on" $((10 * SLOW)) 'says "camera == \"on\"" && camera_is_held'
     say "the panel's own tests on a chip of their own"
     inside sh -c 'cd /root/source && PYTHONPATH=/root/pytest exec /opt/moodbox/current/venv/bin/python -m pytest -q \
-        -p no:cacheprovider -o timeout=600 -k gpio-sim tests/test_panel_contract.py' >"$LAYER/pytest" 2>&1 || true
+        -p no:cacheprovider -o timeout=600 -k gpio-sim tests/panel/test_panel_contract.py' >"$LAYER/pytest" 2>&1 || true
     tail -n 15 "$LAYER/pytest"
     prove "they passed, none was skipped" 1 'grep -E "^[0-9]+ passed" "$LAYER/pytest" && ! grep -E "skipped|failed" "$LAYER/pytest"'
     # The connection ends with the machine.

@@ -1,0 +1,51 @@
+"""A memory with everything in it, and disks to keep it on."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from datetime import time as time_of_day
+from pathlib import Path
+
+from appliance.protocol.messages import Memory, Playing, Song
+from appliance.state import (
+    boot_id,
+)
+
+FULL = Memory(
+    playing=Playing.PAUSED,
+    asked_mood="sad",
+    hand_mood="happy",
+    hand_s=12.5,
+    song=Song("sad/ä 'b'.flac", "Title", "Artist", "Album", 200.0),
+    song_mood="sad",
+    elapsed_s=33.3,
+    volume=41,
+    camera_on=False,
+    sleep_s=600.0,
+    alarm=time_of_day(7, 5),
+    rang=datetime(2026, 11, 23, 7, 5),
+    quiet_s=3600.0,
+    is_absent=True,
+    boot=boot_id(),
+    played={"sad": ("sad/a.flac", "sad/b.flac")},
+)
+
+
+@contextlib.contextmanager
+def mounted(folder: Path, *what: str) -> Iterator[None]:
+    subprocess.run(["mount", *what, folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert is_so()

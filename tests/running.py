@@ -1,0 +1,127 @@
+"""A whole service that runs in a thread of the test, and what the tests ask of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from appliance import config, state
+from appliance.control import send
+from appliance.demo.private_mpd import PrivateMpd
+from appliance.errors import NotRunning
+from appliance.panel import gpio
+from appliance.service.service import Service, Show
+
+PATIENCE_S = 100.0
+"""For a machine that is busy with other tests, and pauses between tries; all here takes a second or two."""
+
+
+def wait_for(what: Callable[[], Any]) -> Any:
+    """Poll until it is true, and return it."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        found = what()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it did not happen in time")
+
+
+class Running:
+    """A service in a thread of its own, seen from the outside: its control socket and its MPD."""
+
+    def __init__(
+        self,
+        folder: Path,
+        mpd: PrivateMpd,
+        camera: str,
+        open_pins: Any = gpio.open_factory,
+        shows: Iterable[Show] = (),
+        **sections: dict[str, Any],
+    ) -> None:
+        self.socket, self.memory_file = folder / "control", folder / "state.json"
+        own: dict[str, dict[str, Any]] = {
+            "camera": {"source": camera},
+            "mood": {"reaction": "instant"},
+            "music": {"least_play_s": 0.0, "transition": "cut"},
+            "mpd": {"address": mpd.address},
+            "control": {"socket": str(self.socket)},
+            "page": {"enabled": False},
+            "state": {"file": str(folder / "state.json")},
+        }
+        for name, section in sections.items():
+            own[name] = own.get(name, {}) | section
+        self.mpd = mpd
+        self.service = Service(config.check(own, "test"), shows, open_pins=open_pins)
+        self._thread = threading.Thread(target=self.service.run)
+        self._thread.start()
+        wait_for(self._answers)
+
+    def do(self, command: str, **argument: Any) -> dict[str, Any]:
+        return send(self.socket, {"command": command} | argument)
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(NotRunning):
+            return bool(self.status())
+        return False
+
+    def status(self) -> dict[str, Any]:
+        return self.do("status")
+
+    def heard(self) -> dict[str, str]:
+        """What MPD itself says that it does."""
+        with contextlib.closing(_Client(self.mpd)) as client:
+            status: dict[str, str] = client.mpd.status() | client.mpd.currentsong()
+            return status
+
+    def stop(self) -> None:
+        self.service.stop()
+        self._thread.join(PATIENCE_S)
+        assert not self._thread.is_alive()
+
+    def switch_off(self) -> None:
+        """As `stop`, but the machine with it, and its MPD forgets."""
+        self.stop()
+        memory, _ = state.load(self.memory_file)
+        assert memory is not None
+        state.save(self.memory_file, replace(memory, boot="another start of the kernel"))
+        self.mpd.kill()
+        self.mpd.start()
+
+
+class _Client:
+    def __init__(self, server: PrivateMpd) -> None:
+        self.mpd = server.client()
+
+    def close(self) -> None:
+        self.mpd.disconnect()
+
+
+def is_open(path: Path) -> bool:
+    """Whether this process holds the file."""
+    for number in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            if Path(os.readlink(f"/proc/self/fd/{number}")) == path:
+                return True
+    return False
+
+
+def settings_file(folder: Path, mpd: PrivateMpd, camera: str) -> Path:
+    """Settings of a whole process with a control socket and a state file in `folder`."""
+    path = folder / "box.toml"
+    path.write_text(
+        f'[camera]\nsource = "{camera}"\n'
+        '[mood]\nreaction = "instant"\n'
+        "[music]\nleast_play_s = 0\n"
+        f'[mpd]\naddress = "{mpd.address}"\n'
+        f'[control]\nsocket = "{folder / "control"}"\n'
+        f'[state]\nfile = "{folder / "state.json"}"\n'
+        "[page]\nenabled = false\n"
+    )
+    return path
