@@ -97,6 +97,7 @@ class Mpd(Section):
     password_file: str
     password: SecretStr
     network: bool
+    untagged_db: float = Field(ge=-15, le=0)
     output: str = Field(min_length=1)
 
     def secret(self) -> str | None:

@@ -43,9 +43,14 @@ filesystem_charset "UTF-8"
 metadata_to_use "+comment"
 # A journal is not a diary: at the usual level MPD writes down every song.
 log_level "warning"
-replaygain "auto"
+# "auto" would be the album's gain, for MPD's own random is never on here: one song 9 dB louder than the next.
+replaygain "track"
 # What people add, such as an output for more rooms (docs/many-rooms.md); root's own, and it may be missing.
 include_optional "/etc/moodbox.d/mpd-extra.conf"
+"""
+
+UNTAGGED = """\
+replaygain_missing_preamp "{db:g}"
 """
 
 # `default_permissions` are those of clients on the network who have not said the password: none.
@@ -97,7 +102,7 @@ def configuration(settings: dict[str, Any], cards: Sequence[Card], password: str
     settings: the table `mpd`. password: what network clients must know; without one the network stays out.
     """
     card = choose(cards, settings.get("output", "auto"))
-    parts = [FIXED]
+    parts = [FIXED, *_untagged(settings.get("untagged_db"))]
     if settings.get("network") is True and password:
         parts.append(NETWORK.format(password=password))
     else:
@@ -105,6 +110,12 @@ def configuration(settings: dict[str, Any], cards: Sequence[Card], password: str
     if card:
         parts.append(CARD.format(card=card.name))
     return "".join([*parts, NOTHING])
+
+
+def _untagged(db: object) -> list[str]:
+    """Return the line for songs without ReplayGain tags; none for what MPD would refuse to start with."""
+    is_gain = isinstance(db, int | float) and not isinstance(db, bool) and -15 <= db <= 15
+    return [UNTAGGED.format(db=db)] if is_gain else []
 
 
 def choose(cards: Sequence[Card], wanted: object) -> Card | None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from processes import started
+from processes import connected, started
 
 from appliance.machine import mpd_config
 from appliance.machine.mpd_config import (
@@ -121,20 +119,6 @@ def own_mpd(tmp_path: Path) -> Iterator[tuple[str, int]]:
     with started(["mpd", "--no-daemon", "--stderr", str(tmp_path / "mpd.conf")]) as child:
         yield str(tmp_path / "socket"), port
         child.terminate()
-
-
-def connected(address: str, port: int) -> Any:
-    """A client, as soon as MPD listens."""
-    import mpd
-
-    client, deadline = mpd.MPDClient(), time.monotonic() + 15.0
-    while True:
-        try:
-            client.connect(address, port)
-            return client
-        except OSError:
-            assert time.monotonic() < deadline, "MPD does not listen"
-            time.sleep(0.02)  # between two tries; the deadline decides
 
 
 def test_a_real_mpd_takes_it_and_asks_the_network_for_the_password(own_mpd: tuple[str, int]) -> None:
