@@ -59,3 +59,4 @@ class Quiet(Section):
 
 class State(Section):
     file: str
+    music: str

@@ -93,7 +93,7 @@ def _settings(folder: Path, source: str, mpd: str, port: int) -> Path:
         "music": {"least_play_s": 1.5, "fade_s": 1.0},
         "mpd": {"address": mpd},
         "control": {"socket": str(folder / "control")},
-        "state": {"file": str(folder / "state.json")},
+        "state": {"file": str(folder / "state.json"), "music": str(folder / "music.db")},
         "page": {"address": "127.0.0.1", "port": port, "folder": str(folder / "page")},
     }
     settings.check(own, "demo")
