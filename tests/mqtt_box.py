@@ -60,7 +60,7 @@ class Running:
         **more: Any,
     ) -> None:
         self.inbox: list[Command | PartChanged] = []
-        self.edge = HomeAssistant(
+        self.part = HomeAssistant(
             mqtt,
             box_of(mqtt, buttons, page),
             lambda: replace(broker_of(mqtt), answer_s=answer_s, keepalive_s=keepalive_s),
@@ -71,7 +71,7 @@ class Running:
             **more,
         )
         if snapshot:
-            self.edge.show(snapshot)
+            self.part.show(snapshot)
 
     def commands(self) -> list[Command]:
         return [event for event in self.inbox if isinstance(event, Command)]
@@ -104,7 +104,7 @@ def running() -> Iterator[Callable[..., Running]]:
 
         def begin(mqtt: Any, **more: Any) -> Running:
             box = Running(mqtt, **more)
-            started.callback(box.edge.close)
+            started.callback(box.part.close)
             return box
 
         yield begin

@@ -45,7 +45,7 @@ PUBLIC: dict[str, set[str]] = {
     "service": {"boot_times", "service", "usable"},
     "update": {"settings"},
     "vision": {"emotion", "faces", "preprocess"},
-    "web": {"door.rights", "interface", "page"},
+    "web": {"auth.rights", "interface", "page"},
 }
 """What others may import of a package beside its door: the rest is its own business."""
 

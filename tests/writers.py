@@ -22,9 +22,9 @@ from appliance.service.boot_times import READY, BootTimes
 from appliance.state.rounds import Rounds
 from appliance.update.releases import Releases
 from appliance.update.settings import convert
+from appliance.web.auth.rights import Rights
 from appliance.web.care import backup, settings_form
 from appliance.web.care.songfile import store
-from appliance.web.door.rights import Rights
 from converter.measuring import card_json
 
 SONG = b"fLaC" + bytes(60)

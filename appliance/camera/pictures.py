@@ -49,7 +49,7 @@ def shrink(picture: np.ndarray, width: int, height: int) -> np.ndarray:
 TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
-def turn(picture: np.ndarray, rotation: int, mirror: bool) -> np.ndarray:
+def orient(picture: np.ndarray, rotation: int, mirror: bool) -> np.ndarray:
     """The picture turned clockwise by 0, 90, 180 or 270 degrees, then its left and right exchanged."""
     if rotation:
         picture = cv2.rotate(picture, TURNS[rotation])
@@ -57,11 +57,11 @@ def turn(picture: np.ndarray, rotation: int, mirror: bool) -> np.ndarray:
 
 
 def turned(frame: Frame, rotation: int, mirror: bool) -> Frame:
-    """The frame as `turn` would turn each of its pictures; the colours only when they are asked for."""
+    """The frame as `orient` would turn each of its pictures; the colours only when they are asked for."""
     if not (rotation or mirror):
         return frame
-    grey, small = (turn(picture, rotation, mirror) for picture in (frame.grey, frame.small))
-    return replace(frame, grey=grey, small=small, colour=lambda: turn(frame.colour(), rotation, mirror))
+    grey, small = (orient(picture, rotation, mirror) for picture in (frame.grey, frame.small))
+    return replace(frame, grey=grey, small=small, colour=lambda: orient(frame.colour(), rotation, mirror))
 
 
 def plausible(taken_at: float) -> float:

@@ -14,7 +14,7 @@ DETAILS: dict[str, str] = {
     ),
     "boot": (
         "Says how long the last start took, from the kernel's first moment to the first song asked of "
-        "MPD, by systemd's clock and the box's own marks; then what only a person can tell of a start. "
+        "MPD, by systemd's clock and the box's own times; then what only a person can tell of a start. "
         "Asks nothing of the box; needs moodbox.service to have started."
     ),
     "demo": (

@@ -98,7 +98,7 @@ def doctor(options: argparse.Namespace) -> int:
 def password(options: argparse.Namespace) -> int:
     """Set the page's password; without one given, make it up and show it, this once."""
     try:
-        from appliance.web.door.rights import Rights, make_password
+        from appliance.web.auth.rights import Rights, make_password
     except ImportError as error:
         raise PageMissing(error) from error
     config, _ = salvage(options.config)

@@ -96,11 +96,11 @@ def survey(settings: Mqtt, errand: str, topics: Iterable[str]) -> dict[str, str]
     fence = f"{box_of(settings).base}/fence"
     kept: dict[str, str] = {}
 
-    def hear(topic: str, payload: bytes, retained: bool) -> None:
+    def receive(topic: str, payload: bytes, retained: bool) -> None:
         if topic == fence or (retained and payload):
             kept[topic] = payload.decode("utf-8", "replace")
 
-    with Session(broker_of(settings, errand), hear) as session:
+    with Session(broker_of(settings, errand), receive) as session:
         # A mark that we say to ourselves: when it comes back, all that is retained has come before it.
         session.subscribe([*topics, fence])
         session.publish(Message(fence, FENCE, retain=False))

@@ -122,7 +122,7 @@ class HomeAssistant:
         self._conversation = Conversation(session, self._settings, box, self._echo_s)
         self._sweep = Sweep(session, place_of(self._settings, box), self._traces, time.monotonic())
 
-    def hear(self, topic: str, payload: bytes, retained: bool) -> None:
+    def receive(self, topic: str, payload: bytes, retained: bool) -> None:
         """Take what came in: an order, Home Assistant's birth, or what the broker holds of us."""
         assert self._conversation
         if self._sweep and self._sweep.takes(topic, payload):

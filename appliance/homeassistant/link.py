@@ -35,7 +35,7 @@ class Talk(Protocol):
     def begin(self, session: Session) -> None:
         """Take a connection that is up."""
 
-    def hear(self, topic: str, payload: bytes, retained: bool) -> None: ...
+    def receive(self, topic: str, payload: bytes, retained: bool) -> None: ...
 
     def speak(self, now: float) -> float | None:
         """Send what is due. Returns when to be asked again if nothing happens before, monotonic seconds."""
@@ -113,7 +113,7 @@ class Link:
         Each has a client of its own, so that nothing old is said after an outage.
         """
         will = self._talk.last_words()
-        with Session(self._broker(), self._talk.hear, will, self._caution) as session:
+        with Session(self._broker(), self._talk.receive, will, self._caution) as session:
             self._up_at = time.monotonic()
             self._talk.begin(session)
             while not self._closing.is_set():

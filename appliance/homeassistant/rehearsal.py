@@ -48,7 +48,7 @@ class Rehearsal:
 
         Raises BrokerLost, saying what the broker refuses and what helps; ConfigError as Session does.
         """
-        with Session(broker, self._hear, Message(self._check, "")) as session:
+        with Session(broker, self._receive, Message(self._check, "")) as session:
             try:
                 session.subscribe([*self._read, *self._said, self._check])
                 for step in (self._pass, self._try_largest, self._try_retaining, self._try_rights):
@@ -59,7 +59,7 @@ class Rehearsal:
             if session.refused:
                 raise BrokerLost(session.refused)
 
-    def _hear(self, topic: str, payload: bytes, retained: bool) -> None:
+    def _receive(self, topic: str, payload: bytes, retained: bool) -> None:
         text = payload.decode("utf-8", "replace")
         if retained:
             self.retained[topic] = text

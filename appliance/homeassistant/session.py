@@ -55,11 +55,11 @@ class Session(Dealings):
     def __init__(
         self,
         broker: Broker,
-        hear: Callable[[str, bytes, bool], None],
+        receive: Callable[[str, bytes, bool], None],
         will: Message | None = None,
         caution: Caution | None = None,
     ) -> None:
-        """Connect. hear: called by `turn` with topic, payload and whether the message was retained.
+        """Connect. receive: called by `turn` with topic, payload and whether the message was retained.
         will: what the broker says for us when the connection is lost.
         caution: what was learnt on the connections before.
 
@@ -68,7 +68,7 @@ class Session(Dealings):
         require_paho()
         super().__init__(broker.protocol, caution or Caution())
         self._broker = broker
-        self._hear = hear
+        self._receive = receive
         self._answer: Any = None
         self._over: str | None = None
         self._unacknowledged: dict[int, Message] = {}
@@ -326,7 +326,7 @@ class Session(Dealings):
             self._end(reason.getName())
 
     def _on_message(self, client: Client, _: object, message: Any) -> None:
-        self._hear(message.topic, message.payload, message.retain)
+        self._receive(message.topic, message.payload, message.retain)
 
     def _on_publish(self, client: Client, _: object, number: int, answer: Any, *rest: object) -> None:
         message = self._unacknowledged.pop(number, None)

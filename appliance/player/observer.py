@@ -82,7 +82,7 @@ class Observer:
         news, self._news = self._news, []
         return news
 
-    def look(self, client: Any, now: float) -> None:
+    def poll(self, client: Any, now: float) -> None:
         """See what MPD does, and tell what is new of it. now: monotonic seconds."""
         self.due = now + HEARTBEAT_S
         status, tags = client.status(), client.currentsong()

@@ -101,7 +101,7 @@ class Player:
                 if self._changeover.due is not None:
                     self._changeover.step(self._client, now)  # first: it goes on where a song has ended
                 if now >= self._observer.due:
-                    self._observer.look(self._client, now)
+                    self._observer.poll(self._client, now)
         return self._observer.take()
 
     def due(self) -> float | None:

@@ -122,7 +122,7 @@ class Need:
         self._calm_at = -math.inf
         """Monotonic seconds from which on the page may open."""
 
-    def look(self, now: float) -> None:
+    def check(self, now: float) -> None:
         """Look for a shortage, once a second; while there is none, open what is absent. now: monotonic."""
         short = limits.shortage()
         if short:

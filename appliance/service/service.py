@@ -325,7 +325,7 @@ class Service:
         self._tick_at = now + TURN_S
         if self._probation.take_back(now):
             self.reload()
-        self._need.look(now)
+        self._need.check(now)
         return [Tick(clock.now(), clock.zone()), *self._keep()]
 
     def _keep_now(self) -> None:

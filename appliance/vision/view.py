@@ -80,7 +80,7 @@ def _turned(frame: Frame, quarters: int) -> Frame:
     if quarters == 0:
         return frame
 
-    def turn(picture: np.ndarray) -> np.ndarray:
+    def orient(picture: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(np.rot90(picture, -quarters))
 
-    return Frame(turn(frame.grey), turn(frame.small), lambda: turn(frame.colour()), frame.taken_at)
+    return Frame(orient(frame.grey), orient(frame.small), lambda: orient(frame.colour()), frame.taken_at)

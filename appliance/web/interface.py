@@ -26,7 +26,7 @@ class Check(Protocol):
     def found(self) -> str: ...
 
 
-class LibraryClient(Protocol):
+class LibraryAccess(Protocol):
     """MPD's library, as `player.library.LibraryClient` has it; all may raise PlayerLost or PlayerRefused."""
 
     def queue(self) -> tuple[Song, ...]: ...
@@ -48,7 +48,7 @@ class Interface:
     """The box as it last was."""
     latest: Callable[[], tuple[Frame, Look] | None]
     """Gives the newest frame and what was seen in it, as `Vision.latest` does."""
-    library: LibraryClient
+    library: LibraryAccess
     reload: Callable[[], None]
     """Takes the settings from the file anew: the box is away for a second or two, the music goes on."""
     checks: Callable[[], Sequence[Check]] = tuple

@@ -7,18 +7,18 @@ from collections.abc import Iterator
 
 import appliance
 from appliance.protocol.messages import CameraState, Playing, Reading
-from appliance.web.shared import Parts
+from appliance.web.shared import PageParts
 
 STALE_S = 15.0
 """Seconds after which a loop that has not turned hangs; it turns every second."""
 
 
-def text(parts: Parts) -> str:
+def text(parts: PageParts) -> str:
     """Return all metrics as Prometheus reads them."""
     return "".join(_lines(parts))
 
 
-def _lines(parts: Parts) -> Iterator[str]:
+def _lines(parts: PageParts) -> Iterator[str]:
     snapshot, now = parts.interface.snapshot(), time.monotonic()
     yield _gauge("moodbox_info", "Which version runs.", 1, f'version="{appliance.__version__}"')
     yield _gauge(

@@ -9,16 +9,16 @@ from pathlib import Path
 
 from appliance.errors import ConfigError, PageLost
 from appliance.protocol.messages import Snapshot
+from appliance.web.auth.attempts import Attempts
+from appliance.web.auth.claim import Claim
+from appliance.web.auth.rights import Rights
 from appliance.web.care.logbook import logbook
-from appliance.web.door.attempts import Attempts
-from appliance.web.door.claim import Claim
-from appliance.web.door.rights import Rights
 from appliance.web.http.app import make_app
 from appliance.web.http.server import Server, adapter
 from appliance.web.interface import Interface
 from appliance.web.live.events import Events
 from appliance.web.live.picture import LivePicture
-from appliance.web.shared import Parts
+from appliance.web.shared import PageParts
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Page:
             LivePicture(interface.latest, with_label=True),
         )
         events = Events(interface, lambda: live_picture.taken + labelled.taken)
-        self._parts = Parts(
+        self._parts = PageParts(
             interface, rights, Attempts(clock), Claim(clock), events, live_picture, labelled, logbook()
         )
         self._server.start(make_app(self._parts), tls)
@@ -88,7 +88,7 @@ def _tls(certificate: str, key: str, folder: Path) -> object | None:
 def _make_certificate(made: Path, secret: Path) -> None:
     import subprocess
 
-    from appliance.web.door.names import own_names
+    from appliance.web.auth.names import own_names
 
     names = ",".join(f"DNS:{name}" for name in sorted(own_names([])))
     command = [

@@ -11,10 +11,10 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from appliance.errors import CommandRejected
 from appliance.files import tables
+from appliance.web.auth.attempts import Attempts
+from appliance.web.auth.claim import Claim
+from appliance.web.auth.rights import Rights
 from appliance.web.care.logbook import Logbook
-from appliance.web.door.attempts import Attempts
-from appliance.web.door.claim import Claim
-from appliance.web.door.rights import Rights
 from appliance.web.interface import Interface
 from appliance.web.live.events import Events
 from appliance.web.live.picture import LivePicture
@@ -24,7 +24,7 @@ SMALL_BODY = 64 * 1024
 
 
 @dataclass(frozen=True)
-class Parts:
+class PageParts:
     """The parts of the page that routes use."""
 
     interface: Interface

@@ -59,7 +59,7 @@ make_password() {
     runuser --user moodbox -- "$PYTHON" -I - <<'END' >&3
 from pathlib import Path
 from appliance import config
-from appliance.web.door.rights import Rights, make_password
+from appliance.web.auth.rights import Rights, make_password
 
 rights = Rights(Path(config.load().page.folder))
 if not rights.has_password:

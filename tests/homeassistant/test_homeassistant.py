@@ -80,7 +80,7 @@ def start() -> Iterator[Callable[..., Running]]:
 
     yield begin
     for running in started:
-        running.edge.close()
+        running.part.close()
 
 
 @pytest.fixture
@@ -114,8 +114,8 @@ def test_what_is_said_is_retained_for_those_who_come_later(box: Running, broker:
 
 def test_only_what_changes_is_said_again(box: Running, listener: Listener) -> None:
     listener.forget()
-    box.edge.show(MUSIC)
-    box.edge.show(replace(MUSIC, volume=41))
+    box.part.show(MUSIC)
+    box.part.show(replace(MUSIC, volume=41))
     listener.wait_text(f"{BASE}/volume", "41")
     assert [heard.topic for heard in listener.heard] == [f"{BASE}/volume"]
 
@@ -127,15 +127,15 @@ def test_a_storm_of_changes_is_thinned_and_ends_with_the_newest(
     settled(listener)
     began = time.monotonic()
     for number in range(3000):
-        box.edge.show(replace(MUSIC, volume=number % 100, faces=number))
-    box.edge.show(replace(MUSIC, volume=77))
+        box.part.show(replace(MUSIC, volume=number % 100, faces=number))
+    box.part.show(replace(MUSIC, volume=77))
     listener.wait_text(f"{BASE}/volume", "77")
     took_s = time.monotonic() - began
     assert len(listener.texts(f"{BASE}/volume")) <= 3 + took_s / 0.2
 
 
 def test_a_change_of_mood_is_an_event_and_coming_online_is_none(box: Running, listener: Listener) -> None:
-    box.edge.show(replace(MUSIC, mood=Mood("sad", 101.0, SAD)))
+    box.part.show(replace(MUSIC, mood=Mood("sad", 101.0, SAD)))
     event = listener.wait_text(f"{BASE}/event/mood", '{"event_type":"sad"}')
     assert not event.retained
     assert listener.texts(f"{BASE}/event/mood") == ['{"event_type":"sad"}']
@@ -144,8 +144,8 @@ def test_a_change_of_mood_is_an_event_and_coming_online_is_none(box: Running, li
 def test_every_press_of_a_button_is_an_event_and_a_trigger(
     box: Running, broker: Mosquitto, listener: Listener
 ) -> None:
-    box.edge.show(replace(MUSIC, pressed=Pressed("pause", False, 101.0)))
-    box.edge.show(replace(MUSIC, pressed=Pressed("pause", True, 102.0)))
+    box.part.show(replace(MUSIC, pressed=Pressed("pause", False, 101.0)))
+    box.part.show(replace(MUSIC, pressed=Pressed("pause", True, 102.0)))
     listener.wait_text(f"{BASE}/trigger/button_pause", "long_press")
     assert listener.texts(f"{BASE}/trigger/button_pause") == ["press", "long_press"]
     types = [json.loads(text)["event_type"] for text in listener.texts(f"{BASE}/event/button_pause")]
@@ -163,7 +163,7 @@ def test_a_press_from_before_the_edge_was_opened_is_no_event(
 
 def test_nobody_there_is_none_and_not_an_emotion(box: Running, listener: Listener) -> None:
     listener.forget()
-    box.edge.show(replace(MUSIC, mood=Mood(AWAY, 101.0), faces=0, looked=None))
+    box.part.show(replace(MUSIC, mood=Mood(AWAY, 101.0), faces=0, looked=None))
     listener.wait_text(f"{BASE}/presence", "OFF")
     said = json.loads(listener.wait(lambda heard: heard.topic == f"{BASE}/emotion", "an emotion").text)
     assert said["emotion"] is None
@@ -184,7 +184,7 @@ def test_a_clean_end_says_offline_and_leaves_no_thread(
 ) -> None:
     box = start(settings(broker.port))
     settled(listener)
-    box.edge.close()
+    box.part.close()
     listener.wait_text(f"{BASE}/status", "offline")
     assert retained(broker.port, BASE)[f"{BASE}/status"] == "offline"
     assert not [thread for thread in threading.enumerate() if thread.name == "mqtt"]
@@ -192,7 +192,7 @@ def test_a_clean_end_says_offline_and_leaves_no_thread(
 
 def cut(box: Running) -> None:
     """As a power cut does: the connection is gone without a word."""
-    conversation = box.edge._conversation
+    conversation = box.part._conversation
     assert conversation
     link = conversation._session._client.socket()
     assert isinstance(link, socket.socket)
@@ -265,7 +265,7 @@ def test_what_makes_no_sense_is_counted_logged_once_and_changes_nothing(
     wait_for(box.commands, "the one good order")
     assert box.commands() == [Skip(source="mqtt")]
     # The broker itself keeps what is longer than we asked for.
-    assert box.edge.refused == 3 * (len(REFUSED) - 1)
+    assert box.part.refused == 3 * (len(REFUSED) - 1)
     complaints = [record.getMessage() for record in caplog.records if "refused" in record.getMessage()]
     assert len(complaints) == len(set(complaints)) <= len(REFUSED)
     assert "melancholy" not in caplog.text
@@ -290,7 +290,7 @@ def test_an_order_retained_by_mistake_is_not_carried_out_at_the_next_start(
 ) -> None:
     listener.say(f"{BASE}/set/skip", "PRESS", retain=True)
     box = start(settings(broker.port, protocol=protocol))
-    wait_for(lambda: box.edge.refused, "a refusal")
+    wait_for(lambda: box.part.refused, "a refusal")
     assert box.commands() == []
 
 
@@ -312,10 +312,10 @@ def test_a_full_inbox_refuses_and_the_link_lives_on(
     def full(event: Command | PartChanged) -> None:
         raise CommandRejected("1000 commands are waiting already; try again later")
 
-    box.edge._put = full
+    box.part._put = full
     listener.say(f"{BASE}/set/skip", "PRESS")
-    wait_for(lambda: box.edge.refused == 1, "a refusal")
-    box.edge.show(replace(MUSIC, volume=12))
+    wait_for(lambda: box.part.refused == 1, "a refusal")
+    box.part.show(replace(MUSIC, volume=12))
     why = "skip: 1000 commands are waiting already; try again later"
     listener.wait(
         lambda heard: heard.topic == f"{BASE}/box" and json.loads(heard.text)["why_refused"] == why, why
@@ -376,9 +376,9 @@ def test_a_change_of_form_migrates_every_entity_and_leaves_nothing_behind(
     old = start(settings(broker.port, discovery="entity"))
     settled(listener)
     topics = set(retained(broker.port, "homeassistant/"))
-    assert len(topics) == len(components(old.edge._box))
+    assert len(topics) == len(components(old.part._box))
     assert "homeassistant/sensor/moodbox_kitchen/emotion/config" in topics
-    old.edge.close()
+    old.part.close()
     listener.forget()
     start(settings(broker.port, discovery="device"))
     settled(listener)
@@ -397,7 +397,7 @@ def test_rubbish_on_our_discovery_topics_is_cleared_away_and_holds_nothing_up(
         listener.say(f"homeassistant/sensor/moodbox_kitchen/x{number}/config", b"\xff{" * 10, retain=True)
     first = start(settings(broker.port))
     settled(listener)
-    first.edge.close()
+    first.part.close()
     start(settings(broker.port))
     wait_for(lambda: set(retained(broker.port, "homeassistant/")) == {CONFIG}, "a clean broker")
 
@@ -407,7 +407,7 @@ def test_discovery_switched_off_takes_the_entities_away(
 ) -> None:
     first = start(settings(broker.port))
     settled(listener)
-    first.edge.close()
+    first.part.close()
     start(settings(broker.port, discovery="off"))
     wait_for(lambda: not retained(broker.port, "homeassistant/"), "an empty broker")
     assert retained(broker.port, BASE)
@@ -420,7 +420,7 @@ def test_purge_makes_the_broker_forget_this_box_and_no_other(
     settled(listener, "moodbox/bath")
     box = start(settings(broker.port, discovery="entity"))
     settled(listener)
-    box.edge.close()
+    box.part.close()
     emptied = purge(settings(broker.port))
     assert f"{BASE}/song" in emptied
     assert "homeassistant/sensor/moodbox_kitchen/emotion/config" in emptied
@@ -477,7 +477,7 @@ def test_the_command_line_checks_and_purges(
     file.write_text(f'[mqtt]\nbroker = "127.0.0.1"\nport = {broker.port}\nid = "kitchen"\n')
     assert main(["--config", str(file), "mqtt", "check"]) == 0
     assert f"127.0.0.1:{broker.port}: good" in capsys.readouterr().out
-    box.edge.close()
+    box.part.close()
     assert main(["--config", str(file), "mqtt", "purge"]) == 0
     assert CONFIG in capsys.readouterr().out
     assert retained(broker.port, "") == {}

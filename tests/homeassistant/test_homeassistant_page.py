@@ -51,6 +51,6 @@ def test_home_assistant_is_told_the_address_and_no_name(tmp_path: Path) -> None:
         box = Running(settings(broker.port), page=f"http://{HERE}:8080")
         wait_for(lambda: CONFIG in retained(broker.port, ""), "the announcement")
         link = urlsplit(json.loads(retained(broker.port, "")[CONFIG])["dev"]["cu"])
-        box.edge.close()
+        box.part.close()
     assert (link.scheme, link.port) == ("http", 8080)
     assert f"{link.hostname}" == host_of("127.0.0.1").strip("[]")

@@ -82,7 +82,7 @@ def test_a_broker_that_restarts_is_told_everything_again(
         wait_for(lambda: works(box), "a connection")
         broker.stop(by)
         assert reason(box)
-        box.edge.show(replace(MUSIC, volume=55))
+        box.part.show(replace(MUSIC, volume=55))
         broker.start()  # it keeps nothing on disk: all that it holds now is new
         wait_for(lambda: works(box), "the connection back")
         wait_for(lambda: retained(broker.port, BASE).get(f"{BASE}/volume") == "55", "the newest volume")
@@ -95,14 +95,14 @@ def test_what_happened_while_the_broker_was_away_is_no_event_later(
     box = start(settings(broker.port))
     assert reason(box)
     for number in range(10 * MOST_PRESSES):
-        box.edge.show(replace(MUSIC, pressed=Pressed("pause", False, MUSIC.at + number)))
-    assert len(box.edge._presses) == MOST_PRESSES
+        box.part.show(replace(MUSIC, pressed=Pressed("pause", False, MUSIC.at + number)))
+    assert len(box.part._presses) == MOST_PRESSES
     # Held back since long ago, as after an hour without a broker.
-    box.edge._presses.extend([(press, time.monotonic() - 3600) for press, _ in box.edge._presses])
+    box.part._presses.extend([(press, time.monotonic() - 3600) for press, _ in box.part._presses])
     with broker:
         listener = Listener(broker.port)
         settled(listener)
-        box.edge.show(replace(MUSIC, volume=3))
+        box.part.show(replace(MUSIC, volume=3))
         listener.wait_text(f"{BASE}/volume", "3")
         listener.close()
         assert listener.texts(f"{BASE}/trigger/button_pause") == []
@@ -123,11 +123,11 @@ def test_a_broker_that_is_away_for_hours_leaves_no_files_open_and_no_memory_take
 
     box = start(settings(9), pauses=Pauses(0.0001, 0.0001))
     reason(box)
-    box.edge.report = count  # type: ignore[method-assign]
+    box.part.report = count  # type: ignore[method-assign]
 
     def taken_after(tries: int) -> int:
         wait_for(lambda: attempts > tries, f"{tries} attempts")
-        box.edge.show(replace(MUSIC, pressed=Pressed("pause", False, MUSIC.at + tries)))
+        box.part.show(replace(MUSIC, pressed=Pressed("pause", False, MUSIC.at + tries)))
         return tracemalloc.get_traced_memory()[0]
 
     tracemalloc.start()
@@ -152,13 +152,13 @@ def test_a_broker_that_hangs_holds_up_neither_the_box_nor_its_end(
 
         def live_on() -> None:
             for number in range(20_000):
-                box.edge.show(replace(MUSIC, faces=number))
-            box.edge.close()
+                box.part.show(replace(MUSIC, faces=number))
+            box.part.close()
             done.set()
 
         threading.Thread(target=live_on, daemon=True).start()
         assert done.wait(20.0)
-        conversation = box.edge._conversation
+        conversation = box.part._conversation
         assert conversation
         assert conversation._session.outstanding < 150
 
@@ -172,7 +172,7 @@ def test_a_broker_that_was_slow_gets_the_newest_states_and_no_backlog(
         settled(listener)
         broker.freeze()
         for number in range(500):
-            box.edge.show(replace(MUSIC, faces=number))
+            box.part.show(replace(MUSIC, faces=number))
         broker.thaw()
         listener.wait_text(f"{BASE}/faces", "499")
         assert len(listener.texts(f"{BASE}/faces")) < 50
@@ -230,7 +230,7 @@ def test_a_slow_line_carries_everything_in_the_end(tmp_path: Path, start: Callab
         listener.say(f"{BASE}/set/skip", "PRESS")
         wait_for(box.commands, "the order")
         listener.close()
-        box.edge.close()
+        box.part.close()
 
 
 def test_a_broker_that_stops_answering_is_noticed_and_taken_back(
@@ -249,10 +249,10 @@ def test_a_fault_of_our_own_is_told_and_tried_again(tmp_path: Path, start: Calla
     with Mosquitto(tmp_path / "mosquitto") as broker:
         box = start(settings(broker.port), snapshot=None)
         wait_for(lambda: works(box), "a connection")
-        box.edge._temperature = lambda: 1 / 0
-        box.edge.show(MUSIC)
+        box.part._temperature = lambda: 1 / 0
+        box.part.show(MUSIC)
         assert "a fault of its own" in reason(box)
-        box.edge._temperature = lambda: 48.0
+        box.part._temperature = lambda: 48.0
         wait_for(lambda: works(box), "the connection back")
 
 
@@ -331,7 +331,7 @@ def test_tls_with_the_broker_s_own_authority(
         box = start(settings(broker.port, tls=True, ca_file=certificates.ca_pem))
         wait_for(lambda: works(box), "a connection")
         for number in range(5):  # words in both directions, through the same encryption
-            box.edge.show(replace(MUSIC, volume=number))
+            box.part.show(replace(MUSIC, volume=number))
 
 
 def test_a_certificate_by_a_stranger_is_not_trusted(

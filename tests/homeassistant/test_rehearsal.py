@@ -60,7 +60,7 @@ def test_a_right_that_the_box_lacks_is_found(
         wait_for(box.states, "the box")
         with pytest.raises(BrokerLost, match=words):
             check(settings(broker.port, **mqtt), answer_s=1.0)
-        box.edge.close()
+        box.part.close()
 
 
 @pytest.mark.parametrize("form", ["device", "entity"])
@@ -79,11 +79,11 @@ def test_it_leaves_a_running_box_and_an_empty_broker_as_they_were(
         check(settings(broker.port, **mqtt))
         assert retained(broker.port, "") == before
         assert box.states() == [None]
-        assert box.edge.refused == 0
-        box.edge.show(replace(MUSIC, volume=7))
+        assert box.part.refused == 0
+        box.part.show(replace(MUSIC, volume=7))
         listener.wait_text(f"{BASE}/volume", "7")
         listener.close()
-        box.edge.close()
+        box.part.close()
 
 
 def test_the_doctor_and_the_page_s_trial_find_it_too(tmp_path: Path) -> None:

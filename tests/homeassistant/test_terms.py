@@ -44,7 +44,7 @@ def announced(broker: Mosquitto) -> set[str]:
 
 def holds(box: Running, broker: Mosquitto) -> None:
     """The connection is up, and news is told."""
-    box.edge.show(MUSIC)
+    box.part.show(MUSIC)
     wait_for(lambda: retained(broker.port, BASE).get(f"{BASE}/status") == "online", "online")
     wait_for(lambda: retained(broker.port, BASE).get(f"{BASE}/mood") == "happy", "the mood")
 
@@ -88,7 +88,7 @@ def test_entities_stay_where_the_device_that_would_replace_them_is_too_large(
     with Mosquitto(tmp_path / "mosquitto", settings=f"{limit} {SMALL}") as broker:
         old = start(settings(broker.port, discovery="entity"))
         wait_for(lambda: announced(broker) == ENTITIES, "every entity")
-        old.edge.close()
+        old.part.close()
         box = start(settings(broker.port))
         reason(box, 'set mqtt.discovery = "entity"')
         holds(box, broker)

@@ -28,7 +28,7 @@ def run_once(broker: Mosquitto, state: Path, **mqtt: Any) -> dict[str, str]:
     place = Place(*(mqtt.get(name, usual) for name, usual in USUAL.items()))
     wait_for(lambda: Traces(state).places == [place], "the old place to be left")
     wait_for(lambda: f"{place.base}/box" in retained(broker.port, ""), f"all of {place.base}")
-    box.edge.close()
+    box.part.close()
     return retained(broker.port, "")
 
 
@@ -79,9 +79,9 @@ def test_the_place_of_a_box_that_lives_is_left_to_it(tmp_path: Path) -> None:
         settled(listener, "moodbox/bath")
         assert retained(broker.port, BASE)[f"{BASE}/status"] == "online"
         assert CONFIG in retained(broker.port, "")
-        other.edge.close()  # it was our own, of which the broker did not know yet that it is gone
+        other.part.close()  # it was our own, of which the broker did not know yet that it is gone
         wait_for(lambda: not retained(broker.port, BASE), "what is left of it to go")
-        box.edge.close()
+        box.part.close()
         listener.close()
 
 

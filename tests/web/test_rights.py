@@ -22,11 +22,11 @@ from webbing import PASSWORD, Answer, Client, Served, StillBox, until
 
 from appliance.errors import CommandRejected, ConfigError
 from appliance.protocol.messages import Pressed
-from appliance.web.door.attempts import ALL_AT_ONCE, AT_ONCE, EACH_S, Attempts, network_of
-from appliance.web.door.claim import ALONE_S, OPEN_S, REST_S, Claim, Stage
-from appliance.web.door.guard import rights_of
-from appliance.web.door.names import is_our_name, own_names
-from appliance.web.door.rights import MOST_SESSIONS, Rights, make_password
+from appliance.web.auth.attempts import ALL_AT_ONCE, AT_ONCE, EACH_S, Attempts, network_of
+from appliance.web.auth.claim import ALONE_S, OPEN_S, REST_S, Claim, Stage
+from appliance.web.auth.guard import rights_of
+from appliance.web.auth.names import is_our_name, own_names
+from appliance.web.auth.rights import MOST_SESSIONS, Rights, make_password
 from appliance.web.http.app import make_app
 
 

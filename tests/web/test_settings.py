@@ -26,8 +26,8 @@ from appliance.errors import ConfigError
 from appliance.machine.mpd_config import read_settings
 from appliance.state import put_back
 from appliance.update.settings import convert
+from appliance.web.auth import rights
 from appliance.web.care import masks
-from appliance.web.door import rights
 
 OWN = """\
 # My box

@@ -30,7 +30,7 @@ from appliance.demo.show import page_port
 from appliance.errors import ConfigError
 from appliance.service import assembly
 from appliance.service.service import Service
-from appliance.web.door.rights import Rights
+from appliance.web.auth.rights import Rights
 
 SKIP = 27
 """The skip button's pin. Held, it switches the camera off; pause would power off."""

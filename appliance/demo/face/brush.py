@@ -78,10 +78,10 @@ class Pose:
         """
         p = np.asarray(points, dtype=float)
         if not flat:
-            p = self._turn(p, depth)
+            p = self._rotate(p, depth)
         return p * self.scale + np.array([self.x, self.y])
 
-    def _turn(self, p: Points, depth: float) -> Points:
+    def _rotate(self, p: Points, depth: float) -> Points:
         yaw, pitch, roll = (math.radians(v) for v in (self.yaw, self.pitch, self.roll))
         z = 0.85 * np.sqrt(np.maximum(0.0, 1 - (p[:, 0] / 1.3) ** 2 - (p[:, 1] / 2.0) ** 2)) + depth
         x = p[:, 0] * math.cos(yaw) + z * math.sin(yaw)

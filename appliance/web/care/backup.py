@@ -17,8 +17,8 @@ from appliance.errors import CommandRejected, ConfigError
 from appliance.files import tables
 from appliance.files.whole import LARGEST as LARGEST_TEXT
 from appliance.files.whole import make_folder, write_whole
+from appliance.web.auth.rights import HASHING, MOST_TOKENS, is_name
 from appliance.web.care import masks, settings_form
-from appliance.web.door.rights import HASHING, MOST_TOKENS, is_name
 
 SETTINGS, ABOUT = "moodbox.toml", "about.json"
 LARGEST = 8 * 1024 * 1024

@@ -7,10 +7,10 @@ from werkzeug.exceptions import HTTPException, InternalServerError, MisdirectedR
 
 from appliance.errors import CommandRejected, ConfigError, PlayerLost, PlayerRefused
 from appliance.protocol.commands import COMMANDS
+from appliance.web.auth import guard, names
 from appliance.web.care.songfile import NameTaken, NoRoom, WrongType
-from appliance.web.door import guard, names
 from appliance.web.routes import box, music, rights, setup
-from appliance.web.shared import Parts
+from appliance.web.shared import PageParts
 
 STATUS: dict[type[Exception], int] = {
     WrongType: 415,
@@ -24,7 +24,7 @@ STATUS: dict[type[Exception], int] = {
 """HTTP's status for each of our own errors."""
 
 
-def make_app(parts: Parts) -> Flask:
+def make_app(parts: PageParts) -> Flask:
     """Make the app with all its routes, guarded."""
     app = Flask("appliance.web")  # beside its templates and static files
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the provider that Flask has by default
@@ -55,7 +55,7 @@ def _add_page(app: Flask) -> None:
         return response
 
 
-def _add_errors(app: Flask, parts: Parts) -> None:
+def _add_errors(app: Flask, parts: PageParts) -> None:
     @app.errorhandler(MisdirectedRequest)
     def misname(error: MisdirectedRequest) -> tuple[Response, int]:
         if request.accept_mimetypes.best_match(["application/json", "text/html"]) != "text/html":

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from appliance.protocol.messages import EMOTIONS
-from appliance.web.door.claim import Stage
-from appliance.web.door.rights import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from appliance.web.auth.claim import Stage
+from appliance.web.auth.rights import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from appliance.web.openapi.words import Json, answer, body, errors, many, operation, place, query, ref, table
 
 TEXT: Json = {"type": "string"}

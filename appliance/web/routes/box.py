@@ -15,25 +15,25 @@ from appliance.protocol.commands import COMMANDS
 from appliance.protocol.encoding import describe, parse
 from appliance.protocol.messages import CameraState, Snapshot
 from appliance.web import metrics, openapi
-from appliance.web.door.guard import COOKIE, may
+from appliance.web.auth.guard import COOKIE, may
 from appliance.web.live.events import PageState
 from appliance.web.live.picture import LivePicture
 from appliance.web.live.timeline import History
-from appliance.web.shared import Parts, json_body, query
+from appliance.web.shared import PageParts, json_body, query
 
 PATIENCE_S = 5.0
 """Seconds that a command may take."""
 BOUNDARY = "moodbox-frame"
 
 
-def add(app: Flask, parts: Parts) -> None:
+def add(app: Flask, parts: PageParts) -> None:
     """Add these routes to the app."""
     _add_state(app, parts)
     _add_commands(app, parts)
     _add_streams(app, parts)
 
 
-def _add_state(app: Flask, parts: Parts) -> None:
+def _add_state(app: Flask, parts: PageParts) -> None:
     @app.get("/api/state")
     @may("token")
     def state() -> PageState:
@@ -65,7 +65,7 @@ def _add_state(app: Flask, parts: Parts) -> None:
         return Response(metrics.text(parts), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def _add_commands(app: Flask, parts: Parts) -> None:
+def _add_commands(app: Flask, parts: PageParts) -> None:
     words = ",".join(f'"{word}"' for word in COMMANDS)
 
     @app.post(f"/api/<any({words}):word>")
@@ -89,7 +89,7 @@ def _add_commands(app: Flask, parts: Parts) -> None:
         return {**parts.events.state(), **describe(snapshot, time.monotonic())}
 
 
-def _add_streams(app: Flask, parts: Parts) -> None:
+def _add_streams(app: Flask, parts: PageParts) -> None:
     @app.get("/video_feed")
     @may("token")
     def video_feed() -> Response:
@@ -143,7 +143,7 @@ def _seated(chunks: Iterator[bytes], place: Any) -> Generator[Any, None, None]:
             yield from chunks
 
 
-def still_in(parts: Parts) -> Callable[[], bool]:
+def still_in(parts: PageParts) -> Callable[[], bool]:
     """Return a function that says whether whoever asks now is still let in.
 
     A new password ends what is being watched, too.

@@ -11,14 +11,14 @@ from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge
 from appliance.errors import CommandRejected, PlayerLost, PlayerRefused
 from appliance.protocol.encoding import Queue, describe_queue
 from appliance.protocol.messages import EMOTIONS
+from appliance.web.auth.guard import may
 from appliance.web.care import songfile
-from appliance.web.door.guard import may
-from appliance.web.shared import Parts, is_writable, json_body, query
+from appliance.web.shared import PageParts, is_writable, json_body, query
 
 MB = 1024 * 1024
 
 
-def add(app: Flask, parts: Parts) -> None:
+def add(app: Flask, parts: PageParts) -> None:
     """Add these routes to the app."""
     interface = parts.interface
     sources = {str(mood): source for mood, source in interface.config.music.moods.items()}

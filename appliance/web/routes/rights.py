@@ -9,22 +9,22 @@ from flask import Flask, Response, g, jsonify, redirect, render_template, reques
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound, TooManyRequests
 from werkzeug.wrappers import Response as Answer
 
-from appliance.web.door.claim import Stage
-from appliance.web.door.guard import COOKIE, address_of, is_this_machine, may, prefix
-from appliance.web.door.rights import LONGEST_NAME, LONGEST_PASSWORD, SHORTEST_PASSWORD
-from appliance.web.shared import Parts, json_body, query, text_of
+from appliance.web.auth.claim import Stage
+from appliance.web.auth.guard import COOKIE, address_of, is_this_machine, may, prefix
+from appliance.web.auth.rights import LONGEST_NAME, LONGEST_PASSWORD, SHORTEST_PASSWORD
+from appliance.web.shared import PageParts, json_body, query, text_of
 
 A_YEAR_S = 365 * 24 * 3600
 
 
-def add(app: Flask, parts: Parts) -> None:
+def add(app: Flask, parts: PageParts) -> None:
     """Add these routes to the app."""
     _add_login(app, parts)
     _add_password(app, parts)
     _add_tokens(app, parts)
 
 
-def _add_login(app: Flask, parts: Parts) -> None:
+def _add_login(app: Flask, parts: PageParts) -> None:
     @app.get("/login")
     @may("anybody")
     def login() -> str | Answer:
@@ -57,22 +57,22 @@ def _add_login(app: Flask, parts: Parts) -> None:
         return {"has_password": parts.rights.has_password, "by": g.by}
 
 
-def _who(parts: Parts) -> tuple[str, str | None]:
+def _who(parts: PageParts) -> tuple[str, str | None]:
     """Return the address and the device under which tries are counted."""
     return request.remote_addr or "", parts.rights.device(request.cookies.get(COOKIE, ""))
 
 
-def _door(parts: Parts, problem: str) -> str:
+def _door(parts: PageParts, problem: str) -> str:
     has_password = parts.rights.has_password
     return render_template("login.html", has_password=has_password, problem=problem)
 
 
-def _refuse(parts: Parts, status: int, problem: str, wait_s: float) -> Answer:
+def _refuse(parts: PageParts, status: int, problem: str, wait_s: float) -> Answer:
     headers = {"Retry-After": str(math.ceil(wait_s))} if wait_s else {}
     return Response(_door(parts, problem), status, headers)
 
 
-def with_session(response: Answer, parts: Parts) -> Answer:
+def with_session(response: Answer, parts: PageParts) -> Answer:
     """Let who gets this answer in from now on, by a cookie."""
     key = parts.rights.open_session(request.cookies.get(COOKIE, ""))
     # A reverse proxy says so; somebody else who says so only loses the cookie.
@@ -89,7 +89,7 @@ def with_session(response: Answer, parts: Parts) -> Answer:
     return response
 
 
-def _add_password(app: Flask, parts: Parts) -> None:
+def _add_password(app: Flask, parts: PageParts) -> None:
     @app.put("/api/password")
     def set_password() -> Answer:
         body = json_body(("old", "new"))
@@ -133,7 +133,7 @@ def _add_password(app: Flask, parts: Parts) -> None:
         parts.attempts.forgive(*who)
 
 
-def _add_tokens(app: Flask, parts: Parts) -> None:
+def _add_tokens(app: Flask, parts: PageParts) -> None:
     @app.get("/api/tokens")
     def tokens() -> dict[str, Any]:
         query()

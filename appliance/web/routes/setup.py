@@ -13,10 +13,10 @@ from werkzeug.exceptions import BadRequest, ServiceUnavailable, UnsupportedMedia
 
 from appliance.errors import CommandRejected, ConfigError
 from appliance.files import probation
+from appliance.web.auth.guard import may
 from appliance.web.care import backup as backups
 from appliance.web.care import settings_form
-from appliance.web.door.guard import may
-from appliance.web.shared import Parts, json_body, query, switch
+from appliance.web.shared import PageParts, json_body, query, switch
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -24,14 +24,14 @@ BROKER = {"host": str, "port": int, "username": str, "password": str, "tls": boo
 """What a broker is tried with; all but the host may be left out."""
 
 
-def add(app: Flask, parts: Parts) -> None:
+def add(app: Flask, parts: PageParts) -> None:
     """Add these routes to the app."""
     _add_settings(app, parts)
     _add_log(app, parts)
     _add_backup(app, parts)
 
 
-def own_file(parts: Parts) -> Path:
+def own_file(parts: PageParts) -> Path:
     """Return the owner's settings file. Raises ConfigError where there is none."""
     if parts.interface.settings_file is None:
         raise ConfigError(
@@ -40,18 +40,18 @@ def own_file(parts: Parts) -> Path:
     return parts.interface.settings_file
 
 
-def sender(parts: Parts) -> settings_form.Sender:
+def sender(parts: PageParts) -> settings_form.Sender:
     """Return who asks, as whoever changes settings is described."""
     return settings_form.Sender(parts.interface.config, g.by, parts.interface.unusable)
 
 
-def _to_be_visited(parts: Parts) -> bool:
+def _to_be_visited(parts: PageParts) -> bool:
     """Return whether the page has to be visited within a minute, or the settings of before come back."""
     own = parts.interface.settings_file
     return own is not None and probation.mark(own).exists()
 
 
-def _add_settings(app: Flask, parts: Parts) -> None:
+def _add_settings(app: Flask, parts: PageParts) -> None:
     interface = parts.interface
 
     @app.get("/api/settings")
@@ -101,7 +101,7 @@ def _add_settings(app: Flask, parts: Parts) -> None:
         return {"ok": True}
 
 
-def _add_log(app: Flask, parts: Parts) -> None:
+def _add_log(app: Flask, parts: PageParts) -> None:
     examining = threading.Lock()
 
     @app.get("/api/log")
@@ -137,7 +137,7 @@ def _add_log(app: Flask, parts: Parts) -> None:
         return {"ok": problem is None, "problem": problem}
 
 
-def _add_backup(app: Flask, parts: Parts) -> None:
+def _add_backup(app: Flask, parts: PageParts) -> None:
     @app.get("/api/backup")
     def backup() -> Response:
         values = query("secrets", "history")

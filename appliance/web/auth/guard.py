@@ -16,8 +16,8 @@ from flask import Flask, Response, current_app, g, redirect, request
 from werkzeug.exceptions import Forbidden, HTTPException, LengthRequired, MisdirectedRequest, Unauthorized
 from werkzeug.wrappers import Response as Answer
 
-from appliance.web.door.names import is_our_name, own_names
-from appliance.web.shared import SMALL_BODY, Parts
+from appliance.web.auth.names import is_our_name, own_names
+from appliance.web.shared import SMALL_BODY, PageParts
 
 COOKIE = "moodbox"
 RIGHTS = "rights_of_route"
@@ -64,7 +64,7 @@ HEADERS = {
 }
 
 
-def put_on(app: Flask, parts: Parts) -> None:
+def put_on(app: Flask, parts: PageParts) -> None:
     """Guard every request to the app."""
     more = parts.interface.config.page.hosts
 
@@ -85,7 +85,7 @@ def put_on(app: Flask, parts: Parts) -> None:
         return response
 
 
-def _let_in(parts: Parts) -> Answer | None:
+def _let_in(parts: PageParts) -> Answer | None:
     """Return None when the request may go on, else the way to the login. Raises Unauthorized or Forbidden."""
     g.by = _who(parts)
     endpoint = request.endpoint
@@ -106,7 +106,7 @@ def _let_in(parts: Parts) -> Answer | None:
     raise Unauthorized("log in, or send a token: Authorization: Bearer …")
 
 
-def _who(parts: Parts) -> str:
+def _who(parts: PageParts) -> str:
     """Return by what right somebody asks: session, token, local (this machine), or nobody."""
     rights = parts.rights
     if not rights.has_password:
