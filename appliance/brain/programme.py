@@ -306,22 +306,28 @@ class Programme:
             if self.playing is Playing.MUSIC:  # a mood or a skip that MPD was not there to hear
                 return self.another()
         is_new, self._is_new = self._is_new, False
-        if heard.state is PlayState.PLAY:
-            if self.playing is Playing.MUSIC:
+        at_song = StartSong(before.pick, Transition.CUT, before.elapsed_s) if before.pick else None
+        # What people want, what MPD did when last heard, what it does now: the first line that fits holds.
+        match self.playing, before.state, heard.state:
+            case Playing.MUSIC, _, PlayState.PLAY:
                 # What we had queued before we began anew was for the mood and the settings of then.
                 return self._queue_next() if is_new else self._keep_going()
-            return self.pause() if self.playing is Playing.PAUSED else self.stop()
-        # It does not play, which after a restart is nobody's hand: what people told us holds.
-        at_song = StartSong(before.pick, Transition.CUT, before.elapsed_s) if before.pick else None
-        if self.playing is not Playing.MUSIC:
-            if before.state is PlayState.PAUSE and heard.state is PlayState.STOP and not is_start_missed:
+            case Playing.PAUSED, _, PlayState.PLAY:
+                return self.pause()
+            case Playing.STOPPED, _, PlayState.PLAY:
+                return self.stop()
+            # It does not play, which after a restart is nobody's hand: what people told us holds.
+            case Playing.MUSIC, PlayState.PLAY, _ if at_song:
+                return self._start(at_song)
+            case Playing.MUSIC, _, PlayState.PAUSE if (
+                not self._aside.song
+            ):  # it may come back so from a crash
+                return self.resume()
+            case Playing.MUSIC, _, _:
+                return self.begin()
+            case _, PlayState.PAUSE, PlayState.STOP if not is_start_missed:
                 self._aside.keep(at_song)
-            return []
-        if at_song and before.state is PlayState.PLAY:
-            return self._start(at_song)
-        if heard.state is PlayState.PAUSE and not self._aside.song:  # as it may come back from a crash
-            return self.resume()
-        return self.begin()
+        return []
 
     def _keep_going(self) -> list[Action]:
         """Queue a song behind the one that plays."""
