@@ -1,9 +1,10 @@
 """Turns events and state into actions. No clock, no thread, no I/O: `service` brings events and times, and
 does what comes back.
 
-What a plain command does is the table `rules.RULES`. Six other files keep their own state:
-`wish` (whose word holds), `programme` (what plays), `presence` (whether anybody is there), `hours` (timers),
-`loudness` (the volume that is meant), `mpd_state` (what MPD said last).
+What a plain command does is the table `rules.RULES`. Seven other files keep their own state:
+`wish` (whose word holds), `course` (whose policy holds, and where it leads), `programme` (what plays),
+`presence` (whether anybody is there), `hours` (timers), `loudness` (the volume that is meant), `mpd_state`
+(what MPD said last).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import random
 from datetime import datetime
 
+from appliance.brain.course import Course
 from appliance.brain.hours import Due, Hours
 from appliance.brain.loudness import Loudness
 from appliance.brain.mood import MoodTracker
@@ -25,6 +27,7 @@ from appliance.protocol import commands as cmd
 from appliance.protocol import messages as msg
 from appliance.protocol.actions import Action
 from appliance.protocol.messages import CameraState, Event, Memory, Playing, Snapshot, Transition
+from appliance.protocol.policies import BY_MOOD, Policy
 
 ABSENCE_FADE_S = 5.0
 """Seconds in which the music fades out when nobody has been there for long."""
@@ -50,8 +53,9 @@ class Brain:
         tracker = MoodTracker(settings.reaction, settings.away_after_s, now)
         self._wish = Wish(tracker, memory.hand_mood, now + memory.hand_s)
         self._chooser = Chooser(chance or random.Random(), memory.played)
+        self._course = Course(settings.policies, memory.policy, memory.path)
         self._programme = Programme(
-            self._wish, self._chooser, settings.start_mood, settings.go_back_s, memory
+            self._wish, self._chooser, self._course, settings.start_mood, settings.go_back_s, memory
         )
         self._hours = Hours(settings.quiet_hours, settings.alarm_days, memory, now)
         self._presence = Presence(settings.pause_when_away_s, memory.is_absent)
@@ -119,18 +123,32 @@ class Brain:
 
     def _follow(self, now: float) -> list[Action]:
         """Change the song when the mood asks for it, and nothing stands against it."""
-        programme, by_hand = self._programme, self._wish.hand is not None
-        mood = self._wish.mood(programme.asked_mood)
+        programme, course, by_hand = self._programme, self._course, self._wish.hand is not None
+        course.watch(self._wish.face.name, now)
+        mood = programme.wanted_mood()
         if mood == programme.asked_mood:
-            return []
+            is_seen = not by_hand and mood == self._wish.face.name
+            return programme.turn() if is_seen and course.begin(mood) else []
+        if not by_hand and course.has_arrived(mood):
+            course.end()
+            return programme.settle(mood)
         if programme.heard.is_guest:
+            self._set_out(mood)
             return programme.follow_guest(mood)
         if not programme.heard.is_ours_playing:  # a face starts no music where it is paused or stopped
             return []
         if programme.heard.elapsed_s(now) < self._settings.least_play_s:
             return []
+        self._set_out(mood)
         # Only a song that a look led to keeps it: `decided_by` measures the way from a face to the song.
         return programme.start(mood, self._settings.transition, None if by_hand else self._looked)
+
+    def _set_out(self, mood: str) -> None:
+        """Begin what the policy wants of a mood that is seen; one that a hand chose is simply played."""
+        if self._wish.hand is None:
+            self._course.begin(mood)
+        else:
+            self._course.end()
 
     def _mind_absence(self, now: float) -> list[Action]:
         """Pause the music when nobody was there for long, where that is wanted; resume it for who is back."""
@@ -172,6 +190,8 @@ class Brain:
                 return self._choose(following, now) if following else self._follow_again(now)
             case cmd.Automatic():
                 return self._follow_again(now)
+            case cmd.ChoosePolicy(policy=policy):
+                return self._choose_policy(policy)
             case cmd.SetVolume(percent=percent):
                 return [act.ChangeVolume(percent)]
             case cmd.StepVolume(by=by):
@@ -198,11 +218,23 @@ class Brain:
         self._presence.decide_by_hand()
         self._programme.hand()
         self._wish.choose(mood, now + self._settings.hold_s)
+        self._course.end()
         # The mood that plays is not cut; but where its music is borrowed, its own is tried again for a hand.
         is_same = mood == self._programme.asked_mood and self._programme.heard.is_ours_playing
         if is_same and not self._programme.has_better(mood):
             return []
         return self._programme.start(mood, Transition.CUT, over_guests=True)
+
+    def _choose_policy(self, policy: str) -> list[Action]:
+        """Let this policy hold for every mood from now on, beginning with the one whose music plays."""
+        programme = self._programme
+        mood = programme.asked_mood
+        self._course.choose(None if policy == BY_MOOD else Policy(policy), mood)
+        # Off a path that has led elsewhere the mood's own music has its turn at once: a hand asks for it.
+        is_elsewhere = self._course.path is None and programme.heard.is_ours_playing
+        if is_elsewhere and programme.has_better(mood):
+            return programme.start(mood, Transition.CUT)
+        return programme.turn()
 
     def _follow_again(self, now: float) -> list[Action]:
         self._presence.decide_by_hand()
@@ -249,6 +281,7 @@ class Brain:
         self._hours.sleep_at = None
         self._presence.ring(now)
         programme.hand()
+        self._course.end()
         self._wish.choose(settings.alarm_mood, now + settings.alarm_rise_s)  # no face cuts its rise short
         because = f"Your alarm for {self._hours.alarm:%H:%M}"
         start = programme.start(
@@ -300,6 +333,9 @@ class Brain:
             song_id=heard.song_id,
             queue_version=heard.queue_version,
             liked=heard.liked,
+            policy=self._course.policy(self._programme.asked_mood),
+            policy_by_hand=self._course.by_hand,
+            path=self._course.path,
             song_mood=pick.mood if pick else "",
             why=pick.why if pick else GUESTS if self._programme.heard.is_guest else "",
             elapsed_s=self._programme.heard.elapsed_s(now),
@@ -328,6 +364,8 @@ class Brain:
         return Memory(
             playing=self._programme.playing,
             asked_mood=self._programme.asked_mood,
+            policy=self._course.by_hand,
+            path=self._course.path,
             hand_mood=self._wish.hand,
             hand_s=max(0.0, self._wish.hand_until - now) if self._wish.hand else 0.0,
             song=unfinished.pick.song if unfinished else None,

@@ -42,6 +42,8 @@ OWN_S, PASSING_S = (60.0, 86400.0), (10.0, 600.0)
 refuses is hardly better tomorrow; a network, a share, or rights may be in a moment."""
 IN_A_ROW = 5
 """After so many failures in a row another mood's music has its turn: the whole share may be away."""
+FEWEST_NEAR = 5
+"""Songs that are near enough to a place, however far: with fewer it would be the same ones each time."""
 AT_ONCE, LONGEST_PAUSE_S = 3, 30.0
 """So many tries follow at once; then each waits twice as long as the one before, at most this."""
 
@@ -82,6 +84,8 @@ class Chooser:
         self._played = {mood: dict.fromkeys(uris) for mood, uris in (played or {}).items()}
         """Mood -> what its round has played, by name, in order."""
         self._by_mood: dict[str, tuple[Song, ...]] = {}
+        self._places: Mapping[str, tuple[float, float]] = {}
+        """Valence and arousal of the songs that the box has heard; others lie where their mood does."""
         self._is_whole = True
         """Whether these are all songs; else a large library is still being listed, and no round is over."""
         self.now = 0.0
@@ -98,6 +102,7 @@ class Chooser:
         self.forgive()
         self._by_mood = {**library.by_mood, "": library.everything}
         self._is_whole = library.is_whole
+        self._places = library.places
 
     def note_played(self, pick: Pick) -> None:
         """Count this song as played, because it plays now: what was merely queued may never be heard."""
@@ -155,16 +160,18 @@ class Chooser:
         playable = next((source for source in near if self._is_playable(source)), None)
         return next((s for s in near if self._by_mood.get(s)), None) if playable is None else playable
 
-    def pick(self, mood: str, because: str) -> Pick | None:
+    def pick(self, mood: str, because: str, near: tuple[float, float] | None = None) -> Pick | None:
         """Choose the next song for a mood; None when there is nothing to play at all.
 
         because: why this mood, the beginning of a sentence; the pick's `why` ends it.
+        near: the valence and arousal near which it is to lie; None: anywhere in the mood.
         """
         source = self.source(mood)
         if source is None:
             return None
         self._source = source
-        song = self._chance.choice(self._varied(self._left(source)))
+        songs = self._varied(self._left(source))
+        song = self._chance.choice(songs if near is None else self._nearest(songs, source, near))
         return Pick(song, source, f"{because}{_borrowed(mood, source)}")
 
     def _is_playable(self, mood: str) -> bool:
@@ -186,6 +193,13 @@ class Chooser:
         if self._last:
             played.add(self._last.uri)
         return [song for song in playable if song.uri not in played] or playable
+
+    def _nearest(self, songs: Sequence[Song], mood: str, near: tuple[float, float]) -> Sequence[Song]:
+        """The nearest of the songs, so many that it is not always the same ones."""
+        middle = CIRCUMPLEX.get(mood, CIRCUMPLEX["neutral"])
+        far = [math.dist(near, self._places.get(song.uri, middle)) for song in songs]
+        farthest = sorted(far)[min(len(far), max(FEWEST_NEAR, len(far) // 5)) - 1]
+        return [song for song, distance in zip(songs, far, strict=True) if distance <= farthest]
 
     def _varied(self, left: Sequence[Song]) -> Sequence[Song]:
         """Those of the songs left that keep artists apart, now and for the rest of them."""

@@ -24,6 +24,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from appliance.brain.aside import Aside
+from appliance.brain.course import Course
 from appliance.brain.mpd_state import MpdState
 from appliance.brain.music import IN_A_ROW, Chooser
 from appliance.brain.wish import Wish
@@ -47,11 +48,18 @@ class Programme:
     """Keeps music on as long as people want it. What must be done by MPD is returned, as actions."""
 
     def __init__(
-        self, wish: Wish, chooser: Chooser, start_mood: str, go_back_s: float, memory: Memory
+        self,
+        wish: Wish,
+        chooser: Chooser,
+        course: Course,
+        start_mood: str,
+        go_back_s: float,
+        memory: Memory,
     ) -> None:
         """go_back_s: how long after guests took its place a song is gone back to. memory: where to go on."""
         self._wish = wish
         self._chooser = chooser
+        self._course = course
         self.heard = MpdState()
         self.playing = memory.playing
         """What people want, also while MPD is away."""
@@ -107,7 +115,13 @@ class Programme:
         """Start another song of the mood that is wanted, at once."""
         is_ours = self.heard.last.state is not PlayState.STOP and not self.heard.is_guest
         # In silence a stopped queue of a guest's would go on after one song of ours: it is passed over.
-        return self.start(self._wish.mood(self.asked_mood), Transition.CUT, over_guests=not is_ours)
+        return self.start(self.wanted_mood(), Transition.CUT, over_guests=not is_ours)
+
+    def wanted_mood(self) -> str:
+        """The mood whose music is wanted: what plays where a path or a policy holds to it, else the wish."""
+        mood = self._wish.mood(self.asked_mood)
+        is_kept = self._wish.hand is None and self._course.keeps(mood)
+        return self.asked_mood if is_kept else mood
 
     def insist(self) -> list[Action]:
         """Try again what failed, for somebody who asks for the music that should be playing and is not."""
@@ -129,6 +143,8 @@ class Programme:
             return [act.NextInQueue()]
         if self.heard.is_silent:
             self._chooser.forgive()
+        if not self.heard.is_guest:
+            self._course.skip()
         return self.another()
 
     def previous(self) -> list[Action]:
@@ -136,8 +152,9 @@ class Programme:
         if self.heard.is_silent:  # MPD goes back only from a song that plays or is held
             return self.begin()
         # The song gone back to is the hand's wish: only a new mood may take it away again.
-        self.asked_mood = self._wish.mood(self.asked_mood)
+        self.asked_mood = self.wanted_mood()
         self.decided_by = None
+        self._course.go_back(2)
         self._want(Playing.MUSIC)
         return [act.PreviousInQueue()]
 
@@ -175,13 +192,29 @@ class Programme:
         self.asked_mood = mood
         self.decided_by = decided_by
         self._is_start_missed = not self.heard.is_connected
-        pick = self._chooser.pick(mood, because or self._wish.because(mood))
+        pick = self._pick(mood, because)
         song = pick and StartSong(pick, transition, rise_s=rise_s, over_guests=over_guests)
         return self._start(song) if song else []
+
+    def _pick(self, mood: str, because: str = "") -> Pick | None:
+        aim = self._course.aim(mood)
+        if aim is None or because:
+            return self._chooser.pick(mood, because or self._wish.because(mood))
+        return self._chooser.pick(aim.mood, f"{self._wish.because_led(mood)}; {aim.because}", near=aim.place)
 
     def _start(self, song: StartSong) -> list[Action]:
         self._is_starting = True
         return [song]
+
+    def turn(self) -> list[Action]:
+        """Have what follows be as the policy wants it now; what plays is not cut."""
+        is_silence_next = self.heard.is_guest and self._aside.silence
+        return self._queue_next() if self._is_heard_playing() and not is_silence_next else []
+
+    def settle(self, mood: str) -> list[Action]:
+        """Have the music be this mood's from now on, because the face has come where the music is."""
+        self.asked_mood = mood
+        return self.turn()
 
     def follow_guest(self, mood: str) -> list[Action]:
         """Have music of this mood play once the guest's songs are over."""
@@ -203,7 +236,9 @@ class Programme:
             self._plays_since = now
         if heard.pick and heard.song_id != before.song_id:
             self._chooser.note_played(heard.pick)
+            self._course.note_played(heard.pick.song.uri)
         if heard.failed:
+            self._course.note_failed(heard.failed.uri)
             self._chooser.refuse(heard.failed, heard.own_fault)
         elif before.pick and before.state is PlayState.PLAY and is_another and played_s >= WHOLE_S:
             self._chooser.note_heard(before.pick)
@@ -281,6 +316,7 @@ class Programme:
             return self._queue_next()
         if heard.is_ours_playing and now - self._plays_since >= HEARD_S:
             had_failed, pick = self._chooser.failures > 0, heard.last.pick
+            self._course.note_heard()
             if pick:
                 self._chooser.note_heard(pick)
             return self._keep_going() if had_failed else []
@@ -341,7 +377,7 @@ class Programme:
             return [act.QueueSong(unfinished.pick)]
         if self._chooser.pause_s():  # MPD would go from one song that fails to the next without a breath
             return []
-        pick = self._chooser.pick(self.asked_mood, self._wish.because(self.asked_mood))
+        pick = self._pick(self.asked_mood)
         return [act.QueueSong(pick)] if pick else []
 
     def _is_heard_playing(self) -> bool:
@@ -349,7 +385,7 @@ class Programme:
 
     def _unfinished(self) -> StartSong | None:
         """The song to go on with, if its mood is still the one that is wanted."""
-        return self._aside.song if self._wish.mood(self.asked_mood) == self.asked_mood else None
+        return self._aside.song if self.wanted_mood() == self.asked_mood else None
 
     # --- what is missing, and what is remembered -----------------------------------------------------------
 

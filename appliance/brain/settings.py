@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from appliance.brain.hours import QuietHours
 from appliance.brain.mood import Reaction
 from appliance.protocol.messages import Memory, Playing, Transition
+from appliance.protocol.policies import Policy
 
 
 class Resume(StrEnum):
@@ -27,7 +29,7 @@ def switched_on(memory: Memory, resume: Resume, volume: int | None) -> Memory:
     volume: percent to start with; None is as it was.
     """
     if resume is Resume.FRESH:
-        memory = replace(memory, asked_mood="", song=None)
+        memory = replace(memory, asked_mood="", song=None, path=None)
     return replace(
         memory,
         playing=Playing.PAUSED if resume is Resume.PAUSED else Playing.MUSIC,
@@ -54,6 +56,8 @@ class BrainSettings:
     transition: Transition
     least_play_s: float
     hold_s: float
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    """Mood -> what the music does about it; `match` where none is named."""
     go_back_s: float = 600.0
     """How long after a guest took its place our song is gone back to."""
     pause_when_away_s: float | None = None

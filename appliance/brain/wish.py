@@ -72,3 +72,8 @@ class Wish:
         if self.face.name == mood:
             return f"You look {ADJECTIVES[mood]}"
         return f"Music for {mood} until your face says more"
+
+    def because_led(self, mood: str) -> str:
+        """Say why the music leads on from this mood, as the beginning of a sentence."""
+        is_so = mood in (self.hand, self.face.name)
+        return self.because(mood) if is_so else f"It began at {mood}"

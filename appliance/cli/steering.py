@@ -42,6 +42,8 @@ def _sentence(snapshot: dict[str, Any]) -> str:
     seen = off if is_off else f"sees: {snapshot['mood']} ({snapshot['faces']} in view)"
     follows = f"mood by hand: {snapshot['by_hand']}" if snapshot["by_hand"] else "follows the camera"
     lines.append(seen if is_off and not snapshot["by_hand"] else f"{seen}, {follows}")
+    if path := snapshot["path"]:
+        lines.append(f"{path['words']}; {path['played']} of {path['songs']} played")
     lines += [*_guests(snapshot), *_timers(snapshot)]
     lines += [f"{part} degraded: {reason}" for part, reason in snapshot["degraded"].items()]
     return "\n".join(map(printable, lines))

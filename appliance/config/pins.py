@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, model_validator
 
 from appliance.config.section import Section
-from appliance.protocol.commands import COMMANDS
+from appliance.protocol.commands import COMMANDS, POLICIES
 from appliance.protocol.emotions import EMOTIONS
 
 NO_PIN = -1
@@ -34,8 +34,9 @@ SHORT = (
     "volume_up",
     "volume_down",
     *EMOTIONS,
+    *POLICIES,
 )
-"""What a short press can do; an emotion chooses that mood."""
+"""What a short press can do; an emotion chooses that mood, a policy holds from then on."""
 LONG = (*SHORT, *(each.key for each in COMMANDS.values() if each.button == "long"))
 WAS = {each.button_was: each.key for each in COMMANDS.values() if each.button_was}
 """What a function was called in older settings -> its name now."""

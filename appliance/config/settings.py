@@ -7,7 +7,7 @@ path.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
@@ -21,6 +21,7 @@ from appliance.files.migrations import newest
 from appliance.files.whole import first_line
 from appliance.protocol.emotions import Emotion
 from appliance.protocol.messages import Transition
+from appliance.protocol.policies import Policy
 
 
 class Log(Section):
@@ -76,6 +77,21 @@ class MusicSource(Section):
         return self
 
 
+Wanted: TypeAlias = Annotated[Policy, Field(strict=False)]
+
+
+class Policies(Section):
+    """What the music does about each mood that is seen."""
+
+    angry: Wanted
+    disgust: Wanted
+    fear: Wanted
+    happy: Wanted
+    sad: Wanted
+    surprise: Wanted
+    neutral: Wanted
+
+
 class Music(Section):
     start: Emotion
     resume: Annotated[Resume, Field(strict=False)]
@@ -84,6 +100,7 @@ class Music(Section):
     least_play_s: float = Field(ge=0, le=3600)
     go_back_s: float = Field(ge=0, le=86400)
     moods: dict[Emotion, MusicSource]
+    policies: Policies
 
 
 class Volume(Section):

@@ -12,7 +12,7 @@ from typing import Any
 
 from appliance.homeassistant.facts import AUTOMATIC, FACTS, MOODS, OFF, Component
 from appliance.homeassistant.orders import MODE, ORDERS, PRESS
-from appliance.protocol.declaring import CLOCK, Declared, Number, Switch, TimeOfDay
+from appliance.protocol.declaring import CLOCK, Choice, Declared, Number, Switch, TimeOfDay
 from appliance.protocol.emotions import EMOTIONS
 
 PRESSES = {"press": "button_short_press", "long_press": "button_long_press"}
@@ -145,6 +145,8 @@ def _order(box: Device, declared: Declared) -> Component:
             shape = {"min": low, "max": high, "step": 1, "unit_of_meas": unit}
             shape["mode"] = "slider" if unit == "%" else "box"
             return _both(box, "number", name, declared.key, ic=icon, **shape)
+        case Choice(options=options):
+            return _both(box, "select", name, declared.key, ic=icon, ops=[*options])
         case Switch():
             return _both(box, "switch", name, declared.key, ic=icon)
         case TimeOfDay():

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.messages import AWAY, UNSURE, CameraState, Playing, Snapshot
+from appliance.protocol.policies import BY_MOOD
 
 AUTOMATIC = "automatic"
 ON, OFF = "ON", "OFF"
@@ -97,6 +98,18 @@ FACTS: tuple[Fact, ...] = (
         lambda box: OFF if box.camera is CameraState.OFF else ON,
     ),
     Fact("mode", "`automatic`, or the mood chosen by hand", lambda box: box.by_hand or AUTOMATIC),
+    Fact(
+        "policy",
+        "what the music does about a mood: `match`, `lift`, `calm` or `steady` for every one, or `by_mood`",
+        lambda box: box.policy_by_hand or BY_MOOD,
+    ),
+    Fact(
+        "path",
+        "the way on which the music leads, such as `lift: sad (3 songs) → neutral (3 songs) → happy (2 "
+        "songs)`; `none` where it is the mood's own",
+        lambda box: str(box.path) if box.path else "none",
+        _sensor("Path", "map-marker-path"),
+    ),
     Fact("sleep", "minutes until the sleep timer ends; 0 when it is not set", _sleep_min),
     Fact(
         "alarm",

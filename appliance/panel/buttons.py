@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from appliance.protocol.commands import COMMANDS, ChooseMood, Command, StepVolume
+from appliance.protocol.commands import COMMANDS, POLICIES, ChooseMood, ChoosePolicy, Command, StepVolume
 from appliance.protocol.declaring import Declared
 from appliance.protocol.emotions import EMOTIONS
 
@@ -123,6 +123,8 @@ def command_for(function: str, volume_step: int) -> Command | None:
     """
     if function in EMOTIONS:
         return ChooseMood(function, source="button")
+    if function in POLICIES:
+        return ChoosePolicy(function, source="button")
     if function in REPEATING:
         return StepVolume(volume_step if function == "volume_up" else -volume_step, source="button")
     declared = FUNCTIONS.get(function)
@@ -130,4 +132,4 @@ def command_for(function: str, volume_step: int) -> Command | None:
 
 
 FUNCTIONS: Mapping[str, Declared] = {each.key: each for each in COMMANDS.values() if each.button}
-"""What each word in the settings does, volume and moods apart."""
+"""What each word in the settings does, volume, moods and policies apart."""

@@ -13,8 +13,10 @@ from datetime import time
 
 from appliance.protocol.declaring import Choice, Declared, Entity, Label, Number, Switch, TimeOfDay
 from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.policies import BY_MOOD, Policy
 
 DAY_MIN = 24 * 60
+POLICIES = (BY_MOOD, *Policy)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,14 @@ class ChooseMood(Command):
     """Play this mood's music, whatever the camera sees, for the time that `hand.hold` states."""
 
     mood: str
+
+
+@dataclass(frozen=True)
+class ChoosePolicy(Command):
+    """Let this policy hold whatever the mood, until another is chosen."""
+
+    policy: str
+    """A `Policy`, or `BY_MOOD`."""
 
 
 @dataclass(frozen=True)
@@ -264,6 +274,17 @@ COMMANDS: Mapping[str, Declared] = {
             "Chooses the mood by hand; it holds for half an hour, whatever the camera sees.",
             argument=Choice("mood", ", ".join(EMOTIONS), EMOTIONS),
             label=Label("Choose a mood"),
+        ),
+        Declared(
+            "policy",
+            ChoosePolicy,
+            "choose what the music does about a mood that is seen",
+            "match plays the mood's own music, lift begins near the mood and leads to happy within some six "
+            "songs, calm lets the arousal fall first, steady ignores what lasts for less than ten minutes; "
+            "by_mood goes by music.policies in the settings again. It holds over a restart.",
+            argument=Choice("policy", ", ".join(POLICIES), POLICIES),
+            entity=Entity("Policy", "map-marker-path"),
+            label=Label("What the music does about your mood"),
         ),
         Declared(
             "camera",

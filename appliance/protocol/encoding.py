@@ -10,6 +10,7 @@ from appliance.protocol.commands import COMMANDS, Command
 from appliance.protocol.declaring import CLOCK, Declared
 from appliance.protocol.emotions import EMOTIONS, Emotion
 from appliance.protocol.messages import CameraState, Playing, Snapshot, Song
+from appliance.protocol.policies import Path
 
 Share: TypeAlias = Annotated[float, ("minimum", 0), ("maximum", 1)]
 
@@ -65,6 +66,24 @@ class Queue(TypedDict):
     songs: list[Queued]
 
 
+class Stage(TypedDict):
+    """Songs of a path that are one mood's music."""
+
+    mood: str
+    songs: int
+
+
+class PathFacts(TypedDict):
+    """What is told of the way on which the music leads."""
+
+    mood: Annotated[str, "Where it began"]
+    policy: str
+    stages: list[Stage]
+    played: Annotated[int, "How many of its songs have been heard, or play"]
+    songs: Annotated[int, "How many they are in all"]
+    words: Annotated[str, "The same for people"]
+
+
 class State(TypedDict):
     """The box at one moment, as everybody outside reads it. The OpenAPI document is made of these lines."""
 
@@ -73,6 +92,9 @@ class State(TypedDict):
     probabilities: Annotated[dict[str, Share], "Smoothed over time; empty when no face is known"]
     faces: Annotated[int, ("minimum", 0)]
     playing: Playing
+    policy: Annotated[str, "What the music does about the mood whose music was last asked for"]
+    policy_by_hand: Annotated[str | None, "The policy that a person chose for every mood"]
+    path: Annotated[PathFacts | None, "The way on which the music leads; null: it is the mood's own"]
     song: SongFacts | None
     liked: Annotated[bool | None, "By MPD's sticker; null: it keeps none"]
     song_mood: Annotated[str | None, "The mood whose music it is"]
@@ -103,6 +125,9 @@ def describe(snapshot: Snapshot, now: float) -> State:
         "probabilities": dict(zip(EMOTIONS, snapshot.mood.probabilities, strict=False)),
         "faces": snapshot.faces,
         "playing": snapshot.playing,
+        "policy": snapshot.policy,
+        "policy_by_hand": snapshot.policy_by_hand,
+        "path": _way(snapshot.path) if snapshot.path else None,
         "song": _facts(song) if song else None,
         "liked": snapshot.liked,
         "song_mood": snapshot.song_mood or None,
@@ -127,6 +152,17 @@ def describe(snapshot: Snapshot, now: float) -> State:
 def describe_queue(songs: Iterable[Song]) -> Queue:
     """Describe the songs that are to come, in their order, for machines."""
     return {"songs": [{**_facts(song), "duration_s": song.duration_s} for song in songs]}
+
+
+def _way(path: Path) -> PathFacts:
+    return {
+        "mood": path.mood,
+        "policy": path.policy,
+        "stages": [{"mood": mood, "songs": songs} for mood, songs in path.stages],
+        "played": path.played,
+        "songs": len(path.steps),
+        "words": str(path),
+    }
 
 
 def _facts(song: Song) -> SongFacts:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from appliance.protocol.commands import Command
 from appliance.protocol.emotions import EMOTIONS as EMOTIONS
+from appliance.protocol.policies import Path, Policy
 
 if TYPE_CHECKING:
     import numpy as np
@@ -209,6 +210,8 @@ class LibraryChanged:
     everything: tuple[Song, ...]
     is_whole: bool = True
     """Else only some songs of each mood, for the first song not to wait; all follow."""
+    places: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Song -> its valence and arousal, -1 to 1, as the box has heard it; others lie where their mood does."""
 
 
 # --- what buttons, parts and the clock say ---------------------------------------------------------------
@@ -294,6 +297,12 @@ class Snapshot:
     """MPD's number for its queue: another one whenever what is to come may have changed."""
     liked: bool | None = None
     """Whether MPD has it marked as liked; None where it keeps no such marks."""
+    policy: Policy = Policy.MATCH
+    """What the music does about the mood whose music was last asked for."""
+    policy_by_hand: Policy | None = None
+    """The policy that a person chose for every mood; None where the settings' hold."""
+    path: Path | None = None
+    """The way on which the music leads now; None where it is the mood's own."""
     song_mood: str = ""
     """The mood the song was chosen for; empty for a guest's song and one from the whole library."""
     why: str = ""
@@ -377,6 +386,9 @@ class Memory:
     playing: Playing = Playing.MUSIC
     asked_mood: str = ""
     """The mood whose music was last asked for."""
+    policy: Policy | None = None
+    """That a person chose for every mood."""
+    path: Path | None = None
     hand_mood: str | None = None
     hand_s: float = 0.0
     song: Song | None = None

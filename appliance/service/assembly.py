@@ -41,6 +41,7 @@ def brain_settings(config: Config) -> BrainSettings:
         transition=config.music.transition,
         least_play_s=config.music.least_play_s,
         hold_s=config.hand.hold_s,
+        policies=dict(config.music.policies),
         go_back_s=config.music.go_back_s,
         pause_when_away_s=config.presence.after_s if config.presence.when_away == "pause" else None,
         sleep_fade_s=config.sleep.fade_s,

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 
 from appliance.files.whole import write_whole
 from appliance.protocol.messages import GuestPlace, Memory, OwnEntry, QueueMemory, Song
+from appliance.protocol.policies import Path as Way
 from appliance.state.rounds import MODE, MOODS, is_name, rounds, rounds_file
 
 LONGEST_S = 1e6
@@ -172,7 +173,7 @@ def _is_usable(name: str, value: Any) -> bool:
             return value in MOODS if name.endswith("mood") else not value or is_name(value)
         case Song():
             return bool(value.uri) and all(_is_usable(f.name, getattr(value, f.name)) for f in fields(value))
-        case QueueMemory() | OwnEntry() | GuestPlace():
+        case QueueMemory() | OwnEntry() | GuestPlace() | Way():
             return all(_is_usable(*piece) for piece in vars(value).items())
         case Mapping() if name == "modes":
             return True  # the player keeps those that it knows

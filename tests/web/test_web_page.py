@@ -93,6 +93,18 @@ def test_the_picture_is_fetched_only_while_it_is_looked_at(visit: Visit, home: H
     until(lambda: home.state()["viewers"] == 0, within_s=60)
 
 
+def test_now_shows_the_way_on_which_a_policy_leads(visit: Visit, home: Household) -> None:
+    home.client.post("/api/mood", {"mood": "sad"})
+    page = visit.go("play")
+    page.get_by_label("What the music does about your mood").select_option("Lift it")
+    page.get_by_role("link", name="Now", exact=True).click()
+    stages = page.get_by_label("The way on which the music leads").get_by_role("listitem")
+    expect(stages).to_have_text(["Sad3 songs", "Neutral3 songs", "Happy2 songs"])
+    home.client.post("/api/policy", {"policy": "by_mood"})
+    expect(page.locator("#path")).to_be_hidden()
+    home.client.post("/api/auto")
+
+
 # --- Play --------------------------------------------------------------------------------------------------
 
 

@@ -59,7 +59,30 @@ function show(box) {
   showEye(box);
   showTag(box);
   say($("why"), box.guest ? t("somebody_elses_songs_play") : sentence(box.why ?? "–"));
+  showPath(box.path);
   watch();
+}
+
+// The way on which the music leads: a piece for each mood that it passes, with its songs as dots.
+function showPath(path) {
+  const drawn = path ? `${path.words} ${path.played}` : "";
+  if ($("path").dataset.drawn === drawn) return;
+  $("path").dataset.drawn = drawn;
+  $("path").hidden = !path;
+  let before = 0;
+  const pieces = (path?.stages ?? []).map(({ mood, songs }) => {
+    const here = Math.min(Math.max(path.played - before, 0), songs),
+      isNow = here > 0 && path.played <= before + songs;
+    before += songs;
+    return el(
+      "li",
+      { "data-mood": mood, class: here ? "gone" : "", "aria-current": isNow ? "step" : null },
+      icon(mood),
+      el("span", {}, moodName(mood)),
+      el("span", { class: "songs" }, t(songs === 1 ? "1_song" : "songs", { n: songs })),
+    );
+  });
+  $("path").replaceChildren(...pieces);
 }
 
 function showBars(box) {

@@ -12,6 +12,7 @@ const TITLES = {
   consume: "mode_consume",
 }; // MPD's modes
 const SLEEP_MIN = [15, 30, 45, 60, 90, 120];
+const POLICIES = ["by_mood", "match", "lift", "calm", "steady"];
 const buttons = {};
 let queued = null,
   fetching = false,
@@ -26,6 +27,7 @@ export function startPlay() {
   for (const camera of [$("camera-pill"), $("camera-switch")])
     camera.addEventListener("click", () => setCamera(state?.camera === "off"));
   startMoods();
+  startPolicy();
   startVolume();
   startTimers();
   on("state", show);
@@ -59,6 +61,12 @@ function startMoods() {
     t("command_auto"),
   );
   $("moods").append(buttons.auto, ...MOODS.map((mood) => buttons[mood]));
+}
+
+function startPolicy() {
+  const policy = $("policy");
+  policy.append(...POLICIES.map((name) => el("option", { value: name }, t(`policy_${name}`))));
+  policy.addEventListener("change", () => command("policy", { policy: policy.value }));
 }
 
 function startVolume() {
@@ -122,6 +130,7 @@ function show(box) {
   showGuest(box);
   showVolume(box);
   showMoods(box);
+  showPolicy(box);
   showTimers(box);
   showCamera(box, off);
   showTime();
@@ -158,6 +167,12 @@ function showMoods(box) {
         })
       : t("box_follows_your_face"),
   );
+}
+
+function showPolicy(box) {
+  const wanted = box.policy_by_hand ?? "by_mood";
+  if (document.activeElement !== $("policy")) $("policy").value = wanted;
+  say($("policy-words"), t(`policy_${wanted}_words`));
 }
 
 function showTimers(box) {

@@ -50,6 +50,7 @@ export const NAMES = {
   unsure: "mood_unsure",
   away: "mood_away",
   "camera-off": "mood_camera_off",
+  calm: "mood_calm",
 };
 
 // In the order in which they are shown.
@@ -64,6 +65,8 @@ const SENTENCES = [
   [/^Music for (\w+) until your face says more$/, "because_until"],
   [/^Chosen for (\w+) before the box began anew$/, "because_before"],
   [/^Somebody else's songs play$/, "because_guest"],
+  [/^It began at (\w+)$/, "because_began"],
+  [/^this is (\w+), song (\d+) of (\d+) on the way to (\w+)$/, "because_led"],
   [/^there is no music for (\w+), so this is from (.+)$/, "because_borrowed"],
 ];
 const BY_ADJECTIVE = { afraid: "fear", disgusted: "disgust", surprised: "surprise" };
@@ -76,10 +79,10 @@ export function sentence(text) {
       for (const [pattern, template] of SENTENCES) {
         const found = part.match(pattern);
         if (found) {
-          const [mood, other] = [found[1] ?? "", found[2] ?? ""].map((word) =>
-            moodName(BY_ADJECTIVE[word] ?? word),
+          const [mood, other, all, goal] = [1, 2, 3, 4].map((place) =>
+            moodName(BY_ADJECTIVE[found[place]] ?? found[place] ?? ""),
           );
-          return t(template, { mood, other });
+          return t(template, { mood, other, all, goal });
         }
       }
       return part;

@@ -1,0 +1,125 @@
+"""Keeps the course of the music: whose policy holds, and how far the path has come on which it leads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+from appliance.brain import policy as policies
+from appliance.brain.policy import Place
+from appliance.protocol.policies import Path, Policy
+
+PASSING_S = 60.0
+"""A mood lasts although another one is seen between for so long."""
+SKIPS = 2
+"""Songs of a path that are skipped in a row: whoever does so does not want to go there."""
+
+
+class Aim(NamedTuple):
+    """What the next song on a path is to be."""
+
+    mood: str
+    """Whose music it is."""
+    place: Place
+    """Where among it."""
+    because: str
+    """The end of a sentence for people."""
+
+
+class Course:
+    """Knows the policy for each mood, and the path that is gone."""
+
+    def __init__(self, settings: Mapping[str, Policy], by_hand: Policy | None, path: Path | None) -> None:
+        """settings: mood -> its policy; `match` where none is named. by_hand, path: as they were before."""
+        self._settings = settings
+        self.by_hand = by_hand
+        """The policy that a person chose for every mood; None where the settings' hold."""
+        way = policies.again(path)
+        self.path = way if way and way.policy is self.policy(way.mood) else None  # the settings may be others
+        self._declined = ""
+        """The mood from which somebody wants no path now."""
+        self._skips = 0
+        self._seen, self._since, self._seen_at = "", 0.0, 0.0
+        """The mood that lasts, since when, and when it was seen last (monotonic)."""
+
+    def watch(self, mood: str, now: float) -> None:
+        """Note that a face shows this mood now (monotonic seconds)."""
+        if mood != self._seen:
+            if now - self._seen_at < PASSING_S:
+                return
+            self._seen, self._since = mood, now
+        self._seen_at = now
+
+    def policy(self, mood: str) -> Policy:
+        """The policy for a mood that is seen."""
+        return self.by_hand or self._settings.get(mood, Policy.MATCH)
+
+    def choose(self, by_hand: Policy | None, mood: str) -> None:
+        """Let a person's policy hold from now on (None: the settings'), beginning with the present mood."""
+        self.by_hand, self.path = by_hand, None
+        self._declined = ""
+        self.begin(mood)
+
+    def begin(self, mood: str) -> bool:
+        """Set out from a mood. Returns whether a path leads from it that was not gone until now."""
+        if mood == self._declined or (self.path and self.path.mood == mood):
+            return False
+        self._declined, self._skips = "", 0
+        self.path = policies.path(self.policy(mood), mood)
+        return self.path is not None
+
+    def end(self, mood: str = "") -> None:
+        """Go no further. mood: from which none is to begin again while it lasts."""
+        self.path, self._declined = None, mood or self._declined
+
+    def keeps(self, mood: str) -> bool:
+        """Whether the music stays as it is, though a face shows this mood."""
+        if self.path and policies.agrees(self.path, mood):
+            return True
+        lasts_s = self._seen_at - self._since if mood == self._seen else 0.0
+        return not policies.follows(self.policy(mood), lasts_s)
+
+    def has_arrived(self, mood: str) -> bool:
+        """Whether a face that shows this mood has come where the music is."""
+        return self.path is not None and policies.has_arrived(self.path, mood)
+
+    def aim(self, mood: str) -> Aim | None:
+        """What the next song for a mood is to be; None where it is simply the mood's."""
+        way = self.path
+        if way is None or way.mood != mood:
+            return None
+        return Aim(policies.step(way), policies.target(way), _words(way))
+
+    def note_played(self, uri: str) -> None:
+        """Count a song that plays now; the same one that goes on, as after a restart, is the same step."""
+        if self.path and uri != self.path.last:
+            self.path = replace(self.path, played=min(self.path.played + 1, len(self.path.steps)), last=uri)
+
+    def note_failed(self, uri: str) -> None:
+        """Take a song back that played and failed."""
+        if self.path and uri == self.path.last:
+            self.go_back(1)
+
+    def note_heard(self) -> None:
+        """Note that a song was heard for long enough to be none that is skipped."""
+        self._skips = 0
+
+    def skip(self) -> None:
+        """Have another song take this step; the second in a row ends the path."""
+        self._skips += 1
+        if self.path and self._skips >= SKIPS:
+            self.end(self.path.mood)
+        self.go_back(1)
+
+    def go_back(self, steps: int) -> None:
+        """Take so many steps back, because other songs are to take them."""
+        if self.path:
+            self.path = replace(self.path, played=max(0, self.path.played - steps), last="")
+
+
+def _words(way: Path) -> str:
+    """Say where on its way the next song is."""
+    goal = "happy" if way.policy is Policy.LIFT else "calm"
+    number = min(way.played + 1, len(way.steps))
+    return f"this is {policies.step(way)}, song {number} of {len(way.steps)} on the way to {goal}"
