@@ -19,7 +19,7 @@ FLOORS: tuple[set[str], ...] = (
     {"machine", "protocol", "tflite"},
     {"brain"},
     {"config"},
-    {"camera", "control", "ear", "homeassistant", "panel", "player", "state", "vision", "web"},
+    {"camera", "control", "ear", "homeassistant", "panel", "player", "state", "taste", "vision", "web"},
     {"doctor"},
     {"service"},
     {"demo"},

@@ -1,8 +1,9 @@
-"""Chooses the next song, from a mood, the library and what was played.
+"""Chooses the next song, from a mood, the library, what was played, and the taste of who listens.
 
-Every song of a mood plays once before any plays twice, and no artist twice in a row where that can be
-avoided. A mood without music borrows from its nearest neighbour, then from the whole library: never
-silence by accident.
+A song rests until a third of its mood's songs has played, then taste chooses; without a taste to go by, or
+where the settings want it, every song of a mood plays once before any plays twice. No artist plays twice in a
+row where that can be avoided. A mood without music borrows from its nearest neighbour, then from the whole
+library: never silence by accident.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
+from appliance.brain.tasting import Taste, is_allowed, words
 from appliance.protocol.messages import EMOTIONS, LibraryChanged, Pick, Song
+from appliance.protocol.taste import EVERYBODY, Preference
 
 CIRCUMPLEX: Mapping[str, tuple[float, float]] = {
     name: (math.cos(math.radians(angle)), math.sin(math.radians(angle)))
@@ -65,6 +68,10 @@ class Refusals:
         """Whether this is not to be offered now."""
         return self._until.get(name, now) > now
 
+    def held(self, now: float) -> Set[str]:
+        """All that is not to be offered now."""
+        return {name for name, until in self._until.items() if until > now}
+
     def lift(self) -> None:
         """Give everything another chance now; what fails again waits for longer than before."""
         self._until.clear()
@@ -75,19 +82,41 @@ class Refusals:
         self._terms.pop(name, None)
 
 
+REST = 3
+"""A song rests until one of so many of its mood's songs has played."""
+MANY = 500
+"""Of more songs so many are drawn for taste to choose from: it has met few of so many, and a choice from them
+all takes twenty milliseconds, on a Pi a tenth of a second."""
+SPARE = 50
+"""Songs that are remembered beyond those that rest: when the oldest go, the whole list is written anew."""
+
+
 class Chooser:
     """Picks songs out of the library as MPD lists it now."""
 
-    def __init__(self, chance: random.Random, played: Mapping[str, Sequence[str]] | None = None) -> None:
-        """played: what `played` gave before the box was switched off."""
-        self._chance = chance
-        self._played = {mood: dict.fromkeys(uris) for mood, uris in (played or {}).items()}
-        """Mood -> what its round has played, by name, in order."""
+    def __init__(
+        self,
+        chance: random.Random,
+        played: Mapping[str, Sequence[str]] | None = None,
+        taste: Taste | None = None,
+        is_rotation: bool = False,
+    ) -> None:
+        """played: what `played` gave before the box was switched off.
+
+        taste: what is known of who listens; None shuffles. is_rotation: every song plays once before any
+        plays twice, whatever anybody likes.
+        """
+        self._chance, self._taste, self._is_rotation = chance, taste, is_rotation
+        self._played = {mood: [*uris] for mood, uris in (played or {}).items()}
+        """Mood -> what has played of late, by name, in order; in a rotation, what its round has played."""
+        self._library = LibraryChanged({}, ())
         self._by_mood: dict[str, tuple[Song, ...]] = {}
-        self._places: Mapping[str, tuple[float, float]] = {}
-        """Valence and arousal of the songs that the box has heard; others lie where their mood does."""
-        self._is_whole = True
-        """Whether these are all songs; else a large library is still being listed, and no round is over."""
+        self.person = EVERYBODY
+        """Who listens."""
+        self.folders: Sequence[str] | None = None
+        """Where the songs lie that they may hear; None is everywhere."""
+        self._turned_down: set[tuple[str, str]] = set()
+        """(person, song's name) that were disliked a moment ago, before `taste` can know of it."""
         self.now = 0.0
         """Monotonic seconds, as last told."""
         self.failures = 0
@@ -100,20 +129,44 @@ class Chooser:
     def stock(self, library: LibraryChanged) -> None:
         """Take over the library; what was played stays played, and unplayable songs get a new chance."""
         self.forgive()
-        self._by_mood = {**library.by_mood, "": library.everything}
-        self._is_whole = library.is_whole
-        self._places = library.places
+        self._library = library
+        self.serve(self.person, self.folders)
+
+    def serve(self, person: str, folders: Sequence[str] | None) -> None:
+        """Choose for this person from now on. folders: where the songs lie that they may hear; None: all."""
+        self.person, self.folders = person, folders
+        library = {**self._library.by_mood, "": self._library.everything}
+        if folders is not None:
+            library = {mood: tuple(filter(self.allows, songs)) for mood, songs in library.items()}
+        self._by_mood = library
+
+    def allows(self, song: Song) -> bool:
+        """Whether who listens may hear this song."""
+        return is_allowed(song, self.folders)
+
+    def turn_down(self, song: Song) -> None:
+        """Choose this song no more for who listens: they have just disliked it."""
+        self._turned_down.add((self.person, song.uri))
+
+    def relent(self) -> None:
+        """Ask `taste` again of what was disliked a moment ago: the word was taken back."""
+        self._turned_down = {each for each in self._turned_down if each[0] != self.person}
 
     def note_played(self, pick: Pick) -> None:
         """Count this song as played, because it plays now: what was merely queued may never be heard."""
-        played = self._played.setdefault(pick.mood, {})
-        if self._is_whole and all(song.uri in played for song in self._playable(pick.mood)):
+        played = self._played.setdefault(pick.mood, [])
+        if self._is_by_taste():
+            rest = len(self._by_mood.get(pick.mood, ())) // REST
+            if len(played) > 2 * rest + SPARE:
+                del played[: len(played) - rest]
+        elif self._is_round_over(pick.mood, played):
             played.clear()
-        played[pick.song.uri] = None
+        if not played or played[-1] != pick.song.uri:
+            played.append(pick.song.uri)
         self._last = pick.song
 
     def played(self) -> dict[str, tuple[str, ...]]:
-        """Mood -> what its round has played, for `Memory`."""
+        """Mood -> what has played of late, for `Memory`."""
         return {mood: tuple(uris) for mood, uris in self._played.items() if uris}
 
     def refuse(self, song: Song, own_fault: bool = True) -> None:
@@ -144,12 +197,17 @@ class Chooser:
         return 0.0 if late < 0 else min(LONGEST_PAUSE_S, 2.0 ** min(late, 10))
 
     def without_music(self) -> list[str]:
-        """The moods that have to borrow; all of them when the library is empty."""
-        return [mood for mood in EMOTIONS if not self._is_playable(mood)]
+        """The moods that have to borrow, whoever listens; all of them when the library is empty."""
+        held = self._songs.held(self.now)
+        return [mood for mood in EMOTIONS if not self._has_songs(mood, held)]
 
     def is_empty(self) -> bool:
         """Whether there is no song at all."""
-        return not any(self._by_mood.values())
+        return not self._library.everything and not any(self._library.by_mood.values())
+
+    def is_empty_for_person(self) -> bool:
+        """Whether there is no song that who listens may hear, and wants to."""
+        return not any(self._playable(mood) for mood in self._by_mood)
 
     def source(self, mood: str) -> str | None:
         """Say whose music a mood gets now: its own, or the nearest that has some; "" is the whole library's.
@@ -158,7 +216,7 @@ class Chooser:
         """
         near = (mood, *neighbours(mood), "")
         playable = next((source for source in near if self._is_playable(source)), None)
-        return next((s for s in near if self._by_mood.get(s)), None) if playable is None else playable
+        return next((s for s in near if self._playable(s)), None) if playable is None else playable
 
     def pick(self, mood: str, because: str, near: tuple[float, float] | None = None) -> Pick | None:
         """Choose the next song for a mood; None when there is nothing to play at all.
@@ -171,33 +229,74 @@ class Chooser:
             return None
         self._source = source
         songs = self._varied(self._left(source))
-        song = self._chance.choice(songs if near is None else self._nearest(songs, source, near))
-        return Pick(song, source, f"{because}{_borrowed(mood, source)}")
+        near_songs = songs if near is None else self._nearest(songs, source, near)
+        song, preference = self._choose(source, near_songs)
+        return Pick(song, source, f"{because}{_borrowed(mood, source)}{words(preference, source)}")
+
+    def _choose(self, mood: str, songs: Sequence[Song]) -> tuple[Song, Preference]:
+        if self._taste and self._taste.is_ready:
+            return self._taste.choose(self.person, mood, songs)
+        return self._chance.choice(songs), Preference("")
+
+    def _is_by_taste(self) -> bool:
+        return not self._is_rotation and self._taste is not None and self._taste.is_ready
+
+    def _is_round_over(self, mood: str, played: Sequence[str]) -> bool:
+        heard = {*played}
+        # While a large library is still being listed, no round is over.
+        return self._library.is_whole and all(song.uri in heard for song in self._playable(mood))
+
+    def _has_songs(self, mood: str, held: Set[str]) -> bool:
+        if self._sources.hold(mood, self.now):
+            return False
+        return any(song.uri not in held for song in self._library.by_mood.get(mood, ()))
 
     def _is_playable(self, mood: str) -> bool:
         if self._sources.hold(mood, self.now):
             return False
-        return any(not self._songs.hold(song.uri, self.now) for song in self._by_mood.get(mood, ()))
+        unwanted = self._unwanted()
+        return any(song.uri not in unwanted for song in self._by_mood.get(mood, ()))
+
+    def _unwanted(self) -> Set[str]:
+        """What has failed lately, and what who listens does not want for a while, or ever."""
+        just_now = {uri for person, uri in self._turned_down if person == self.person}
+        unwanted = just_now | self._songs.held(self.now) | self._never()
+        return unwanted | self._taste.resting(self.person) if self._taste else unwanted
+
+    def _never(self) -> Set[str]:
+        return self._taste.never(self.person) if self._taste else frozenset()
 
     def _playable(self, mood: str) -> Sequence[Song]:
-        """What has not failed lately; when all has, all of it."""
-        everything = self._by_mood.get(mood, ())
-        return [song for song in everything if not self._songs.hold(song.uri, self.now)] or everything
+        """What nothing speaks against; when something speaks against all, what is not never wanted."""
+        everything, unwanted, never = self._by_mood.get(mood, ()), self._unwanted(), self._never()
+        if not unwanted:
+            return everything
+        wanted = [song for song in everything if song.uri not in unwanted]
+        return wanted or [song for song in everything if song.uri not in never]
 
     def _left(self, mood: str) -> Sequence[Song]:
-        """What this round has not played yet; a whole new round when it is over.
+        """What does not rest; in a rotation, what this round has not played, or a whole new round.
 
         What plays now is not left either: the box may have found it playing, as no song of any mood's round.
         """
-        playable, played = self._playable(mood), set(self._played.get(mood, ()))
-        if self._last:
-            played.add(self._last.uri)
-        return [song for song in playable if song.uri not in played] or playable
+        if not self._is_by_taste():
+            playable, played = self._playable(mood), self._played.get(mood, [])
+            return self._rested(playable, played) or playable
+        everything = self._by_mood.get(mood, ())
+        played = self._played.get(mood, [])[-max(1, len(everything) // REST) :]
+        some = self._chance.choices(everything, k=MANY) if len(everything) > MANY else everything
+        unwanted = self._unwanted()
+        wanted = self._rested([song for song in some if song.uri not in unwanted], played)
+        return wanted or self._rested(self._playable(mood), played) or self._playable(mood)
+
+    def _rested(self, songs: Sequence[Song], played: Sequence[str]) -> Sequence[Song]:
+        resting = {*played, self._last.uri} if self._last else {*played}
+        return [song for song in songs if song.uri not in resting]
 
     def _nearest(self, songs: Sequence[Song], mood: str, near: tuple[float, float]) -> Sequence[Song]:
         """The nearest of the songs, so many that it is not always the same ones."""
         middle = CIRCUMPLEX.get(mood, CIRCUMPLEX["neutral"])
-        far = [math.dist(near, self._places.get(song.uri, middle)) for song in songs]
+        far = [math.dist(near, self._library.places.get(song.uri, middle)) for song in songs]
         farthest = sorted(far)[min(len(far), max(FEWEST_NEAR, len(far) // 5)) - 1]
         return [song for song, distance in zip(songs, far, strict=True) if distance <= farthest]
 
@@ -208,6 +307,8 @@ class Chooser:
             return left
         fresh = [song for song in left if song.uri != last.uri] or left
         fresh = [song for song in fresh if not last.artist or song.artist != last.artist] or fresh
+        if self._is_by_taste():  # what is left comes back before an artist's songs are alone
+            return fresh
         # An artist with more than half of the songs left must come now, or two of theirs end up together.
         artist, count = Counter(song.artist for song in left).most_common(1)[0]
         urgent = [song for song in fresh if song.artist == artist]

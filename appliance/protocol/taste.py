@@ -1,0 +1,38 @@
+"""What listeners think of songs, as the rooms tell each other: what was noted, and what speaks for a song."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+EVERYBODY = "everybody"
+"""Who listens while nobody is named."""
+
+
+class Verdict(StrEnum):
+    """What a listener did with a song."""
+
+    HEARD = "heard"
+    """Half of it, or four minutes."""
+    SKIPPED = "skipped"
+    """By a hand, before that."""
+    LIKED = "liked"
+    DISLIKED = "disliked"
+    AGAIN = "again"
+    """A hand went back to it."""
+
+
+BY_HAND = frozenset({Verdict.SKIPPED, Verdict.LIKED, Verdict.DISLIKED, Verdict.AGAIN})
+"""What a hand said, and can take back."""
+
+
+@dataclass(frozen=True)
+class Preference:
+    """What speaks most for a song that was chosen."""
+
+    term: str
+    """One of: artist, song, sound, liked; "new" for a song that was never heard here, "" for none of them."""
+    finished: int = 0
+    """How often this artist, or this song, was heard to its end in this mood …"""
+    of: int = 0
+    """… of so many times that it was begun."""
