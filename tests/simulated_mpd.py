@@ -65,6 +65,8 @@ class SimulatedMpd:
 
     is_slow: bool = False
     """Whether it answers the next `addid` too late, once it is done."""
+    is_short: bool = False
+    """Whether our memory runs out while the next status is read."""
 
     def __post_init__(self) -> None:
         self.links: list[SimulatedLink] = []
@@ -249,6 +251,9 @@ class SimulatedClient:
 
     def status(self) -> dict[str, str]:
         box = self._box
+        if box.is_short:
+            box.is_short = False
+            raise MemoryError
         found = {"state": box.state, "playlist": str(box.version), "playlistlength": str(len(box.queue))}
         found |= box.modes
         if box.volume is not None:

@@ -6,6 +6,7 @@ What others have put into MPD's queue is let be.
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -82,6 +83,7 @@ class Player:
             self._queue, self._volume, self._stops, self._changeover, self._likes, self._rescue
         )
         self._link = link(address, port, password, sources, wake)
+        self._reports: deque[Report] = deque()
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -93,8 +95,9 @@ class Player:
 
         Returns what has changed.
         """
-        for report in self._link.take():
-            self._hear(report, now)
+        self._reports.extend(self._link.take())
+        while self._reports:  # what a shortage of memory keeps from being heard now is heard in the next turn
+            self._hear(self._reports.popleft(), now)
         due = self.due()
         if due is not None and now >= due:
             with self._keeping_connection():
@@ -221,6 +224,10 @@ class Player:
             log.debug("MPD: connection ended: %r", error)
             self._link.drop(self._client)
             self._lose(_loss(error, self._address))
+        except MemoryError:  # its answer may be half read: the next command would get the rest of it
+            self._link.drop(self._client)
+            self._lose(None)
+            raise
 
 
 def _loss(error: Exception, address: str) -> str | None:

@@ -40,6 +40,7 @@ from appliance.protocol.messages import (
     Tick,
 )
 from appliance.service import assembly
+from appliance.service.agenda import RETRY_S, Agenda
 from appliance.service.boot_times import ASKED, READY, BootTimes
 from appliance.service.inbox import Inbox, Letter
 from appliance.service.optional import Need, OptionalPart, OptionalParts
@@ -103,6 +104,9 @@ class Service:
         self._brain.handle(PartChanged("state", trouble), now)
         self._brain.handle(PartChanged("settings", "; ".join(problems) or None), now)
         self._brain.handle(PartChanged("change", self._probation.told), now)
+        self._agenda = Agenda(
+            lambda event: self._brain.handle(event, time.monotonic()), self._perform, self._show
+        )
         self._snapshot = self._brain.snapshot(now)
         self._keeper: state.Keeper | None = None
         self._write_failure: str | None = None
@@ -148,7 +152,7 @@ class Service:
             systemd.ready()
             running.callback(self._take_leave)
             while not self._stopping.is_set():
-                self._turn_in_need(self._inbox.get(self._patience_s()))
+                self._turn_in_need(self._next_letter())
                 systemd.watchdog()  # progress feeds it: a loop that hangs is restarted
         if self.wants_reload:  # for the demo, which begins anew inside its process and would grow each time
             give_back()
@@ -168,7 +172,7 @@ class Service:
         now = time.monotonic()
         deadline = now + FIRST_SONG_S
         while now < deadline and not self._stopping.is_set():
-            self._turn_in_need(self._inbox.get(min(self._patience_s(), deadline - now)))
+            self._turn_in_need(self._next_letter(deadline - now))
             if (
                 self._boot_times.has(ASKED)
                 or self._snapshot.song
@@ -290,7 +294,8 @@ class Service:
     def _turn_in_need(self, letter: Letter | None) -> None:
         """Turn once; where file handles, threads or memory are short the page goes before the music does.
 
-        Such a turn ends there, no more; any other error ends the process, and systemd begins it anew.
+        Such a turn ends there, and the next one goes on; any other error ends the process, and systemd begins
+        it anew.
         """
         try:
             self._turn(letter)
@@ -302,20 +307,28 @@ class Service:
             self._need.give_way(short, time.monotonic())
 
     def _turn(self, letter: Letter | None) -> None:
-        """Turn once: take one event in, and do everything that follows from it."""
-        events: list[Event] = [letter.event] if letter else []
-        try:
-            events += self._tick()
-            events += self._player.turn(time.monotonic())
-            while events:  # what an action made MPD do is an event of the same turn, before the answer
-                for event in events:
-                    self._handle(event)
-                events = [*self._player.turn(time.monotonic())]
-        finally:
-            if letter:
-                self._shutter.passed(letter.event)
-        if letter and letter.answer:
-            _answer(letter.answer, self.snapshot)
+        """Turn once: take one event in, and do everything that follows from it.
+
+        What a shortage leaves undone stays on the agenda: the next turn does it.
+        """
+        if letter:
+            self._agenda.take(letter)
+        self._agenda.add(self._tick())
+        self._agenda.add(self._player.turn(time.monotonic()))
+        while not self._agenda.is_done:  # what an action made MPD do is heard in this turn, before the answer
+            self._agenda.work()
+            self._agenda.add(self._player.turn(time.monotonic()))
+        for done in self._agenda.answerable():
+            self._shutter.passed(done.event)
+            if done.answer:
+                _answer(done.answer, self.snapshot)
+
+    def _next_letter(self, longest_s: float = TURN_S) -> Letter | None:
+        """Wait for what is to be done next; first comes what the last turn has left undone."""
+        if self._agenda.is_done:
+            return self._inbox.get(min(longest_s, self._patience_s()))
+        self._stopping.wait(RETRY_S)
+        return None
 
     def _tick(self) -> list[Event]:
         """Tell the parts that time passes, once a second whatever else happens."""
@@ -345,11 +358,8 @@ class Service:
         is_news = self._write_failure != before
         return [PartChanged("state", self._write_failure)] if is_news else []
 
-    def _handle(self, event: Event) -> None:
-        now = time.monotonic()
-        for action in self._brain.handle(event, now):
-            self._perform(action, now)
-        before, self._snapshot = self._snapshot, self._brain.snapshot(now)
+    def _show(self) -> None:
+        before, self._snapshot = self._snapshot, self._brain.snapshot(time.monotonic())
         if before.degraded != self._snapshot.degraded:
             _log_degraded(before, self._snapshot)
         shown = self.snapshot
@@ -357,7 +367,7 @@ class Service:
             show(shown)
         self._optional.show(shown)
 
-    def _perform(self, action: Action, now: float) -> None:
+    def _perform(self, action: Action) -> None:
         match action:
             case OpenCamera():
                 self._shutter.open()
@@ -368,7 +378,7 @@ class Service:
             case ShutDown():
                 self._power_off()
             case _:
-                self._player.perform(action, now)
+                self._player.perform(action, time.monotonic())
                 if isinstance(action, StartSong | ResumeMusic):
                     self._boot_times.set(ASKED)
 

@@ -773,3 +773,20 @@ def test_a_day_of_music_leaves_a_short_queue_and_the_volume_as_it_was(opening: O
         assert len(mpd.queue) <= 22
     assert number > 480
     assert max(box.volumes()) == 50
+
+
+def test_a_connection_on_which_memory_ran_out_is_renewed_and_nothing_behind_it_is_lost(opening: Open) -> None:
+    """The rest of an answer would be taken for the next one's; the library came after the connection."""
+    box = opening(SimulatedListening, SimulatedMpd([Song("happy/0.flac", "0", duration_s=60.0)]))
+    box.box.is_short = True
+    with pytest.raises(MemoryError):
+        box.turn()
+    box.until_ready()
+    pick = box.pick("happy")
+    box.perform(StartSong(pick, CUT))
+    box.until_playing(pick.song)
+    box.box.is_short = True
+    box.guest.pause(1)
+    with pytest.raises(MemoryError):
+        box.turn()
+    assert box.until_state("pause").song == pick.song

@@ -28,7 +28,7 @@ from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import CommandRejected, NotRunning
 from appliance.files.whole import HALF, sweep
 from appliance.protocol.commands import Like
-from appliance.protocol.messages import EMOTIONS, Memory, Song
+from appliance.protocol.messages import EMOTIONS, Memory, Snapshot, Song
 from appliance.service.service import Service
 
 
@@ -295,3 +295,22 @@ def test_who_likes_what_mpd_marks_nothing_of_is_told() -> None:
             way(Like())
     service._snapshot = replace(service.snapshot, song=Song("happy/a.flac", "A"), liked=False)
     assert not service._ask(Like()).done()
+
+
+def test_a_shortage_in_the_middle_of_a_turn_costs_nobody_an_answer(
+    tmp_path: Path, mpd_server: PrivateMpd, happy_face: str
+) -> None:
+    short = []
+
+    def show(snapshot: Snapshot) -> None:
+        if snapshot.volume == 33 and not short:
+            short.append("memory")
+            raise MemoryError
+
+    box = Running(tmp_path, mpd_server, happy_face, shows=[show])
+    try:
+        wait_for(lambda: box.status()["volume"])
+        assert box.do("volume", percent=33)["volume"] == 33
+        assert short
+    finally:
+        box.stop()
