@@ -51,6 +51,10 @@ AT_ONCE, LONGEST_PAUSE_S = 3, 30.0
 """So many tries follow at once; then each waits twice as long as the one before, at most this."""
 
 
+NO_ARTIST = ("unknown", "unknown artist", "various", "various artists")
+"""What programs that copy records write where they do not know an artist, or where there are many."""
+
+
 class Refusals:
     """Keeps what could not be played lately from being offered: for a term that grows, never for ever."""
 
@@ -306,13 +310,19 @@ class Chooser:
         if last is None:
             return left
         fresh = [song for song in left if song.uri != last.uri] or left
-        fresh = [song for song in fresh if not last.artist or song.artist != last.artist] or fresh
+        fresh = [song for song in fresh if not _artist(last) or _artist(song) != _artist(last)] or fresh
         if self._is_by_taste():  # what is left comes back before an artist's songs are alone
             return fresh
         # An artist with more than half of the songs left must come now, or two of theirs end up together.
-        artist, count = Counter(song.artist for song in left).most_common(1)[0]
-        urgent = [song for song in fresh if song.artist == artist]
-        return urgent if urgent and 2 * count > len(left) else fresh
+        counts = Counter(artist for song in left if (artist := _artist(song)))
+        urgent = [song for song in fresh if 2 * counts[_artist(song)] > len(left)]
+        return urgent or fresh
+
+
+def _artist(song: Song) -> str:
+    """Whose song it is, however it is written; "" where nobody says: such songs are not by one artist."""
+    name = " ".join(song.artist.casefold().split())
+    return "" if name in NO_ARTIST else name
 
 
 def _borrowed(mood: str, source: str) -> str:

@@ -54,6 +54,24 @@ def test_no_artist_twice_in_a_row_where_it_can_be_avoided(artists: list[str], se
         assert all(one.artist != two.artist for one, two in pairwise(played))
 
 
+@pytest.mark.parametrize("nobody", ["", "Unknown Artist", "various  artists"])
+def test_songs_without_an_artist_are_not_by_one_artist(nobody: str) -> None:
+    """Taken for one artist they came first, or were kept apart at the price of all others coming early."""
+    begun = {
+        tuple(
+            song.artist for song in play(chooser(seed, happy=songs("happy", *[nobody] * 6, "a")), "happy", 2)
+        )
+        for seed in range(60)
+    }
+    assert begun == {(nobody, nobody), (nobody, "a"), ("a", nobody)}
+
+
+def test_an_artist_is_the_same_however_the_name_is_written() -> None:
+    for seed in range(20):
+        played = play(chooser(seed, happy=songs("happy", "The A", "the a ", "b", "c")), "happy", 4)
+        assert all({one.artist, two.artist} != {"The A", "the a "} for one, two in pairwise(played))
+
+
 def test_a_song_that_was_picked_but_never_heard_still_counts_as_unplayed() -> None:
     made = chooser(happy=songs("happy", "a", "b", "c"))
     played = {song.uri for song in play(made, "happy", 1)}
