@@ -24,7 +24,8 @@ class Box:
 
     def _hear(self, event: Event) -> Iterable[Action]:
         self._do(name := getattr(event, "part", type(event).__name__))
-        return {"Pause": [PauseMusic(), StopMusic()], "Play": [ResumeMusic()]}.get(name, [])
+        wanted: dict[str, list[Action]] = {"Pause": [PauseMusic(), StopMusic()], "Play": [ResumeMusic()]}
+        return wanted.get(name, [])
 
     def _show(self) -> None:
         self._do("show")

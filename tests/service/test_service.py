@@ -300,7 +300,7 @@ def test_who_likes_what_mpd_marks_nothing_of_is_told() -> None:
 def test_a_shortage_in_the_middle_of_a_turn_costs_nobody_an_answer(
     tmp_path: Path, mpd_server: PrivateMpd, happy_face: str
 ) -> None:
-    short = []
+    short: list[str] = []
 
     def show(snapshot: Snapshot) -> None:
         if snapshot.volume == 33 and not short:
