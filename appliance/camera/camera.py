@@ -97,6 +97,9 @@ def first_that_works(
         except CameraLost as error:
             source.close()
             tried.append(str(error))
+        except BaseException:
+            source.close()  # whatever went wrong: nobody else knows of this device
+            raise
     raise CameraLost("no camera found: " + "; ".join(tried))
 
 

@@ -34,7 +34,7 @@ class ReplaySource:
         fps = shape.fps
         if path.is_file() and path.suffix.lower() not in PICTURES:
             video = open_video(path)
-            self._pictures = video_pictures(video, loop)
+            self._pictures = video_pictures(video, path if loop else None)
             said = video.get(cv2.CAP_PROP_FPS)
             fps = said if 0 < said <= 240 else fps
         else:
@@ -69,10 +69,10 @@ def open_video(path: Path) -> cv2.VideoCapture:
     return video
 
 
-def video_pictures(video: cv2.VideoCapture, loop: bool) -> Generator[np.ndarray, None, None]:
+def video_pictures(video: cv2.VideoCapture, again: Path | None) -> Generator[np.ndarray, None, None]:
     """The video's pictures in turn, uint8 (height, width, 3), BGR. Closes `video` at the end.
 
-    loop: begin again after the last one. Raises CameraLost when there is none.
+    again: the file, to begin again after the last one. Raises CameraLost when it holds no picture.
     """
     try:
         while True:
@@ -82,9 +82,11 @@ def video_pictures(video: cv2.VideoCapture, loop: bool) -> Generator[np.ndarray,
                 yield read[1]
             if shown == 0:
                 raise CameraLost("the video holds no picture that OpenCV can read")
-            if not loop:
+            if again is None:
                 return
-            video.set(cv2.CAP_PROP_POS_FRAMES, 0)
+            # Anew: wound back, a bare stream (.h264, .mjpeg) stays at its end, though OpenCV says otherwise.
+            video.release()
+            video = open_video(again)
     finally:
         video.release()
 

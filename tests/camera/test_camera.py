@@ -145,6 +145,14 @@ def test_a_picture_that_cannot_be_read_is_left_out_with_one_warning(
     ]
 
 
+def test_a_bare_stream_that_ends_begins_again(tmp_path: Path) -> None:
+    """OpenCV says that it has wound an .mjpeg or .h264 back, and it stays at its end."""
+    stream = tmp_path / "pi.mjpeg"
+    stream.write_bytes(b"".join(cv2.imencode(".jpg", plain(level))[1].tobytes() for level in (50, 100)))
+    with opened(f"replay:{stream}", paced=False) as camera:
+        assert levels(camera, 5) == [50, 100, 50, 100, 50]
+
+
 @pytest.mark.parametrize("loop", [True, False])
 def test_a_folder_without_a_readable_picture_says_so(tmp_path: Path, loop: bool) -> None:
     (tmp_path / "broken.jpg").write_bytes(b"")
@@ -579,6 +587,16 @@ def test_auto_without_a_camera_says_all_that_was_tried() -> None:
 
     with pytest.raises(CameraLost, match="no camera found: picamera2 cannot be imported; unplugged"):
         first_that_works([absent, lambda: Script([])])
+
+
+def test_auto_gives_a_device_back_whatever_goes_wrong_with_it() -> None:
+    def breaks() -> Frame:
+        raise MemoryError
+
+    greedy = Script([breaks])
+    with pytest.raises(MemoryError):
+        first_that_works([lambda: greedy])
+    assert greedy.closed.is_set()
 
 
 # --- one bad picture is no lost camera ----------------------------------------------------------------------
