@@ -12,7 +12,7 @@ import numpy as np
 
 from appliance.errors import EmptyCrop
 from appliance.protocol.messages import Box, Face, Frame
-from appliance.vision.preprocess import crop
+from appliance.vision.preprocess import MARGIN, crop
 
 NEVER_ALIVE_S = 30.0
 """A face that has not moved since it came counts as nobody after so many seconds."""
@@ -41,9 +41,10 @@ class Life:
 
     def __init__(self, face: Face, frame: Frame) -> None:
         self.face = face
-        self.seen_at = self.stirred_at = frame.taken_at
+        self.came_at = self.seen_at = self.stirred_at = frame.taken_at
         self.has_lived = False
         self._at = frame.taken_at
+        """When the cells were last taken."""
         self._cells: np.ndarray | None = None
 
     def observe(self, frame: Frame, noise: float) -> None:
@@ -68,8 +69,15 @@ class Life:
         self.seen_at = frame.taken_at
         shift = max(abs(face.box.left - self.face.box.left), abs(face.box.top - self.face.box.top))
         if shift >= SHIFT * self.face.box.width:
-            self.face, self._cells = face, _cells(frame, face.box)
+            self.face, self._cells, self._at = face, _cells(frame, face.box), frame.taken_at
             self._stir(frame.taken_at)
+
+    def stand_still(self, seconds: float) -> None:
+        """Let this time not count: nobody knows what the face did in it."""
+        self.came_at += seconds
+        self.stirred_at += seconds
+        self.seen_at += seconds
+        self._at += seconds
 
     def is_over(self, now: float) -> bool:
         """Whether the face has been still for so long that it counts as nobody. now: monotonic seconds."""
@@ -115,8 +123,7 @@ class Lives:
         if not difference.any():
             # A repeated picture proves neither life nor death: the clocks of all faces stand still meanwhile.
             for life in self._lives:
-                life.stirred_at += passed_s
-                life.seen_at += passed_s
+                life.stand_still(passed_s)
             return
         here = [life for life in self._lives if frame.taken_at - life.seen_at < GONE_S + passed_s]
         if here:
@@ -134,12 +141,24 @@ class Lives:
             if not life.is_over(frame.taken_at):
                 alive.append(face)
         if is_full:
-            self._lives = [life for life in self._lives if frame.taken_at - life.seen_at < STILL_S][-MOST:]
+            self._forget(frame.taken_at)
         return alive
 
     def has_lived(self, face: Face) -> bool:
         """Whether the face at that place has ever moved: a listener is chosen among those first."""
         return any(life.has_lived for life in self._lives if _is_at(life.face, face))
+
+    def _forget(self, now: float) -> None:
+        """Keep the `MOST` that are worth most: those in view, and of them those known for longest.
+
+        The noise of a dark room comes and goes; of the newest alone, eight blotches would make a listener, or
+        a poster, one that has only just come.
+        """
+        lives = [life for life in self._lives if now - life.seen_at < STILL_S]
+        kept = sorted(
+            lives, key=lambda life: (now - life.seen_at < GONE_S, life.seen_at - life.came_at), reverse=True
+        )[:MOST]
+        self._lives = [life for life in lives if life in kept]
 
     def _of(self, face: Face, frame: Frame) -> Life:
         for life in self._lives:
@@ -151,8 +170,8 @@ class Lives:
 
 def _noise(small: np.ndarray, before: np.ndarray, width: float) -> float:
     """The median change of cells as large as those of a face of `width` pixels of `small`."""
-    # 1.17 is preprocess.MARGIN: `crop` cuts so much more than the face, and noise depends on a cell's size.
-    side = max(1, round(width * 1.17 / CELLS))
+    # `crop` cuts so much more than the face, and noise depends on a cell's size.
+    side = max(1, round(width * MARGIN / CELLS))
     height, across = small.shape
     size = (max(1, across // side), max(1, height // side))
     one, other = (

@@ -29,26 +29,43 @@ class Doubt:
         self._again, self._near = again, near
         self.waiting: Face | None = None
         """The newcomer that is likely, and is looked at again in the next frame."""
-        self._looks = self._falls = 0
+        self._looks = 0
+        self._falls: dict[Face, int] = {}
+        """Known faces, where they fell last, and how often in a row."""
 
     def believed(self, faces: Iterable[Face], known: Iterable[Face]) -> list[Face]:
         """Those of the faces in one frame that are faces. known: those of frames before."""
         kept, likely = [], []
-        known = list(known)
+        faces, known = list(faces), list(known)
+        before = self._fallen(faces, known)
         for face in faces:
             if face.score >= SURE:
                 kept.append(face)
                 continue
             score = self._again(face)
             if any(self._near(other, [face]) for other in known):
-                self._falls = 0 if score >= HELD else self._falls + 1
-                kept += [face] if self._falls < FALLS else []
+                falls = 0 if score >= HELD else before.get(face, 0) + 1
+                self._falls |= {face: falls} if falls else {}
+                kept += [face] if falls < FALLS else []
                 continue
             if score >= SURE_AGAIN:
                 kept.append(face)
             elif score >= LIKELY:
                 likely.append(face)
         return [*kept, *self._wait(likely)]
+
+    def _fallen(self, faces: list[Face], known: list[Face]) -> dict[Face, int]:
+        """How often each of the faces has fallen in a row; one not found now is remembered while known."""
+        fallen: dict[Face, int] = {}
+        unseen: dict[Face, int] = {}
+        for place, falls in self._falls.items():
+            face = self._near(place, faces)
+            if face is not None:
+                fallen[face] = max(falls, fallen.get(face, 0))
+            elif self._near(place, known) is not None:
+                unseen[place] = falls
+        self._falls = unseen
+        return fallen
 
     def _wait(self, likely: list[Face]) -> list[Face]:
         same = self._near(self.waiting, likely) if self.waiting else None

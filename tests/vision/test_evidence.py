@@ -12,10 +12,10 @@ from appliance.camera import Shape, to_frame
 from appliance.demo.face.drawing import EXPRESSIONS, PEOPLE, Pose, scene
 from appliance.demo.face.drawing import Listener as Drawn
 from appliance.errors import CameraLost
-from appliance.protocol.messages import Frame, Reading
+from appliance.protocol.messages import Box, Face, Frame, Reading
 from appliance.vision import Eyes, Listener, emotion, faces
-from appliance.vision.alive import NEVER_ALIVE_S, STILL_S
-from appliance.vision.doubt import LIKELY, SURE_AGAIN
+from appliance.vision.alive import NEVER_ALIVE_S, STILL_S, Life, Lives
+from appliance.vision.doubt import LIKELY, SURE_AGAIN, Doubt
 from appliance.vision.frozen import FROZEN_S, Frozen
 from appliance.vision.view import View
 
@@ -136,6 +136,71 @@ def test_four_metres_from_a_camera_of_1280_pixels_a_face_is_found(detector: face
     ]
     assert seen[-1] is not None
     assert seen[-1].box.width < 60
+
+
+# --- who is remembered ------------------------------------------------------------------------------------
+
+
+def grain(at: float) -> Frame:
+    """A grey wall in the grain of a sensor."""
+    grey = (np.random.default_rng(round(at * 100)).normal(100, 3, (480, 640))).astype(np.uint8)
+    return Frame(grey, cv2.resize(grey, (320, 240), interpolation=cv2.INTER_AREA), lambda: grey, at)
+
+
+def still(grey: np.ndarray, at: float) -> Frame:
+    return Frame(grey, grey[::2, ::2], lambda: grey, at)
+
+
+def at(left: float, top: float, score: float = 0.9) -> Face:
+    return Face(Box(left, top, 100, 100), score)
+
+
+def test_blotches_that_come_and_go_do_not_make_a_poster_somebody_new() -> None:
+    """With eight of them beside it, it was forgotten, came anew, and had thirty seconds more to move."""
+    lives, poster = Lives(), at(400, 300)
+    for look in range(round(NEVER_ALIVE_S) + 10):
+        frame = grain(float(look))
+        noise = [at(50 * (look + n) % 500, 0 if n % 2 else 120) for n in range(8)]
+        lives.observe(frame)
+        alive = lives.living([poster, *noise], frame, is_full=True)
+    assert poster not in alive
+
+
+def test_blotches_do_not_make_a_listener_one_who_never_moved() -> None:
+    lives = Lives()
+    lives.living([at(400, 300)], grain(0.0), is_full=True)
+    lives.living([at(430, 300)], grain(1.0), is_full=True)  # moved
+    for look in range(2, 6):
+        lives.living([at(430, 300), *(at(110 * n % 500, 20 * look) for n in range(9))], grain(look), True)
+    assert lives.has_lived(at(430, 300))
+
+
+def test_a_passing_shadow_is_no_level_to_compare_with_after_a_face_has_moved() -> None:
+    """The time since it was looked at elsewhere counted: one look outweighed all before, and so came life."""
+    wall = cv2.resize(np.random.default_rng(1).integers(100, 200, (24, 32), np.uint8), (640, 480))
+    shadow = wall.copy()
+    shadow[120:160, 320:360] -= 30
+    life = Life(at(100, 100), still(wall, 0.0))
+    life.found(at(300, 100), still(wall, 60.0))
+    life.observe(still(shadow, 60.25), 0.1)
+    life.observe(still(wall, 60.5), 0.1)
+    assert life.stirred_at == 60.25
+
+
+def test_each_known_face_falls_for_itself() -> None:
+    """Two heads together: that each was unsure once counted as one of them unsure twice."""
+    doubt = Doubt(lambda face: 0.4, lambda face, others: next((o for o in others if o.box == face.box), None))
+    one, other = at(100, 100, 0.7), at(160, 100, 0.7)
+    assert doubt.believed([one, other], [one, other]) == [one, other]
+    assert doubt.believed([other], [one, other]) == []
+    assert doubt.believed([one], [one, other]) == []
+
+
+def test_a_sure_look_between_two_unsure_ones_ends_their_row() -> None:
+    doubt = Doubt(lambda face: 0.4, lambda face, others: next((o for o in others if o.box == face.box), None))
+    for _ in range(5):
+        for score in (0.7, 0.9):
+            assert doubt.believed([at(100, 100, score)], [at(100, 100)])
 
 
 # --- a frozen camera ----------------------------------------------------------------------------------------
