@@ -152,9 +152,13 @@ class Run:
             group["lr"] = rate
         self.optimiser.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
+        torch.nn.utils.clip_grad_norm_(self.learning(), 5.0)
         self.optimiser.step()
         return float(loss.detach()), by_votes[:count].detach().softmax(1)
+
+    def learning(self) -> list[Tensor]:
+        """All that a step moves: the network, and the head for rendered faces where there is one."""
+        return [weight for group in self.optimiser.param_groups for weight in group["params"]]
 
     def _sized(self, x: Tensor) -> Tensor:
         """Faces as large as this epoch shows them, laid out as convolutions like it."""

@@ -29,7 +29,7 @@ pytest.importorskip("tensorflow", reason="tests/training.sh runs this in .venv-t
 
 from converter.training import net, rebuild  # noqa: E402
 from converter.training.checkpoint import opened, predict  # noqa: E402
-from converter.training.recipe import Recipe, Targets  # noqa: E402
+from converter.training.recipe import Recipe, Rendered, Targets  # noqa: E402
 from converter.training.run import Run  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,6 +119,18 @@ def test_faces_grow_in_the_course_of_a_run(home: Path) -> None:
     nothing = Targets(*(np.zeros((1, 7), np.float32),) * 4, np.zeros(7, np.float32))
     run = Run(Recipe("tiny", epochs=10, growing=0.6), nothing, ())
     assert [run.size() for run.epoch in range(10)] == [32] * 3 + [40] * 3 + [48] * 4
+
+
+def test_no_step_is_larger_than_another_may_be_the_head_for_rendered_faces_included() -> None:
+    random = np.random.default_rng(1)
+    faces = random.integers(0, 255, (8, 48, 48), np.uint8)
+    votes = np.eye(7, dtype=np.float32)[random.integers(0, 7, 8)]
+    learnt = Targets(faces, votes, votes, np.ones(8, np.float32), np.zeros(7, np.float32))
+    rendered = Rendered(faces, votes, np.full((8, 5), 1e4, np.float32))
+    run = Run(Recipe("tiny", batch=8, rendered=0.5, units_loss=1.0), learnt, (), rendered)
+    run.one_epoch()
+    gradients = [weight.grad.norm() for weight in run.learning() if weight.grad is not None]
+    assert torch.stack(gradients).norm() <= 5.01
 
 
 @pytest.mark.slow
