@@ -73,11 +73,17 @@ class Made:
 class Workshop:
     """A box with release 0.1.0, and a place where bundles are made for it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, is_made: bool = False) -> None:
+        """is_made: another process has made it there."""
         self.folder, self.key = folder, folder / "key"
         self.said: list[str] = []
         self.releases = Releases(folder / "opt")
         self.box = Installation(self.releases, patience=QUICK, say=self.said.append)
+        if not is_made:
+            self._make()
+
+    def _make(self) -> None:
+        folder = self.folder
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.key], check=True)
         self.install(Made("0.1.0"))
         self.releases.point("current", "0.1.0")

@@ -6,7 +6,6 @@ import contextlib
 import http.server
 import importlib.util
 import json
-import multiprocessing
 import os
 import socket
 import stat
@@ -17,7 +16,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -28,7 +27,7 @@ import cv2
 import pytest
 from conftest import write_tone
 from mosquitto import Listener, Mosquitto
-from processes import started
+from processes import alone, become_nobody, started
 
 from appliance import config, doctor, tflite
 from appliance.config import Config
@@ -346,16 +345,21 @@ def test_a_device_is_for_those_whom_its_mode_lets_in(dev: Path) -> None:
     assert holders.may_use(device, "nobody")
 
 
-NOBODY = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody without rights")
 
 
 def as_nobody(visit: Callable[..., list[Check]], *arguments: Any) -> Check:
     """The only check of a visit by a user who is in no group."""
-    forked = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(1, forked, initializer=os.setuid, initargs=(NOBODY,)) as nobody:
-        (check,) = nobody.submit(visit, *arguments).result(PATIENCE_S)
+    (check,) = alone(visit, *arguments, begin=lose_rights)
     return check
+
+
+def lose_rights() -> None:
+    """What a visit wants is imported before: nobody need not be allowed to look into our environment."""
+    with contextlib.suppress(ImportError):
+        gpio.import_lgpio()
+        importlib.import_module("gpiozero")
+    become_nobody()
 
 
 @as_root
@@ -375,9 +379,6 @@ def test_a_user_who_is_not_in_the_group_gpio_is_told() -> None:
         os.chmod(folder, 0o755)
         Path(folder, "gpiochip0").touch(mode=0o660)
         Path(folder, "cpuinfo").write_text(PI)
-        # While we may: nobody need not be allowed to look into our environment.
-        gpio.import_lgpio()
-        importlib.import_module("gpiozero")
         check = as_nobody(pins.checks, config.check({}, "test"), Path(folder), Path(folder))
     assert check.fix.endswith("gpiochip0: not allowed; add this user to the group `gpio`")
 

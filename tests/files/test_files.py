@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shlex
@@ -19,6 +20,7 @@ import pytest
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 
+from processes import alone
 from writers import WRITERS, furnish
 
 from appliance.files.whole import HALF, half_written, sweep, write_new, write_whole
@@ -51,19 +53,17 @@ def cut(write: Callable[[Path], object], folder: Path, step: int) -> bool:
     return status == CUT_OFF
 
 
-def cuts(write: Callable[[Path], object], folder: Path) -> Iterator[Path]:
-    """The folder as each of the cuts leaves it, one after another; at last as it is without one."""
-    step = 0
-    while True:
-        place = folder / str(step)
-        place.mkdir()
-        furnish(place)
-        is_cut = cut(write, place, step)
-        yield place
-        if not is_cut:
+def cuts(name: str, folder: Path) -> int:
+    """Leave in folders 0, 1, ... what each of the cuts leaves, in the last what there is without one.
+
+    Returns how many folders.
+    """
+    for step in itertools.count():
+        furnish(folder / str(step))
+        if not cut(WRITERS[name], folder / str(step), step):
             assert step > 1, "there was nothing to cut"
-            return
-        step += 1
+            return step + 1
+    raise AssertionError("counts for ever")
 
 
 def sizes(folder: Path) -> dict[str, int | str]:
@@ -100,7 +100,8 @@ def folder_in_memory() -> Iterator[Path]:
 def test_a_cut_at_any_step_leaves_whole_files_and_nothing_that_stays(name: str, memory: Path) -> None:
     furnish(memory / "before")
     before, is_half_written = sizes(memory / "before"), False
-    for place in cuts(WRITERS[name], memory):
+    for step in range(alone(cuts, name, memory)):
+        place = memory / str(step)
         is_half_written |= any(place.rglob(HALF))
         sweep_as_the_unit_does(place)
         sweep(place / "opt")  # root's, before each update

@@ -28,9 +28,7 @@ ctypes.string_at(0)
 """
 
 
-def _cores_allowed() -> None:
-    most = resource.getrlimit(resource.RLIMIT_CORE)[1]
-    resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+CORES_ALLOWED = ("sh", "-c", 'ulimit -S -c "$(ulimit -H -c)"; exec "$@"', "sh")
 
 
 def core_limit(pid: int) -> str:
@@ -59,8 +57,8 @@ def test_the_box_and_the_demo_forbid_core_dumps_at_their_start(
     tmp_path: Path, mpd_server: PrivateMpd, may_dump: None, what: str
 ) -> None:
     config = settings_file(tmp_path, mpd_server, f"replay:{tmp_path / 'nothing.png'}")
-    command = [sys.executable, "-m", "appliance", "--config", str(config), what]
-    with started(command, stderr=subprocess.DEVNULL, preexec_fn=_cores_allowed) as process:
+    command = [*CORES_ALLOWED, sys.executable, "-m", "appliance", "--config", str(config), what]
+    with started(command, stderr=subprocess.DEVNULL) as process:
         try:
             wait_for(lambda: core_limit(process.pid) == "0")
         finally:

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from processes import started
+from processes import alone, started
 from remembering import FULL, mounted, until
 
 from appliance.files.whole import HALF, sweep
@@ -258,7 +258,14 @@ def save_for_ever(path: Path, number: int, said: int) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_killed_at_a_thousand_random_instants_the_file_is_always_whole(tmp_path: Path) -> None:
-    path, chance, told, in_the_middle = tmp_path / "state.json", random.Random(4), 0, 0
+    told, in_the_middle = alone(kill_a_thousand_times, tmp_path / "state.json")
+    assert told > 100, "hardly any was saved"
+    assert in_the_middle > 100, "hardly any was killed while it was saved"
+
+
+def kill_a_thousand_times(path: Path) -> tuple[int, int]:
+    """The last number that was saved, and how many were killed in the middle of it."""
+    chance, told, in_the_middle = random.Random(4), 0, 0
     began = time.monotonic()
     for _ in range(20):
         save(path, Memory())
@@ -279,15 +286,14 @@ def test_killed_at_a_thousand_random_instants_the_file_is_always_whole(tmp_path:
         with os.fdopen(read, "rb") as pipe:
             said += pipe.read()
         last = int.from_bytes(said[-8:], "big") if said else told
-        in_the_middle += any(tmp_path.glob(HALF))
-        sweep(tmp_path)
+        in_the_middle += any(path.parent.glob(HALF))
+        sweep(path.parent)
         memory, trouble = load(path)
         assert trouble is None
         assert memory is not None
         assert memory.elapsed_s in (last % 9**5, (last + 1) % 9**5)
         told = int(memory.elapsed_s)
-    assert told > 100, "hardly any was saved"
-    assert in_the_middle > 100, "hardly any was killed while it was saved"
+    return told, in_the_middle
 
 
 def test_a_process_of_its_own_killed_while_it_writes_leaves_a_whole_file(tmp_path: Path) -> None:

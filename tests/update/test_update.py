@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import signal
 import sys
@@ -10,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from processes import alone, become_nobody
 from releasing import INSTALLER, Made, Workshop
 
 from appliance.__main__ import main
@@ -227,14 +230,23 @@ def pull_the_plug(shop: Workshop, numbers: range, what: Callable[[], None]) -> i
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_power_cut_at_any_instant_of_an_update_leaves_a_whole_release(shop: Workshop) -> None:
+    assert 30 < alone(cut_updates, shop.folder) < 399
+
+
+def cut_updates(folder: Path) -> int:
+    shop = Workshop(folder, is_made=True)
     packed = shop.bundle(Made("0.2.0"))
-    changes = pull_the_plug(shop, range(1, 400), lambda: update(str(packed), shop.box))
-    assert 30 < changes < 399
+    return pull_the_plug(shop, range(1, 400), lambda: update(str(packed), shop.box))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_power_cut_on_the_way_back_is_no_worse(shop: Workshop) -> None:
+    assert alone(cut_ways_back, shop.folder) > 5
+
+
+def cut_ways_back(folder: Path) -> int:
+    shop = Workshop(folder, is_made=True)
     packed = shop.bundle(Made("0.2.0"))
     broken = shop.folder / "broken"
     broken.mkdir()
@@ -249,7 +261,7 @@ def test_a_power_cut_on_the_way_back_is_no_worse(shop: Workshop) -> None:
         with pytest.raises(UpdateFailed):
             update(str(shop.folder / f"bad-{bad.name}"), shop.box)
 
-    assert pull_the_plug(shop, range(25, 400), fails) > 5
+    return pull_the_plug(shop, range(25, 400), fails)
 
 
 @pytest.mark.parametrize("where", ["before", "after"])
@@ -301,16 +313,13 @@ def test_where_nothing_was_installed_nothing_is_updated(shop: Workshop, tmp_path
 
 
 @pytest.mark.parametrize("command", [["update", "x.tar"], ["rollback"]])
-def test_only_root_may(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    if os.geteuid() == 0:
-        child = os.fork()
-        if child == 0:
-            try:
-                os.setuid(65534)
-                os._exit(main(command))
-            finally:
-                os._exit(2)  # or an exception would go on as a second pytest
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
-    else:
-        assert main(command) == 1
-        assert f"sudo moodbox {command[0]}" in capsys.readouterr().err
+def test_only_root_may(command: list[str]) -> None:
+    status, said = alone(told, command, begin=become_nobody)
+    assert status == 1
+    assert f"sudo moodbox {command[0]}" in said
+
+
+def told(command: list[str]) -> tuple[int, str]:
+    """The exit status of a command, and what it says of what went wrong."""
+    with contextlib.redirect_stderr(io.StringIO()) as said:
+        return main(command), said.getvalue()
