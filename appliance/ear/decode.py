@@ -11,7 +11,8 @@ import json
 import math
 import resource
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -50,13 +51,33 @@ PROTECTED = {"drms", "drmi", "enca", "encv", "aavd"}
 """Names of encrypted sound in MP4: FairPlay, Common Encryption, Audible."""
 
 
-def length_s(path: Path) -> float:
-    """The song's length in seconds.
+TAGS: Mapping[str, tuple[str, ...]] = {
+    "artist": ("artist", "album_artist", "albumartist"),
+    "genre": ("genre",),
+    "mood": ("mood", "tmoo"),
+    "comment": ("comment", "description"),
+}
+"""Tags that are read, and what ffprobe calls them in one format or another."""
+LONGEST_TAG = 200
+"""Characters of a tag that are kept: some hold a megabyte."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What a song's file says of itself."""
+
+    length_s: float
+    tags: dict[str, str]
+    """Those of `TAGS` that it has, each in one line."""
+
+
+def examine(path: Path) -> Examined:
+    """Read the song's length and tags.
 
     Raises SongUnheard when the file has no sound that can be read, and EarMissing without ffprobe.
     """
     _is_there(path)
-    shown = "format=duration:stream=codec_name,codec_tag_string,duration"
+    shown = "format=duration:stream=codec_name,codec_tag_string,duration:format_tags:stream_tags"
     command = ["ffprobe", "-v", "error", *INPUT, "-select_streams", "a:0", "-show_entries", shown]
     answer = _run([*command, "-of", "json", f"file:{path}"], path)
     try:
@@ -67,7 +88,13 @@ def length_s(path: Path) -> float:
         raise SongUnheard(f"{path}: there is no sound in it, or none of a known length") from None
     if stream.get("codec_tag_string") in PROTECTED:
         raise SongUnheard(f"{path}: it is encrypted by who sold it (DRM)")
-    return length
+    return Examined(length, _tags(found.get("format", {}).get("tags", {}) | stream.get("tags", {})))
+
+
+def _tags(raw: dict[str, str]) -> dict[str, str]:
+    said = {name.lower(): " ".join(str(value)[:LONGEST_TAG].split()) for name, value in raw.items()}
+    found = {name: next((said[way] for way in ways if said.get(way)), "") for name, ways in TAGS.items()}
+    return {name: value for name, value in found.items() if value}
 
 
 def _is_there(path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,8 @@ class Judgement:
     """By how many deviations it is away from the nearer of the two borders between quadrants."""
     quadrant: str
     """`happy`, `tense`, `sad` or `calm`."""
+    borders: tuple[float, float]
+    """Where the quadrants part: valence, arousal."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +83,11 @@ class Head:
     def __init__(self, path: Path = SHIPPED) -> None:
         """Raises ModelError when the file is missing, damaged, or of other features."""
         try:
-            raw = json.loads(path.read_text(encoding="utf-8"))
+            content = path.read_bytes()
+            raw = json.loads(content)
             version = raw["features_version"]
+            self.features = tuple(map(str, raw["features"]))
+            """Names of our own, in the order in which they are kept."""
             self._groups = {name: _group(group) for name, group in raw["groups"].items()}
             self._heads = {
                 name: {axis: _axis(one) for axis, one in axes.items()} for name, axes in raw["heads"].items()
@@ -90,6 +96,8 @@ class Head:
             raise ModelError(f"{path}: {error.strerror}; {REMEDY}") from error
         except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
             raise ModelError(f"{path}: this is no head for music ({error}); {REMEDY}") from error
+        self.name = hashlib.sha256(content).hexdigest()[:16]
+        """Of the file's content: what another head has judged is judged again."""
         if version != FEATURES_VERSION:
             raise ModelError(
                 f"{path}: it is for features {version}, and these are {FEATURES_VERSION}; {REMEDY}"
@@ -136,7 +144,9 @@ def _judgement(axes: dict[str, Axis], valence: float, arousal: float) -> Judgeme
     high, awake = valence > v.border, arousal > a.border
     surety = min(abs(valence - v.border) / v.deviation, abs(arousal - a.border) / a.deviation)
     quadrant = {(True, True): "happy", (False, True): "tense", (False, False): "sad", (True, False): "calm"}
-    return Judgement(valence, arousal, v.deviation, a.deviation, surety, quadrant[high, awake])
+    return Judgement(
+        valence, arousal, v.deviation, a.deviation, surety, quadrant[high, awake], (v.border, a.border)
+    )
 
 
 def _axis(raw: dict[str, Any]) -> Axis:

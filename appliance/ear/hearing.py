@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,8 @@ class Heard:
     loudness: float
     """LUFS over what was heard, by ITU-R BS.1770-4, at 16 kHz and mono: within about 1 of the true one."""
     length_s: float
+    tags: dict[str, str] = field(default_factory=dict)
+    """What the file says of itself: artist, genre, mood, comment, as far as it has them."""
 
 
 def hear(path: Path, second_ear: SecondEar | None = None, any_length: bool = False) -> Heard:
@@ -32,7 +34,8 @@ def hear(path: Path, second_ear: SecondEar | None = None, any_length: bool = Fal
 
     Raises SongUnheard (SongPassedOver where it is no song by its length), EarMissing without ffmpeg.
     """
-    length = decode.length_s(path)
+    examined = decode.examine(path)
+    length = examined.length_s
     if not any_length:
         decode.check_length(path, length)
     parts, tones, blocks, patches = [], [], [], []
@@ -48,7 +51,7 @@ def hear(path: Path, second_ear: SecondEar | None = None, any_length: bool = Fal
     features = {name: float(np.mean([part[name] for part in parts])) for name in parts[0]}
     features |= {"loudness": integrated} | tonality.tonality(np.concatenate(tones))
     embedding = np.concatenate(patches).mean(axis=0) if second_ear else None
-    return Heard(features, embedding, integrated, length)
+    return Heard(features, embedding, integrated, length, examined.tags)
 
 
 def _of_window(sound: np.ndarray, spectra: np.ndarray, mel: np.ndarray) -> dict[str, float]:

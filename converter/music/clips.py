@@ -77,4 +77,5 @@ def _read(path: Path) -> Heard:
     with np.load(path) as kept:
         features = dict(zip(map(str, kept["names"]), map(float, kept["values"]), strict=True))
         embedding = kept["embedding"] if len(kept["embedding"]) else None
-        return Heard(features, embedding, *map(float, kept["rest"]))
+        loudness, length_s = map(float, kept["rest"])
+        return Heard(features, embedding, loudness, length_s)
