@@ -60,6 +60,13 @@ class TappedLink:
     def counts(self) -> Mapping[str, int]:
         return self.link.counts
 
+    @property
+    def library(self) -> LibraryChanged | None:
+        return self.link.library
+
+    def place(self) -> None:
+        self.link.place()
+
     def take(self) -> list[Report]:
         return [
             Connected(Tap(report.client, self._wire)) if isinstance(report, Connected) else report

@@ -14,7 +14,7 @@ import mpd
 from appliance.player import Source
 from appliance.player.link import Connected, Lost, Report, Stirred
 from appliance.player.songs import Library
-from appliance.protocol.messages import LibraryChanged, Song
+from appliance.protocol.messages import LibraryChanged, Placed, Song
 
 UNKNOWN = 5
 ABSENT = 50
@@ -104,9 +104,10 @@ class SimulatedMpd:
         password: str | None,
         sources: Mapping[str, Source],
         wake: Callable[[], None],
+        placed: Callable[[], Mapping[str, Placed]] = dict,
     ) -> SimulatedLink:
         """Takes the place of `MpdLink`."""
-        return SimulatedLink(self, Library(sources), wake)
+        return SimulatedLink(self, Library(sources, placed), wake)
 
     def kill(self) -> None:
         self.is_up = False
@@ -449,6 +450,13 @@ class SimulatedLink:
             return
         self.report(Connected(self._box.client()))
         self.list_songs()
+
+    @property
+    def library(self) -> LibraryChanged | None:
+        return self._library.last
+
+    def place(self) -> None:
+        self.report(self._library.again())
 
     def list_songs(self) -> None:
         """As after MPD has updated its database."""

@@ -131,8 +131,13 @@ class Chooser:
         self._last: Song | None = None
 
     def stock(self, library: LibraryChanged) -> None:
-        """Take over the library; what was played stays played, and unplayable songs get a new chance."""
-        self.forgive()
+        """Take over the library; what was played stays played, and unplayable songs get a new chance.
+
+        Not where a scan has only sorted the same songs: it does so every few seconds.
+        """
+        before = self._library
+        if library.everything != before.everything or library.reasons == before.reasons:
+            self.forgive()
         self._library = library
         self.serve(self.person, self.folders)
 
@@ -235,7 +240,13 @@ class Chooser:
         songs = self._varied(self._left(source))
         near_songs = songs if near is None else self._nearest(songs, source, near)
         song, preference = self._choose(source, near_songs)
-        return Pick(song, source, f"{because}{_borrowed(mood, source)}{words(preference, source)}")
+        whose = f"{_borrowed(mood, source)}{self._by_whom(song, source)}"
+        return Pick(song, source, f"{because}{whose}{words(preference, source)}")
+
+    def _by_whom(self, song: Song, source: str) -> str:
+        """How the song came to its mood, where no folder says so."""
+        reason = self._library.reasons.get(song.uri) if source else None
+        return f" ({reason})" if reason else ""
 
     def _choose(self, mood: str, songs: Sequence[Song]) -> tuple[Song, Preference]:
         if self._taste and self._taste.is_ready:

@@ -17,8 +17,8 @@ from appliance.errors import CommandRejected, PlayerLost, PlayerRefused
 from appliance.player import audition, covers
 from appliance.player.client import connect, disconnect
 from appliance.player.covers import Cover
-from appliance.player.songs import Library, Source, song_from
-from appliance.protocol.messages import Song
+from appliance.player.songs import Library, Source, all_songs, song_from
+from appliance.protocol.messages import LibraryChanged, Placed, Song
 
 LONGEST_QUEUE = 50
 """Songs shown from the current one on."""
@@ -82,6 +82,19 @@ class LibraryClient:
             if self._music is None:
                 raise
         return self._music
+
+    def names(self) -> Iterator[str]:
+        """List MPD's names of all songs that are files, without ever holding them all."""
+        with self._mpd() as client:
+            for block in all_songs(client):
+                name = block.partition("\n")[0].removeprefix("file: ")
+                if "://" not in name:
+                    yield name
+
+    def read(self, placed: Callable[[], Mapping[str, Placed]]) -> LibraryChanged:
+        """List all songs and those of each mood, as the box has them. placed: what the coach says."""
+        with self._mpd() as client:
+            return Library(self._sources, placed).read(client)
 
     def plays(self, song: Path) -> bool:
         """Whether MPD plays this file. Takes half a second; one at a time, for the memory."""

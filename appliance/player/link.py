@@ -30,7 +30,7 @@ from appliance.errors import PlayerLost, PlayerRefused
 from appliance.player.client import TIMEOUT_S, connect, disconnect, see_rights
 from appliance.player.foretaste import some_songs
 from appliance.player.songs import Library, Source
-from appliance.protocol.messages import LibraryChanged
+from appliance.protocol.messages import LibraryChanged, Placed
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 10.0
 SHORT_LIFE_S = 2.0
@@ -77,6 +77,9 @@ class Link(Protocol):
 
     @property
     def counts(self) -> Mapping[str, int]: ...
+    @property
+    def library(self) -> LibraryChanged | None: ...
+    def place(self) -> None: ...
     def take(self) -> list[Report]: ...
     def drop(self, client: Any) -> None: ...
     def close(self) -> None: ...
@@ -92,16 +95,19 @@ class MpdLink:
         password: str | None,
         sources: Mapping[str, Source],
         wake: Callable[[], None],
+        placed: Callable[[], Mapping[str, Placed]] = dict,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
-        """Begin connecting.
+        """Begin connecting. placed: where the coach has put songs, by name; called from any thread.
 
         address: path of a Unix socket, "@name" of an abstract one, or a host name; port: only with a host.
         wake: called from a thread of ours whenever `take` has something new.
         """
         self._connect = partial(connect, address, port, password, timeout_s)
         self._wake = wake
-        self._sources, self._library = sources, Library(sources)
+        self._sources, self._library = sources, Library(sources, placed)
+        self._telling = threading.Lock()
+        self._told: LibraryChanged | None = None
         self._reports: SimpleQueue[Report] = SimpleQueue()
         self._commands: Any = None
         self._watches = (
@@ -115,6 +121,17 @@ class MpdLink:
     def counts(self) -> Mapping[str, int]:
         """Mood -> how many songs it has; any thread may ask."""
         return self._library.counts
+
+    @property
+    def library(self) -> LibraryChanged | None:
+        """The library as it was read last; None before. Any thread may ask."""
+        return self._library.last
+
+    def place(self) -> None:
+        """Ask anew where the coach has put songs, and tell what has changed; any thread may call."""
+        with self._telling:
+            if self._library.last:
+                self._tell(self._library.again())
 
     def take(self) -> list[Report]:
         """What has happened since the last call, oldest first. Never waits."""
@@ -148,6 +165,11 @@ class MpdLink:
         self._reports.put(report)
         self._wake()
 
+    def _tell(self, library: LibraryChanged) -> None:
+        if library != self._told:
+            self._told = library
+            self._report(library)
+
     def _watch_playing(self, client: Any, watch: Watch) -> None:
         self._commands = self._connect()
         see_rights(self._commands)
@@ -156,16 +178,15 @@ class MpdLink:
             self._report(Stirred(frozenset(client.idle(*PLAYING))))
 
     def _watch_library(self, client: Any, watch: Watch) -> None:
-        listed = None if self._library.counts else some_songs(self._sources, client)
-        if listed:
-            self._report(listed)
+        self._told = None
+        if not self._library.counts and (some := some_songs(self._sources, client)):
+            self._tell(some)
         while True:
             began = time.monotonic()
-            library = self._library.read(client)
-            ended = time.monotonic()
-            if library != listed:
-                listed = library
-                self._report(library)
+            with self._telling:
+                library = self._library.read(client)
+                ended = time.monotonic()
+                self._tell(library)
             client.idle(*LIBRARY)
             rest_s = ended + REST * (ended - began) - time.monotonic()
             watch.pause(max(GATHER_S, rest_s))

@@ -37,7 +37,7 @@ from appliance.protocol.actions import (
     StartSong,
     StopMusic,
 )
-from appliance.protocol.messages import LibraryChanged, PlayerEvent, PlayerGone, QueueMemory
+from appliance.protocol.messages import LibraryChanged, Placed, PlayerEvent, PlayerGone, QueueMemory
 
 __all__ = ["Player", "Source"]
 
@@ -61,6 +61,7 @@ class Player:
         link: Callable[..., Link] = MpdLink,
         restart: Callable[[], None] | None = None,
         known: QueueMemory | None = None,
+        placed: Callable[[], Mapping[str, Placed]] = dict,
     ) -> None:
         """Begin connecting; `turn` tells when that has worked.
 
@@ -71,6 +72,7 @@ class Player:
         wake: called from another thread whenever `turn` has something to do.
         restart: has MPD restarted, for when it hangs; None where that is not ours to do.
         known: what is whose in MPD's queue, as `memory` gave it.
+        placed: where the library coach has put songs, by name; asked from another thread.
         """
         self._volume = Volume(start_volume, max_volume)
         self._queue = Queue(known)
@@ -82,13 +84,22 @@ class Player:
         self._observer = Observer(
             self._queue, self._volume, self._stops, self._changeover, self._likes, self._rescue
         )
-        self._link = link(address, port, password, sources, wake)
+        self._link = link(address, port, password, sources, wake, placed)
         self._reports: deque[Report] = deque()
 
     @property
     def counts(self) -> Mapping[str, int]:
         """Mood -> how many songs it has; any thread may ask."""
         return self._link.counts
+
+    @property
+    def library(self) -> LibraryChanged | None:
+        """The songs of each mood as they were read last; None before. Any thread may ask."""
+        return self._link.library
+
+    def place(self) -> None:
+        """Take over where the library coach has put songs now; any thread may call."""
+        self._link.place()
 
     def turn(self, now: float) -> list[PlayerEvent]:
         """Do what is due: take over new connections, steps of a fade, looks at MPD. now: monotonic seconds.

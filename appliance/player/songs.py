@@ -7,7 +7,7 @@ joined. Reads with a client that is already connected; keeps none.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,7 +18,8 @@ from unicodedata import normalize
 
 from appliance.player.junk import is_music
 from appliance.player.names import Names, filters, folder_of, loose
-from appliance.protocol.messages import LibraryChanged, Song
+from appliance.player.placed import with_places
+from appliance.protocol.messages import LibraryChanged, Placed, Song
 
 PAGE = 5000
 """Songs asked for at once: MPD drops a client whose answer exceeds `max_output_buffer_size` (8 MB)."""
@@ -68,8 +69,15 @@ def songs_in(lines: list[str]) -> list[Song]:
 class Library:
     """Lists what MPD has, and warns about each mood's source once until it is well again."""
 
-    def __init__(self, sources: Mapping[str, Source]) -> None:
-        self._sources = sources
+    def __init__(
+        self, sources: Mapping[str, Source], placed: Callable[[], Mapping[str, Placed]] = dict
+    ) -> None:
+        """placed: where the coach has put songs, by name; asked anew at each reading."""
+        self._sources, self._placed = sources, placed
+        self._listed = LibraryChanged({}, ())
+        """What MPD has, without the coach's word."""
+        self.last: LibraryChanged | None = None
+        """What was told last; any thread may look."""
         self._warned: dict[str, str] = {}
         self._known: dict[int, Song] = {}
         """By the hash of what MPD said of it: of 100,000 songs, few change at once."""
@@ -87,8 +95,14 @@ class Library:
         everything = tuple(self._song(block, before) for block in _find_all(client, "(base '')"))
         by_uri = {song.uri: song for song in everything}
         by_mood = {mood: self._of(mood, source, client, by_uri) for mood, source in self._sources.items()}
-        self.counts = {mood: len(songs) for mood, songs in by_mood.items()}
-        return LibraryChanged(by_mood, everything)
+        self._listed = LibraryChanged(by_mood, everything)
+        return self.again()
+
+    def again(self) -> LibraryChanged:
+        """What was read last, with what the coach says now; nothing at all before it was read."""
+        self.last = with_places(self._listed, self._placed())
+        self.counts = {mood: len(songs) for mood, songs in self.last.by_mood.items()}
+        return self.last
 
     def _song(self, block: str, before: Mapping[int, Song]) -> Song:
         """The song that MPD describes so: the same object as the last time, unless a word has changed."""
@@ -167,13 +181,20 @@ def _playlist(client: Any, wanted: str) -> list[str]:
     raise ValueError("MPD has no such playlist; .m3u8 is read in the music folder only, .m3u anywhere")
 
 
-def _ask_for_less(client: Any) -> None:
+def all_songs(client: Any, *tags: str) -> Iterator[str]:
+    """The lines about each song that MPD has, a page of them in memory at a time. tags: those to send."""
+    _ask_for_less(client, tags)
+    return _find_all(client, "(base '')")
+
+
+def _ask_for_less(client: Any, tags: Iterable[str] = USED) -> None:
     """Have MPD leave out the tags that nobody reads: most of what it would send."""
     from mpd import CommandError
 
     try:
         client.lines("tagtypes", "clear")
-        client.lines("tagtypes", "enable", *USED)
+        if tags:
+            client.lines("tagtypes", "enable", *tags)
     except CommandError:  # it knows none of this, or not all of them
         with suppress(CommandError):
             client.lines("tagtypes", "all")

@@ -202,6 +202,18 @@ class PlayerGone:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where the library coach has put a song that no folder, playlist or filter gives a mood."""
+
+    mood: str
+    """One of `EMOTIONS`; empty while a person has to be asked."""
+    at: tuple[float, float]
+    """Valence and arousal on the circumplex of brain/music.py, -1 to 1."""
+    why: str
+    """A part of a sentence for people."""
+
+
 @dataclass(frozen=True)
 class LibraryChanged:
     """The songs of each mood, as MPD lists them now."""
@@ -211,7 +223,9 @@ class LibraryChanged:
     is_whole: bool = True
     """Else only some songs of each mood, for the first song not to wait; all follow."""
     places: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    """Song -> its valence and arousal, -1 to 1, as the box has heard it; others lie where their mood does."""
+    """Song by MPD's name -> its valence and arousal (-1 to 1); one without has its mood's (`CIRCUMPLEX`)."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Song by MPD's name -> why it has its mood, where that is the coach's word."""
 
 
 # --- what buttons, parts and the clock say ---------------------------------------------------------------

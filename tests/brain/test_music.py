@@ -237,3 +237,21 @@ def test_neighbours_are_near_in_valence_and_arousal() -> None:
     for mood in EMOTIONS:
         assert sorted([mood, *neighbours(mood)]) == sorted(EMOTIONS)
     assert set(CIRCUMPLEX) == set(EMOTIONS)
+
+
+def test_it_says_when_a_song_was_placed_by_its_sound() -> None:
+    some = (Song("a.flac"),)
+    made = chooser(sad=some)
+    made.stock(LibraryChanged({"sad": some}, some, reasons={"a.flac": "placed by its sound"}))
+    assert [pick.why for pick in [made.pick("sad", "You look sad")] if pick] == [
+        "You look sad (placed by its sound)"
+    ]
+
+
+def test_songs_that_a_scan_sorts_do_not_forgive_the_broken_ones() -> None:
+    broken = Song("broken.flac")
+    both = (broken, Song("good.flac"))
+    made = chooser(sad=both)
+    made.refuse(broken)
+    made.stock(LibraryChanged({"sad": both}, both, reasons={"good.flac": "placed by its sound"}))
+    assert {song.uri for song in play(made, "sad", 20)} == {"good.flac"}
