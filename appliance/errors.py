@@ -88,3 +88,7 @@ class SongPassedOver(SongUnheard):
 
 class EarMissing(MoodboxError, OSError):
     """The programs that read songs are not there."""
+
+
+class CoachUnable(MoodboxError, OSError):
+    """The library coach cannot do its work, or what it knows cannot be read or written."""

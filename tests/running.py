@@ -53,7 +53,7 @@ class Running:
             "mpd": {"address": mpd.address},
             "control": {"socket": str(self.socket)},
             "page": {"enabled": False},
-            "state": {"file": str(folder / "state.json")},
+            "state": {"file": str(folder / "state.json"), "music": str(folder / "music.db")},
         }
         for name, section in sections.items():
             own[name] = own.get(name, {}) | section

@@ -20,7 +20,7 @@ FLOORS: tuple[set[str], ...] = (
     {"brain"},
     {"config"},
     {"camera", "control", "ear", "homeassistant", "panel", "player", "state", "taste", "vision", "web"},
-    {"doctor"},
+    {"coach", "doctor"},
     {"service"},
     {"demo"},
     {"update"},
@@ -32,9 +32,10 @@ FLOORS: tuple[set[str], ...] = (
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 PUBLIC: dict[str, set[str]] = {
-    "brain": {"hours", "mood", "settings"},
+    "brain": {"hours", "mood", "music", "settings"},
     "camera": {"sensors"},
     "cli": {"parser"},
+    "coach": {"coach", "places", "report", "shelf"},
     "config": {"mqtt", "pins"},
     "demo": {"face.drawing", "show"},
     "doctor": {"checklist"},

@@ -115,6 +115,29 @@ class Client:
             yield link
 
 
+class StillCoach:
+    """Remembers what it is told of songs."""
+
+    def __init__(self) -> None:
+        self.scans = 0
+        self.corrections: list[tuple[str, str]] = []
+        self.answer: dict[str, object] = {}
+        self.refusal: Exception | None = None
+
+    def report(self) -> dict[str, object]:
+        return self.answer
+
+    def correct(self, uri: str, mood: str) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.corrections.append((uri, mood))
+
+    def scan(self) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.scans += 1
+
+
 class StillBox:
     """Remembers what it is told; shows what the test puts into it."""
 
@@ -172,7 +195,7 @@ class Served:
         clock: by which wrong passwords are forgiven.
         """
         self._clock = clock
-        self.box = StillBox()
+        self.box, self.coach = StillBox(), StillCoach()
         self.settings_file = folder / "moodbox.toml"
         own = {"address": "127.0.0.1", "folder": str(folder / "page")} | (page or {})
         config = settings.check({"page": own, "mpd": {"address": mpd}}, "test")
@@ -184,6 +207,7 @@ class Served:
             snapshot=lambda: self.box.snapshot,
             latest=lambda: self.box.newest,
             library=LibraryClient(mpd, 6600, None, sources),
+            coach=self.coach,
             reload=self.box.reload,
             **({"settings_file": self.settings_file} | interface),
         )

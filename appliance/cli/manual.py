@@ -42,6 +42,20 @@ DETAILS: dict[str, str] = {
         "Measures how long one look takes on this machine: a frame of 640x480 with one face, to seven "
         "probabilities, and the two networks alone. Takes about half a minute; the box may go on playing."
     ),
+    "library": "The coach: it hears each song once, and says which mood it suits. See docs/library.md.",
+    "library scan": (
+        "Hears every song of MPD's library that is new or has changed, one at a time and gently, about a "
+        "hundredth of its length each. May be killed at any moment: the next scan goes on. At night it "
+        "runs by itself. Moves, rewrites and retags nothing."
+    ),
+    "library report": (
+        "Says how much music each mood has, what is missing, of which songs the coach is not sure, and which "
+        "files could not be heard, with the reason."
+    ),
+    "library correct": (
+        "Gives a song the mood that you say, at once, and moves what is thought of its artist's other songs "
+        "a little. What you have put into a mood's folder stays there: move such a song instead."
+    ),
     "config": (
         "The settings: /etc/moodbox/moodbox.toml, or another file by --config or MOODBOX_CONFIG; without "
         "one, the defaults."

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import appliance
-from appliance.cli import settings, work
+from appliance.cli import library, settings, work
 from appliance.cli.manual import CLOSING, DETAILS
 from appliance.cli.steering import steer
+from appliance.coach.coach import AUTO
 from appliance.errors import CommandRejected
 from appliance.protocol.commands import COMMANDS
 from appliance.protocol.declaring import Argument, Choice, Switch, TimeOfDay
+from appliance.protocol.emotions import EMOTIONS
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     _add_work(commands)
     _add_config(commands)
     _add_mqtt(commands)
+    _add_library(commands)
     _add_steering(commands)
     _describe(commands)
     return result
@@ -121,6 +124,22 @@ def _add_mqtt(commands: Any) -> None:
     purge.add_argument("--discovery-prefix", help="Home Assistant's then; default: mqtt.discovery_prefix")
     purge.set_defaults(run=settings.mqtt_purge)
     _describe(actions, "mqtt ")
+
+
+def _add_library(commands: Any) -> None:
+    songs = commands.add_parser("library", help="hear the songs, and say which mood they suit")
+    actions = songs.add_subparsers(dest="action", required=True, metavar="ACTION")
+    scan = actions.add_parser("scan", help="hear every song once; may be ended at any time, and goes on")
+    scan.add_argument("--quiet", action="store_true", help="do not say how far it is")
+    scan.set_defaults(run=library.scan)
+    report = actions.add_parser("report", help="the music of each mood, what is missing, unsure or failed")
+    report.add_argument("--json", action="store_true", help="the report as JSON")
+    report.set_defaults(run=library.report)
+    correct = actions.add_parser("correct", help="say which mood a song suits")
+    correct.add_argument("song", metavar="SONG", help="as the report names it")
+    correct.add_argument("mood", metavar="MOOD", choices=(*EMOTIONS, AUTO), help="or auto, to take it back")
+    correct.set_defaults(run=library.correct)
+    _describe(actions, "library ")
 
 
 def _add_steering(commands: Any) -> None:

@@ -64,6 +64,14 @@ def restart_mpd() -> None:
         (folder / "restart-mpd").touch()
 
 
+def scan_library() -> bool:
+    """Have systemd hear the library: moodbox-scan.path waits for it. False where we are no service."""
+    folder = runtime_folder()
+    if folder:
+        (folder / "scan").touch()
+    return folder is not None
+
+
 def _notify(message: str) -> None:
     path = os.environ.get("NOTIFY_SOCKET")
     if not path:

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 from appliance import state
 from appliance.brain.mood import REACTIONS
 from appliance.brain.settings import BrainSettings, switched_on
+from appliance.coach.coach import Coach
+from appliance.coach.places import Places
 from appliance.config import Config
 from appliance.errors import PageMissing
 from appliance.machine import systemd
 from appliance.machine.machine import OWN_MPD
 from appliance.player import Player, Source
 from appliance.protocol.commands import Command
-from appliance.protocol.messages import Frame, Look, Memory, PartChanged, Snapshot
+from appliance.protocol.messages import Frame, LibraryChanged, Look, Memory, PartChanged, Placed, Snapshot
+from appliance.service.coaching import Coaching
 from appliance.service.inbox import Inbox
 from appliance.service.optional import OptionalPart
 from appliance.service.usable import usable
@@ -88,8 +91,10 @@ def camera_choice(config: Config, memory: Memory) -> state.CameraChoice | None:
     return state.CameraChoice(Path(config.state.file), memory.camera_on) if config.state.file else None
 
 
-def player(config: Config, memory: Memory, wake: Callable[[], None]) -> Player:
-    """Make the player. wake: called from the player's threads when there is something to do."""
+def player(
+    config: Config, memory: Memory, wake: Callable[[], None], placed: Callable[[], Mapping[str, Placed]]
+) -> Player:
+    """Make the player. wake: called from its threads when there is something to do. placed: see `places`."""
     return Player(
         address=config.mpd.address,
         port=config.mpd.port,
@@ -101,7 +106,16 @@ def player(config: Config, memory: Memory, wake: Callable[[], None]) -> Player:
         wake=wake,
         restart=systemd.restart_mpd if config.mpd.address == OWN_MPD else None,  # not somebody else's
         known=memory.queue,
+        placed=placed,
     )
+
+
+def places(config: Config, changed: Callable[[], None]) -> Places | None:
+    """Make what tells where the library coach has put songs; None where the box learns nothing.
+
+    changed: called from its thread when they are others.
+    """
+    return Places(Path(config.state.music), changed) if config.state.music else None
 
 
 def sources(config: Config) -> dict[str, Source]:
@@ -148,6 +162,8 @@ def page(
     snapshot: Callable[[], Snapshot],
     latest: Callable[[], tuple[Frame, Look] | None],
     counts: Callable[[], Mapping[str, int]],
+    listed: Callable[[], LibraryChanged | None],
+    placed_anew: Callable[[], None],
     reload: Callable[[], None],
     settings_file: Path | None,
     problems: tuple[str, ...],
@@ -182,6 +198,7 @@ def page(
             visited=visited,
             unusable=lambda wanted: usable(wanted)[1],
             keepsakes=kept,
+            coach=Coaching(Coach(config, settings_file), listed, placed_anew),
             put_back={name: state.put_back(path) for name, path in kept.items()},
         )
     )

@@ -110,7 +110,9 @@ class Service:
         self._snapshot = self._brain.snapshot(now)
         self._keeper: state.Keeper | None = None
         self._write_failure: str | None = None
-        self._player = assembly.player(config, memory, self._inbox.nudge)
+        self._places = assembly.places(config, lambda: self._player.place())
+        placed = self._places.now if self._places else dict
+        self._player = assembly.player(config, memory, self._inbox.nudge, placed)
         self._vision: Vision | None = None
         self._sensor: Callable[[bool], None] = lambda is_open: None
         """Lights the camera's own LED."""
@@ -129,6 +131,9 @@ class Service:
         with ExitStack() as running:
             self._open_control(running)  # first: it tells whether another box runs already
             running.callback(self._player.close)
+            if self._places:
+                self._places.start()
+                running.callback(self._places.close)
             if self._choice:
                 self._choice.start()
                 running.callback(self._choice.close)
@@ -241,6 +246,8 @@ class Service:
             snapshot=lambda: self.snapshot,
             latest=lambda: self._vision.latest() if self._vision else None,
             counts=lambda: self._player.counts,
+            listed=lambda: self._player.library,
+            placed_anew=self._places.nudge if self._places else lambda: None,
             reload=self.reload,
             settings_file=self._settings_file,
             problems=self._problems,

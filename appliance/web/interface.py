@@ -37,6 +37,14 @@ class LibraryAccess(Protocol):
     def counts(self) -> Mapping[str, int]: ...
 
 
+class Coaching(Protocol):
+    """The library coach, as `service.coaching.Coaching` has it; raises CoachUnable and PlayerLost."""
+
+    def report(self) -> dict[str, object]: ...
+    def correct(self, uri: str, mood: str) -> None: ...
+    def scan(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class Interface:
     """All that the page knows and may do."""
@@ -49,6 +57,8 @@ class Interface:
     latest: Callable[[], tuple[Frame, Look] | None]
     """Gives the newest frame and what was seen in it, as `Vision.latest` does."""
     library: LibraryAccess
+    coach: Coaching
+    """Tells what is known of the songs by their sound."""
     reload: Callable[[], None]
     """Takes the settings from the file anew: the box is away for a second or two, the music goes on."""
     checks: Callable[[], Sequence[Check]] = tuple

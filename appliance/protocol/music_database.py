@@ -1,0 +1,51 @@
+"""The tables of `music.db`, the one file of what the box learns of songs and listeners (`state.music`).
+
+Each entry of `FORMS` is an SQL script that leads from one form of the file to the next; a released one never
+changes. What a table holds is its room's business, named above it.
+"""
+
+from __future__ import annotations
+
+COACH = """
+-- appliance/coach: what a song's file sounds like, by MPD's name of it.
+CREATE TABLE heard (
+    uri TEXT PRIMARY KEY,
+    changed INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    ears INTEGER NOT NULL,
+    reason TEXT,
+    is_song INTEGER NOT NULL,
+    length_s REAL,
+    loudness REAL,
+    head TEXT,
+    valence REAL,
+    arousal REAL,
+    valence_error REAL,
+    arousal_error REAL,
+    artist TEXT NOT NULL DEFAULT '',
+    genre TEXT NOT NULL DEFAULT '',
+    told TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+-- Its features as float16, ours before the second ear's: apart, since places are read often and these hardly.
+CREATE TABLE sound (uri TEXT PRIMARY KEY, features BLOB NOT NULL) WITHOUT ROWID;
+-- How often a song was begun without an end: such wait until the others were heard.
+CREATE TABLE tried (uri TEXT PRIMARY KEY, times INTEGER NOT NULL) WITHOUT ROWID;
+-- The scan that runs, or ran last: one row.
+CREATE TABLE scan (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    total INTEGER NOT NULL,
+    done INTEGER NOT NULL,
+    left_s REAL,
+    problem TEXT
+);
+-- What a person said of a song: its mood, and where it belongs on the circumplex.
+CREATE TABLE correction (
+    uri TEXT PRIMARY KEY,
+    mood TEXT NOT NULL,
+    valence REAL NOT NULL,
+    arousal REAL NOT NULL
+) WITHOUT ROWID;
+"""
+
+FORMS: tuple[str, ...] = (COACH,)

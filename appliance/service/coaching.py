@@ -1,0 +1,40 @@
+"""What the page asks of the library coach, with the songs as the player has listed them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from appliance.coach.coach import Coach
+from appliance.errors import PlayerLost
+from appliance.protocol.messages import LibraryChanged
+
+
+@dataclass(frozen=True)
+class Coaching:
+    """The coach, for any thread; it raises CoachUnable, and PlayerLost before MPD's songs are listed."""
+
+    coach: Coach
+    listed: Callable[[], LibraryChanged | None]
+    """The songs of each mood, as the player has them."""
+    placed_anew: Callable[[], None]
+    """Has the player take over new places at once."""
+
+    def report(self) -> dict[str, object]:
+        """What is known of the library, as JSON has it."""
+        return self.coach.report(self._library()).as_json()
+
+    def correct(self, uri: str, mood: str) -> None:
+        """Take a person's word for a song's mood. Raises CommandRejected."""
+        self.coach.correct(uri, mood, self._library())
+        self.placed_anew()
+
+    def scan(self) -> None:
+        """Begin to hear the library, and do not wait for it."""
+        self.coach.start_scan()
+
+    def _library(self) -> LibraryChanged:
+        library = self.listed()
+        if library is None:
+            raise PlayerLost("MPD's songs are not listed yet; try again in a moment")
+        return library

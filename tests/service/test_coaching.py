@@ -1,0 +1,57 @@
+"""What the coach knows reaches the music that plays, while the box runs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from running import Running, wait_for
+
+from appliance.coach.placing import Sound, pinned
+from appliance.coach.shelf import Progress, Row, Shelf, Stamp
+from appliance.demo.private_mpd import PrivateMpd
+
+SAD = Sound(-0.6, -0.5, 0.8, 0.3)
+
+
+@pytest.fixture
+def mpd(own_music: Path, tmp_path: Path) -> Iterator[PrivateMpd]:
+    """Music for each mood but sad; two albums are in no mood's folder."""
+    shutil.move(own_music / "sad", own_music / "albums")
+    with PrivateMpd(tmp_path / "mpd", own_music) as server:
+        yield server
+
+
+@pytest.fixture
+def box(mpd: PrivateMpd, tmp_path: Path) -> Iterator[Running]:
+    running = Running(tmp_path, mpd, "v4l2:63")
+    yield running
+    running.stop()
+
+
+def keep(database: Path, uri: str, sound: Sound) -> None:
+    with Shelf(database) as shelf:
+        row = Row(uri, Stamp(1, 2, 1, 1), sound, "head", 30.0, -20.0, b"12", "", "", "")
+        shelf.keep(row, Progress(1, 1, None, None))
+
+
+def test_a_mood_that_borrowed_has_music_of_its_own_once_that_was_heard(box: Running, tmp_path: Path) -> None:
+    wait_for(lambda: "sad" in box.status()["degraded"].get("music", ""))
+    keep(tmp_path / "music.db", "albums/0.flac", SAD)
+    wait_for(lambda: "sad" not in box.status()["degraded"].get("music", ""))
+    box.do("mood", mood="sad")
+    wait_for(lambda: box.heard().get("file") == "albums/0.flac")
+    assert wait_for(lambda: box.status()["why"]).endswith("(placed by its sound)")
+    assert box.status()["song_mood"] == "sad"
+
+
+def test_a_correction_holds_at_once(box: Running, tmp_path: Path) -> None:
+    keep(tmp_path / "music.db", "albums/0.flac", Sound(0.6, 0.5, 0.8, 0.3))
+    with Shelf(tmp_path / "music.db") as shelf:
+        shelf.correct("albums/0.flac", pinned("sad"))
+    wait_for(lambda: "sad" not in box.status()["degraded"].get("music", ""))
+    box.do("mood", mood="sad")
+    wait_for(lambda: box.heard().get("file") == "albums/0.flac")
+    assert wait_for(lambda: box.status()["why"]).endswith("(placed by you)")
