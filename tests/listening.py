@@ -113,6 +113,7 @@ class Listening:
             link=partial(TappedLink, link, self.wire),
             restart=restart,
             known=known,
+            clock=self.now,
         )
 
     def close(self) -> None:

@@ -67,6 +67,8 @@ class SimulatedMpd:
     """Whether it answers the next `addid` too late, once it is done."""
     is_short: bool = False
     """Whether our memory runs out while the next status is read."""
+    stands_still_s: float = 0.0
+    """For how long our machine stands still before the next status is read; this MPD plays on elsewhere."""
 
     def __post_init__(self) -> None:
         self.links: list[SimulatedLink] = []
@@ -255,6 +257,8 @@ class SimulatedClient:
         if box.is_short:
             box.is_short = False
             raise MemoryError
+        box.clock.now, box.stands_still_s = box.clock.now + box.stands_still_s, 0.0
+        box.run()
         found = {"state": box.state, "playlist": str(box.version), "playlistlength": str(len(box.queue))}
         found |= box.modes
         if box.volume is not None:

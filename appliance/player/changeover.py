@@ -47,7 +47,7 @@ class Changeover:
         else:
             self._target = None
             rises = self._begin_silent(client, status, wish.rise_s, now)  # first: no note of it is loud
-            self._begin(client, wish)
+            self._begin(client, wish, now)
             if not rises:
                 self.end(client)
 
@@ -83,7 +83,7 @@ class Changeover:
         if not has_ended and self._is_disturbed(status):  # what somebody else has done meanwhile holds
             self.end(client)
         elif self.mind_volume(client, status) or has_ended:
-            self._change(client)
+            self._change(client, now)
             self.end(client)
         elif self._fade:
             self._volume.level = self._fade.level(now)
@@ -141,24 +141,24 @@ class Changeover:
         if fade.rising:
             self.forget()
         elif isinstance(self._target, PauseMusic):
-            self._change(client)
+            self._change(client, now)
             self.end(client)
         else:
             self._fade = fade.turned(now, rising=True)
-            self._change(client)
+            self._change(client, now)
 
-    def _change(self, client: Any) -> None:
+    def _change(self, client: Any, now: float) -> None:
         target, follower = self._target, self._follower
         self._target = self._follower = None
         if isinstance(target, StartSong):
-            self._begin(client, target)
+            self._begin(client, target, now)
         elif target:
             client.pause(1)
         if follower:
             self._queue.follow(client, follower, client.status())
 
-    def _begin(self, client: Any, wish: StartSong) -> None:
-        self._queue.start(client, wish.pick, wish.start_s, wish.over_guests)
+    def _begin(self, client: Any, wish: StartSong, now: float) -> None:
+        self._queue.start(client, wish.pick, wish.start_s, wish.over_guests, now)
         if self._queue.started:
             self._stops.began(self._queue.started.id)
 

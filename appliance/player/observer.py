@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -44,7 +44,9 @@ class Observer:
         changeover: Changeover,
         likes: Likes,
         rescue: Rescue,
+        clock: Callable[[], float],
     ) -> None:
+        """clock: monotonic seconds."""
         self.due = 0.0
         """When to look next (monotonic)."""
         self._queue, self._volume, self._stops, self._changeover = queue, volume, stops, changeover
@@ -60,6 +62,9 @@ class Observer:
         self._now_playing: PlayerChanged | None = None
         """The song that plays, as first seen, and when that was."""
         self._playing_since = 0.0
+        self._clock = clock
+        self._answered_at = 0.0
+        """When MPD had answered the newest look."""
         self._standstill, self._rescue = Standstill(), rescue
         self._is_switched = False
         """Whether the outputs have been switched off and on since the position stands."""
@@ -86,6 +91,7 @@ class Observer:
         """See what MPD does, and tell what is new of it. now: monotonic seconds."""
         self.due = now + HEARTBEAT_S
         status, tags = client.status(), client.currentsong()
+        self._answered_at = self._clock()
         if tags.get("id") != status.get("songid"):
             self.due = now  # it changed in between
             return
@@ -179,22 +185,34 @@ class Observer:
         """The song of ours that was over as soon as it was begun, or before anybody could see it, if any.
 
         MPD says nothing of a file that it cannot play where another follows, or that holds no sound.
-        Begun again and again it would only be silence.
+        Begun again and again it would only be silence. Where the machine stood still a song may have played
+        to its end unseen: nobody is blamed whom the time from before its beginning until MPD's answer allows
+        to have played.
         """
         last, newest, start = self._now_playing, self._queue.newest(), self._queue.started
         before = int(status["song"] if seen.song else status["playlistlength"]) - 1
-        if start and seen.ran_out:
-            return start.song if start.from_s == 0.0 else None  # begun in its middle, it may just have ended
+        since_start_s = self._answered_at - start.at if start else 0.0
+        if start and seen.ran_out:  # begun in its middle, it may just have ended
+            return start.song if start.from_s == 0.0 and since_start_s < _soon_s(start.song) else None
         if newest and newest[0] not in (seen.song_id, last and last.song_id):
-            is_due = start.from_s == 0.0 if start else bool(seen.ran_out and last)
-            return newest[1].song if is_due and _is_at(client, before, newest[0]) else None
+            song = newest[1].song
+            if start:
+                is_due = start.from_s == 0.0 and since_start_s < _soon_s(song)
+            else:
+                is_due = bool(seen.ran_out and last) and self._unseen_s() < _soon_s(song)
+            return song if is_due and _is_at(client, before, newest[0]) else None
         if start or not last or not last.pick or not last.song or seen.song_id == last.song_id:
             return None
-        soon_s = max(1.0, min(OVER_AT_ONCE_S, last.song.duration_s / 2 or math.inf))
-        if last.elapsed_s > 1.0 or now - self._playing_since >= soon_s:
+        if last.elapsed_s > 1.0 or self._answered_at - self._playing_since >= _soon_s(last.song):
             return None
         went_on = seen.state is PlayState.PLAY and _is_at(client, before, last.song_id)
         return last.song if seen.ran_out or went_on else None
+
+    def _unseen_s(self) -> float:
+        """For how long, at the most, something may have played since the song that was told last was over."""
+        said = self._said
+        left_s = said.song.duration_s - said.elapsed_s if said and said.song and said.song.duration_s else 0.0
+        return self._answered_at - self._said_at - left_s
 
     def _is_news(self, seen: PlayerChanged, now: float) -> bool:
         said = self._said
@@ -277,6 +295,11 @@ class Observer:
 
     def _known(self, song: Song | None) -> list[Song]:
         return [*self._queue.songs(), *([song] if song else [])]
+
+
+def _soon_s(song: Song) -> float:
+    """A song that is over in less holds no music."""
+    return max(1.0, min(OVER_AT_ONCE_S, song.duration_s / 2 or math.inf))
 
 
 def _named_in(error: str, songs: Iterable[Song]) -> Song | None:

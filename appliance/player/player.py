@@ -6,6 +6,7 @@ What others have put into MPD's queue is let be.
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -62,6 +63,7 @@ class Player:
         restart: Callable[[], None] | None = None,
         known: QueueMemory | None = None,
         placed: Callable[[], Mapping[str, Placed]] = dict,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin connecting; `turn` tells when that has worked.
 
@@ -73,6 +75,7 @@ class Player:
         restart: has MPD restarted, for when it hangs; None where that is not ours to do.
         known: what is whose in MPD's queue, as `memory` gave it.
         placed: where the library coach has put songs, by name; asked from another thread.
+        clock: monotonic seconds.
         """
         self._volume = Volume(start_volume, max_volume)
         self._queue = Queue(known)
@@ -82,7 +85,7 @@ class Player:
         self._address = address
         self._likes, self._rescue = Likes(), Rescue(restart)
         self._observer = Observer(
-            self._queue, self._volume, self._stops, self._changeover, self._likes, self._rescue
+            self._queue, self._volume, self._stops, self._changeover, self._likes, self._rescue, clock
         )
         self._link = link(address, port, password, sources, wake, placed)
         self._reports: deque[Report] = deque()

@@ -31,6 +31,8 @@ class Start(NamedTuple):
     song: Song
     from_s: float
     id: int
+    at: float
+    """Monotonic seconds, not after it began."""
 
 
 class Queue:
@@ -61,10 +63,10 @@ class Queue:
         """What we queued last, and MPD's id of it."""
         return next(reversed(self.whose.picks.items()), None)
 
-    def start(self, client: Any, pick: Pick, start_s: float, over_guests: bool = False) -> None:
+    def start(self, client: Any, pick: Pick, start_s: float, over_guests: bool, now: float) -> None:
         """Play this now, from `start_s`, and take back what of ours was to come.
 
-        over_guests: pass over the guests' songs that are there, from now on.
+        over_guests: pass over the guests' songs that are there, from now on. now: monotonic seconds.
         """
         with self._noting_refusal(pick):
             status = client.status()
@@ -75,7 +77,7 @@ class Queue:
             self.modes.set_aside(client, status)
             self.whose.passed = new if over_guests else self.whose.passed
             _play(client, new, start_s)
-            self.started = Start(pick.song, start_s, new)
+            self.started = Start(pick.song, start_s, new, now)
 
     def replace_next(self, client: Any, pick: Pick) -> None:
         """Let this follow the current song, instead of what of ours was to come."""

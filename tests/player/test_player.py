@@ -703,6 +703,47 @@ def test_a_queue_that_a_guest_shortens_meanwhile_is_no_fault_of_the_song(
     assert box.until_playing(songs[1]).failed is None
 
 
+@pytest.fixture
+def far(opening: Open) -> SimulatedListening:
+    """A player beside an MPD of another machine, which plays on while ours stands still."""
+    songs = [Song(f"happy/{number}.flac", str(number), duration_s=30.0) for number in range(3)]
+    listening: SimulatedListening = opening(SimulatedListening, SimulatedMpd(songs))
+    listening.until_ready()
+    return listening
+
+
+def test_a_song_that_played_while_we_stood_still_is_not_blamed(far: SimulatedListening) -> None:
+    """Blamed, it would not be offered for an hour: between two looks there was no time, by our clock."""
+    far.perform(StartSong(far.pick("happy"), CUT), QueueSong(far.pick("happy", 1)))
+    far.until_playing(far.pick("happy").song)
+    far.box.stands_still_s = 31.0
+    far.box.stir("player")
+    assert far.until_playing(far.pick("happy", 1).song).failed is None
+
+
+def test_nor_is_one_that_was_begun_before(far: SimulatedListening) -> None:
+    far.perform(StartSong(far.pick("happy"), CUT))
+    far.box.stands_still_s = 31.0
+    ended = far.until(lambda event: isinstance(event, PlayerChanged) and event.ran_out)
+    assert ended.failed is None
+
+
+def test_nor_is_one_whose_beginning_and_end_came_meanwhile(far: SimulatedListening) -> None:
+    far.perform(StartSong(far.pick("happy"), CUT), QueueSong(far.pick("happy", 1)))
+    far.until_playing(far.pick("happy").song)
+    far.box.stands_still_s = 61.0
+    far.box.stir("player")
+    ended = far.until(lambda event: isinstance(event, PlayerChanged) and event.ran_out)
+    assert ended.failed is None
+
+
+def test_nor_is_one_that_another_of_a_guests_follows(far: SimulatedListening) -> None:
+    far.perform(StartSong(far.pick("happy"), CUT))
+    far.guest.addid(far.pick("happy", 2).song.uri)
+    far.box.stands_still_s = 31.0
+    assert far.until_playing(far.pick("happy", 2).song).failed is None
+
+
 # --- MPD's numbers ---------------------------------------------------------------------------------------
 
 
