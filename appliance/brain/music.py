@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import math
 import random
+from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import lru_cache
+from itertools import islice
 
 from appliance.brain.tasting import Taste, is_allowed, words
 from appliance.protocol.messages import EMOTIONS, LibraryChanged, Pick, Song
@@ -89,10 +92,73 @@ class Refusals:
 REST = 3
 """A song rests until one of so many of its mood's songs has played."""
 MANY = 500
-"""Of more songs so many are drawn for taste to choose from: it has met few of so many, and a choice from them
-all takes twenty milliseconds, on a Pi a tenth of a second."""
+"""Of more songs so many, by chance, are chosen from: taste has met few of so many, and a choice from them all
+takes twenty milliseconds, on a Pi a tenth of a second."""
 SPARE = 50
 """Songs that are remembered beyond those that rest: when the oldest go, the whole list is written anew."""
+
+
+class Played:
+    """What has played of a mood, in order, and how long ago."""
+
+    def __init__(self, uris: Iterable[str] = ()) -> None:
+        self.uris = [*uris]
+        self._count = len(self.uris)
+        """How many have played in all."""
+        self._when = {uri: number for number, uri in enumerate(self.uris)}
+        """The number of each song among them, the last time that it played."""
+
+    def __contains__(self, uri: object) -> bool:
+        return uri in self._when
+
+    def is_among_last(self, count: int, uri: str) -> bool:
+        """Whether this song is one of so many that have played last."""
+        return self._when.get(uri, -1) >= max(0, self._count - count)
+
+    def add(self, uri: str) -> None:
+        """Note that this song plays; not that it goes on."""
+        if not self.uris or self.uris[-1] != uri:
+            self.uris.append(uri)
+            self._when[uri] = self._count
+            self._count += 1
+
+    def keep(self, count: int) -> None:
+        """Forget all but so many that have played last."""
+        self.uris = self.uris[len(self.uris) - count :]
+        self._when = {uri: when for uri, when in self._when.items() if when >= self._count - count}
+
+    def clear(self) -> None:
+        """Forget all, because a new round begins."""
+        self.uris.clear()
+        self._when.clear()
+
+
+class Pool:
+    """Songs, and which of them a round may have left, as numbers: four bytes a song."""
+
+    def __init__(self, songs: Sequence[Song]) -> None:
+        self._songs = songs
+        self._left = array("I", range(len(songs)))
+        """What was played is taken out of it once it is met: at any time a part of it may have been."""
+
+    def begin(self) -> None:
+        """Begin a new round, with all of the songs."""
+        self._left = array("I", range(len(self._songs)))
+
+    def left(self, played: Played, chance: random.Random) -> Iterator[Song]:
+        """Give the songs that were not played; those of more than `MANY` in an order of chance."""
+        left, place = self._left, 0
+        while place < len(left):
+            if len(left) > MANY:
+                other = place + int(chance.random() * (len(left) - place))
+                left[place], left[other] = left[other], left[place]
+            song = self._songs[left[place]]
+            if song.uri in played:
+                left[place] = left[-1]
+                left.pop()
+            else:
+                place += 1
+                yield song
 
 
 class Chooser:
@@ -111,8 +177,10 @@ class Chooser:
         plays twice, whatever anybody likes.
         """
         self._chance, self._taste, self._is_rotation = chance, taste, is_rotation
-        self._played = {mood: [*uris] for mood, uris in (played or {}).items()}
+        self._played = {mood: Played(uris) for mood, uris in (played or {}).items()}
         """Mood -> what has played of late, by name, in order; in a rotation, what its round has played."""
+        self._pools: dict[str, Pool] = {}
+        """Mood -> what a rotation has left of it, once that was asked."""
         self._library = LibraryChanged({}, ())
         self._by_mood: dict[str, tuple[Song, ...]] = {}
         self.person = EVERYBODY
@@ -147,7 +215,7 @@ class Chooser:
         library = {**self._library.by_mood, "": self._library.everything}
         if folders is not None:
             library = {mood: tuple(filter(self.allows, songs)) for mood, songs in library.items()}
-        self._by_mood = library
+        self._by_mood, self._pools = library, {}
 
     def allows(self, song: Song) -> bool:
         """Whether who listens may hear this song."""
@@ -163,20 +231,20 @@ class Chooser:
 
     def note_played(self, pick: Pick) -> None:
         """Count this song as played, because it plays now: what was merely queued may never be heard."""
-        played = self._played.setdefault(pick.mood, [])
+        played = self._played.setdefault(pick.mood, Played())
         if self._is_by_taste():
             rest = len(self._by_mood.get(pick.mood, ())) // REST
-            if len(played) > 2 * rest + SPARE:
-                del played[: len(played) - rest]
-        elif self._is_round_over(pick.mood, played):
+            if len(played.uris) > 2 * rest + SPARE:
+                played.keep(rest)
+        elif self._is_round_over(pick.mood):
             played.clear()
-        if not played or played[-1] != pick.song.uri:
-            played.append(pick.song.uri)
+            self._pool(pick.mood).begin()
+        played.add(pick.song.uri)
         self._last = pick.song
 
     def played(self) -> dict[str, tuple[str, ...]]:
         """Mood -> what has played of late, for `Memory`."""
-        return {mood: tuple(uris) for mood, uris in self._played.items() if uris}
+        return {mood: tuple(played.uris) for mood, played in self._played.items() if played.uris}
 
     def refuse(self, song: Song, own_fault: bool = True) -> None:
         """Offer this song no more for a while, for MPD could not play it.
@@ -216,7 +284,7 @@ class Chooser:
 
     def is_empty_for_person(self) -> bool:
         """Whether there is no song that who listens may hear, and wants to."""
-        return not any(self._playable(mood) for mood in self._by_mood)
+        return not any(self._is_bearable(mood) for mood in self._by_mood)
 
     def source(self, mood: str) -> str | None:
         """Say whose music a mood gets now: its own, or the nearest that has some; "" is the whole library's.
@@ -225,7 +293,7 @@ class Chooser:
         """
         near = (mood, *neighbours(mood), "")
         playable = next((source for source in near if self._is_playable(source)), None)
-        return next((s for s in near if self._playable(s)), None) if playable is None else playable
+        return next((s for s in near if self._is_bearable(s)), None) if playable is None else playable
 
     def pick(self, mood: str, because: str, near: tuple[float, float] | None = None) -> Pick | None:
         """Choose the next song for a mood; None when there is nothing to play at all.
@@ -256,10 +324,20 @@ class Chooser:
     def _is_by_taste(self) -> bool:
         return not self._is_rotation and self._taste is not None and self._taste.is_ready
 
-    def _is_round_over(self, mood: str, played: Sequence[str]) -> bool:
-        heard = {*played}
+    def _is_round_over(self, mood: str) -> bool:
         # While a large library is still being listed, no round is over.
-        return self._library.is_whole and all(song.uri in heard for song in self._playable(mood))
+        return self._library.is_whole and next(self._round(mood), None) is None
+
+    def _round(self, mood: str) -> Iterator[Song]:
+        """What this round has not played, of what nothing speaks against if there is any such song."""
+        unwanted = self._unwanted() if self._is_any(mood, self._unwanted()) else self._never()
+        left = self._pool(mood).left(self._played.get(mood, Played()), self._chance)
+        return (song for song in left if song.uri not in unwanted)
+
+    def _pool(self, mood: str) -> Pool:
+        if mood not in self._pools:
+            self._pools[mood] = Pool(self._by_mood.get(mood, ()))
+        return self._pools[mood]
 
     def _has_songs(self, mood: str, held: Set[str]) -> bool:
         if self._sources.hold(mood, self.now):
@@ -269,8 +347,14 @@ class Chooser:
     def _is_playable(self, mood: str) -> bool:
         if self._sources.hold(mood, self.now):
             return False
-        unwanted = self._unwanted()
-        return any(song.uri not in unwanted for song in self._by_mood.get(mood, ()))
+        return self._is_any(mood, self._unwanted())
+
+    def _is_bearable(self, mood: str) -> bool:
+        """Whether there is any song that is not never wanted."""
+        return self._is_any(mood, self._never())
+
+    def _is_any(self, mood: str, but: Set[str]) -> bool:
+        return any(song.uri not in but for song in self._by_mood.get(mood, ()))
 
     def _unwanted(self) -> Set[str]:
         """What has failed lately, and what who listens does not want for a while, or ever."""
@@ -295,18 +379,22 @@ class Chooser:
         What plays now is not left either: the box may have found it playing, as no song of any mood's round.
         """
         if not self._is_by_taste():
-            playable, played = self._playable(mood), self._played.get(mood, [])
-            return self._rested(playable, played) or playable
-        everything = self._by_mood.get(mood, ())
-        played = self._played.get(mood, [])[-max(1, len(everything) // REST) :]
-        some = self._chance.choices(everything, k=MANY) if len(everything) > MANY else everything
+            last = self._last.uri if self._last else ""
+            left = (song for song in self._round(mood) if song.uri != last)
+            return list(islice(left, MANY)) or self._some(self._playable(mood))
         unwanted = self._unwanted()
-        wanted = self._rested([song for song in some if song.uri not in unwanted], played)
-        return wanted or self._rested(self._playable(mood), played) or self._playable(mood)
+        some = self._some(self._by_mood.get(mood, ()))
+        wanted = self._rested([song for song in some if song.uri not in unwanted], mood)
+        return wanted or self._rested(self._playable(mood), mood) or self._playable(mood)
 
-    def _rested(self, songs: Sequence[Song], played: Sequence[str]) -> Sequence[Song]:
-        resting = {*played, self._last.uri} if self._last else {*played}
-        return [song for song in songs if song.uri not in resting]
+    def _some(self, songs: Sequence[Song]) -> Sequence[Song]:
+        return self._chance.choices(songs, k=MANY) if len(songs) > MANY else songs
+
+    def _rested(self, songs: Sequence[Song], mood: str) -> Sequence[Song]:
+        """Those that have not played of late, a share of the mood's songs, nor play now."""
+        rest, played = max(1, len(self._by_mood.get(mood, ())) // REST), self._played.get(mood, Played())
+        last = self._last.uri if self._last else ""
+        return [song for song in songs if song.uri != last and not played.is_among_last(rest, song.uri)]
 
     def _nearest(self, songs: Sequence[Song], mood: str, near: tuple[float, float]) -> Sequence[Song]:
         """The nearest of the songs, so many that it is not always the same ones."""
@@ -321,18 +409,21 @@ class Chooser:
         if last is None:
             return left
         fresh = [song for song in left if song.uri != last.uri] or left
-        fresh = [song for song in fresh if not _artist(last) or _artist(song) != _artist(last)] or fresh
+        if artist := _plain(last.artist):
+            fresh = [song for song in fresh if _plain(song.artist) != artist] or fresh
         if self._is_by_taste():  # what is left comes back before an artist's songs are alone
             return fresh
         # An artist with more than half of the songs left must come now, or two of theirs end up together.
-        counts = Counter(artist for song in left if (artist := _artist(song)))
-        urgent = [song for song in fresh if 2 * counts[_artist(song)] > len(left)]
+        counts = Counter(_plain(song.artist) for song in left)
+        pressing = {artist for artist, count in counts.items() if artist and 2 * count > len(left)}
+        urgent = [song for song in fresh if _plain(song.artist) in pressing] if pressing else []
         return urgent or fresh
 
 
-def _artist(song: Song) -> str:
-    """Whose song it is, however it is written; "" where nobody says: such songs are not by one artist."""
-    name = " ".join(song.artist.casefold().split())
+@lru_cache(maxsize=4096)  # a choice asks for each of its songs
+def _plain(artist: str) -> str:
+    """An artist, however the name is written; "" where nobody says: such songs are not by one artist."""
+    name = " ".join(artist.casefold().split())
     return "" if name in NO_ARTIST else name
 
 

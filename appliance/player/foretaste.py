@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from appliance.player.counting import beneath, folders
-from appliance.player.songs import PAGE, Source, songs_in
+from appliance.player.songs import Source
+from appliance.player.telling import PAGE, songs_in
 from appliance.protocol.messages import LibraryChanged, Song
 
 SOME = 100

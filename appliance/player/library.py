@@ -17,7 +17,8 @@ from appliance.errors import CommandRejected, PlayerLost, PlayerRefused
 from appliance.player import audition, covers
 from appliance.player.client import connect, disconnect
 from appliance.player.covers import Cover
-from appliance.player.songs import Library, Source, all_songs, song_from
+from appliance.player.songs import Library, Source
+from appliance.player.telling import all_songs, song_from
 from appliance.protocol.messages import LibraryChanged, Placed, Song
 
 LONGEST_QUEUE = 50

@@ -14,9 +14,9 @@ from appliance.player.changeover import Changeover
 from appliance.player.fade import Volume
 from appliance.player.likes import Likes
 from appliance.player.queue import Queue
-from appliance.player.songs import song_from
 from appliance.player.standstill import RESTART_S, STANDS_S, Rescue, Standstill, blame, switch_off_and_on
 from appliance.player.stops import SETTLING_S, Stops
+from appliance.player.telling import song_from
 from appliance.protocol.messages import PlayerChanged, PlayerEvent, PlayerGone, PlayState, Song
 
 HEARTBEAT_S = 10.0

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.brain.music import CIRCUMPLEX, Chooser, neighbours
+from appliance.brain.music import CIRCUMPLEX, MANY, Chooser, neighbours
 from appliance.protocol.messages import EMOTIONS, LibraryChanged, Pick, Song
 
 
@@ -255,3 +255,29 @@ def test_songs_that_a_scan_sorts_do_not_forgive_the_broken_ones() -> None:
     made.refuse(broken)
     made.stock(LibraryChanged({"sad": both}, both, reasons={"good.flac": "placed by its sound"}))
     assert {song.uri for song in play(made, "sad", 20)} == {"good.flac"}
+
+
+# --- very many songs -----------------------------------------------------------------------------------
+
+
+def test_of_very_many_songs_each_still_plays_once_before_any_plays_twice() -> None:
+    count = MANY + 50
+    made = chooser(happy=songs("happy", *(f"artist {number % 7}" for number in range(count))))
+    assert len(set(play(made, "happy", count))) == count
+    assert len(set(play(made, "happy", count))) == count
+
+
+def test_of_very_many_songs_all_have_a_chance_to_be_the_first() -> None:
+    many = songs("happy", *(str(number) for number in range(2 * MANY)))
+    places = {many.index(play(chooser(seed, happy=many), "happy", 1)[0]) for seed in range(60)}
+    assert min(places) < MANY / 2
+    assert max(places) > 3 * MANY / 2
+
+
+def test_very_many_songs_that_fail_are_passed_over_until_all_have_failed() -> None:
+    many = songs("happy", *(str(number) for number in range(MANY + 1)))
+    made = chooser(happy=many)
+    for song in many[:-1]:
+        made.refuse(song)
+        made.failures = 0
+    assert play(made, "happy", 1) == [many[-1]]

@@ -14,7 +14,8 @@ from listening import Listening
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.player.client import connect
 from appliance.player.foretaste import SOME, some_songs
-from appliance.player.songs import PAGE, Source
+from appliance.player.songs import Source
+from appliance.player.telling import PAGE
 from appliance.protocol.messages import LibraryChanged
 
 

@@ -28,7 +28,7 @@ from simulated_mpd import SimulatedClient, SimulatedMpd, refusal
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.player import Source
 from appliance.player.link import MpdLink
-from appliance.player.songs import PAGE
+from appliance.player.telling import PAGE
 from appliance.protocol.actions import ChangeVolume, PauseMusic, QueueSong, StartSong
 from appliance.protocol.messages import (
     EMOTIONS,
