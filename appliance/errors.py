@@ -78,6 +78,10 @@ class UpdateFailed(MoodboxError, RuntimeError):
     """A release is not installed, or was taken back; the message says which runs now."""
 
 
+class AnnouncementLost(MoodboxError, ConnectionError):
+    """A sound that is to be announced cannot be had."""
+
+
 class SongUnheard(MoodboxError, ValueError):
     """A song's sound cannot be read."""
 

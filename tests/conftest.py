@@ -39,8 +39,14 @@ ODD_NAMES = (
 )
 
 
-def write_tone(path: Path, title: str | None = None, artist: str | None = None, hertz: float = 330.0) -> None:
-    """Write a tone of `SONG_S` seconds as FLAC."""
+def write_tone(
+    path: Path,
+    title: str | None = None,
+    artist: str | None = None,
+    hertz: float = 330.0,
+    seconds: float = SONG_S,
+) -> None:
+    """Write a tone as FLAC."""
     import numpy as np
     import soundfile
 
@@ -52,7 +58,7 @@ def write_tone(path: Path, title: str | None = None, artist: str | None = None, 
             file.artist = artist
             file.album = "Tones"
             file.genre = "Jazz" if artist.endswith("0") else "Folk"
-        file.write(0.1 * np.sin(np.arange(int(RATE * SONG_S)) * 2 * np.pi * hertz / RATE))
+        file.write(0.1 * np.sin(np.arange(int(RATE * seconds)) * 2 * np.pi * hertz / RATE))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -67,6 +67,7 @@ class Brain:
         self._is_camera_wanted = memory.camera_on
         self._camera = CameraState.ON if memory.camera_on else CameraState.OFF
         self._is_powering_off = False
+        self._announcement_failed = ""
         self._looked: msg.Look | None = None
         self._pressed: msg.Pressed | None = None
         self._degraded: dict[str, str] = {}
@@ -102,6 +103,11 @@ class Brain:
             case msg.PlayerGone(reason):
                 self._programme.heard.lose(now)
                 self._note("player", reason)
+            case msg.AnnouncementReady(uri, percent):
+                return [] if self._is_silent_night() else [act.Speak(uri, percent)]
+            case msg.AnnouncementEnded(uri, failed):
+                self._announcement_failed = failed or ""
+                return [act.ForgetAnnouncement(uri)] if uri else []
             case msg.PartChanged(part, reason):
                 self._note(part, reason)
                 self._is_powering_off &= part != "power"  # this "part" says that it could not switch off
@@ -153,6 +159,8 @@ class Brain:
     def _mind_absence(self, now: float) -> list[Action]:
         """Pause the music when nobody was there for long, where that is wanted; resume it for who is back."""
         programme, presence = self._programme, self._presence
+        if programme.heard.last.announcing:  # it is heard to its end, whoever comes or goes
+            return []
         if self._wish.is_somebody_there:
             waited = presence.is_over() and programme.playing is Playing.PAUSED
             return programme.resume(RETURN_FADE_S) if waited else []
@@ -206,6 +214,9 @@ class Brain:
             case cmd.SetAlarm(at=at):
                 self._hours.alarm = at
                 return []
+            case cmd.Announce(sound=sound, percent=percent):
+                loud = self._settings.announce_volume if percent is None else percent
+                return [] if self._is_silent_night() else [act.FetchAnnouncement(sound, loud)]
             case cmd.PowerOff():
                 self._is_powering_off = True
                 return [act.ShutDown()]
@@ -252,6 +263,10 @@ class Brain:
         self._note("clock", TIMELESS if self._hours.is_in_vain(now) else None)
         return [action for each in due for action in self._act_on(each, now)]
 
+    def _is_silent_night(self) -> bool:
+        """Whether nothing may be heard: quiet hours, where the settings want silence of them."""
+        return self._hours.is_quiet and self._settings.quiet_effect is QuietEffect.SILENCE
+
     def _act_on(self, due: Due, now: float) -> list[Action]:
         settings, programme = self._settings, self._programme
         is_on = programme.playing is Playing.MUSIC
@@ -297,6 +312,9 @@ class Brain:
     # --- MPD -----------------------------------------------------------------------------------------------
 
     def _hear(self, heard: msg.PlayerChanged, now: float) -> list[Action]:
+        if heard.announcing:
+            self._programme.heard.take(heard, now)
+            return []
         before = self._programme.playing
         actions = self._programme.hear(heard, now)
         after = self._programme.playing
@@ -351,6 +369,8 @@ class Brain:
             alarm=self._hours.alarm,
             quiet=self._hours.is_quiet,
             powering_off=self._is_powering_off,
+            announcing=heard.announcing,
+            announcement_failed=self._announcement_failed,
             pressed=self._pressed,
             degraded=dict(self._degraded),
             decided_by=self._programme.decided_by,

@@ -29,7 +29,7 @@ class MpdState:
 
     def elapsed_s(self, now: float) -> float:
         """Seconds into the song: what MPD said last and, while it plays, the time that has passed since."""
-        runs = self.is_connected and self.last.state is PlayState.PLAY
+        runs = self.is_connected and self.last.state is PlayState.PLAY and not self.last.announcing
         return self.last.elapsed_s + (now - self._at if runs else 0.0)
 
     @property
@@ -40,7 +40,8 @@ class MpdState:
     @property
     def is_ours_playing(self) -> bool:
         """Whether MPD plays a song of ours now."""
-        return self.is_connected and self.last.state is PlayState.PLAY and self.last.pick is not None
+        is_playing = self.is_connected and self.last.state is PlayState.PLAY and not self.last.announcing
+        return is_playing and self.last.pick is not None
 
     @property
     def is_silent(self) -> bool:

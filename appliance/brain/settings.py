@@ -69,6 +69,8 @@ class BrainSettings:
     """Percent; what plays as loud already is let be."""
     alarm_days: frozenset[int] = frozenset(range(7))
     """Monday is 0."""
+    announce_volume: int = 50
+    """Percent of an announcement that brings no volume of its own."""
     quiet_hours: QuietHours | None = None
     quiet_effect: QuietEffect = QuietEffect.CAP
     quiet_volume: int = 25

@@ -14,7 +14,7 @@ from appliance.cli.steering import steer
 from appliance.coach.coach import AUTO
 from appliance.errors import CommandRejected
 from appliance.protocol.commands import COMMANDS
-from appliance.protocol.declaring import Argument, Choice, Switch, TimeOfDay
+from appliance.protocol.declaring import Argument, Choice, Number, Sound, Switch, TimeOfDay
 from appliance.protocol.emotions import EMOTIONS
 
 
@@ -148,13 +148,15 @@ def _add_steering(commands: Any) -> None:
         command = commands.add_parser(declared.name, help=declared.words)
         steering.append(command)
         if declared.argument:
-            _add_argument(command, declared.argument)
+            _add_argument(command, declared.argument.name, declared.argument)
+        if declared.option:
+            _add_argument(command, f"--{declared.option.name}", declared.option)
     for command in steering:
         command.add_argument("--json", action="store_true", help="the whole snapshot as JSON")
         command.set_defaults(run=steer)
 
 
-def _add_argument(command: Any, argument: Argument) -> None:
+def _add_argument(command: Any, name: str, argument: Argument) -> None:
     more: dict[str, Any] = {}
     match argument:
         case Choice():
@@ -163,7 +165,11 @@ def _add_argument(command: Any, argument: Argument) -> None:
             more = {"metavar": "on|off"}
         case TimeOfDay():
             more = {"metavar": "HH:MM|off"}
-    command.add_argument(argument.name, type=partial(_from_text, argument), help=argument.words, **more)
+        case Sound():
+            more = {"metavar": "URL|SONG"}
+        case Number() if name.startswith("-"):
+            more = {"metavar": "PERCENT"}
+    command.add_argument(name, type=partial(_from_text, argument), help=argument.words, **more)
 
 
 def _from_text(argument: Argument, text: str) -> object:

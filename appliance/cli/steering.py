@@ -25,8 +25,13 @@ def steer(options: argparse.Namespace) -> int:
 
 def _argument(options: argparse.Namespace) -> dict[str, Any]:
     declared = COMMANDS.get(options.command)  # "status" is none
-    name = declared and declared.argument and declared.argument.name
-    return {name: vars(options)[name]} if name else {}
+    takes = (declared.argument, declared.option) if declared else ()
+    given = {each.name: vars(options)[each.name] for each in takes if each}
+    return {
+        name: value
+        for name, value in given.items()
+        if not (declared and declared.option and name == declared.option.name and value is None)
+    }
 
 
 def _sentence(snapshot: dict[str, Any]) -> str:

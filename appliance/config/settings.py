@@ -15,7 +15,7 @@ from appliance.brain.settings import Resume
 from appliance.config.mqtt import Mqtt
 from appliance.config.pins import Buttons, Gpio, Light
 from appliance.config.section import Section
-from appliance.config.times import Alarm, Presence, Quiet, Sleep, State
+from appliance.config.times import Alarm, Announce, Presence, Quiet, Sleep, State
 from appliance.errors import ConfigError
 from appliance.files.migrations import newest
 from appliance.files.whole import first_line
@@ -162,6 +162,7 @@ class Config(Section):
     presence: Presence
     sleep: Sleep
     alarm: Alarm
+    announce: Announce
     quiet: Quiet
     state: State
     page: Page

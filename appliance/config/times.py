@@ -38,6 +38,10 @@ class Alarm(Section):
         return frozenset(map(DAYS.index, self.days))
 
 
+class Announce(Section):
+    volume: int = Field(ge=0, le=100)
+
+
 class Quiet(Section):
     begin: TimeOfDay
     end: TimeOfDay

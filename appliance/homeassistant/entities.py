@@ -12,7 +12,7 @@ from typing import Any
 
 from appliance.homeassistant.facts import AUTOMATIC, FACTS, MOODS, OFF, Component
 from appliance.homeassistant.orders import MODE, ORDERS, PRESS
-from appliance.protocol.declaring import CLOCK, Choice, Declared, Number, Switch, TimeOfDay
+from appliance.protocol.declaring import CLOCK, Choice, Declared, Number, Sound, Switch, TimeOfDay
 from appliance.protocol.emotions import EMOTIONS
 
 PRESSES = {"press": "button_short_press", "long_press": "button_long_press"}
@@ -151,6 +151,8 @@ def _order(box: Device, declared: Declared) -> Component:
             return _both(box, "switch", name, declared.key, ic=icon)
         case TimeOfDay():
             return _both(box, "text", name, declared.key, ic=icon, pattern=f"^({OFF}|{CLOCK})$")
+        case Sound():
+            return {"p": "notify", "name": name, "ic": icon, "cmd_t": f"{box.base}/set/{declared.key}"}
     category = {"ent_cat": "config"} if declared.name == "power-off" else {}
     order = {"cmd_t": f"{box.base}/set/{declared.key}", "pl_prs": PRESS}
     return {"p": "button", "name": name, "ic": icon} | order | category

@@ -18,8 +18,8 @@ ORDERS: Mapping[str, Declared] = {each.key: each for each in COMMANDS.values() i
 MODE = "mode"
 """The one topic that is two commands: a mood by hand, or the camera's again."""
 NAMES = (*ORDERS, MODE)
-LONGEST_ORDER = 64
-"""Bytes; "automatic" is the longest that makes sense."""
+LONGEST_WORD = 64
+"""Bytes of an order that takes nothing, and of a mode."""
 
 
 def read(name: str, payload: bytes, retained: bool, may_power_off: bool) -> Command:
@@ -31,8 +31,9 @@ def read(name: str, payload: bytes, retained: bool, may_power_off: bool) -> Comm
         raise CommandRejected(f"no such order; known are {', '.join(NAMES)}")
     if retained:
         raise CommandRejected("an order must not be retained: it would be carried out anew at every start")
-    if len(payload) > LONGEST_ORDER:
-        raise CommandRejected(f"longer than {LONGEST_ORDER} bytes")
+    longest = _longest(name)
+    if len(payload) > longest:
+        raise CommandRejected(f"longer than {longest} bytes")
     if name == "power_off" and not may_power_off:
         raise CommandRejected("not allowed; mqtt.allow_power_off in the settings allows it")
     try:
@@ -40,6 +41,11 @@ def read(name: str, payload: bytes, retained: bool, may_power_off: bool) -> Comm
     except UnicodeDecodeError:
         raise CommandRejected("not UTF-8 text") from None
     return parse(_message(name, text), "mqtt")
+
+
+def _longest(name: str) -> int:
+    argument = ORDERS[name].argument if name in ORDERS else None
+    return argument.longest if argument else LONGEST_WORD
 
 
 def _message(name: str, text: str) -> dict[str, object]:

@@ -6,17 +6,15 @@ else does in the middle of one (pause, stop, another song, another volume) ends 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
 from appliance.player.fade import STEP_S, Fade, Volume
+from appliance.player.mixer import volume_in, write_volume
 from appliance.player.queue import Queue
 from appliance.player.stops import Stops
 from appliance.protocol.actions import PauseMusic, ResumeMusic, StartSong
 from appliance.protocol.messages import Pick, Transition
-
-log = logging.getLogger(__name__)
 
 
 class Changeover:
@@ -87,9 +85,16 @@ class Changeover:
             self.end(client)
         elif self._fade:
             self._volume.level = self._fade.level(now)
-            self._write_volume(client)
+            write_volume(client, self._volume)
             if self._fade.is_over(now):
                 self._turn_round(client, self._fade, now)
+
+    def finish(self, client: Any, now: float) -> None:
+        """Take all steps of a change that is under way at once."""
+        if self._target:
+            self._change(client, now)
+        if self.due is not None:
+            self.end(client)
 
     def end(self, client: Any) -> None:
         """Drop a change that is under way, and have the volume as it is meant to be."""
@@ -103,8 +108,8 @@ class Changeover:
 
     def mind_volume(self, client: Any, status: Mapping[str, str]) -> bool:
         """Take over what others have set, at most the maximum. Returns whether they have."""
-        is_changed = self._volume.see(_volume_in(status))
-        self._write_volume(client)
+        is_changed = self._volume.see(volume_in(status))
+        write_volume(client, self._volume)
         return is_changed
 
     def _lead_to(self, target: StartSong | PauseMusic, seconds: float, now: float) -> None:
@@ -116,16 +121,16 @@ class Changeover:
 
     def _begin_silent(self, client: Any, status: Mapping[str, str], seconds: float, now: float) -> bool:
         """Begin to rise from silence before the music starts. Returns whether that can be."""
-        if not seconds or _volume_in(status) is None:
+        if not seconds or volume_in(status) is None:
             return False
         self.forget()
         self.mind_volume(client, status)
         self._fade, self._volume.level, self.due = Fade(now, seconds, start=0.0, rising=True), 0.0, now
-        self._write_volume(client)
+        write_volume(client, self._volume)
         return True
 
     def _can_fade(self, status: Mapping[str, str]) -> bool:
-        return status["state"] == "play" and bool(_volume_in(status)) and self._half_s > 0
+        return status["state"] == "play" and bool(volume_in(status)) and self._half_s > 0
 
     def _is_disturbed(self, status: Mapping[str, str]) -> bool:
         """Whether somebody else has paused, stopped or chosen another song."""
@@ -161,21 +166,3 @@ class Changeover:
         self._queue.start(client, wish.pick, wish.start_s, wish.over_guests, now)
         if self._queue.started:
             self._stops.began(self._queue.started.id)
-
-    def _write_volume(self, client: Any) -> None:
-        from mpd import CommandError
-
-        percent = self._volume.due()
-        if percent is None:
-            return
-        try:
-            client.setvol(percent)
-        except CommandError as error:  # the mixer went away just now; the next look finds out
-            log.debug("MPD will not set the volume: %s", error)
-            return
-        self._volume.wrote(percent, _volume_in(client.status()))
-
-
-def _volume_in(status: Mapping[str, str]) -> int | None:
-    text = status.get("volume", "-1")
-    return None if text == "-1" else int(text)

@@ -52,6 +52,8 @@ class Volume:
         """Whether the output had a mixer at the last look; PulseAudio's has one only while it plays."""
         self.level = 1.0
         """The step of a fade, 0 to 1."""
+        self.instead: int | None = None
+        """What an announcement is to be heard at, instead; None while there is none."""
         self._asked: int | None = None
         """What we have written last, until somebody else sets another volume."""
         self._answer: int | None = None
@@ -61,14 +63,14 @@ class Volume:
 
     def want(self, percent: int) -> None:
         """Take over a listener's wish; it is `due` from now on."""
-        self.intended = self._limited(percent)
+        self.intended, self.instead = self._limited(percent), None  # who turns it means what is heard
         self._owed = True
 
     def limit(self, percent: int | None) -> None:
         """Let nothing be louder than this until told otherwise; None: than the maximum of the settings."""
         self.maximum = self._ceiling if percent is None else min(self._ceiling, percent)
         if self.intended is not None:
-            self.want(self.intended)
+            self.intended, self._owed = self._limited(self.intended), True
 
     def insist(self) -> None:
         """Write the volume anew, for MPD may have forgotten it: what it says next is not taken over."""
@@ -89,12 +91,14 @@ class Volume:
         self._asked, self._answer = None, percent
         if owed:
             return False
-        self.intended, self.level = self._limited(percent), 1.0
+        self.intended, self.level, self.instead = self._limited(percent), 1.0, None
         return True
 
     def due(self) -> int | None:
         """The percent that must be written now, if any: ask after `see`, and then tell `wrote`."""
         wanted = None if self.intended is None else round(self.intended * self.level)
+        if self.instead is not None:
+            wanted = self._limited(self.instead)
         # A sound card with few steps answers 61 to 60 for ever: asking again would be a fight.
         return None if not self.is_there or wanted in (self._answer, self._asked) else wanted
 

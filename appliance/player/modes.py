@@ -30,7 +30,7 @@ class Modes:
         for mode in MODES:
             if _is_on(status, mode):
                 self.aside[mode] = status[mode]
-                _set(client, mode, "0")
+                set_mode(client, mode, "0")
 
     def put_back(self, client: Any) -> None:
         """Put the guests' modes back, because their songs go on; what they have set meanwhile holds."""
@@ -38,14 +38,15 @@ class Modes:
             status, aside, self.aside = client.status(), self.aside, {}
             for mode, value in aside.items():
                 if not _is_on(status, mode):
-                    _set(client, mode, value)
+                    set_mode(client, mode, value)
 
 
 def _is_on(status: Mapping[str, str], mode: str) -> bool:
     return status.get(mode, "0") != "0"
 
 
-def _set(client: Any, mode: str, value: str) -> None:
+def set_mode(client: Any, mode: str, value: str) -> None:
+    """Set one of MPD's modes, as far as it lets us."""
     from mpd import CommandError
 
     with suppress(CommandError):  # an MPD that lets us do less; the music goes on all the same

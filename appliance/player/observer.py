@@ -74,6 +74,19 @@ class Observer:
         self._is_fresh, self.due = True, at
         self._queue.started = self._now_playing = None
 
+    @property
+    def has_told(self) -> bool:
+        """Whether the brain knows what plays: after connecting it takes a look."""
+        return self._said is not None and not self._is_fresh
+
+    def tell_announcing(self, now: float) -> None:
+        """Tell that an announcement begins. Until it is over nobody looks: what is heard then is no music."""
+        if self._said:
+            elapsed_s = self._elapsed_s(now)
+            self._said = replace(self._said, elapsed_s=elapsed_s, fresh=False, failed=None, announcing=True)
+            self._said_at = now
+            self.tell(self._said)
+
     def tell(self, event: PlayerEvent) -> None:
         """Let the brain know this, unless it is a loss that it knows of."""
         if isinstance(event, PlayerGone):

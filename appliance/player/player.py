@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from appliance.machine.machine import mpd_again
+from appliance.player.announcer import Announcer
 from appliance.player.changeover import Changeover
 from appliance.player.client import TIMEOUT_S, disconnect
 from appliance.player.fade import Volume
@@ -35,13 +36,25 @@ from appliance.protocol.actions import (
     ResumeGuest,
     ResumeMusic,
     SeekSong,
+    Speak,
     StartSong,
     StopMusic,
 )
-from appliance.protocol.messages import LibraryChanged, Placed, PlayerEvent, PlayerGone, QueueMemory
+from appliance.protocol.messages import (
+    AnnouncementEnded,
+    LibraryChanged,
+    Placed,
+    PlayerEvent,
+    PlayerGone,
+    QueueMemory,
+)
 
 __all__ = ["Player", "Source"]
 
+WISHES = (StartSong, PauseMusic, ResumeMusic, StopMusic, ResumeGuest, NextInQueue, PreviousInQueue)
+"""What ends an announcement."""
+SUPERFLUOUS = (SeekSong, QueueSong)
+"""What is asked for anew after an announcement, if it is still wanted then."""
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +100,7 @@ class Player:
         self._observer = Observer(
             self._queue, self._volume, self._stops, self._changeover, self._likes, self._rescue, clock
         )
+        self._announcer = Announcer(self._volume, self._observer.tell)
         self._link = link(address, port, password, sources, wake, placed)
         self._reports: deque[Report] = deque()
 
@@ -115,16 +129,37 @@ class Player:
         due = self.due()
         if due is not None and now >= due:
             with self._keeping_connection():
-                if self._changeover.due is not None:
-                    self._changeover.step(self._client, now)  # first: it goes on where a song has ended
-                if now >= self._observer.due:
-                    self._observer.poll(self._client, now)
+                self._work(now)
         return self._observer.take()
+
+    def _work(self, now: float) -> None:
+        if self._announcer.due is not None:
+            if self._announcer.step(self._client, now):
+                self._look_again(now)
+            return
+        if self._changeover.due is not None:
+            self._changeover.step(self._client, now)  # first: it goes on where a song has ended
+        if now >= self._observer.due:
+            self._observer.poll(self._client, now)
+        if self._announcer.is_waiting and self._observer.has_told:
+            self._changeover.finish(self._client, now)
+            self._announcer.begin(self._client, now)
+            self._observer.tell_announcing(now)
+
+    def _look_again(self, now: float) -> None:
+        """Look at MPD after an announcement; where no hand has ended it, as if we had just connected: then
+        what people want of the music holds, whatever has become of it meanwhile."""
+        if self._announcer.is_by_hand:
+            self._observer.due = now
+        else:
+            self._observer.begin(now)
 
     def due(self) -> float | None:
         """When `turn` next has something to do (monotonic); None when only once it wakes us."""
         if self._client is None:
             return None
+        if self._announcer.due is not None:
+            return self._announcer.due
         step_at = self._changeover.due
         return self._observer.due if step_at is None else min(step_at, self._observer.due)
 
@@ -135,9 +170,15 @@ class Player:
         if isinstance(action, LimitVolume):
             self._volume.limit(action.percent)
         if self._client is None:
+            if isinstance(action, Speak):
+                self._observer.tell(AnnouncementEnded(action.uri, "MPD is away"))
             return
         self._observer.due = now
         with self._keeping_connection():
+            if self._announcer.due is not None and isinstance(action, SUPERFLUOUS):
+                return
+            if self._announcer.due is not None and isinstance(action, WISHES):
+                self._announcer.cut(self._client)
             self._do(action, now)
 
     @property
@@ -149,6 +190,7 @@ class Player:
         """Leave MPD as it is, at the volume that the listener set."""
         with self._keeping_connection():
             if self._client:
+                self._announcer.leave(self._client)
                 self._changeover.end(self._client)
         disconnect(self._client)
         self._client = None
@@ -183,6 +225,8 @@ class Player:
                 self._changeover.end(client)
             case ChangeVolume() | LimitVolume():
                 self._changeover.mind_volume(client, client.status())
+            case Speak():
+                self._announcer.add(action)
             case LikeSong(song):
                 self._likes.add(client, song)
 
@@ -217,6 +261,7 @@ class Player:
             # When MPD began tells whether it is the one whose ids we know (`whose`).
             self._queue.meet(client, now - int(client.stats()["uptime"]))
             self._observer.begin(now)
+            self._announcer.meet(client)
             self._rescue.note_answer()
 
     def _lose(self, reason: str | None) -> None:

@@ -96,6 +96,33 @@ class LikeSong:
 
 
 @dataclass(frozen=True)
+class Speak:
+    """Play an announcement now, or after one that plays; then let the music go on where it was."""
+
+    uri: str
+    """As MPD can open it."""
+    percent: int
+    """Its volume, as far as the maximum of the moment allows."""
+
+
+@dataclass(frozen=True)
+class FetchAnnouncement:
+    """Make an announcement ready to be played."""
+
+    sound: str
+    """An http or https address, or a song as MPD names it."""
+    percent: int
+
+
+@dataclass(frozen=True)
+class ForgetAnnouncement:
+    """Let go of an announcement that is over."""
+
+    uri: str
+    """As in `Speak`."""
+
+
+@dataclass(frozen=True)
 class OpenCamera:
     """Let the vision thread open the camera."""
 
@@ -123,6 +150,9 @@ PlayerAction: TypeAlias = (
     | ChangeVolume
     | LimitVolume
     | LikeSong
+    | Speak
 )
-"""What the player does; the rest is for the vision thread and the machine."""
-Action: TypeAlias = PlayerAction | OpenCamera | CloseCamera | ShutDown
+"""What the player does; the rest is for the vision thread, the announcements and the machine."""
+Action: TypeAlias = (
+    PlayerAction | FetchAnnouncement | ForgetAnnouncement | OpenCamera | CloseCamera | ShutDown
+)

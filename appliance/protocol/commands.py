@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 
-from appliance.protocol.declaring import Choice, Declared, Entity, Label, Number, Switch, TimeOfDay
+from appliance.protocol.declaring import Choice, Declared, Entity, Label, Number, Sound, Switch, TimeOfDay
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.policies import BY_MOOD, Policy
 
@@ -139,6 +139,16 @@ class SetAlarm(Command):
 
     at: time | None
     """Time of day; None takes the alarm back."""
+
+
+@dataclass(frozen=True)
+class Announce(Command):
+    """Let the music wait while something is said, and go on where it was."""
+
+    sound: str
+    """An http or https address, or a song as MPD names it."""
+    percent: int | None = None
+    """Its volume; None is that of the settings."""
 
 
 @dataclass(frozen=True)
@@ -314,6 +324,17 @@ COMMANDS: Mapping[str, Declared] = {
             argument=TimeOfDay("at", "such as 07:00; off takes it back"),
             entity=Entity("Alarm", "alarm"),
             label=Label("Alarm"),
+        ),
+        Declared(
+            "announce",
+            Announce,
+            "say something: the music waits and goes on where it was",
+            "Plays a spoken text, a bell or another short sound, a minute of it at most. The music fades, "
+            "waits, and goes on where it was; a box that was silent is silent again. The volume is "
+            "announce.volume of the settings, or --volume; volume.max and quiet hours hold.",
+            argument=Sound("sound", "an http or https address, or a song by its path in the music folder"),
+            option=Number("volume", "percent, 0 to 100", 0, 100, "%"),
+            entity=Entity("Announce", "bullhorn"),
         ),
     )
 }

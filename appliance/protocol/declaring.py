@@ -10,7 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import time
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from appliance.errors import CommandRejected
 
@@ -26,6 +27,9 @@ class Argument(ABC):
     """The value's key in JSON, as in {"command": "volume", "percent": 40}."""
     words: str
     """What the value means, or what it may be, for people."""
+
+    longest: ClassVar[int] = 64
+    """Bytes of its text over MQTT, at most; "automatic" is the longest word that makes sense."""
 
     @property
     @abstractmethod
@@ -137,6 +141,49 @@ class TimeOfDay(Argument):
         return {"type": ["string", "null"], "pattern": f"^{CLOCK}$"}
 
 
+@dataclass(frozen=True)
+class Sound(Argument):
+    """An http or https address, or a song of the music folder as MPD names it.
+
+    Only these, because MPD would also open files of the machine and many kinds of servers. Whether an address
+    is one that the box may ask is known when it asks (`announcements.fetching`).
+    """
+
+    longest: ClassVar[int] = 2000
+    needs = "an address that begins with http:// or https://, or a song by its path in the music folder"
+
+    def read(self, value: object) -> str:
+        if not isinstance(value, str) or not 0 < len(value) <= self.longest or not value.isprintable():
+            raise CommandRejected(self.needs)
+        if is_address(value):
+            _check_address(value)
+        elif "://" in value or value.lower().startswith("file:"):
+            raise CommandRejected(self.needs)
+        elif value.startswith("/") or ".." in value.split("/"):
+            raise CommandRejected("a song is named by its path within the music folder, such as bell.mp3")
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": 1, "maxLength": self.longest}
+
+
+def is_address(sound: str) -> bool:
+    """Whether a sound is on the network, and not in the music folder."""
+    return sound.lower().startswith(("http://", "https://"))
+
+
+def _check_address(text: str) -> None:
+    try:
+        parts = urlsplit(text)
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # no such port, or half a bracket
+        is_whole = False
+    if not is_whole:
+        raise CommandRejected("the address names no host, or no port that there is")
+    if "@" in parts.netloc:
+        raise CommandRejected("an address must hold neither user name nor password")
+
+
 # --- the whole declaration ---------------------------------------------------------------------------------
 
 
@@ -171,6 +218,8 @@ class Declared:
     manual: str
     """The same at length, for `moodbox COMMAND --help`."""
     argument: Argument | None = None
+    option: Argument | None = None
+    """A second value that may be left out; a plain text, as over MQTT, has no room for it."""
     entity: Entity | None = None
     """None where MQTT has no such order."""
     button: Literal["", "long", "any"] = ""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias, TypedDict
 
 from appliance.errors import CommandRejected
 from appliance.protocol.commands import COMMANDS, Command
-from appliance.protocol.declaring import CLOCK, Declared
+from appliance.protocol.declaring import CLOCK, Argument, Declared
 from appliance.protocol.emotions import EMOTIONS, Emotion
 from appliance.protocol.messages import CameraState, Playing, Snapshot, Song
 from appliance.protocol.policies import Path
@@ -35,14 +35,20 @@ def parse(message: object, source: str) -> Command:
 
 
 def _made(declared: Declared, arguments: dict[str, Any], source: str) -> Command:
-    """Make the command, and take its argument out of `arguments`. Raises CommandRejected."""
-    argument = declared.argument
-    try:
-        values = [argument.read(arguments.pop(argument.name, None))] if argument else []
-    except CommandRejected as error:
-        raise CommandRejected(f'{declared.name} needs "{argument and argument.name}": {error}') from None
+    """Make the command, and take what it takes out of `arguments`. Raises CommandRejected."""
+    takes = [declared.argument] if declared.argument else []
+    if declared.option and declared.option.name in arguments:
+        takes.append(declared.option)
+    values = [_value(declared.name, each, arguments.pop(each.name, None)) for each in takes]
     made: Command = declared.make(*values, source=source)
     return made
+
+
+def _value(command: str, argument: Argument, value: object) -> object:
+    try:
+        return argument.read(value)
+    except CommandRejected as error:
+        raise CommandRejected(f'{command} needs "{argument.name}": {error}') from None
 
 
 class SongFacts(TypedDict):
@@ -112,6 +118,8 @@ class State(TypedDict):
     alarm: Annotated[str | None, "The time of day at which it wakes", ("pattern", f"^{CLOCK}$")]
     quiet: Annotated[bool, "These are quiet hours"]
     sleep_in_s: Annotated[float | None, "When the sleep timer ends"]
+    announcing: Annotated[bool, "An announcement is heard; the music waits"]
+    announcement_failed: Annotated[str | None, "Why the last announcement was not heard"]
     degraded: Annotated[dict[str, str], "What does not work, and why"]
 
 
@@ -145,6 +153,8 @@ def describe(snapshot: Snapshot, now: float) -> State:
         "alarm": snapshot.alarm.strftime("%H:%M") if snapshot.alarm else None,
         "quiet": snapshot.quiet,
         "sleep_in_s": snapshot.sleep_at and round(max(0.0, snapshot.sleep_at - now)),
+        "announcing": snapshot.announcing,
+        "announcement_failed": snapshot.announcement_failed or None,
         "degraded": dict(snapshot.degraded),
     }
 

@@ -193,6 +193,8 @@ class PlayerChanged:
     """Whether a guest's songs wait where ours were put before them."""
     modes: tuple[str, ...] = ()
     """MPD's modes that guests have on; while our songs play they are set aside."""
+    announcing: bool = False
+    """Whether an announcement is heard meanwhile; all else is what the music will go on with."""
 
 
 @dataclass(frozen=True)
@@ -269,8 +271,33 @@ class Tick:
     """Name of the clock's time zone; a change means that another zone was set while the box ran."""
 
 
-PlayerEvent: TypeAlias = PlayerChanged | PlayerGone | LibraryChanged
-Event: TypeAlias = Look | PlayerEvent | Command | Pressed | SensorChanged | PartChanged | Tick
+# --- announcements ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AnnouncementReady:
+    """An announcement can be played now."""
+
+    uri: str
+    """As MPD can open it."""
+    percent: int
+    """How loud it is meant to be."""
+
+
+@dataclass(frozen=True)
+class AnnouncementEnded:
+    """An announcement is over."""
+
+    uri: str = ""
+    """As in `AnnouncementReady`; empty if it never was ready."""
+    failed: str | None = None
+    """Why it was not heard, for people; None when it was."""
+
+
+PlayerEvent: TypeAlias = PlayerChanged | PlayerGone | LibraryChanged | AnnouncementEnded
+Event: TypeAlias = (
+    Look | PlayerEvent | AnnouncementReady | Command | Pressed | SensorChanged | PartChanged | Tick
+)
 
 
 # --- what everybody may read -----------------------------------------------------------------------------
@@ -348,6 +375,10 @@ class Snapshot:
     """Whether these are quiet hours."""
     powering_off: bool = False
     """Whether the machine is being shut down."""
+    announcing: bool = False
+    """Whether an announcement is heard; the music waits meanwhile."""
+    announcement_failed: str = ""
+    """Why the last announcement was not heard; empty when it was."""
     pressed: Pressed | None = None
     """The newest press of a button."""
     degraded: Mapping[str, str] = field(default_factory=dict)

@@ -52,6 +52,7 @@ def brain_settings(config: Config) -> BrainSettings:
         alarm_rise_s=config.alarm.rise_s,
         alarm_volume=min(config.alarm.volume, config.volume.max),  # never above it, whoever asks
         alarm_days=config.alarm.weekdays(),
+        announce_volume=config.announce.volume,
         quiet_hours=config.quiet.hours(),
         quiet_effect=config.quiet.effect,
         quiet_volume=config.quiet.volume,

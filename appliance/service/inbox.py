@@ -13,10 +13,23 @@ from typing import NamedTuple
 
 from appliance.errors import CommandRejected
 from appliance.protocol.commands import Command, SwitchCamera
-from appliance.protocol.messages import Event, Look, PartChanged, Pressed, SensorChanged, Snapshot
+from appliance.protocol.messages import (
+    AnnouncementEnded,
+    AnnouncementReady,
+    Event,
+    Look,
+    PartChanged,
+    Pressed,
+    SensorChanged,
+    Snapshot,
+)
 
 MOST_WAITING = 1000
 """A flood from outside is refused beyond this many; people never get near it."""
+
+
+OURS = (PartChanged, SensorChanged, AnnouncementReady, AnnouncementEnded)
+"""What the box says of itself is never refused."""
 
 
 class Letter(NamedTuple):
@@ -49,6 +62,10 @@ class Inbox:
         """
         self._post(Letter(event))
 
+    def tell(self, event: AnnouncementReady | AnnouncementEnded) -> None:
+        """Leave what became of an announcement."""
+        self._post(Letter(event))
+
     def ask(self, command: Command) -> Future[Snapshot]:
         """Leave a command; the answer is the box's snapshot once it has been carried out.
 
@@ -75,7 +92,7 @@ class Inbox:
             return Letter(look) if look else None
 
     def _post(self, letter: Letter) -> None:
-        is_ours = isinstance(letter.event, PartChanged | SensorChanged)  # put by the loop, too
+        is_ours = isinstance(letter.event, OURS)  # put by the loop, too
         is_off = isinstance(letter.event, SwitchCamera) and not letter.event.on
         with self._news:
             most = (2 if is_off else 1) * MOST_WAITING  # a flood keeps no camera open

@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from appliance import state
+from appliance.announcements import Announcements
 from appliance.brain import Brain
+from appliance.brain.settings import QuietEffect
 from appliance.config import Config
 from appliance.control import AlreadyRunning, ControlServer
 from appliance.errors import CommandRejected, ConfigError
@@ -26,8 +28,17 @@ from appliance.files.probation import Probation
 from appliance.machine import clock, limits, systemd
 from appliance.machine.memory import give_back
 from appliance.panel import Panel, gpio
-from appliance.protocol.actions import Action, CloseCamera, OpenCamera, ResumeMusic, ShutDown, StartSong
-from appliance.protocol.commands import Command, Like
+from appliance.protocol.actions import (
+    Action,
+    CloseCamera,
+    FetchAnnouncement,
+    ForgetAnnouncement,
+    OpenCamera,
+    ResumeMusic,
+    ShutDown,
+    StartSong,
+)
+from appliance.protocol.commands import Announce, Command, Like
 from appliance.protocol.messages import (
     CameraGone,
     CameraState,
@@ -113,6 +124,7 @@ class Service:
         self._places = assembly.places(config, lambda: self._player.place())
         placed = self._places.now if self._places else dict
         self._player = assembly.player(config, memory, self._inbox.nudge, placed)
+        self._announcements = Announcements(self._inbox.tell, config.mpd.address)
         self._vision: Vision | None = None
         self._sensor: Callable[[bool], None] = lambda is_open: None
         """Lights the camera's own LED."""
@@ -130,6 +142,7 @@ class Service:
         """Play until `stop`. Music is asked for before the camera is even open."""
         with ExitStack() as running:
             self._open_control(running)  # first: it tells whether another box runs already
+            running.callback(self._announcements.close)
             running.callback(self._player.close)
             if self._places:
                 self._places.start()
@@ -261,7 +274,7 @@ class Service:
 
     def _put(self, event: Command | PartChanged | Pressed | SensorChanged) -> None:
         """Put an event into the inbox; camera off does not wait for the loop. Raises CommandRejected."""
-        self._refuse_like(event)
+        self._refuse(event)
         event = at_once(event, self.snapshot.camera is CameraState.OFF)
         with self._shutter.ahead_of(event):
             self._inbox.put(event)
@@ -272,7 +285,7 @@ class Service:
 
         Camera off does not wait for the loop, and neither does who pressed it.
         """
-        self._refuse_like(command)
+        self._refuse(command)
         command = at_once(command, self.snapshot.camera is CameraState.OFF)
         with self._shutter.ahead_of(command):
             answer = self._inbox.ask(command)
@@ -289,14 +302,21 @@ class Service:
         if is_off(event) and self._shutter.is_closing:
             self._optional.show_ahead(self.snapshot)
 
-    def _refuse_like(self, command: object) -> None:
-        """Refuse a like where MPD would mark nothing: who pressed the heart has to know.
-
-        Raises CommandRejected.
-        """
+    def _refuse(self, command: object) -> None:
+        """Refuse what would come to nothing, for whoever asks for it has to know. Raises CommandRejected."""
         box = self._snapshot
+        if isinstance(command, Announce):
+            self._refuse_announcement(box)
         if isinstance(command, Like) and box.song and box.liked is None:
             raise CommandRejected("MPD keeps no likes for this song: it is a radio, or not in the library")
+
+    def _refuse_announcement(self, box: Snapshot) -> None:
+        if box.quiet and self._config.quiet.effect is QuietEffect.SILENCE:
+            raise CommandRejected("these are quiet hours, in which the box is silent (quiet.effect)")
+        if "player" in box.degraded:
+            raise CommandRejected(f"nothing can be announced now: {box.degraded['player']}")
+        if self._announcements.is_full:
+            raise CommandRejected("so many announcements wait already; try again later")
 
     def _turn_in_need(self, letter: Letter | None) -> None:
         """Turn once; where file handles, threads or memory are short the page goes before the music does.
@@ -384,6 +404,10 @@ class Service:
                 self._keep_now()
             case ShutDown():
                 self._power_off()
+            case FetchAnnouncement():
+                self._announcements.take(action)
+            case ForgetAnnouncement(uri):
+                self._announcements.forget(uri)
             case _:
                 self._player.perform(action, time.monotonic())
                 if isinstance(action, StartSong | ResumeMusic):

@@ -19,7 +19,7 @@ from appliance.homeassistant.entities import Device, components
 from appliance.homeassistant.orders import NAMES, ORDERS, read
 from appliance.protocol import commands as cmd
 from appliance.protocol.commands import COMMANDS
-from appliance.protocol.declaring import Choice, Declared, Number, Switch
+from appliance.protocol.declaring import Choice, Declared, Number, Sound, Switch
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.encoding import parse
 from appliance.protocol.messages import CameraState, Memory, Playing
@@ -43,6 +43,8 @@ def sample(declared: Declared) -> tuple[dict[str, Any], str]:
             return {name: options[3]}, options[3]
         case Switch(name=name):
             return {name: False}, "off"
+        case Sound(name=name):
+            return {name: "bell.mp3"}, "bell.mp3"
     return {declared.argument.name: "07:05"}, "07:05"
 
 
@@ -66,7 +68,8 @@ def test_every_command_has_a_documented_route_with_what_it_takes(declared: Decla
     described = openapi.document()["paths"][f"/api/{declared.name}"]["post"]
     assert described["summary"].lower() == declared.words.lower()
     sent = described.get("requestBody", {}).get("content", {}).get("application/json", {})
-    assert list(sent.get("schema", {}).get("properties", {})) == list(sample(declared)[0])
+    option = [declared.option.name] if declared.option else []
+    assert list(sent.get("schema", {}).get("properties", {})) == [*sample(declared)[0], *option]
 
 
 @every_command
@@ -179,7 +182,8 @@ def test_no_word_is_translated_that_the_page_does_not_say() -> None:
 
 def row(declared: Declared) -> str:
     """The command's line in docs/commands.md."""
-    takes = f'`"{declared.argument.name}"`: {declared.argument.words}' if declared.argument else ""
+    taken = [f'`"{each.name}"`: {each.words}' for each in (declared.argument, declared.option) if each]
+    takes = "; if you like ".join(taken)
     order = f"`{declared.key}`" if declared.entity else ""
     press = {"": "", "long": f"`{declared.key}`, held", "any": f"`{declared.key}`"}[declared.button]
     return f"| `{declared.name}` | {declared.words} | {takes} | {order} | {press} |"

@@ -78,9 +78,10 @@ def _steering() -> Json:
 
 
 def _order(declared: Declared) -> Json:
-    words, argument = declared.words[0].upper() + declared.words[1:], declared.argument
-    fields = {argument.name: argument.schema() | {"description": argument.words}} if argument else {}
-    sent = body(table(fields)) if fields else None
+    words, option = declared.words[0].upper() + declared.words[1:], declared.option
+    takes = [each for each in (declared.argument, option) if each]
+    fields = {each.name: each.schema() | {"description": each.words} for each in takes}
+    sent = body(table(fields, [option.name] if option else [])) if fields else None
     return operation(words, answer(ref("State")), _refusals(), sent=sent)
 
 

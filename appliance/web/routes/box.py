@@ -71,14 +71,11 @@ def _add_commands(app: Flask, parts: PageParts) -> None:
     @app.post(f"/api/<any({words}):word>")
     @may("token")
     def command(word: str) -> PageState:
-        argument = COMMANDS[word].argument
-        if argument is None:
-            json_body(())
-            return carry_out({"command": word})
-        body = json_body((argument.name,))
-        if argument.name not in body:
+        argument, option = COMMANDS[word].argument, COMMANDS[word].option
+        body = json_body(tuple(each.name for each in (argument, option) if each))
+        if argument and argument.name not in body:
             raise CommandRejected(f'send JSON with "{argument.name}"')
-        return carry_out({argument.name: body[argument.name], "command": word})
+        return carry_out({**body, "command": word})
 
     def carry_out(message: dict[str, Any]) -> PageState:
         answer: Future[Snapshot] = parts.interface.ask(parse(message, "page"))
