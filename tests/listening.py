@@ -95,6 +95,7 @@ class Listening:
         link: Callable[..., Link] = MpdLink,
         restart: Callable[[], None] | None = None,
         known: QueueMemory | None = None,
+        blend_s: float = 0.0,
     ) -> None:
         self.heard: list[PlayerEvent] = []
         self.wire: Wire = []
@@ -114,6 +115,7 @@ class Listening:
             restart=restart,
             known=known,
             clock=self.now,
+            blend_s=blend_s,
         )
 
     def close(self) -> None:

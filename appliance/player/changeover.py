@@ -39,7 +39,7 @@ class Changeover:
         if wish.transition is Transition.AFTER_SONG and status["state"] != "stop":
             self.end(client)
             self._queue.replace_next(client, wish.pick)
-        elif wish.transition is Transition.FADE and self._can_fade(status):
+        elif wish.transition in (Transition.FADE, Transition.BLEND) and self._can_fade(status):
             self._leaving = status.get("songid")
             self._lead_to(wish, self._half_s, now)
         else:

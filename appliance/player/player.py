@@ -14,6 +14,7 @@ from typing import Any
 
 from appliance.machine.machine import mpd_again
 from appliance.player.announcer import Announcer
+from appliance.player.blend import Blend
 from appliance.player.changeover import Changeover
 from appliance.player.client import TIMEOUT_S, disconnect
 from appliance.player.fade import Volume
@@ -77,6 +78,7 @@ class Player:
         known: QueueMemory | None = None,
         placed: Callable[[], Mapping[str, Placed]] = dict,
         clock: Callable[[], float] = time.monotonic,
+        blend_s: float = 0.0,
     ) -> None:
         """Begin connecting; `turn` tells when that has worked.
 
@@ -89,10 +91,11 @@ class Player:
         known: what is whose in MPD's queue, as `memory` gave it.
         placed: where the library coach has put songs, by name; asked from another thread.
         clock: monotonic seconds.
+        blend_s: seconds for which a song and the next sound together, where MPD can; 0: as MPD has it.
         """
         self._volume = Volume(start_volume, max_volume)
         self._queue = Queue(known)
-        self._stops = Stops()
+        self._stops, self._blend = Stops(), Blend(blend_s)
         self._changeover = Changeover(self._queue, self._volume, self._stops, fade_s)
         self._client: Any = None
         self._address = address
@@ -192,6 +195,7 @@ class Player:
             if self._client:
                 self._announcer.leave(self._client)
                 self._changeover.end(self._client)
+                self._blend.end(self._client)
         disconnect(self._client)
         self._client = None
         self._link.close()
@@ -257,6 +261,7 @@ class Player:
         self._client = client
         with self._keeping_connection():
             self._likes.forget()
+            self._blend.begin(client)
             self._volume.insist()  # an MPD that was restarted has forgotten it, and may be loud
             # When MPD began tells whether it is the one whose ids we know (`whose`).
             self._queue.meet(client, now - int(client.stats()["uptime"]))

@@ -149,6 +149,8 @@ class Transition(StrEnum):
     CUT = "cut"
     FADE = "fade"
     AFTER_SONG = "after-song"
+    BLEND = "blend"
+    """A fade; and songs that follow each other by themselves sound together for as long."""
 
 
 # --- what the player says --------------------------------------------------------------------------------

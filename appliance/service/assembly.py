@@ -20,7 +20,16 @@ from appliance.machine import systemd
 from appliance.machine.machine import OWN_MPD
 from appliance.player import Player, Source
 from appliance.protocol.commands import Command
-from appliance.protocol.messages import Frame, LibraryChanged, Look, Memory, PartChanged, Placed, Snapshot
+from appliance.protocol.messages import (
+    Frame,
+    LibraryChanged,
+    Look,
+    Memory,
+    PartChanged,
+    Placed,
+    Snapshot,
+    Transition,
+)
 from appliance.service.coaching import Coaching
 from appliance.service.inbox import Inbox
 from appliance.service.optional import OptionalPart
@@ -108,6 +117,7 @@ def player(
         restart=systemd.restart_mpd if config.mpd.address == OWN_MPD else None,  # not somebody else's
         known=memory.queue,
         placed=placed,
+        blend_s=config.music.fade_s if config.music.transition is Transition.BLEND else 0.0,
     )
 
 

@@ -1,0 +1,59 @@
+"""Songs that follow each other sound together, and MPD is left as it was: a real one, through a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from listening import RealListening
+from piping import PIPE, Ear, levels_db, write_sine
+
+from appliance.demo.private_mpd import PrivateMpd
+from appliance.protocol.actions import QueueSong, StartSong
+from appliance.protocol.messages import PlayerChanged, Transition
+
+LENGTH_S, BLEND_S = 24.0, 3.0
+"""MPD blends no song of less than twenty seconds."""
+HEARD_DB = -45.0
+"""Below its loudest: a blend begins and ends softly."""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[PrivateMpd]:
+    for number, hertz in enumerate((500, 1000)):
+        (tmp_path / "music" / "sad").mkdir(parents=True, exist_ok=True)
+        write_sine(tmp_path / "music" / "sad" / f"{number}.flac", hertz, length_s=LENGTH_S)
+    outputs = PIPE.format(pipe=tmp_path / "pipe")
+    with PrivateMpd(tmp_path / "mpd", tmp_path / "music", outputs=outputs) as server:
+        yield server
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("blend_s", "together_s"), [(BLEND_S, BLEND_S), (0.0, 0.0)])
+def test_a_song_sounds_together_with_the_next_one(
+    server: PrivateMpd, tmp_path: Path, blend_s: float, together_s: float
+) -> None:
+    box = RealListening(server, blend_s=blend_s)
+    box.until_ready()
+    ear = Ear(tmp_path / "pipe")
+    first, second = box.pick("sad", 0), box.pick("sad", 1)
+    box.perform(StartSong(first, Transition.CUT, start_s=LENGTH_S - BLEND_S - 2.0), QueueSong(second))
+    box.until_playing(second.song)
+    box.until_so(lambda: float(box.guest.status()["elapsed"]) > BLEND_S + 1.0)
+    box.close()
+    server.kill()
+    one, other = (levels_db(sound, hertz) for sound in [ear.heard()] for hertz in (500, 1000))
+    both = (one > one.max() + HEARD_DB) & (other > other.max() + HEARD_DB)
+    assert both.sum() / 10 == pytest.approx(together_s, abs=0.7)
+
+
+def test_mpds_own_crossfade_is_as_it_was_once_the_box_has_ended(server: PrivateMpd) -> None:
+    server.client().crossfade(7)
+    box = RealListening(server, blend_s=BLEND_S)
+    box.until_ready()
+    assert server.client().status()["xfade"] == "3"
+    server.restart()  # it comes back with ours, which is not what it was before
+    box.until(lambda event: isinstance(event, PlayerChanged) and event.fresh)
+    box.close()
+    assert server.client().status()["xfade"] == "7"
