@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -58,10 +58,11 @@ def _keys(
     schema: Mapping[str, Any],
     root: Mapping[str, Any],
     intro: str = "",
-) -> Iterator[dict[str, Any]]:
+) -> Generator[dict[str, Any], None, str]:
     """Give the keys of a table and those in it.
 
     intro: the documentation above the first key or the table; holds for the keys that have none.
+    Returns the documentation below its last key, which is that of the table after it.
     """
     for key, item in table.value.body:
         if key is None:
@@ -70,7 +71,7 @@ def _keys(
         name = key.key
         inner = _resolve(_property(schema, name), root)
         if isinstance(item, Table):
-            yield from _keys(item, [*path, name], values[name], inner, root, intro)
+            intro = yield from _keys(item, [*path, name], values[name], inner, root, intro)
             continue
         doc = _words(item.trivia.comment) or intro
         secret = inner.get("format") == "password"
@@ -82,6 +83,7 @@ def _keys(
             "secret": secret,
             "schema": _simple(inner),
         }
+    return intro
 
 
 def change(own: Path, changes: Mapping[str, Any], sender: Sender) -> list[str]:

@@ -12,7 +12,13 @@ const TITLES = {
   consume: "mode_consume",
 }; // MPD's modes
 const SLEEP_MIN = [15, 30, 45, 60, 90, 120];
-const POLICIES = ["by_mood", "match", "lift", "calm", "steady"];
+const POLICIES = {
+  by_mood: ["policy_by_mood", "policy_by_mood_words"],
+  match: ["policy_match", "policy_match_words"],
+  lift: ["policy_lift", "policy_lift_words"],
+  calm: ["policy_calm", "policy_calm_words"],
+  steady: ["policy_steady", "policy_steady_words"],
+}; // name and explanation
 const buttons = {};
 let queued = null,
   fetching = false,
@@ -65,7 +71,7 @@ function startMoods() {
 
 function startPolicy() {
   const policy = $("policy");
-  policy.append(...POLICIES.map((name) => el("option", { value: name }, t(`policy_${name}`))));
+  policy.append(...Object.entries(POLICIES).map(([value, [name]]) => el("option", { value }, t(name))));
   policy.addEventListener("change", () => command("policy", { policy: policy.value }));
 }
 
@@ -172,7 +178,7 @@ function showMoods(box) {
 function showPolicy(box) {
   const wanted = box.policy_by_hand ?? "by_mood";
   if (document.activeElement !== $("policy")) $("policy").value = wanted;
-  say($("policy-words"), t(`policy_${wanted}_words`));
+  say($("policy-words"), t(POLICIES[wanted][1]));
 }
 
 function showTimers(box) {
