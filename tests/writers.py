@@ -25,6 +25,7 @@ from appliance.update.settings import convert
 from appliance.web.auth.rights import Rights
 from appliance.web.care import backup, settings_form
 from appliance.web.care.songfile import store
+from appliance.web.page import own_adapter
 from converter.measuring import card_json
 
 SONG = b"fLaC" + bytes(60)
@@ -70,6 +71,10 @@ def _restored(folder: Path) -> None:
     backup.unpack(packed, folder / "etc/moodbox.toml", secrets, {}, SENDER, with_secrets=True)
 
 
+def _certificate(folder: Path) -> None:
+    own_adapter(folder / "lib/page/certificate.pem", folder / "lib/page/key.pem")
+
+
 def _to_form_2(tables: Tables) -> None:
     tables["renamed"] = True
 
@@ -94,6 +99,7 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "settings of one's own": lambda folder: config_init(argparse.Namespace(path=folder / "etc/own.toml")),
     "backup": _restored,
     "password": lambda folder: Rights(folder / "lib/page").set_password("correct horse"),
+    "certificate": _certificate,
     "session": lambda folder: Rights(folder / "lib/page").open_session(),
     "token": lambda folder: Rights(folder / "lib/page").make_token("phone"),
     "memory": lambda folder: state.save(folder / "lib/state.json", Memory(volume=40)),

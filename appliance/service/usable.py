@@ -93,20 +93,28 @@ def _folder(config: Config) -> str | None:
 
 def _certificate(config: Config) -> str | None:
     page = config.page
-    if page.certificate == "self-made":
-        is_made = Path(page.folder, "certificate.pem").exists()
-        return (
-            None if is_made or shutil.which("openssl") else "there is no openssl; `sudo apt install openssl`"
+    if page.certificate == "self-made":  # made anew where it cannot be used, if there is what makes it
+        own = _loaded(f"{page.folder}/certificate.pem", f"{page.folder}/key.pem")
+        return own and (
+            None if shutil.which("openssl") else "there is no openssl; `sudo apt install openssl`"
         )
+    problem = _loaded(page.certificate, page.key or page.certificate)
+    if problem is None:
+        return None
+    reason = f"{page.certificate}, {page.key or 'key in the same file'}: {problem}"
+    return f"{reason}; a certificate of the box's own making is used until they are readable"
+
+
+def _loaded(certificate: str, key: str) -> str | None:
+    """Why these PEM files do not serve; None when they do."""
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
-            page.certificate,
-            page.key or page.certificate,
+            certificate,
+            key,
             lambda: "",  # without a password of ours OpenSSL would ask for one on the terminal
         )
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        reason = f"{page.certificate}, {page.key or 'key in the same file'}: {error}"
-        return f"{reason}; a certificate of the box's own making is used until they are readable"
+        return str(error)
     return None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from appliance.errors import ConfigError, PageLost
+from appliance.files.whole import make_folder, write_whole
 from appliance.protocol.messages import Snapshot
 from appliance.web.auth.attempts import Attempts
 from appliance.web.auth.claim import Claim
@@ -79,38 +80,43 @@ def _tls(certificate: str, key: str, folder: Path) -> object | None:
         return None
     if certificate != "self-made":
         return adapter(Path(certificate), Path(key or certificate))
-    made, secret = folder / "certificate.pem", folder / "key.pem"
-    if not (made.exists() and secret.exists()):
-        _make_certificate(made, secret)
+    return own_adapter(folder / "certificate.pem", folder / "key.pem")
+
+
+def own_adapter(made: Path, secret: Path) -> object:
+    """Make the adapter of the box's own certificate, and that anew where it is missing or cannot be used."""
+    try:
+        return adapter(made, secret)
+    except ConfigError as error:
+        if made.exists():
+            log.warning("%s; the box makes another one, about which browsers ask again", error)
+    key, certificate = _make_certificate()
+    try:
+        make_folder(made.parent, 0o700)
+        write_whole(secret, key, 0o600)
+        write_whole(made, certificate, 0o600)  # cut off before this, the two do not fit: both are made anew
+    except OSError as error:
+        raise ConfigError([f"page.folder: {made.parent}: {error.strerror}; make it writable"]) from error
     return adapter(made, secret)
 
 
-def _make_certificate(made: Path, secret: Path) -> None:
+def _make_certificate() -> tuple[bytes, bytes]:
+    """Return a new key and a certificate for it, as PEM. Raises ConfigError."""
     import subprocess
 
     from appliance.web.auth.names import own_names
 
     names = ",".join(f"DNS:{name}" for name in sorted(own_names([])))
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-    ]
+    command = ["openssl", "req", "-x509", "-nodes", "-keyout", "-", "-out", "-"]
+    command += ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
     # A Pi has no clock at first boot: valid for long, and browsers ask about a self-made one anyway.
     command += ["-days", "3650", "-subj", "/CN=moodbox", "-addext", f"subjectAltName={names}"]
     try:
-        made.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        subprocess.run(
-            [*command, "-keyout", str(secret), "-out", str(made)],
-            check=True, capture_output=True, text=True, umask=0o077,
-        )  # fmt: skip
+        made = subprocess.run(command, check=True, capture_output=True).stdout
     except (OSError, subprocess.CalledProcessError) as error:
-        reason = getattr(error, "stderr", None) or str(error)
+        reason = (getattr(error, "stderr", None) or b"").decode(errors="replace").strip() or str(error)
         raise ConfigError(
-            [f"page.certificate: openssl made none: {reason.strip()}; `sudo apt install openssl`"]
+            [f"page.certificate: openssl made none: {reason}; `sudo apt install openssl`"]
         ) from error
+    key, begin, certificate = made.partition(b"-----BEGIN CERTIFICATE-----")
+    return key, begin + certificate

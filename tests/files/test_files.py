@@ -75,7 +75,8 @@ def sizes(folder: Path) -> dict[str, int | str]:
 def _size(path: Path) -> int | str:
     if path.is_symlink():
         return os.readlink(path)
-    return 0 if path.name == "boot.json" else path.stat().st_size  # seconds, with more digits or fewer
+    size = path.stat().st_size
+    return min(size, 1) if path.name in ("boot.json", "certificate.pem") else size  # not made alike twice
 
 
 def sweep_as_the_unit_does(folder: Path) -> None:

@@ -638,6 +638,34 @@ def test_https_with_a_certificate_of_the_boxs_own_making(tmp_path: Path) -> None
     assert stat.S_IMODE((tmp_path / "page" / "key.pem").stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("damaged", ["certificate.pem", "key.pem"])
+@pytest.mark.parametrize("left", [b"", b"-----BEGIN PRIVATE KEY-----\nMIGH", None, "another's"])
+def test_a_certificate_of_the_boxs_own_that_cannot_be_used_is_made_anew(
+    tmp_path: Path, damaged: str, left: bytes | str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A power cut may leave it empty, or one of the two alone."""
+    own = {"certificate": "self-made"}
+    with Served(tmp_path / "other", page=own), Served(tmp_path, page=own):
+        pass
+    file = tmp_path / "page" / damaged
+    if left is None:
+        file.unlink()
+    else:
+        other = (tmp_path / "other/page" / damaged).read_bytes()
+        file.write_bytes(left if isinstance(left, bytes) else other)
+    caplog.clear()
+    for _ in range(2):
+        with Served(tmp_path, page=own) as served:
+            trusting = ssl.create_default_context(cafile=str(tmp_path / "page" / "certificate.pem"))
+            link = http.client.HTTPSConnection("localhost", served.page.port, timeout=20, context=trusting)
+            link.request("GET", "/")
+            assert link.getresponse().status == 200
+            link.close()
+    said = [record for record in caplog.records if "makes another one" in record.message]
+    assert len(said) == (0 if left is None and damaged == "certificate.pem" else 1)
+    assert stat.S_IMODE((tmp_path / "page" / "key.pem").stat().st_mode) == 0o600
+
+
 def test_a_certificate_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     served = Served(tmp_path, page={"certificate": str(tmp_path / "gone.pem")})
     with pytest.raises(ConfigError, match=r"page\.certificate: .*gone\.pem"):
