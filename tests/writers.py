@@ -16,13 +16,14 @@ from appliance import config, state
 from appliance.cli.settings import config_init
 from appliance.files import probation
 from appliance.files.migrations import Tables
+from appliance.files.together import kept, replace_all
 from appliance.machine import mpd_config
 from appliance.protocol.messages import Memory
 from appliance.service.boot_times import READY, BootTimes
 from appliance.state.rounds import Rounds
 from appliance.update.releases import Releases
 from appliance.update.settings import convert
-from appliance.web.auth.rights import Rights
+from appliance.web.auth.rights import HASHING, Rights
 from appliance.web.care import backup, settings_form
 from appliance.web.care.songfile import store
 from appliance.web.page import own_adapter
@@ -32,6 +33,8 @@ SONG = b"fLaC" + bytes(60)
 SENDER = settings_form.Sender(config.check({}, "test"), "me", lambda wanted: ())
 BEFORE: dict[str, bytes] = {
     "etc/moodbox.toml": b'version = 1\n[page]\nport = 8080\n[mqtt]\nname = "Box"\n',
+    "other.toml": b"[page]\nport = 8081\n",
+    "lib/password": f"{HASHING}$salt${'0' * 128}".encode(),
     "lib/state.json": b'{"moodbox_state": 1, "memory": {"volume": "loud"}}',
     "lib/state.json.played": b'["sad", "a"]\ntorn',
     "lib/tokens": json.dumps({"0" * 64: "phone"}).encode(),
@@ -50,7 +53,8 @@ def furnish(folder: Path) -> None:
     for name in ("music/happy", "opt/releases/1", "opt/releases/2"):
         (folder / name).mkdir(parents=True)
     (folder / "opt/current").symlink_to("releases/1")
-    probation.begin(folder / "etc/moodbox.toml", "before")
+    own = folder / "etc/moodbox.toml"
+    replace_all(kept(own), probation.trial(own, "before"))
 
 
 def _settings(folder: Path) -> None:
@@ -66,9 +70,12 @@ def _visited(folder: Path) -> None:
 
 
 def _restored(folder: Path) -> None:
-    secrets = Rights(folder / "lib/page").files()
-    packed = backup.pack(None, {"tokens.json": folder / "lib/tokens"}, {}, with_secrets=True)
-    backup.unpack(packed, folder / "etc/moodbox.toml", secrets, {}, SENDER, with_secrets=True)
+    """A backup of everything: settings that move the page, password, tokens, and what was played."""
+    secrets, played = Rights(folder / "lib/page").files(), {"played": folder / "lib/state.json.played"}
+    own = {"password": folder / "lib/password", "tokens.json": folder / "lib/tokens"}
+    packed = backup.pack(folder / "other.toml", own, played, with_secrets=True)
+    put_back = {"played": state.put_back(played["played"])}
+    backup.unpack(packed, folder / "etc/moodbox.toml", secrets, put_back, SENDER, with_secrets=True)
 
 
 def _certificate(folder: Path) -> None:
@@ -111,6 +118,9 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "release": lambda folder: Releases(folder / "opt").point("current", "2"),
     "card": lambda folder: card_json.write(folder / "models/emotion.json", {"name": "emotion"}),
 }
+
+ONE_STATE = ("settings", "settings taken back", "settings that stay", "backup")
+"""Those whose files belong together: all of them are replaced, or none."""
 
 if __name__ == "__main__":
     for number, write in enumerate(WRITERS.values()):

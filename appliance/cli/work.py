@@ -15,6 +15,7 @@ from appliance import config as settings
 from appliance.config import Config, salvage
 from appliance.errors import PageMissing, UpdateFailed
 from appliance.files.privileges import become_service
+from appliance.files.together import kept, undo
 from appliance.machine import limits, systemd
 from appliance.machine.machine import safe_mode_ends
 from appliance.machine.memory import stay_in_ram
@@ -32,13 +33,14 @@ def run(options: argparse.Namespace) -> int:
     limits.few_heaps()
     stay_in_ram()
     safe = SAFE if options.safe_if and options.safe_if.exists() else None
+    file = options.config or settings.system_file() or settings.SYSTEM_FILE
+    undo(kept(file))
     config, problems = _in_force(options)
     _log_to_stderr(options.log or config.log.level)
     for problem in problems:
         logging.getLogger(__name__).error("%s; its default is in force", problem)
     from appliance.service.service import Service
 
-    file = options.config or settings.system_file() or settings.SYSTEM_FILE
     service = Service(config, safe=safe, settings_file=file, problems=problems)
     _stop_on_signals(service.stop)
     service.run()

@@ -9,11 +9,11 @@ Beside the settings file stand, meanwhile, the file of before and a mark of who 
 from __future__ import annotations
 
 import logging
-import stat
 from contextlib import suppress
 from pathlib import Path
 
-from appliance.files.whole import remove, write_whole
+from appliance.files.together import Content, kept, replace_all
+from appliance.files.whole import mode_of, remove
 
 VISIT_S = 60.0
 """Seconds in which somebody must come, counted from the start of the service with the new settings."""
@@ -42,14 +42,15 @@ def mark(own: Path) -> Path:
     return own.with_name(f"{own.name}.unconfirmed")
 
 
-def begin(own: Path, sent_by: str) -> None:
-    """Keep the owner's file and note who is about to replace it; to be called before that.
+def trial(own: Path, sent_by: str) -> dict[Path, Content]:
+    """Return what else is to be replaced together with settings that go on trial.
 
     sent_by: session, token or local, as the page's guard has it. Raises OSError.
     """
+    marks = {mark(own): Content(sent_by.encode(), MODE)}
     if _marked(own) in (None, TAKEN_BACK):  # of two changes in a row the first one's "before" is the good one
-        _copy(own, before(own))
-    write_whole(mark(own), sent_by.encode(), MODE)
+        return {before(own): _content(own), **marks}
+    return marks
 
 
 class Probation:
@@ -61,32 +62,49 @@ class Probation:
         self._sent_by = _marked(own) if own is not None else None
         self.told: str | None = None
         """Says for the page that the last change was taken back; None otherwise."""
+        self._is_confirmed = False
+        """Whether somebody came; then only the mark is still to be removed."""
         if own is not None and self._sent_by == TAKEN_BACK:
-            self._sent_by, self.told = None, _taken_back(own)
-            with suppress(OSError):
-                remove(mark(own))
+            self.told = _taken_back(own)
+            self._confirm()
 
     def visited(self, by: str) -> None:
         """End the trial if this kind of visitor (session, token, local) sent the change. For any thread."""
         # Only the same kind counts: a script that polls with its token is not the owner who changed the page.
-        if self._own is not None and by == self._sent_by:
-            self._sent_by = None
-            with suppress(OSError):
-                remove(mark(self._own))
+        if by == self._sent_by:
+            self._confirm()
 
     def take_back(self, now: float) -> bool:
-        """Put the file of before back when the minute is over. Returns whether the box is to begin anew."""
-        if self._own is None or self._sent_by is None or now < self._until:
+        """Put the file of before back when the minute is over. Returns whether the box is to begin anew.
+
+        To be called again and again: what cannot be written now is written later.
+        """
+        if self._own is None or self._sent_by is None:
+            return False
+        if self._is_confirmed:
+            self._confirm()
+        elif now >= self._until:
+            return self._put_back(self._own, now)
+        return False
+
+    def _confirm(self) -> None:
+        self._is_confirmed = True  # the mark, left behind, would put the next start on trial again
+        with suppress(OSError):
+            if self._own is not None:
+                remove(mark(self._own))
+            self._sent_by = None
+
+    def _put_back(self, own: Path, now: float) -> bool:
+        try:
+            taken_back = Content(TAKEN_BACK.encode(), MODE)
+            files = {refused(own): _content(own), own: _content(before(own)), mark(own): taken_back}
+            replace_all(kept(own), files)
+        except OSError as error:
+            self._until = now + VISIT_S
+            log.error("%s: nobody came back to the page, and it cannot be put back: %s", own, error)
             return False
         self._sent_by = None
-        try:
-            _copy(self._own, refused(self._own))
-            _copy(before(self._own), self._own)
-            write_whole(mark(self._own), TAKEN_BACK.encode(), MODE)
-        except OSError as error:
-            log.error("%s: nobody came back to the page, and it cannot be put back: %s", self._own, error)
-            return False
-        log.warning("%s", _taken_back(self._own))
+        log.warning("%s", _taken_back(own))
         return True
 
 
@@ -104,10 +122,9 @@ def _taken_back(own: Path) -> str:
     )
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copy a file in one step, with its rights. A source that is not there counts as an empty file."""
+def _content(file: Path) -> Content:
+    """Return what the file holds, with its rights. One that is not there counts as empty. Raises OSError."""
     try:
-        content, mode = source.read_bytes(), stat.S_IMODE(source.stat().st_mode)
+        return Content(file.read_bytes(), mode_of(file))
     except FileNotFoundError:
-        content, mode = b"", MODE
-    write_whole(target, content, mode)
+        return Content(b"", MODE)

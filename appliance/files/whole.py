@@ -90,6 +90,11 @@ def point(link: Path, target: str) -> None:
     sync(link.parent)
 
 
+def mode_of(path: Path) -> int:
+    """Return the file's rights. Raises OSError."""
+    return stat.S_IMODE(path.stat().st_mode)
+
+
 def sweep(folder: Path) -> None:
     """Remove the half-written files in the folder, when nobody writes there now. Raises OSError."""
     for half in folder.glob(HALF):

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from appliance.vision import Vision
 
 
+STATE = "state.json"
+"""Name of the memory in a backup."""
 CAMERA, OFF = "MOODBOX_CAMERA", "off"
 """In the environment of a service that begins anew: its settings may keep the state elsewhere, or nowhere."""
 
@@ -193,7 +195,7 @@ def page(
     from appliance.web.interface import Interface
 
     mpd, memory = config.mpd, Path(config.state.file)
-    kept = {"state.json": memory, "played": state.rounds_file(memory)} if config.state.file else {}
+    kept = {STATE: memory, "played": state.rounds_file(memory)} if config.state.file else {}
     return Page(
         Interface(
             config=config,
@@ -211,6 +213,7 @@ def page(
             keepsakes=kept,
             coach=Coaching(Coach(config, settings_file), listed, placed_anew),
             put_back={name: state.put_back(path) for name, path in kept.items()},
+            is_sound=lambda name, content: name != STATE or state.is_sound(content),
         )
     )
 

@@ -94,6 +94,15 @@ def put_back(path: Path) -> Path:
     return path.with_name(path.name + ".put-back")
 
 
+def is_sound(content: bytes) -> bool:
+    """Return whether this is the content of such a file, or of one that is damaged only in part."""
+    try:
+        _understood(content)
+    except (ValueError, RecursionError):
+        return False
+    return len(content) <= LARGEST
+
+
 def boot_id() -> str:
     """Say which start of the kernel this is; empty where it does not say. Another one: the box was off."""
     with contextlib.suppress(OSError):

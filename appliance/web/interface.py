@@ -77,3 +77,5 @@ class Interface:
     """Other files that a backup may hold: name -> path. They tell about the listener."""
     put_back: Mapping[str, Path] = field(default_factory=dict)
     """Where such a file is left when a backup is restored; the box takes it in as it begins anew."""
+    is_sound: Callable[[str, bytes], bool] = lambda name, content: True
+    """Says whether the content of such a file can be read."""

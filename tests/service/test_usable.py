@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from webbing import Client, Served, free_port, until
 from appliance import config as settings
 from appliance.files import probation
 from appliance.files.probation import VISIT_S, Probation
+from appliance.files.together import Content, kept, replace_all
 from appliance.service.usable import usable
 
 WRONG = [
@@ -66,11 +69,15 @@ def test_the_page_does_not_switch_itself_off(tmp_path: Path) -> None:
         assert "do it in the file" in answer.json["error"]
 
 
+def send(own: Path, text: str) -> None:
+    """Change the settings as the page does for a browser that is logged in."""
+    replace_all(kept(own), {**probation.trial(own, "session"), own: Content(text.encode(), 0o600)})
+
+
 def test_settings_that_move_the_page_are_taken_back_when_nobody_comes(tmp_path: Path) -> None:
     own = tmp_path / "moodbox.toml"
     own.write_text("[page]\nport = 1111\n")
-    probation.begin(own, "session")
-    own.write_text("")
+    send(own, "")
     began = Probation(own, 0.0)
     began.visited("token")
     began.visited("local")
@@ -89,8 +96,7 @@ def test_who_comes_back_keeps_the_new_settings_and_the_old_file(tmp_path: Path) 
     own = tmp_path / "moodbox.toml"
     own.write_text("[page]\nport = 1111\n")
     running = Probation(own, 0.0)
-    probation.begin(own, "session")
-    own.write_text("[page]\nport = 2222\n")
+    send(own, "[page]\nport = 2222\n")
     running.visited("session")  # of the service that still has the settings of before
     began = Probation(own, 0.0)
     began.visited("session")
@@ -98,6 +104,78 @@ def test_who_comes_back_keeps_the_new_settings_and_the_old_file(tmp_path: Path) 
     assert not Probation(own, 0.0).take_back(VISIT_S)
     assert own.read_text() == "[page]\nport = 2222\n"
     assert probation.before(own).read_text() == "[page]\nport = 1111\n"
+
+
+def test_what_cannot_be_put_back_now_is_put_back_later(tmp_path: Path) -> None:
+    own = tmp_path / "moodbox.toml"
+    own.write_text("[page]\nport = 1111\n")
+    send(own, "")
+    began = Probation(own, 0.0)
+    probation.refused(own).mkdir()  # as where the card is full: nothing can be written there
+    assert not began.take_back(VISIT_S)
+    assert own.read_text() == ""
+    assert probation.mark(own).read_text() == "session"  # a start in between has its trial, too
+    probation.refused(own).rmdir()
+    assert not began.take_back(VISIT_S + 1)  # the log need not say it every second
+    assert began.take_back(2 * VISIT_S)
+    assert own.read_text() == "[page]\nport = 1111\n"
+
+
+def test_a_visit_counts_also_where_it_cannot_be_noted_at_once(tmp_path: Path) -> None:
+    own = tmp_path / "moodbox.toml"
+    send(own, "[page]\nport = 2222\n")
+    began = Probation(own, 0.0)
+    probation.mark(own).unlink()
+    probation.mark(own).mkdir()  # cannot be removed as a file
+    began.visited("session")
+    assert not began.take_back(VISIT_S)
+    probation.mark(own).rmdir()
+    probation.mark(own).write_text("session")
+    assert not began.take_back(VISIT_S + 1)
+    assert own.read_text() == "[page]\nport = 2222\n"
+    assert not probation.mark(own).exists()  # else the next start would put it on trial again
+
+
+@contextlib.contextmanager
+def files_end_at(largest: int) -> Iterator[None]:
+    """As on a card with so much room. largest: bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_settings_that_cannot_be_written_are_not_on_trial(tmp_path: Path) -> None:
+    """A mark without them would have the next start take back what nobody changed."""
+    with Served(tmp_path) as served:
+        served.settings_file.write_text("[page]\nport = 1111\n")
+        large = b"[page]\nport = 2222\n" + b"# a note\n" * 2000
+        with files_end_at(8192):
+            answer = served.client.ask("PUT", "/api/settings/file", large, Content_Type="text/plain")
+        assert answer.status == 422
+        assert "File too large; the box may not write there, and nothing was changed" in answer.json["error"]
+        assert served.settings_file.read_text() == "[page]\nport = 1111\n"
+        left = {path.name for path in tmp_path.iterdir() if path.is_file()}
+        assert left == {"moodbox.toml"}
+        assert served.box.reloads == 0
+
+
+@pytest.mark.slow
+def test_a_real_box_undoes_a_change_that_a_power_cut_broke_off(tmp_path: Path) -> None:
+    """The half of it that is there must not be what the box begins with."""
+    own, port = tmp_path / "moodbox.toml", free_port()
+    good = ALL_AT_ONCE.format(port=port, folder=tmp_path).replace("192.0.2.1", "127.0.0.1")
+    own.write_text("")
+    (tmp_path / "tokens.json").write_text("{}")
+    before = {str(own): (base64.b64encode(good.encode()).decode(), 0o640), f"{tmp_path}/tokens.json": None}
+    kept(own).write_text(json.dumps(before))
+    with running(own):
+        until(lambda: problems(port))
+    assert own.read_text() == good
+    assert not (tmp_path / "tokens.json").exists()
+    assert not kept(own).exists()
 
 
 @contextlib.contextmanager
@@ -164,8 +242,7 @@ def test_a_real_box_that_nobody_comes_back_to_takes_the_change_back_and_the_page
     own, port = tmp_path / "moodbox.toml", free_port()
     good = ALL_AT_ONCE.format(port=port, folder=tmp_path).replace("192.0.2.1", "127.0.0.1")
     own.write_text(good)
-    probation.begin(own, "session")
-    own.write_text("")
+    send(own, "")
     with running(own):
         said = until(lambda: (degraded(port) or {}).get("change"), within_s=VISIT_S + 60)
     assert "the settings of before hold again" in said

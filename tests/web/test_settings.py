@@ -24,7 +24,7 @@ from webbing import PASSWORD, Client, Served
 from appliance import config as settings
 from appliance.errors import ConfigError
 from appliance.machine.mpd_config import read_settings
-from appliance.state import put_back
+from appliance.state import is_sound, put_back
 from appliance.update.settings import convert
 from appliance.web.auth import rights
 from appliance.web.care import masks
@@ -311,11 +311,11 @@ HASHED = b"scrypt:16384:8:5$salt$" + b"0" * 128
 EVIL = "moodbox_evil"
 
 
-def with_secrets(own: str = "", name: str = "evil") -> bytes:
+def with_secrets(own: str = "", name: str = "evil", **more: bytes) -> bytes:
     tokens = json.dumps({rights._digest(EVIL): name}).encode()
     return archive(
         about_dot_json=ABOUT, moodbox_dot_toml=own.encode(),
-        secrets__password=HASHED, secrets__tokens_dot_json=tokens,
+        secrets__password=HASHED, secrets__tokens_dot_json=tokens, **more,
     )  # fmt: skip
 
 
@@ -336,10 +336,49 @@ def test_secrets_of_a_backup_are_named_and_taken_only_when_asked_for(served: Ser
 @pytest.mark.parametrize("name", ["", " ", "../x", "a/b", "a.b", "\u202ex", "\u3164", "x" * 41])
 def test_a_token_that_could_not_be_seen_is_not_restored(served: Served, name: str) -> None:
     packed = with_secrets(name=name)
-    for query in ("", "?secrets=true"):
-        answer = served.client.post(f"/api/restore{query}", packed, Content_Type="application/zip")
-        assert answer.status == 422
+    answer = served.client.post("/api/restore?secrets=true", packed, Content_Type="application/zip")
+    assert answer.status == 422
     assert served.settings_file.read_text() == OWN
+
+
+def test_tokens_that_will_not_do_hold_nothing_up_where_none_are_wanted(served: Served) -> None:
+    packed = with_secrets(name="a/b")
+    answer = served.client.post("/api/restore", packed, Content_Type="application/zip")
+    assert answer.json["restored"] == ["moodbox.toml"]
+    assert answer.json["left_out"] == ["the page's password", "tokens"]
+
+
+def hold_the_place_of(file: Path) -> None:
+    """Nothing can be written there, as on a card that has become read-only."""
+    file.mkdir(parents=True)
+
+
+@pytest.mark.parametrize("name", ["tokens.json", "state.json.put-back"])
+def test_a_restore_that_cannot_write_one_of_its_files_leaves_all_of_them_as_they_were(
+    served: Served, tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path if name.startswith("state") else tmp_path / "page"
+    hold_the_place_of(folder / name)
+    packed = with_secrets(history__state_dot_json=b"{}")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    answer = served.client.post("/api/restore?secrets=true", packed, Content_Type="application/zip")
+    assert answer.status == 422
+    assert f"{name}: Is a directory; the box may not write there, and nothing was" in answer.json["error"]
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert served.box.reloads == 0
+
+
+def test_a_backups_damaged_memory_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    put = {"state.json": put_back(tmp_path / "state.json")}
+    packed = with_secrets(history__state_dot_json=b"{torn")
+    with Served(tmp_path, put_back=put, is_sound=lambda name, content: is_sound(content)) as served:
+        answer = served.client.post("/api/restore", packed, Content_Type="application/zip")
+        assert answer.status == 422
+        assert "the backup's history/state.json is damaged" in answer.json["error"]
+        assert not served.settings_file.exists()
+        good = with_secrets(history__state_dot_json=b'{"moodbox_state": 1, "memory": {"volume": 40}}')
+        answer = served.client.post("/api/restore", good, Content_Type="application/zip")
+        assert answer.json["restored"] == ["history/state.json", "moodbox.toml"]
 
 
 def test_a_password_that_would_cost_every_login_a_minute_is_not_restored(served: Served) -> None:

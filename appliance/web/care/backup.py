@@ -9,14 +9,15 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import appliance
 from appliance.errors import CommandRejected, ConfigError
 from appliance.files import tables
+from appliance.files.together import Content
 from appliance.files.whole import LARGEST as LARGEST_TEXT
-from appliance.files.whole import make_folder, write_whole
 from appliance.web.auth.rights import HASHING, MOST_TOKENS, is_name
 from appliance.web.care import masks, settings_form
 
@@ -34,6 +35,7 @@ DAMAGED = (
     *(ValueError, RuntimeError, RecursionError, IndexError, KeyError, OverflowError),
 )
 """All that zipfile raises on a damaged file, depending on how it was packed."""
+IsSound: TypeAlias = Callable[[str, bytes], bool]
 
 
 def pack(
@@ -60,10 +62,12 @@ def unpack(
     history: Mapping[str, Path],
     sender: settings_form.Sender,
     with_secrets: bool = False,
+    is_sound: IsSound = lambda name, content: True,
 ) -> tuple[list[str], list[str]]:
-    """Put a backup's files back, each checked before any is written.
+    """Put a backup's files back, all or none; each is checked before any is written.
 
     with_secrets: passwords and tokens, too: whoever made the backup may know them.
+    is_sound: says whether a file of the history, by its name, can be read.
     Returns the names of what was restored, and of the secrets that were left out.
     Raises CommandRejected when it is no backup of ours, ConfigError when its settings will not do.
     """
@@ -71,34 +75,28 @@ def unpack(
     places |= {f"history/{name}": path for name, path in history.items()}
     files = _read(packed)
     left_out = [] if with_secrets else _secrets_in(files)
-    files = {
-        name: _checked(name, content)
+    wanted = {
+        name: _checked(name, content, is_sound)
         for name, content in files.items()
-        if name == SETTINGS or (name in places and (with_secrets or not name.startswith("secrets/")))
+        if name in places and (with_secrets or not name.startswith("secrets/"))
     }
-    if PASSWORD in files:
-        files.setdefault(TOKENS, b"{}")  # another password ends the tokens of before
+    if PASSWORD in wanted:
+        wanted.setdefault(TOKENS, b"{}")  # another password ends the tokens of before
+    replaced = {places[name]: Content(content, 0o600) for name, content in wanted.items()}
     if SETTINGS in files:
         text = _settings_of(files[SETTINGS])
         # Another box may have no such secret, and what is masked goes nowhere else than before.
-        wanted = text if with_secrets else masks.all_masked(text)
-        settings_form.write_masked(settings, wanted, sender, or_drop=True)
-    restored = [name for name in files if name == SETTINGS]
-    for name in files.keys() & places.keys():
-        try:
-            make_folder(places[name].parent, 0o700)
-            write_whole(places[name], files[name], 0o600)
-        except OSError as error:
-            raise ConfigError([f"{places[name]}: {error.strerror}; the box may not write there"]) from error
-        restored.append(name)
-    return sorted(restored), left_out
+        text = text if with_secrets else masks.all_masked(text)
+        replaced |= settings_form.restored(settings, text, sender)
+    settings_form.put(settings, replaced)
+    return sorted([*wanted, *{SETTINGS} & files.keys()]), left_out
 
 
 def _secrets_in(files: Mapping[str, bytes]) -> list[str]:
-    """Name what in a backup lets somebody in, or is a password. Raises CommandRejected, ConfigError."""
+    """Name what in a backup lets somebody in, or is a password. Raises ConfigError."""
     found = ["the page's password"] if PASSWORD in files else []
-    if TOKENS in files:
-        found += [f"token {name}" for name in sorted(json.loads(_checked(TOKENS, files[TOKENS])).values())]
+    tokens = _tokens(files.get(TOKENS, b"{}"))
+    found += ["tokens"] if tokens is None else [f"token {name}" for name in sorted(tokens.values())]
     text = _settings_of(files.get(SETTINGS, b""))
     return found + [".".join(key) for key, value in masks.secrets(text).items() if value != masks.MASK]
 
@@ -112,31 +110,35 @@ def _settings_of(content: bytes) -> str:
     return text
 
 
-def _checked(name: str, content: bytes) -> bytes:
-    """Return the content, after making sure that a secret has the form in which the box makes it.
+def _checked(name: str, content: bytes, is_sound: IsSound) -> bytes:
+    """Return the content, after making sure that it has the form in which the box makes it.
 
     A password hashed in another way would cost each login as much time as the backup's maker likes.
     Raises CommandRejected.
     """
     if name == PASSWORD and not HASHED.fullmatch(content.decode("latin-1").strip()):
         raise CommandRejected("the backup's password is none of ours; nothing was restored")
-    if name == TOKENS:
-        try:
-            tokens = json.loads(content)
-        except (ValueError, RecursionError):
-            tokens = None
-        if not _are_tokens(tokens):
-            raise CommandRejected("the backup's tokens are none of ours; nothing was restored")
+    if name == TOKENS and _tokens(content) is None:
+        raise CommandRejected("the backup's tokens are none of ours; nothing was restored")
+    folder, _, kept = name.partition("/")
+    if folder == "history" and not is_sound(kept, content):
+        raise CommandRejected(f"the backup's {name} is damaged; nothing was restored")
     return content
 
 
-def _are_tokens(tokens: object) -> bool:
-    return (
+def _tokens(content: bytes) -> Mapping[str, str] | None:
+    """Return the tokens, digest -> name; None where they are none of ours."""
+    try:
+        tokens = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    is_ours = (
         isinstance(tokens, dict)
         and len(tokens) <= MOST_TOKENS
         and len({str(name) for name in tokens.values()}) == len(tokens)
         and all(DIGEST.fullmatch(key) and is_name(name) for key, name in tokens.items())
     )
+    return tokens if is_ours else None
 
 
 def _read(packed: bytes) -> dict[str, bytes]:

@@ -4,7 +4,6 @@ owner's file, with its comments kept."""
 from __future__ import annotations
 
 import re
-import stat
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +17,8 @@ from appliance.config import Config
 from appliance.errors import CommandRejected, ConfigError
 from appliance.files import probation, tables
 from appliance.files.migrations import migrate
-from appliance.files.whole import read_text, write_whole
+from appliance.files.together import Content, Files, kept, replace_all
+from appliance.files.whole import mode_of, read_text
 from appliance.web.care import masks
 from appliance.web.care.masks import MASK
 
@@ -103,14 +103,14 @@ def change(own: Path, changes: Mapping[str, Any], sender: Sender) -> list[str]:
             continue
         _set(document, path.split("."), value)
     gone = masks.without_strays(document, before)
-    write(own, _dumped(document), sender)
+    put(own, written(own, _dumped(document), sender))
     return [name for name in gone if name not in changes]
 
 
-def write(own: Path, text: str, sender: Sender) -> None:
-    """Check a whole file, of today's form or an older one, and put it in the place of the owner's.
+def written(own: Path, text: str, sender: Sender) -> Files:
+    """Check a whole file, of today's form or an older one. Returns all that `put` is to replace.
 
-    Raises ConfigError; nothing is written then.
+    Raises ConfigError.
     """
     try:
         document = _document(text)
@@ -124,12 +124,20 @@ def write(own: Path, text: str, sender: Sender) -> None:
     if problems:
         raise ConfigError(problems)
     try:
-        if _may_cut_off(sender.config, wanted):
-            probation.begin(own, sender.by)
-        mode = stat.S_IMODE(own.stat().st_mode) if own.exists() else 0o640
-        write_whole(own, tomlkit.dumps(document).encode(), mode)
+        trial = probation.trial(own, sender.by) if _may_cut_off(sender.config, wanted) else {}
+        mode = mode_of(own) if own.exists() else 0o640
     except OSError as error:
-        raise ConfigError([f"{own}: {error.strerror}; the box may not write there"]) from error
+        raise ConfigError([f"{own}: cannot be read: {error}"]) from error
+    return {**trial, own: Content(tomlkit.dumps(document).encode(), mode)}
+
+
+def put(own: Path, files: Files) -> None:
+    """Replace the files, all or none. own: the owner's settings. Raises ConfigError."""
+    try:
+        replace_all(kept(own), files)
+    except OSError as error:
+        problem = f"{error.filename}: {error.strerror}; the box may not write there, and nothing was changed"
+        raise ConfigError([problem]) from error
 
 
 def _may_cut_off(now: Config, wanted: Config) -> bool:
@@ -151,12 +159,17 @@ def whole(own: Path, with_secrets: bool) -> str:
         return ""
 
 
-def write_masked(own: Path, text: str, sender: Sender, or_drop: bool = False) -> None:
-    """Put a file whose secrets may be masked in the place of the owner's, as `write` does.
+def write_masked(own: Path, text: str, sender: Sender) -> None:
+    """Check a file whose secrets may be masked, and put it in the owner's place. Raises ConfigError."""
+    put(own, written(own, masks.unmasked(text, _text(own)), sender))
 
-    or_drop: see `masks.unmasked`. Raises ConfigError.
+
+def restored(own: Path, text: str, sender: Sender) -> Files:
+    """Check a backup's file, whose secrets may be masked, as `written` does; those missing here are dropped.
+
+    Raises ConfigError.
     """
-    write(own, masks.unmasked(text, _text(own), or_drop), sender)
+    return written(own, masks.unmasked(text, _text(own), or_drop=True), sender)
 
 
 def read_lenient(own: Path | None) -> Mapping[str, Any]:

@@ -164,6 +164,7 @@ def _add_backup(app: Flask, parts: PageParts) -> None:
             interface.put_back,
             sender(parts),
             with_secrets,
+            interface.is_sound,
         )
         interface.reload()
         done = {"ok": True, "restored": restored, "left_out": left_out}

@@ -1,0 +1,110 @@
+"""Files that are one state: all of them are replaced, or none.
+
+Each is whole by itself (`whole.py`); but a new password beside old tokens, or a mark without the settings
+that it is about, is a state that nobody chose. So what was there before is kept in one file until the last of
+them is replaced: an error puts it back at once, and after a power cut the next start does.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import threading
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+from appliance.files.whole import make_folder, mode_of, remove, sync, write_whole
+
+MODE = 0o600
+"""Rights of what is kept: there may be a password in it."""
+_TURN = threading.Lock()
+"""Two threads that replace files keep what was before under the same name."""
+
+log = logging.getLogger(__name__)
+
+
+class Content(NamedTuple):
+    """What a file shall hold."""
+
+    content: bytes
+    mode: int
+    """Its rights, less the umask."""
+
+
+Files: TypeAlias = Mapping[Path, Content]
+
+
+def kept(own: Path) -> Path:
+    """Return the file that holds, while the owner's settings and others change, what was before."""
+    return own.with_name(f"{own.name}.undo")
+
+
+def replace_all(keep: Path, files: Files) -> None:
+    """Replace all of these files, in their order, or none. keep: where what was before lies meanwhile.
+
+    Raises OSError, which names the file; then everything is as it was.
+    """
+    with _TURN:
+        _write(keep, Content(_packed(files), MODE))
+        try:
+            for path, content in files.items():
+                _write(path, content)
+            keep.unlink()  # from here on the new ones hold
+        except OSError:
+            _put_back(keep)
+            raise
+        with suppress(OSError):  # a power cut before this brings all of the old ones back
+            sync(keep.parent)
+
+
+def undo(keep: Path) -> None:
+    """Put back what was before, where `replace_all` was cut off; to be called before any of it is read."""
+    with _TURN:
+        if keep.exists():
+            log.warning("%s: a change was cut off before its end; what was before it holds again", keep)
+            _put_back(keep)
+
+
+def _write(path: Path, content: Content) -> None:
+    try:
+        make_folder(path.parent, 0o700)
+        write_whole(path, *content)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _packed(files: Iterable[Path]) -> bytes:
+    """Pack what the files hold; null where there is none. Raises OSError."""
+    before: dict[str, tuple[str, int] | None] = {}
+    for path in files:
+        try:
+            before[str(path)] = base64.b64encode(path.read_bytes()).decode(), mode_of(path)
+        except FileNotFoundError:
+            before[str(path)] = None
+    return json.dumps(before).encode()
+
+
+def _put_back(keep: Path) -> None:
+    """Put everything back that can be. What cannot be is told: tried later it might undo a later change."""
+    try:
+        before = json.loads(keep.read_bytes())
+        for path, was in before.items():
+            try:
+                _put(Path(path), was)
+            except OSError as error:
+                log.error("%s: cannot be put back as it was: %s", path, error)
+    except (OSError, ValueError) as error:
+        log.error("%s: cannot be read: %s", keep, error)
+    with suppress(OSError):
+        remove(keep)
+
+
+def _put(path: Path, was: tuple[str, int] | None) -> None:
+    if was is None:
+        if path.exists():
+            remove(path)
+    else:
+        write_whole(path, base64.b64decode(was[0]), was[1])
