@@ -21,6 +21,8 @@ from appliance.coach.shelf import Failure, Progress, Row, Shelf, Stamp
 from appliance.errors import CoachUnable, EarMissing, MoodboxError, SongPassedOver, SongUnheard
 
 NICE = 19
+STICKS = Path("/run/moodbox-usb")
+"""Where moodbox-usb@.service mounts sticks, to which the music folder has links; theirs lead nowhere."""
 LOCK = ".scan"
 """Ends the name of the file that a running scan holds: the kernel lets go of it, however the scan ends."""
 LOCK_TRIES, LOCK_PAUSE_S = 20, 0.05
@@ -47,6 +49,8 @@ class Scan:
     listener: Listener
     music: Path
     """MPD's music folder."""
+    sticks: Path = STICKS
+    """Links to what lies below are followed, too."""
     clock: Callable[[], float] = time.monotonic
     told: Callable[[Progress], None] = lambda progress: None
     """Is told how far it is, after each song."""
@@ -117,7 +121,8 @@ class Scan:
 
     def _check(self, file: Path) -> None:
         """See that the file lies below the music folder. Raises SongUnheard."""
-        if not file.resolve().is_relative_to(self.music.resolve()):
+        there = file.resolve()
+        if not any(there.is_relative_to(root.resolve()) for root in (self.music, self.sticks)):
             raise SongUnheard(f"{file}: it lies outside the music folder, which a link leads out of")
 
 

@@ -3,8 +3,8 @@
 # shellcheck source=deploy/steps/step.sh
 source "$(dirname "$0")/step.sh"
 
-# openssh-client: `moodbox update` checks signatures with its ssh-keygen.
-NEEDED=(mpd python3 python3-venv python3-numpy openssh-client)
+# openssh-client: `moodbox update` checks signatures with its ssh-keygen. ffmpeg: the library is heard through it.
+NEEDED=(mpd ffmpeg python3 python3-venv python3-numpy openssh-client)
 # Where the machine's archive has them: Raspberry Pi OS does. picamera2 comes from nowhere else (picamera2 #341).
 WANTED=(python3-picamera2 python3-libcamera python3-lgpio)
 

@@ -4,14 +4,14 @@
 source "$(dirname "$0")/step.sh"
 
 UNITS=/etc/systemd/system
-ENABLED=(moodbox-mpd.service moodbox.service moodbox-power-off.path moodbox-mpd-restart.path moodbox-secrets.service)
+ENABLED=(moodbox-mpd.service moodbox.service moodbox-power-off.path moodbox-mpd-restart.path moodbox-scan.path moodbox-scan.timer moodbox-secrets.service)
 # Only to be started by the machine.
 AT_BOOT=(moodbox-update.service)
 DROP_IN=$UNITS/moodbox.service.d/10-back-off.conf
 
 install() {
     local unit
-    for unit in "$SOURCE"/systemd/moodbox*.{service,path}; do
+    for unit in "$SOURCE"/systemd/moodbox*.{service,path,timer}; do
         point "$PREFIX/current/systemd/${unit##*/}" "$UNITS/${unit##*/}"
     done
     if (($(systemctl --version | sed -n '1s/systemd \([0-9]*\).*/\1/p') >= 254)); then
@@ -71,12 +71,12 @@ END
 
 uninstall() {
     local unit
-    for unit in moodbox-power-off.path moodbox-mpd-restart.path "${AT_BOOT[@]}" moodbox.service moodbox-safe.service moodbox-mpd.service moodbox-secrets.service; do
+    for unit in moodbox-power-off.path moodbox-mpd-restart.path moodbox-scan.timer moodbox-scan.path moodbox-scan.service "${AT_BOOT[@]}" moodbox.service moodbox-safe.service moodbox-mpd.service moodbox-secrets.service; do
         [[ -e $UNITS/$unit ]] || continue
         systemd stop "$unit" || true
         systemd disable "$unit" || true
     done
-    run rm -f "$UNITS"/moodbox*.{service,path} "$UNITS"/*.wants/moodbox*.{service,path}
+    run rm -f "$UNITS"/moodbox*.{service,path,timer} "$UNITS"/*.wants/moodbox*.{service,path,timer}
     run rm -rf "$UNITS/moodbox.service.d"
     systemd daemon-reload
     systemd reset-failed 'moodbox*' || true

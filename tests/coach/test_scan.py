@@ -31,7 +31,8 @@ def music(tmp_path: Path) -> Path:
 def scan(music: Path, listener: Listener, told: Callable[[Progress], None] = lambda p: None) -> Progress:
     ticks = iter(range(10_000))
     with Shelf(music.parent / "music.db") as shelf:
-        return Scan(shelf, listener, music, lambda: float(next(ticks)), told).run(names(music))
+        one = Scan(shelf, listener, music, music.parent / "usb", lambda: float(next(ticks)), told)
+        return one.run(names(music))
 
 
 def known(music: Path) -> dict[str, str]:
@@ -108,6 +109,16 @@ def test_a_link_that_leads_out_of_the_music_folder_is_not_followed(music: Path, 
     assert "1.mp3" not in listener.heard
     with Shelf(music.parent / "music.db") as shelf:
         assert "outside the music folder" in shelf.failures()[0].reason
+
+
+def test_a_stick_that_was_plugged_in_is_heard(music: Path, tmp_path: Path) -> None:
+    (tmp_path / "usb" / "sda1").mkdir(parents=True)
+    (tmp_path / "usb" / "sda1" / "a.mp3").write_text("there")
+    (music / "usb-sda1").symlink_to(tmp_path / "usb" / "sda1")
+    listener = Listener()
+    with Shelf(tmp_path / "music.db") as shelf:
+        Scan(shelf, listener, music, tmp_path / "usb").run(["usb-sda1/a.mp3"])
+    assert listener.heard == ["usb-sda1/a.mp3"]
 
 
 def test_a_share_that_is_away_costs_nothing_of_what_was_heard(music: Path) -> None:

@@ -17,6 +17,7 @@ UNITS = sorted(
     [
         *(DEPLOY.parent / "systemd").glob("moodbox*.service"),
         *(DEPLOY.parent / "systemd").glob("moodbox*.path"),
+        *(DEPLOY.parent / "systemd").glob("moodbox*.timer"),
     ]
 )
 STEPS = sorted((DEPLOY / "steps").glob("[0-9]*.sh"))
