@@ -75,13 +75,17 @@ class Course:
 
     def keeps(self, mood: str) -> bool:
         """Whether the music stays as it is, though a face shows this mood."""
-        if self.path and policies.agrees(self.path, mood):
+        if self.path and (policies.agrees(self.path, mood) or self._leads_on(self.path, mood)):
             return True
         lasts_s = self._seen_at - self._since if mood == self._seen else 0.0
         return not policies.follows(self.policy(mood), lasts_s)
 
+    def _leads_on(self, way: Path, mood: str) -> bool:
+        """Whether a face at rest would only be led once more to where the music is already."""
+        return mood == policies.MIDDLE and self.policy(mood) is way.policy
+
     def has_arrived(self, mood: str) -> bool:
-        """Whether a face that shows this mood has come where the music is."""
+        """Whether a face that shows this mood has come where the music is, or rests at the path's end."""
         return self.path is not None and policies.has_arrived(self.path, mood)
 
     def aim(self, mood: str) -> Aim | None:
@@ -120,6 +124,8 @@ class Course:
 
 def _words(way: Path) -> str:
     """Say where on its way the next song is."""
+    if way.is_through:
+        return f"this is {policies.step(way)}, where the music has led"
     goal = "happy" if way.policy is Policy.LIFT else "calm"
-    number = min(way.played + 1, len(way.steps))
-    return f"this is {policies.step(way)}, song {number} of {len(way.steps)} on the way to {goal}"
+    number = f"song {way.played + 1} of {len(way.steps)}"
+    return f"this is {policies.step(way)}, {number} on the way to {goal}"

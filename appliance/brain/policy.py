@@ -110,8 +110,8 @@ def agrees(way: Path, mood: str) -> bool:
 
 
 def has_arrived(way: Path, mood: str) -> bool:
-    """Whether the face has come where the music is that plays."""
-    return way.played > 0 and mood == way.steps[way.played - 1]
+    """Whether the face has come where the music is that plays, or rests at the path's end."""
+    return way.played > 0 and (mood == way.steps[way.played - 1] or (mood == MIDDLE and way.is_through))
 
 
 def _nearest(mood: str, place: Place) -> str:

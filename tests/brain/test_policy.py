@@ -105,7 +105,29 @@ def test_a_sad_face_is_led_to_happy_a_song_a_step() -> None:
 def test_it_stays_where_it_has_led_while_the_face_is_the_same() -> None:
     room = lifted()
     assert [play_on(room).mood for _ in range(12)][-5:] == ["happy"] * 5
+    assert room.snapshot.why == "You look sad; this is happy, where the music has led"
     assert not room.see("sad")
+
+
+def test_a_face_that_rests_at_its_end_cuts_nothing_and_is_matched_from_the_next_song_on() -> None:
+    room = lifted()
+    for _ in range(7):
+        play_on(room)
+    room.now += 30
+    assert not starts(room.see("neutral"))
+    assert room.snapshot.path is None
+    assert play_on(room).mood == "neutral"
+
+
+def test_a_face_that_rests_is_not_led_once_more_to_where_the_music_is() -> None:
+    room = Room(policies=dict.fromkeys(EMOTIONS, Policy.LIFT)).connect()
+    room.now += 30
+    room.see("sad")
+    for _ in range(7):
+        play_on(room)
+    room.now += 30
+    assert not room.see("neutral")
+    assert [play_on(room).mood for _ in range(3)] == ["happy"] * 3
 
 
 def test_each_song_says_what_was_seen_what_plays_and_why() -> None:

@@ -67,6 +67,7 @@ const SENTENCES = [
   [/^Somebody else's songs play$/, "because_guest"],
   [/^It began at (\w+)$/, "because_began"],
   [/^this is (\w+), song (\d+) of (\d+) on the way to (\w+)$/, "because_led"],
+  [/^this is (\w+), where the music has led$/, "because_there"],
   [/^there is no music for (\w+), so this is from (.+)$/, "because_borrowed"],
 ];
 const BY_ADJECTIVE = { afraid: "fear", disgusted: "disgust", surprised: "surprise" };
