@@ -10,10 +10,12 @@ from typing import Any
 from appliance.brain import Brain
 from appliance.brain.mood import REACTIONS
 from appliance.brain.settings import BrainSettings
+from appliance.brain.tasting import Taste
 from appliance.protocol.actions import (
     Action,
     ChangeVolume,
     LimitVolume,
+    NoteTaste,
     PauseMusic,
     QueueSong,
     ResumeMusic,
@@ -55,12 +57,15 @@ SETTINGS = BrainSettings(
 class Room:
     """A brain, and an MPD as simple as can be that does what it is told at once."""
 
-    def __init__(self, memory: Memory | None = None, **brain_settings: Any) -> None:
+    def __init__(
+        self, memory: Memory | None = None, taste: Taste | None = None, **brain_settings: Any
+    ) -> None:
         self.now = 100.0
         self.clock: datetime | None = None
-        self.brain = Brain(replace(SETTINGS, **brain_settings), self.now, random.Random(1), memory)
+        self.brain = Brain(replace(SETTINGS, **brain_settings), self.now, random.Random(1), memory, taste)
         self.mpd = PlayerChanged(PlayState.STOP)
         self.done: list[Action] = []
+        self.noted: list[NoteTaste] = []
         self._next_id = 0
 
     def connect(self) -> Room:
@@ -69,8 +74,10 @@ class Room:
         return self
 
     def tell(self, event: Any) -> list[Action]:
-        """Something happens; returns what the brain wants done about it."""
-        actions = self.brain.handle(event, self.now)
+        """Something happens; returns what the brain wants done about it. What it notes of tastes is apart."""
+        wanted = self.brain.handle(event, self.now)
+        self.noted += [action for action in wanted if isinstance(action, NoteTaste)]
+        actions: list[Action] = [action for action in wanted if not isinstance(action, NoteTaste)]
         self.done += actions
         for action in actions:
             self._do(action)

@@ -300,6 +300,17 @@ class SimulatedClient:
     def lines(self, command: str, *arguments: Any) -> list[str]:
         if command == "tagtypes":
             return []
+        if command == "sticker find":
+            named = {
+                uri: value
+                for (uri, name), value in (self._box.stickers or {}).items()
+                if name == arguments[2]
+            }
+            return [
+                line
+                for uri, value in named.items()
+                for line in (f"file: {uri}", f"sticker: {arguments[2]}={value}")
+            ]
         expression, keyword, window = arguments
         assert (command, expression, keyword) == ("find", "(base '')", "window"), "the double knows no other"
         songs = [Entry(0, song).tags(0) for song in self._box.songs][window[0] : window[1]]
@@ -389,6 +400,15 @@ class SimulatedClient:
             raise refusal(UNKNOWN, "", 'unknown command "sticker"')
         self._box.stickers[uri, name] = value
         self._box.stir("sticker")
+
+    def sticker_delete(self, kind: str, uri: str, name: str) -> None:
+        self.sticker_get(kind, uri, name)
+        assert self._box.stickers is not None
+        del self._box.stickers[uri, name]
+        self._box.stir("sticker")
+
+    def sticker_list(self, kind: str, uri: str) -> dict[str, str]:
+        return {name: value for (of, name), value in (self._box.stickers or {}).items() if of == uri}
 
     def sticker_get(self, kind: str, uri: str, name: str) -> str:
         if self._box.stickers is None:

@@ -1,10 +1,10 @@
 """Turns events and state into actions. No clock, no thread, no I/O: `service` brings events and times, and
 does what comes back.
 
-What a plain command does is the table `rules.RULES`. Seven other files keep their own state:
+What a plain command does is the table `rules.RULES`. Eight other files keep their own state:
 `wish` (whose word holds), `course` (whose policy holds, and where it leads), `programme` (what plays),
-`presence` (whether anybody is there), `hours` (timers), `loudness` (the volume that is meant), `mpd_state`
-(what MPD said last).
+`audience` (who listens, and how), `presence` (whether anybody is there), `hours` (timers), `loudness` (the
+volume that is meant), `mpd_state` (what MPD said last).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 from datetime import datetime
 
+from appliance.brain.audience import Audience
 from appliance.brain.course import Course
 from appliance.brain.hours import Due, Hours
 from appliance.brain.loudness import Loudness
@@ -21,6 +22,7 @@ from appliance.brain.presence import Presence
 from appliance.brain.programme import Programme
 from appliance.brain.rules import RULES
 from appliance.brain.settings import BrainSettings, QuietEffect
+from appliance.brain.tasting import Taste
 from appliance.brain.wish import Wish
 from appliance.protocol import actions as act
 from appliance.protocol import commands as cmd
@@ -46,13 +48,15 @@ class Brain:
         now: float,
         chance: random.Random | None = None,
         memory: Memory | None = None,
+        taste: Taste | None = None,
     ) -> None:
-        """memory: what to go on with, as `memory` gave it."""
+        """memory: what to go on with, as `memory` gave it. taste: what is known of who listens, or None."""
         memory = memory or Memory()
         self._settings = settings
         tracker = MoodTracker(settings.reaction, settings.away_after_s, now)
         self._wish = Wish(tracker, memory.hand_mood, now + memory.hand_s)
-        self._chooser = Chooser(chance or random.Random(), memory.played)
+        self._chooser = Chooser(chance or random.Random(), memory.played, taste, settings.is_rotation)
+        self._audience = Audience(self._chooser, settings.persons, memory, now)
         self._course = Course(settings.policies, memory.policy, memory.path)
         self._programme = Programme(
             self._wish, self._chooser, self._course, settings.start_mood, settings.go_back_s, memory
@@ -76,6 +80,13 @@ class Brain:
         """Say what is to be done about the event. now: monotonic seconds; it never goes back."""
         self._wish.expire(now)
         self._chooser.now = now
+        self._audience.pass_time(self._programme.heard, self._is_seen(), now)
+        actions = self._react(event, now)
+        if self._audience.has_to_give_way(self._programme.heard):
+            actions = [*actions, *self._programme.give_way()]
+        return [*actions, *self._audience.follow(self._programme.heard, self._is_seen())]
+
+    def _react(self, event: Event, now: float) -> list[Action]:
         match event:
             case msg.Reading() | msg.Nobody() | msg.CameraGone():
                 return self._look(event, now)
@@ -88,6 +99,7 @@ class Brain:
                 self._note("music", self._programme.what_is_missing())
                 return actions
             case msg.Tick(clock, zone):
+                self._audience.note_clock(clock)
                 self._mind_sensor(now)
                 actions = self._programme.mind(now)
                 self._note("music", self._programme.what_is_missing())
@@ -126,6 +138,10 @@ class Brain:
         self._looked = look
         self._wish.see(look)
         return [*self._mind_absence(now), *self._follow(now)]
+
+    def _is_seen(self) -> bool | None:
+        """Whether the camera sees somebody; None where none looks."""
+        return self._wish.face.name != msg.AWAY if self._camera is CameraState.ON else None
 
     def _follow(self, now: float) -> list[Action]:
         """Change the song when the mood asks for it, and nothing stands against it."""
@@ -190,6 +206,11 @@ class Brain:
     # --- people --------------------------------------------------------------------------------------------
 
     def _obey(self, command: cmd.Command, now: float) -> list[Action]:
+        heard, mood = self._programme.heard, self._programme.asked_mood
+        judged = self._audience.judge(command, heard, mood, self._is_seen())
+        return [*self._do(command, now), *judged]  # the music first: a sticker may wait for a slow card
+
+    def _do(self, command: cmd.Command, now: float) -> list[Action]:
         match command:
             case cmd.ChooseMood(mood=mood):
                 return self._choose(mood, now)
@@ -200,6 +221,10 @@ class Brain:
                 return self._follow_again(now)
             case cmd.ChoosePolicy(policy=policy):
                 return self._choose_policy(policy)
+            case cmd.ChoosePerson(person=person):
+                return self._programme.turn() if self._audience.choose(person) else []
+            case cmd.Undo():
+                return []
             case cmd.SetVolume(percent=percent):
                 return [act.ChangeVolume(percent)]
             case cmd.StepVolume(by=by):
@@ -351,6 +376,8 @@ class Brain:
             song_id=heard.song_id,
             queue_version=heard.queue_version,
             liked=heard.liked,
+            person=self._audience.person,
+            persons=self._audience.persons,
             policy=self._course.policy(self._programme.asked_mood),
             policy_by_hand=self._course.by_hand,
             path=self._course.path,
@@ -386,6 +413,8 @@ class Brain:
             asked_mood=self._programme.asked_mood,
             policy=self._course.by_hand,
             path=self._course.path,
+            person=self._audience.person,
+            folders=self._audience.folders,
             hand_mood=self._wish.hand,
             hand_s=max(0.0, self._wish.hand_until - now) if self._wish.hand else 0.0,
             song=unfinished.pick.song if unfinished else None,

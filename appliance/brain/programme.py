@@ -44,6 +44,12 @@ ALL_FAIL = (
 )
 
 
+NOTHING_ALLOWED = (
+    "there is no song that {person} may hear, or that was not turned down; copy music into the folders that "
+    "persons.who names, or choose another person"
+)
+
+
 class Programme:
     """Keeps music on as long as people want it. What must be done by MPD is returned, as actions."""
 
@@ -146,6 +152,14 @@ class Programme:
         if not self.heard.is_guest:
             self._course.skip()
         return self.another()
+
+    def turn_down(self) -> list[Action]:
+        """Let a song of ours that was disliked give way to another; a guest's is the guest's business."""
+        return self.another() if self.heard.is_ours_playing else []
+
+    def give_way(self) -> list[Action]:
+        """End a song that who listens may not hear; with another, if there is one that they may."""
+        return self.another() if self._chooser.source(self.wanted_mood()) is not None else self.stop()
 
     def previous(self) -> list[Action]:
         """Go back to the song before, whatever its mood."""
@@ -384,8 +398,9 @@ class Programme:
         return self.heard.last.state is PlayState.PLAY
 
     def _unfinished(self) -> StartSong | None:
-        """The song to go on with, if its mood is still the one that is wanted."""
-        return self._aside.song if self.wanted_mood() == self.asked_mood else None
+        """The song to go on with, if its mood is still the one that is wanted, and may be heard."""
+        song = self._aside.song if self.wanted_mood() == self.asked_mood else None
+        return song if song and self._chooser.allows(song.pick.song) else None
 
     # --- what is missing, and what is remembered -----------------------------------------------------------
 
@@ -395,6 +410,8 @@ class Programme:
             return None
         if self._chooser.is_empty():
             return "MPD has no song that it can play; copy music into its music folder"
+        if self._chooser.is_empty_for_person():
+            return NOTHING_ALLOWED.format(person=self._chooser.person)
         if self._chooser.failures >= IN_A_ROW and not self.heard.is_ours_playing:
             return ALL_FAIL
         missing = self._chooser.without_music()

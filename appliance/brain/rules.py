@@ -9,19 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from appliance.brain.programme import Programme
-from appliance.protocol import actions as act
 from appliance.protocol import commands as cmd
 from appliance.protocol.actions import Action
 from appliance.protocol.messages import Playing
 
 Rule: TypeAlias = Callable[[Programme], list[Action]]
-
-
-def like(programme: Programme) -> list[Action]:
-    """Like the song that plays or is held, also a guest's."""
-    song = programme.heard.last.song
-    return [act.LikeSong(song)] if song else []
-
 
 RULES: Mapping[tuple[type[cmd.Command], Playing], Rule] = {
     (cmd.Play, Playing.MUSIC): Programme.insist,
@@ -41,7 +33,6 @@ RULES: Mapping[tuple[type[cmd.Command], Playing], Rule] = {
     (cmd.Guest, Playing.MUSIC): Programme.resume_guest,
     (cmd.Guest, Playing.PAUSED): Programme.resume_guest,
     (cmd.Guest, Playing.STOPPED): Programme.resume_guest,
-    (cmd.Like, Playing.MUSIC): like,
-    (cmd.Like, Playing.PAUSED): like,
+    (cmd.Dislike, Playing.MUSIC): Programme.turn_down,
 }
 """(command, what people last wanted of the box) -> what is done; what is not listed changes nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -58,6 +58,10 @@ class BrainSettings:
     hold_s: float
     policies: Mapping[str, Policy] = field(default_factory=dict)
     """Mood -> what the music does about it; `match` where none is named."""
+    persons: Mapping[str, Sequence[str] | None] = field(default_factory=dict)
+    """Name -> the folders that they may hear; None for all."""
+    is_rotation: bool = False
+    """Whether every song plays once before any plays twice, whatever anybody likes."""
     go_back_s: float = 600.0
     """How long after a guest took its place our song is gone back to."""
     pause_when_away_s: float | None = None

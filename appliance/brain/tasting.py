@@ -39,8 +39,7 @@ def words(preference: Preference, mood: str) -> str:
     mood: whose music it is; "" for the whole library.
     """
     when = f" when {ADJECTIVES[mood]}" if mood else ""
-    more = "" if 2 * preference.finished > preference.of else " more than others"
-    share = f"{more}, {preference.finished} of {preference.of}"
+    share = f", {preference.finished} of {preference.of}"
     match preference.term:
         case "artist":
             return f"; you finish this artist{when}{share}"

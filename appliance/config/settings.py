@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from appliance.brain.settings import Resume
 from appliance.config.mqtt import Mqtt
+from appliance.config.persons import Persons
 from appliance.config.pins import Buttons, Gpio, Light
 from appliance.config.section import Section
 from appliance.config.times import Alarm, Announce, Presence, Quiet, Sleep, State
@@ -98,6 +99,8 @@ class Music(Section):
     transition: Annotated[Transition, Field(strict=False)]
     fade_s: float = Field(ge=0.2, le=10)
     least_play_s: float = Field(ge=0, le=3600)
+    order: Literal["taste", "rotation"]
+    stickers: bool
     go_back_s: float = Field(ge=0, le=86400)
     moods: dict[Emotion, MusicSource]
     policies: Policies
@@ -159,6 +162,7 @@ class Config(Section):
     volume: Volume
     mpd: Mpd
     control: Control
+    persons: Persons
     presence: Presence
     sleep: Sleep
     alarm: Alarm

@@ -7,6 +7,7 @@ import hashlib
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import appliance
@@ -23,6 +24,7 @@ from appliance.homeassistant.session import Session
 from appliance.homeassistant.talk import FENCE
 from appliance.homeassistant.terms import Message
 from appliance.homeassistant.traces import Place, Traces, place_of, traces_file
+from appliance.protocol.taste import EVERYBODY
 
 SERIAL = Path("/proc/device-tree/serial-number")
 MODEL = Path("/proc/device-tree/model")
@@ -52,7 +54,8 @@ def broker_of(settings: Mqtt, errand: str = "") -> Broker:
 def whole_box(config: Config, mqtt: Mqtt | None = None) -> Device:
     """Return the device with its buttons and its page, as announced. mqtt: other settings than the box's."""
     buttons = () if config.gpio.factory == "none" else tuple(config.buttons.wired)
-    return box_of(mqtt or config.mqtt, buttons, page_of(config))
+    box = box_of(mqtt or config.mqtt, buttons, page_of(config))
+    return replace(box, persons=(EVERYBODY, *config.persons.folders()))
 
 
 def box_of(settings: Mqtt, buttons: Sequence[str] = (), page: str = "") -> Device:

@@ -12,8 +12,9 @@ from typing import Any
 
 from appliance.homeassistant.facts import AUTOMATIC, FACTS, MOODS, OFF, Component
 from appliance.homeassistant.orders import MODE, ORDERS, PRESS
-from appliance.protocol.declaring import CLOCK, Choice, Declared, Number, Sound, Switch, TimeOfDay
+from appliance.protocol.declaring import CLOCK, Choice, Declared, Name, Number, Sound, Switch, TimeOfDay
 from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.taste import EVERYBODY
 
 PRESSES = {"press": "button_short_press", "long_press": "button_long_press"}
 """Type of our event -> Home Assistant's type of device trigger."""
@@ -39,6 +40,8 @@ class Device:
     page: str = ""
     """Address of the box's page, perhaps with HERE in it; empty when it has none."""
     may_power_off: bool = False
+    persons: Sequence[str] = (EVERYBODY,)
+    """Who can be said to listen."""
 
     def reached_at(self, host: str) -> Device:
         """Return the same device with the page's address, once the host is known."""
@@ -147,6 +150,8 @@ def _order(box: Device, declared: Declared) -> Component:
             return _both(box, "number", name, declared.key, ic=icon, **shape)
         case Choice(options=options):
             return _both(box, "select", name, declared.key, ic=icon, ops=[*options])
+        case Name():
+            return _both(box, "select", name, declared.key, ic=icon, ops=[*box.persons])
         case Switch():
             return _both(box, "switch", name, declared.key, ic=icon)
         case TimeOfDay():

@@ -97,6 +97,7 @@ FACTS: tuple[Fact, ...] = (
         "`ON`, `OFF`: what you want; whether it works is in `degraded`",
         lambda box: OFF if box.camera is CameraState.OFF else ON,
     ),
+    Fact("person", "who listens: `everybody`, or a name of `persons.who`", lambda box: box.person),
     Fact("mode", "`automatic`, or the mood chosen by hand", lambda box: box.by_hand or AUTOMATIC),
     Fact(
         "policy",

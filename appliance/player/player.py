@@ -28,9 +28,10 @@ from appliance.player.stops import Stops
 from appliance.protocol.actions import (
     Action,
     ChangeVolume,
-    LikeSong,
     LimitVolume,
+    MarkSong,
     NextInQueue,
+    NoteTaste,
     PauseMusic,
     PreviousInQueue,
     QueueSong,
@@ -79,6 +80,7 @@ class Player:
         placed: Callable[[], Mapping[str, Placed]] = dict,
         clock: Callable[[], float] = time.monotonic,
         blend_s: float = 0.0,
+        counts_plays: bool = True,
     ) -> None:
         """Begin connecting; `turn` tells when that has worked.
 
@@ -92,6 +94,7 @@ class Player:
         placed: where the library coach has put songs, by name; asked from another thread.
         clock: monotonic seconds.
         blend_s: seconds for which a song and the next sound together, where MPD can; 0: as MPD has it.
+        counts_plays: whether MPD's stickers count plays and skips, too.
         """
         self._volume = Volume(start_volume, max_volume)
         self._queue = Queue(known)
@@ -99,7 +102,7 @@ class Player:
         self._changeover = Changeover(self._queue, self._volume, self._stops, fade_s)
         self._client: Any = None
         self._address = address
-        self._likes, self._rescue = Likes(), Rescue(restart)
+        self._likes, self._rescue = Likes(counts_plays), Rescue(restart)
         self._observer = Observer(
             self._queue, self._volume, self._stops, self._changeover, self._likes, self._rescue, clock
         )
@@ -231,8 +234,10 @@ class Player:
                 self._changeover.mind_volume(client, client.status())
             case Speak():
                 self._announcer.add(action)
-            case LikeSong(song):
-                self._likes.add(client, song)
+            case NoteTaste():
+                self._likes.note(client, action)
+            case MarkSong(uri, verdict):
+                self._likes.mark(client, uri, verdict)
 
     def _hear(self, report: Report, now: float) -> None:
         match report:

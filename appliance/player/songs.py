@@ -13,6 +13,7 @@ from typing import Any
 from unicodedata import normalize
 
 from appliance.player.catalogue import Catalogue
+from appliance.player.likes import opinions
 from appliance.player.names import Names, filters, folder_of, loose
 from appliance.player.placed import with_places
 from appliance.protocol.messages import LibraryChanged, Placed, Song
@@ -61,7 +62,7 @@ class Library:
         """
         by_uri = self._catalogue.read(client)
         by_mood = {mood: self._of(mood, source, client, by_uri) for mood, source in self._sources.items()}
-        self._listed = LibraryChanged(by_mood, tuple(by_uri.values()))
+        self._listed = LibraryChanged(by_mood, tuple(by_uri.values()), opinions=opinions(client))
         return self.again()
 
     def again(self) -> LibraryChanged:

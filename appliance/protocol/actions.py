@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from appliance.protocol.messages import Pick, Song, Transition
+from appliance.protocol.taste import Verdict
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,34 @@ class LimitVolume:
 
 
 @dataclass(frozen=True)
-class LikeSong:
-    """Set MPD's sticker `like` of this song."""
+class NoteTaste:
+    """Take note of what a listener did with a song, also in MPD's stickers."""
 
+    verdict: Verdict
     song: Song
+    mood: str
+    """The mood whose music it is."""
+    person: str
+    weight: float = 1.0
+    """How much it counts beside a whole song heard, or one that was skipped after a while."""
+    at_s: float | None = None
+    """Seconds since 1970; None while nobody has told the box the time."""
+
+
+@dataclass(frozen=True)
+class TakeBack:
+    """Take back what a hand of this person said last: a skip, a like, a dislike."""
+
+    person: str
+
+
+@dataclass(frozen=True)
+class MarkSong:
+    """Have MPD's sticker say what is known of a song, because something was taken back or forgotten."""
+
+    uri: str
+    verdict: Verdict | None
+    """Liked, disliked, or None for neither."""
 
 
 @dataclass(frozen=True)
@@ -149,10 +174,11 @@ PlayerAction: TypeAlias = (
     | PreviousInQueue
     | ChangeVolume
     | LimitVolume
-    | LikeSong
+    | NoteTaste
+    | MarkSong
     | Speak
 )
 """What the player does; the rest is for the vision thread, the announcements and the machine."""
 Action: TypeAlias = (
-    PlayerAction | FetchAnnouncement | ForgetAnnouncement | OpenCamera | CloseCamera | ShutDown
+    PlayerAction | TakeBack | FetchAnnouncement | ForgetAnnouncement | OpenCamera | CloseCamera | ShutDown
 )

@@ -11,7 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 
-from appliance.protocol.declaring import Choice, Declared, Entity, Label, Number, Sound, Switch, TimeOfDay
+from appliance.protocol.declaring import (
+    Choice,
+    Declared,
+    Entity,
+    Label,
+    Name,
+    Number,
+    Sound,
+    Switch,
+    TimeOfDay,
+)
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.policies import BY_MOOD, Policy
 
@@ -118,6 +128,24 @@ class ToggleCamera(Command):
 @dataclass(frozen=True)
 class Like(Command):
     """Mark the song that plays (MPD's sticker `like`)."""
+
+
+@dataclass(frozen=True)
+class Dislike(Command):
+    """Play this song no more for ninety days; disliked once more, never again. Another one plays."""
+
+
+@dataclass(frozen=True)
+class Undo(Command):
+    """Take back what a hand of who listens said last of a song: a skip, a like, a dislike."""
+
+
+@dataclass(frozen=True)
+class ChoosePerson(Command):
+    """Follow this person's taste, and play only what they may hear, until another is chosen."""
+
+    person: str
+    """A name of `persons.who`, or `EVERYBODY`."""
 
 
 @dataclass(frozen=True)
@@ -236,6 +264,26 @@ COMMANDS: Mapping[str, Declared] = {
             label=Label("I like this song", "heart"),
         ),
         Declared(
+            "dislike",
+            Dislike,
+            "do not play this song for ninety days, never after a second time",
+            "Plays another song, and this one not for ninety days; one that is disliked twice is chosen no "
+            "more. `moodbox undo` takes it back.",
+            entity=Entity("Dislike", "thumb-down"),
+            button="any",
+            label=Label("Not this song", "dislike"),
+        ),
+        Declared(
+            "undo",
+            Undo,
+            "take back what you said last of a song",
+            "Takes back what a hand said last for who listens: a dislike, a like, a skip; once more, the "
+            "one before.",
+            entity=Entity("Undo", "undo"),
+            button="any",
+            label=Label("Take that back"),
+        ),
+        Declared(
             "power-off",
             PowerOff,
             "shut the machine down",
@@ -295,6 +343,16 @@ COMMANDS: Mapping[str, Declared] = {
             argument=Choice("policy", ", ".join(POLICIES), POLICIES),
             entity=Entity("Policy", "map-marker-path"),
             label=Label("What the music does about your mood"),
+        ),
+        Declared(
+            "person",
+            ChoosePerson,
+            "say who listens",
+            "Follows the taste of this person of persons.who in the settings, and plays only what they may "
+            "hear; everybody is for when nobody in particular listens. It holds over a restart.",
+            argument=Name("person", "everybody, or a name of persons.who"),
+            entity=Entity("Person", "account"),
+            label=Label("Who listens"),
         ),
         Declared(
             "camera",

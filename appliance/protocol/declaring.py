@@ -101,6 +101,25 @@ class Choice(Argument):
         return {"enum": list(self.options)}
 
 
+LONGEST_NAME = 40
+"""Characters of a person's name."""
+
+
+@dataclass(frozen=True)
+class Name(Argument):
+    """The name of somebody; which there are, the settings say."""
+
+    needs = f"a name of at most {LONGEST_NAME} characters"
+
+    def read(self, value: object) -> str:
+        if isinstance(value, str) and 0 < len(value) <= LONGEST_NAME:
+            return value
+        raise CommandRejected(self.needs)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME}
+
+
 @dataclass(frozen=True)
 class Switch(Argument):
     """On or off: true or false in JSON."""

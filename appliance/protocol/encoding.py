@@ -98,6 +98,8 @@ class State(TypedDict):
     probabilities: Annotated[dict[str, Share], "Smoothed over time; empty when no face is known"]
     faces: Annotated[int, ("minimum", 0)]
     playing: Playing
+    person: Annotated[str, "Who listens, as somebody has said"]
+    persons: Annotated[list[str], "Who can be chosen"]
     policy: Annotated[str, "What the music does about the mood whose music was last asked for"]
     policy_by_hand: Annotated[str | None, "The policy that a person chose for every mood"]
     path: Annotated[PathFacts | None, "The way on which the music leads; null: it is the mood's own"]
@@ -133,6 +135,8 @@ def describe(snapshot: Snapshot, now: float) -> State:
         "probabilities": dict(zip(EMOTIONS, snapshot.mood.probabilities, strict=False)),
         "faces": snapshot.faces,
         "playing": snapshot.playing,
+        "person": snapshot.person,
+        "persons": list(snapshot.persons),
         "policy": snapshot.policy,
         "policy_by_hand": snapshot.policy_by_hand,
         "path": _way(snapshot.path) if snapshot.path else None,

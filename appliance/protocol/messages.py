@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from appliance.protocol.commands import Command
 from appliance.protocol.emotions import EMOTIONS as EMOTIONS
 from appliance.protocol.policies import Path, Policy
+from appliance.protocol.taste import EVERYBODY
 
 if TYPE_CHECKING:
     import numpy as np
@@ -230,6 +231,8 @@ class LibraryChanged:
     """Song by MPD's name -> its valence and arousal (-1 to 1); one without has its mood's (`CIRCUMPLEX`)."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Song by MPD's name -> why it has its mood, where that is the coach's word."""
+    opinions: Mapping[str, float] = field(default_factory=dict)
+    """Song by MPD's name -> what the stickers of other programs say of it, -1 (hated) to 1 (liked)."""
 
 
 # --- what buttons, parts and the clock say ---------------------------------------------------------------
@@ -346,6 +349,10 @@ class Snapshot:
     """The policy that a person chose for every mood; None where the settings' hold."""
     path: Path | None = None
     """The way on which the music leads now; None where it is the mood's own."""
+    person: str = EVERYBODY
+    """Who listens, as a hand has said."""
+    persons: tuple[str, ...] = (EVERYBODY,)
+    """Who can be chosen."""
     song_mood: str = ""
     """The mood the song was chosen for; empty for a guest's song and one from the whole library."""
     why: str = ""
@@ -455,5 +462,9 @@ class Memory:
     """Which start of the kernel wrote this: during the same one it was no power cut."""
     played: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Mood -> the songs that its present round has played, as MPD names them."""
+    person: str = EVERYBODY
+    """Who listens."""
+    folders: tuple[str, ...] | None = None
+    """The folders that they may hear; None for all."""
     queue: QueueMemory = field(default_factory=QueueMemory)
     """What is whose in MPD's queue."""

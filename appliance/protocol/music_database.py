@@ -48,4 +48,24 @@ CREATE TABLE correction (
 ) WITHOUT ROWID;
 """
 
-FORMS: tuple[str, ...] = (COACH,)
+TASTE = """
+-- appliance/taste: the songs of which there are events, by MPD's names of them.
+CREATE TABLE tasted (id INTEGER PRIMARY KEY, uri TEXT NOT NULL UNIQUE, artist TEXT NOT NULL);
+-- What listeners did with them. The day counts from 1970; it is empty where nobody had told the box the time.
+CREATE TABLE event (
+    id INTEGER PRIMARY KEY,
+    day INTEGER,
+    person TEXT NOT NULL,
+    mood TEXT NOT NULL,
+    song INTEGER NOT NULL REFERENCES tasted,
+    verdict TEXT NOT NULL,
+    weight REAL NOT NULL
+);
+-- Songs whose stickers in MPD must be set anew, because something was taken back or forgotten.
+CREATE TABLE unmarked (uri TEXT PRIMARY KEY) WITHOUT ROWID;
+-- Counts how often something was forgotten, for the box that runs to notice.
+CREATE TABLE edition (number INTEGER NOT NULL);
+INSERT INTO edition VALUES (0);
+"""
+
+FORMS: tuple[str, ...] = (COACH, TASTE)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from appliance.coach.coach import Coach
 from appliance.coach.places import Places
 from appliance.config import Config
 from appliance.errors import PageMissing
-from appliance.machine import systemd
+from appliance.machine import clock, systemd
 from appliance.machine.machine import OWN_MPD
 from appliance.player import Player, Source
 from appliance.protocol.commands import Command
@@ -34,6 +35,7 @@ from appliance.service.coaching import Coaching
 from appliance.service.inbox import Inbox
 from appliance.service.optional import OptionalPart
 from appliance.service.usable import usable
+from appliance.taste import Marks, Store, Taste
 
 if TYPE_CHECKING:
     from appliance.doctor import Check
@@ -56,6 +58,8 @@ def brain_settings(config: Config) -> BrainSettings:
         least_play_s=config.music.least_play_s,
         hold_s=config.hand.hold_s,
         policies=dict(config.music.policies),
+        persons=config.persons.folders(),
+        is_rotation=config.music.order == "rotation",
         go_back_s=config.music.go_back_s,
         pause_when_away_s=config.presence.after_s if config.presence.when_away == "pause" else None,
         sleep_fade_s=config.sleep.fade_s,
@@ -120,6 +124,7 @@ def player(
         known=memory.queue,
         placed=placed,
         blend_s=config.music.fade_s if config.music.transition is Transition.BLEND else 0.0,
+        counts_plays=config.music.stickers,
     )
 
 
@@ -129,6 +134,18 @@ def places(config: Config, changed: Callable[[], None]) -> Places | None:
     changed: called from its thread when they are others.
     """
     return Places(Path(config.state.music), changed) if config.state.music else None
+
+
+def today() -> int | None:
+    """Days since 1970; None while nobody vouches for the clock."""
+    now = clock.now()
+    return None if now is None else now.date().toordinal() - date(1970, 1, 1).toordinal()
+
+
+def taste(config: Config, tell: Callable[[PartChanged], None], mark: Callable[[Marks], None]) -> Store | None:
+    """Make the keeper of what people like; None where nothing is to be kept. tell, mark: as in `Store`."""
+    path = config.state.music
+    return Store(Path(path), Taste(today), tell, today, mark) if path else None
 
 
 def sources(config: Config) -> dict[str, Source]:

@@ -15,6 +15,7 @@ from concurrent.futures import Future, InvalidStateError
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from appliance import state
@@ -33,16 +34,20 @@ from appliance.protocol.actions import (
     CloseCamera,
     FetchAnnouncement,
     ForgetAnnouncement,
+    MarkSong,
+    NoteTaste,
     OpenCamera,
     ResumeMusic,
     ShutDown,
     StartSong,
+    TakeBack,
 )
-from appliance.protocol.commands import Announce, Command, Like
+from appliance.protocol.commands import Announce, ChoosePerson, Command, Like
 from appliance.protocol.messages import (
     CameraGone,
     CameraState,
     Event,
+    LibraryChanged,
     PartChanged,
     Playing,
     Pressed,
@@ -56,6 +61,7 @@ from appliance.service.boot_times import ASKED, READY, BootTimes
 from appliance.service.inbox import Inbox, Letter
 from appliance.service.optional import Need, OptionalPart, OptionalParts
 from appliance.service.shutter import Shutter, at_once, is_off
+from appliance.taste import Marks
 
 if TYPE_CHECKING:
     from appliance.vision import Vision
@@ -109,15 +115,17 @@ class Service:
         self._need = Need(self._optional, self._inbox.put)
         self._boot = state.boot_id()
         memory, trouble = assembly.remember(config)
-        self._brain = Brain(assembly.brain_settings(config), now, memory=memory)
+        self._marks: SimpleQueue[Marks] = SimpleQueue()
+        """What MPD's stickers are to say, as the keeper of tastes tells from its thread."""
+        self._taste = assembly.taste(config, self._inbox.put, self._marks.put)
+        taste = self._taste.taste if self._taste else None
+        self._brain = Brain(assembly.brain_settings(config), now, memory=memory, taste=taste)
         self._choice = assembly.camera_choice(config, memory)
         self._shutter = Shutter(self._choice.keep if self._choice else lambda on: None)
         self._brain.handle(PartChanged("state", trouble), now)
         self._brain.handle(PartChanged("settings", "; ".join(problems) or None), now)
         self._brain.handle(PartChanged("change", self._probation.told), now)
-        self._agenda = Agenda(
-            lambda event: self._brain.handle(event, time.monotonic()), self._perform, self._show
-        )
+        self._agenda = Agenda(self._decide, self._perform, self._show)
         self._snapshot = self._brain.snapshot(now)
         self._keeper: state.Keeper | None = None
         self._write_failure: str | None = None
@@ -155,6 +163,9 @@ class Service:
                 running.callback(self._keeper.close)
                 running.callback(self._keep_now)  # called before the keeper is closed: the last word is kept
             self._ask_for_music()
+            if self._taste:  # only now: what it reads would hold up the first song
+                self._taste.start()
+                running.callback(self._taste.close)
             self._open_panel(running)  # before the camera, whose light it has
             if self._safe is None:
                 self._vision = assembly.vision(self._config, self._inbox, self._tell_sensor)
@@ -309,6 +320,9 @@ class Service:
             self._refuse_announcement(box)
         if isinstance(command, Like) and box.song and box.liked is None:
             raise CommandRejected("MPD keeps no likes for this song: it is a radio, or not in the library")
+        if isinstance(command, ChoosePerson) and command.person not in box.persons:
+            known = ", ".join(box.persons)
+            raise CommandRejected(f"nobody of that name; known are {known} (persons.who in the settings)")
 
     def _refuse_announcement(self, box: Snapshot) -> None:
         if box.quiet and self._config.quiet.effect is QuietEffect.SILENCE:
@@ -366,7 +380,19 @@ class Service:
         if self._probation.take_back(now):
             self.reload()
         self._need.check(now)
+        self._mark_songs(now)
         return [Tick(clock.now(), clock.zone()), *self._keep()]
+
+    def _decide(self, event: Event) -> list[Action]:
+        if self._taste and isinstance(event, LibraryChanged):
+            self._taste.hear_foreign(event.opinions)
+        return self._brain.handle(event, time.monotonic())
+
+    def _mark_songs(self, now: float) -> None:
+        """Have MPD's stickers say what was taken back or forgotten, once MPD is there."""
+        while "player" not in self._snapshot.degraded and not self._marks.empty():
+            for uri, verdict in self._marks.get().items():
+                self._player.perform(MarkSong(uri, verdict), now)
 
     def _keep_now(self) -> None:
         now = time.monotonic()
@@ -408,7 +434,12 @@ class Service:
                 self._announcements.take(action)
             case ForgetAnnouncement(uri):
                 self._announcements.forget(uri)
+            case TakeBack(person):
+                if self._taste:
+                    self._taste.taste.take_back(person)
             case _:
+                if self._taste and isinstance(action, NoteTaste):
+                    self._taste.taste.note(action)
                 self._player.perform(action, time.monotonic())
                 if isinstance(action, StartSong | ResumeMusic):
                     self._boot_times.set(ASKED)

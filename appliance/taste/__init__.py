@@ -1,6 +1,9 @@
 """What people like, learnt on the box alone. Begin with `model`: one person's taste in one mood.
 
-Then `sound` (the axes on which songs lie), `taste` (everybody's, and what each has turned down).
+Then `taste` (everybody's, and what each has turned down), `store` (keeps it in music.db, in a thread of its
+own), `ledger` (what can be looked at, exported and forgotten).
 """
 
+from appliance.taste.store import Marks as Marks
+from appliance.taste.store import Store as Store
 from appliance.taste.taste import Taste as Taste

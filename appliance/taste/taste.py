@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import NamedTuple, TypeAlias
 
+from appliance.protocol.actions import NoteTaste
 from appliance.protocol.messages import Song
 from appliance.protocol.taste import Preference, Verdict
 from appliance.taste.model import Draw, Model
@@ -129,9 +130,9 @@ class Profiles:
 class Taste:
     """Chooses among songs by what is known of who listens."""
 
-    def __init__(self, draw: Draw, today: Callable[[], int | None]) -> None:
-        """draw: numpy's Generator, or its like. today: days since 1970; None while that is not known."""
-        self._draw, self._today = draw, today
+    def __init__(self, today: Callable[[], int | None], draw: Draw | None = None) -> None:
+        """today: days since 1970; None while that is not known. draw: chance; None makes one of its own."""
+        self._today, self._draw = today, draw
         self._lock = Lock()
         self._profiles = Profiles()
         self._unwritten: list[Note] = []
@@ -142,6 +143,7 @@ class Taste:
 
     def choose(self, person: str, mood: str, songs: Sequence[Song]) -> tuple[Song, Preference]:
         """Choose one of the songs, of which there is at least one, and say what speaks for it."""
+        assert self._draw, "chosen before `is_ready`"
         with self._lock:
             known = self._profiles.mood(person, mood)
             song = songs[known.model.choose(songs, self._day(), self._draw)]
@@ -158,9 +160,12 @@ class Taste:
             person, lambda said: said.dislikes == 1 and (said.day is None or day - said.day < REST_DAYS)
         )
 
-    def note(self, verdict: Verdict, person: str, mood: str, song: Song, weight: float) -> None:
+    def note(self, noted: NoteTaste) -> None:
         """Take note of what somebody did with a song."""
-        event = Event(verdict, person, mood, song.uri, song.artist, weight, self._today())
+        song = noted.song
+        event = Event(
+            noted.verdict, noted.person, noted.mood, song.uri, song.artist, noted.weight, self._today()
+        )
         with self._lock:
             if self.is_ready:
                 self._profiles.learn(event)
@@ -189,6 +194,10 @@ class Taste:
         profiles = Profiles(sound=sound, foreign=foreign)
         for event in events:
             profiles.learn(event)
+        if self._draw is None:
+            import numpy as np  # by the store's thread, for the loop not to wait for it
+
+            self._draw = np.random.default_rng()
         with self._lock:
             for note in self._unwritten:
                 if isinstance(note, Event):

@@ -105,7 +105,7 @@ def measure(listeners: int) -> list[dict[str, object]]:
 def milliseconds_a_choice(count: int) -> float:
     """The median processor time to choose from a mood of so many songs, rest and artists included."""
     who = listener(1, count)
-    taste = Taste(np.random.default_rng(1), lambda: 0)
+    taste = Taste(lambda: 0, np.random.default_rng(1))
     taste.lay_in([], who.sound, {})
     chooser = Chooser(random.Random(1), taste=taste)
     chooser.stock(LibraryChanged(dict.fromkeys(EMOTIONS, ()) | {"sad": who.songs}, who.songs))

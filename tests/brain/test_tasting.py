@@ -177,9 +177,7 @@ def test_it_says_whose_share_was_finished() -> None:
 
 
 def test_every_preference_has_its_words() -> None:
-    assert words(Preference("song", 1, 3), "fear") == (
-        "; you finish this song when afraid more than others, 1 of 3"
-    )
+    assert words(Preference("song", 2, 3), "fear") == "; you finish this song when afraid, 2 of 3"
     assert words(Preference("sound"), "") == "; it sounds like what you finish"
     assert words(Preference("liked"), "sad") == "; you like this song"
     assert words(Preference("new"), "sad") == "; to hear whether you like it"

@@ -18,9 +18,10 @@ from appliance.player.observer import OVER_AT_ONCE_S
 from appliance.player.stops import SETTLING_S
 from appliance.protocol.actions import (
     ChangeVolume,
-    LikeSong,
     LimitVolume,
+    MarkSong,
     NextInQueue,
+    NoteTaste,
     PauseMusic,
     PreviousInQueue,
     QueueSong,
@@ -31,6 +32,12 @@ from appliance.protocol.actions import (
     StopMusic,
 )
 from appliance.protocol.messages import EMOTIONS, Pick, PlayerChanged, PlayerEvent, Song, Transition
+from appliance.protocol.taste import EVERYBODY, Verdict
+
+
+def like(song: Song) -> NoteTaste:
+    return NoteTaste(Verdict.LIKED, song, "happy", EVERYBODY)
+
 
 BROKEN = "disgust/1.flac"
 EMPTY = "surprise/1.flac"
@@ -776,8 +783,33 @@ def test_a_limit_brings_the_volume_down_even_in_the_middle_of_a_fade(box: Box) -
 
 
 def test_a_liked_song_gets_mpds_sticker(box: Box) -> None:
-    box.perform(LikeSong(box.pick("happy").song))
+    box.perform(like(box.pick("happy").song))
     assert box.guest.sticker_get("song", "happy/0.flac", "like") == "2"
+
+
+def test_what_is_heard_and_skipped_is_counted_as_mympd_counts_it(box: Box) -> None:
+    song = box.pick("happy").song
+    box.guest.sticker_set("song", song.uri, "playCount", "7")  # by another program, before
+    for verdict in (Verdict.HEARD, Verdict.HEARD, Verdict.SKIPPED):
+        box.perform(NoteTaste(verdict, song, "happy", EVERYBODY, at_s=1_800_000_000.4))
+    box.perform(NoteTaste(Verdict.SKIPPED, song, "happy", EVERYBODY, at_s=None))  # no clock: no date
+    stickers = box.guest.sticker_list("song", song.uri)
+    assert stickers["playCount"] == "9"
+    assert stickers["lastPlayed"] == "1800000000"
+    assert stickers["skipCount"] == "2"
+    assert stickers["lastSkipped"] == "1800000000"
+
+
+def test_a_like_that_was_taken_back_leaves_no_sticker(box: Box) -> None:
+    song = box.pick("happy").song
+    for verdict, sticker in ((Verdict.LIKED, "2"), (Verdict.DISLIKED, "0")):
+        box.perform(NoteTaste(verdict, song, "happy", EVERYBODY))
+        assert box.guest.sticker_get("song", song.uri, "like") == sticker
+    for _ in range(2):
+        box.perform(MarkSong(song.uri, None))
+        assert "like" not in box.guest.sticker_list("song", song.uri)
+    box.perform(MarkSong(song.uri, Verdict.LIKED))
+    assert box.guest.sticker_get("song", song.uri, "like") == "2"
 
 
 def test_a_song_is_liked_when_mpds_sticker_says_so(box: Box) -> None:
@@ -787,7 +819,7 @@ def test_a_song_is_liked_when_mpds_sticker_says_so(box: Box) -> None:
     box.guest.sticker_set("song", "sad/0.flac", "like", "1")
     box.perform(StartSong(box.pick("sad"), CUT))
     assert box.until_playing(box.pick("sad").song).liked is False
-    box.perform(LikeSong(box.pick("sad").song))
+    box.perform(like(box.pick("sad").song))
     box.until(liked(True))
     box.guest.sticker_set("song", "sad/0.flac", "like", "0")
     box.until(liked(False))
@@ -814,7 +846,7 @@ def test_where_mpd_keeps_no_likes_no_song_is_shown_as_liked(
         box.until_ready()
         box.perform(StartSong(box.pick("happy"), CUT))
         assert box.until_playing(box.pick("happy").song).liked is None
-        box.perform(LikeSong(box.pick("happy").song))
+        box.perform(like(box.pick("happy").song))
         box.perform(PauseMusic())
         event = box.until(lambda event: isinstance(event, PlayerChanged) and event.state == "pause")
         assert isinstance(event, PlayerChanged)

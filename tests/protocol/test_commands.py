@@ -19,10 +19,11 @@ from appliance.homeassistant.entities import Device, components
 from appliance.homeassistant.orders import NAMES, ORDERS, read
 from appliance.protocol import commands as cmd
 from appliance.protocol.commands import COMMANDS
-from appliance.protocol.declaring import Choice, Declared, Number, Sound, Switch
+from appliance.protocol.declaring import Choice, Declared, Name, Number, Sound, Switch
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.encoding import parse
 from appliance.protocol.messages import CameraState, Memory, Playing
+from appliance.protocol.taste import EVERYBODY
 from appliance.web import openapi
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,6 +46,8 @@ def sample(declared: Declared) -> tuple[dict[str, Any], str]:
             return {name: False}, "off"
         case Sound(name=name):
             return {name: "bell.mp3"}, "bell.mp3"
+        case Name(name=name):
+            return {name: EVERYBODY}, EVERYBODY
     return {declared.argument.name: "07:05"}, "07:05"
 
 
@@ -119,10 +122,10 @@ def test_the_brain_knows_every_command(declared: Declared) -> None:
     if any(type(command) is kind for kind, _ in RULES):
         return
     for camera_on in (True, False):
-        room = Room(Memory(camera_on=camera_on, hand_mood="sad", hand_s=60.0)).connect()
+        room = Room(Memory(camera_on=camera_on, hand_mood="sad", hand_s=60.0, person="Ann")).connect()
         room.hear(volume=40)
         before = room.snapshot
-        if room.tell(command) or room.snapshot != before:
+        if room.tell(command) or room.snapshot != before or room.noted:
             return
     raise AssertionError(f"nothing comes of {command}")
 

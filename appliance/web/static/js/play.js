@@ -34,6 +34,7 @@ export function startPlay() {
     camera.addEventListener("click", () => setCamera(state?.camera === "off"));
   startMoods();
   startPolicy();
+  startPerson();
   startVolume();
   startTimers();
   on("state", show);
@@ -42,6 +43,7 @@ export function startPlay() {
 
 async function carryOut(word) {
   const isDone = await command(word);
+  if (isDone) $("undo-row").hidden = !["like", "dislike", "skip"].includes(word);
   if (word === "like" && isDone && state?.song)
     toast(state.liked ? t("marked_as_liked") : t("mpd_did_not_keep_this"));
 }
@@ -73,6 +75,11 @@ function startPolicy() {
   const policy = $("policy");
   policy.append(...Object.entries(POLICIES).map(([value, [name]]) => el("option", { value }, t(name))));
   policy.addEventListener("change", () => command("policy", { policy: policy.value }));
+}
+
+function startPerson() {
+  const person = $("person");
+  person.addEventListener("change", () => command("person", { person: person.value }));
 }
 
 function startVolume() {
@@ -137,6 +144,7 @@ function show(box) {
   showVolume(box);
   showMoods(box);
   showPolicy(box);
+  showPerson(box);
   showTimers(box);
   showCamera(box, off);
   showTime();
@@ -179,6 +187,20 @@ function showPolicy(box) {
   const wanted = box.policy_by_hand ?? "by_mood";
   if (document.activeElement !== $("policy")) $("policy").value = wanted;
   say($("policy-words"), t(POLICIES[wanted][1]));
+}
+
+function showPerson(box) {
+  const person = $("person"),
+    names = box.persons.includes(box.person) ? box.persons : [...box.persons, box.person];
+  $("person-row").hidden = names.length < 2;
+  if (document.activeElement === person) return;
+  if (person.dataset.names !== names.join("\n")) {
+    person.dataset.names = names.join("\n");
+    person.replaceChildren(
+      ...names.map((name) => el("option", { value: name }, name === "everybody" ? t("everybody") : name)),
+    );
+  }
+  person.value = box.person;
 }
 
 function showTimers(box) {

@@ -83,6 +83,7 @@ const TITLES = {
   mpd: "section_mpd",
   control: "section_control",
   page: "section_page",
+  persons: "section_persons",
   presence: "section_presence",
   sleep: "section_sleep",
   alarm: "section_alarm",

@@ -68,6 +68,14 @@ const SENTENCES = [
   [/^It began at (\w+)$/, "because_began"],
   [/^this is (\w+), song (\d+) of (\d+) on the way to (\w+)$/, "because_led"],
   [/^this is (\w+), where the music has led$/, "because_there"],
+  [/^you finish this artist when (\w+), (\d+) of (\d+)$/, "because_artist"],
+  [/^you finish this song when (\w+), (\d+) of (\d+)$/, "because_song"],
+  [/^you finish this artist, (\d+) of (\d+)$/, "because_artist_ever"],
+  [/^you finish this song, (\d+) of (\d+)$/, "because_song_ever"],
+  [/^it sounds like what you finish when (\w+)$/, "because_sound"],
+  [/^it sounds like what you finish$/, "because_sound_ever"],
+  [/^you like this song$/, "because_liked"],
+  [/^to hear whether you like it$/, "because_new"],
   [/^there is no music for (\w+), so this is from (.+)$/, "because_borrowed"],
 ];
 const BY_ADJECTIVE = { afraid: "fear", disgusted: "disgust", surprised: "surprise" };

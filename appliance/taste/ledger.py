@@ -1,0 +1,176 @@
+"""Taste as it stands in music.db: what is written, read, looked at, exported and forgotten.
+
+Events are the truth, and what is known of anybody is made of them anew: a song that is forgotten leaves
+nothing in what its artist is thought of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from appliance.files.database import Database
+from appliance.protocol.taste import BY_HAND, Verdict
+from appliance.taste.taste import Event, Note
+
+MOST_EVENTS = 100_000
+"""The oldest go beyond these: about three years of music from morning to night."""
+HANDS = tuple(sorted(BY_HAND))
+OPINIONS = (Verdict.LIKED, Verdict.DISLIKED)
+
+
+def write(database: Database, notes: Iterable[Note]) -> bool:
+    """Write the notes, all or none. Returns whether anything was taken back. Raises DatabaseUnusable."""
+    is_taken_back = False
+    with database.writing() as connection:
+        for note in notes:
+            if isinstance(note, Event):
+                _add(connection, note)
+            else:
+                is_taken_back |= _take_back(connection, note.person)
+    return is_taken_back
+
+
+def read(database: Database) -> Iterator[Event]:
+    """Read all events, the oldest first. Raises DatabaseUnusable."""
+    rows = database.read(
+        "SELECT verdict, person, mood, uri, artist, weight, day FROM event JOIN tasted ON tasted.id = song "
+        "ORDER BY event.id"
+    )
+    for verdict, *rest in rows:
+        if verdict in {*Verdict}:  # one that only a later release knows is let be
+            yield Event(Verdict(verdict), *rest)
+
+
+def heal_days(database: Database, today: int) -> None:
+    """Give a day to what was noted without one, or in a future that a wrong clock told of."""
+    is_wrong = "day IS NULL OR day > ?"
+    if database.read(f"SELECT 1 FROM event WHERE {is_wrong} LIMIT 1", (today + 1,)):
+        with database.writing() as connection:
+            connection.execute(f"UPDATE event SET day = ? WHERE {is_wrong}", (today, today + 1))
+
+
+def prune(database: Database) -> None:
+    """Let go of the oldest events, where there are too many."""
+    newest = database.read("SELECT max(id), count(*) FROM event")[0]
+    if newest[1] > MOST_EVENTS:
+        with database.writing() as connection:
+            connection.execute("DELETE FROM event WHERE id <= ?", (newest[0] - MOST_EVENTS,))
+
+
+# --- for people ------------------------------------------------------------------------------------------
+
+
+def show(database: Database) -> dict[str, Any]:
+    """Sum up what is known: of each person how much, whom and what they finish, and what they like or not."""
+    people: dict[str, Any] = {}
+    for person, count, since in database.read(
+        "SELECT person, count(*), min(day) FROM event GROUP BY person ORDER BY person"
+    ):
+        people[person] = {"events": count, "since_day": since, "artists": [], "songs": []}
+    for person, mood, artist, finished, begun in database.read(
+        "SELECT person, mood, artist, sum(verdict = 'heard'), count(*) FROM event JOIN tasted ON "
+        "tasted.id = song WHERE verdict IN ('heard', 'skipped') AND artist != '' "
+        "GROUP BY person, mood, artist HAVING count(*) > 1 ORDER BY count(*) DESC, artist"
+    ):
+        share = {"artist": artist, "mood": mood, "finished": finished, "of": begun}
+        people[person]["artists"].append(share)
+    for person, songs in _opinions(database).items():
+        people[person]["songs"] = [{"uri": uri, "said": said} for uri, said in sorted(songs.items())]
+    return {"people": people}
+
+
+def export(database: Database) -> dict[str, Any]:
+    """Everything, as it stands: one entry an event, the oldest first. Days are counted from 1970."""
+    return {"moodbox_taste": 1, "events": [event._asdict() for event in read(database)]}
+
+
+def forget(database: Database, *, person: str | None = None, uri: str | None = None) -> int:
+    """Forget a person, a song, or both None: all. Returns how many events that were.
+
+    MPD's stickers are cleared by the box, once it runs. Raises DatabaseUnusable.
+    """
+    where = "(?1 IS NULL OR person = ?1) AND (?2 IS NULL OR song IN (SELECT id FROM tasted WHERE uri = ?2))"
+    with database.writing() as connection:
+        connection.execute(
+            f"INSERT OR IGNORE INTO unmarked SELECT uri FROM tasted WHERE id IN "
+            f"(SELECT song FROM event WHERE {where})",
+            (person, uri),
+        )
+        gone: int = connection.execute(f"DELETE FROM event WHERE {where}", (person, uri)).rowcount
+        connection.execute("DELETE FROM tasted WHERE id NOT IN (SELECT song FROM event)")
+        connection.execute("UPDATE edition SET number = number + 1")
+    database.read("PRAGMA wal_checkpoint(TRUNCATE)")  # what is forgotten is not to linger in the log
+    return gone
+
+
+def edition(database: Database) -> int:
+    """A number that is another one when something was forgotten."""
+    number: int = database.read("SELECT number FROM edition")[0][0]
+    return number
+
+
+def unmarked(database: Database) -> Sequence[tuple[str, Verdict | None]]:
+    """Songs whose stickers no longer say what is known, and what they are to say: liked, disliked, None."""
+    uris = [uri for (uri,) in database.read("SELECT uri FROM unmarked")]
+    if not uris:
+        return ()
+    said = {uri: word for songs in _opinions(database).values() for uri, word in songs.items()}
+    return [(uri, Verdict(said[uri]) if uri in said else None) for uri in uris]
+
+
+def note_marked(database: Database) -> None:
+    """Note that the stickers say it."""
+    with database.writing() as connection:
+        connection.execute("DELETE FROM unmarked")
+
+
+def _opinions(database: Database) -> dict[str, dict[str, str]]:
+    """Person -> song's name -> liked or disliked, as said last."""
+    rows = database.read(
+        f"SELECT person, uri, verdict FROM event JOIN tasted ON tasted.id = song "
+        f"WHERE verdict IN ({_marks(OPINIONS)}) ORDER BY event.id",
+        OPINIONS,
+    )
+    said: dict[str, dict[str, str]] = {}
+    for person, uri, verdict in rows:
+        said.setdefault(person, {})[uri] = verdict
+    return said
+
+
+def opined(database: Database) -> set[str]:
+    """The songs of which anybody here has said whether they like them."""
+    return {uri for songs in _opinions(database).values() for uri in songs}
+
+
+def _add(connection: Any, event: Event) -> None:
+    connection.execute(
+        "INSERT INTO tasted (uri, artist) VALUES (?, ?) ON CONFLICT (uri) DO UPDATE SET "
+        "artist = excluded.artist WHERE artist != excluded.artist",
+        (event.uri, event.artist),
+    )
+    connection.execute(
+        "INSERT INTO event (day, person, mood, song, verdict, weight) "
+        "VALUES (?, ?, ?, (SELECT id FROM tasted WHERE uri = ?), ?, ?)",
+        (event.day, event.person, event.mood, event.uri, event.verdict, event.weight),
+    )
+
+
+def _take_back(connection: Any, person: str) -> bool:
+    """Take back what a hand said last. Returns whether it had said anything."""
+    last = connection.execute(
+        f"SELECT max(id) FROM event WHERE person = ? AND verdict IN ({_marks(HANDS)})", (person, *HANDS)
+    ).fetchone()[0]
+    if last is None:
+        return False
+    connection.execute(
+        "INSERT OR IGNORE INTO unmarked SELECT uri FROM event JOIN tasted ON tasted.id = song "
+        f"WHERE event.id = ? AND verdict IN ({_marks(OPINIONS)})",
+        (last, *OPINIONS),
+    )
+    connection.execute("DELETE FROM event WHERE id = ?", (last,))
+    return True
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ", ".join("?" * len(values))
