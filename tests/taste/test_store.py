@@ -139,7 +139,8 @@ def test_each_dislike_can_be_taken_back(home: Home) -> None:
     home.turn()
     home.taste.take_back(EVERYBODY)
     home.turn()
-    assert (home.taste.never(EVERYBODY), home.taste.resting(EVERYBODY)) == (set(), {A.uri})
+    assert home.taste.never(EVERYBODY) == set()
+    assert home.taste.resting(EVERYBODY) == {A.uri}
     assert home.marked == {A.uri: Verdict.DISLIKED}
     home.taste.take_back(EVERYBODY)
     home.turn()
