@@ -137,8 +137,9 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         self.ask = ask
         self.snapshot = snapshot
         self.patience_s = patience_s
-        self._spare = os.open(os.devnull, os.O_RDONLY)
+        self._spare: int | None = os.open(os.devnull, os.O_RDONLY)
         """A file handle that is kept for `_refuse`."""
+        self._ending = threading.Event()
         super().__init__(path, _Request)
 
     def get_request(self) -> tuple[socket.socket, Any]:
@@ -157,22 +158,31 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
             _say_busy(request, limits.named(error) or str(error))
             self.shutdown_request(request)
 
+    def shutdown(self) -> None:
+        self._ending.set()
+        super().shutdown()
+
     def server_close(self) -> None:
         super().server_close()
-        os.close(self._spare)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._spare is not None:
+            os.close(self._spare)
+            self._spare = None
 
     def _refuse(self, short: str) -> None:
         """Answer with the handle that was kept for this: without a word there would seem to be no box."""
-        os.close(self._spare)
+        self._let_go()
         with contextlib.suppress(OSError):
             link, _ = self.socket.accept()
             with link:
                 _say_busy(link, short)
-        while True:
+        while not self._ending.is_set():
             with contextlib.suppress(OSError):
                 self._spare = os.open(os.devnull, os.O_RDONLY)
                 return
-            time.sleep(AGAIN_S)
+            self._ending.wait(AGAIN_S)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         log.debug("a client of the control socket went away", exc_info=True)

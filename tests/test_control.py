@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
 import socket
 import stat
 import threading
@@ -15,6 +17,7 @@ from datetime import time as time_of_day
 from pathlib import Path
 
 import pytest
+from remembering import until
 
 from appliance.__main__ import main
 from appliance.control import LONGEST_ANSWER, LONGEST_LINE, ControlServer, send
@@ -210,3 +213,38 @@ def _talk_on(listening: socket.socket, sent: list[int]) -> None:
         for _ in range(64):
             link.sendall(b"[" * LONGEST_LINE * 64)
             sent.append(LONGEST_LINE * 64)
+
+
+def null_handles() -> set[int]:
+    found = set()
+    for name in os.listdir("/proc/self/fd"):
+        with suppress(OSError):
+            if os.readlink(f"/proc/self/fd/{name}") == os.devnull:
+                found.add(int(name))
+    return found
+
+
+def is_closed(handle: int) -> bool:
+    try:
+        os.fstat(handle)
+    except OSError:
+        return True
+    return False
+
+
+def test_a_box_that_ends_does_not_wait_for_file_handles(tmp_path: Path, box: Box) -> None:
+    before = null_handles()
+    server = ControlServer(tmp_path / "control", box.ask, lambda: BEFORE)
+    (spare,) = null_handles() - before
+    ending = threading.Thread(target=server.close, daemon=True)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with socket.socket(socket.AF_UNIX) as link:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+        try:
+            link.connect(str(tmp_path / "control"))
+            until(lambda: is_closed(spare))
+            ending.start()
+            ending.join(30)
+            assert not ending.is_alive()
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
