@@ -61,8 +61,8 @@ class Releases:
         remove(self.prefix / link)
 
     def throw_away(self, version: str) -> None:
-        """Remove a release that no link but `previous` leads to."""
-        if version in (self.named(CURRENT), self.named(WAY_BACK)):
+        """Remove a release that no link leads to. Raises UpdateFailed for another."""
+        if version in map(self.named, (CURRENT, PREVIOUS, WAY_BACK)):
             raise UpdateFailed(f"{version} is in use, and stays")
         folder = self.folder(version)
         # `complete` goes first: a power cut then leaves rubbish, never half a release that counts as whole.

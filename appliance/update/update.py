@@ -116,6 +116,9 @@ def _lay_beside(place: str, box: Installation, may_downgrade: bool) -> str:
     bundle.verify(packed, signature, releases.folder(box.running) / "deploy" / "release-keys")
     with bundle.opened(packed) as (archive, about):
         bundle.check_fits(about, box.running, may_downgrade)
+        if about.version == releases.named(PREVIOUS):  # laid anew it would be gone where that fails
+            box.say(f"{about.version}: signature good; it lies here already, as the release before")
+            return about.version
         _check_room(packed, box)
         releases.throw_away(about.version)  # an earlier try
         box.say(f"{about.version}: signature good; laying it beside {box.running}, which plays on")

@@ -117,6 +117,20 @@ def test_a_failed_update_leaves_the_way_to_the_release_before(shop: Workshop) ->
     assert shop.state() == ("0.2.0", "0.1.0", None, ["0.1.0", "0.2.0"])
 
 
+@pytest.mark.parametrize(("running", "before"), [("0.2.0", "0.1.0"), ("0.1.0", "0.2.0")])
+def test_an_update_to_the_release_before_never_throws_that_away(
+    shop: Workshop, running: str, before: str
+) -> None:
+    """Laid anew it would be gone where the disk is full, its installer fails, or the power does."""
+    update(str(shop.bundle(Made("0.2.0"))), shop.box)
+    if running == "0.1.0":
+        rollback(shop.box)
+    stops = Made(before, installer="#!/bin/sh\necho no room for pip >&2; exit 1\n")
+    update(str(shop.bundle(stops)), shop.box, may_downgrade=True)
+    assert shop.state() == (before, running, None, ["0.1.0", "0.2.0"])
+    assert f"{before}: signature good; it lies here already, as the release before" in shop.said
+
+
 def test_an_update_that_failed_can_be_tried_again(shop: Workshop) -> None:
     with pytest.raises(UpdateFailed):
         update(str(shop.bundle(Made("0.2.0", playing="stopped"))), shop.box)
