@@ -17,6 +17,17 @@ NOTE=${MOODBOX_BOOT:-/boot/firmware}/moodbox-hotspot.txt
 # So many characters, none of which looks like another.
 make() { head -c 2000 /dev/urandom | tr -dc 'a-hjkmnp-z2-9' | head -c "$1"; }
 
+# Standard input becomes the file in one step, so that a power cut leaves the old one or the new one.
+#   put UMASK FILE
+put() {
+    local new=$2.new
+    rm -f "$new" # of a cut, or a link
+    (umask "$1" && set -o noclobber && cat >"$new")
+    sync "$new" # before the rename: else a cut may leave the name on an empty file
+    mv --no-target-directory "$new" "$2"
+    sync "${2%/*}"
+}
+
 # Root, in that folder, would write and give away whatever a link there leads to: so root is moodbox for it.
 phones() {
     [[ ! -s $PHONES ]] || return 0
@@ -24,13 +35,12 @@ phones() {
         runuser --user moodbox -- bash -s phones <"$0"
         return
     fi
-    rm -f "$PHONES"
-    (umask 0137 && set -o noclobber && make 16 >"$PHONES")
+    printf '%s' "$(make 16)" | put 0137 "$PHONES"
 }
 
 # The hotspot's password: the note's, else the one in force, else a new one, which then stands in the note.
 hotspot() {
-    local noted force
+    local noted force others
     [[ -f $COMITUP ]] || return 0
     force=$(sed -n 's/^ap_password: *//p' "$COMITUP")
     noted=$(sed 's/\r$//; /^#/d; /^[[:space:]]*$/d' "$NOTE" 2>/dev/null | tail -n 1 || true)
@@ -44,15 +54,13 @@ hotspot() {
     fi
     # comitup's file is read by Python's configparser, to which % is special.
     [[ $noted && ${noted//%/%%} != "$force" ]] || return 0
-    { sed '/^ap_password:/d' "$COMITUP" && printf 'ap_password: %s\n' "${noted//%/%%}"; } >"$COMITUP.new"
-    chmod 0600 "$COMITUP.new"
-    mv "$COMITUP.new" "$COMITUP"
+    others=$(sed '/^ap_password:/d' "$COMITUP")
+    printf '%s\nap_password: %s\n' "$others" "${noted//%/%%}" | put 0177 "$COMITUP"
 }
 
 write_note() {
     [[ -d ${NOTE%/*} ]] || return 0
-    { cat "$(dirname "$0")/hotspot/moodbox-hotspot.txt" && printf '%s\n' "$1"; } >"$NOTE.new"
-    mv "$NOTE.new" "$NOTE"
+    { cat "$(dirname "$0")/hotspot/moodbox-hotspot.txt" && printf '%s\n' "$1"; } | put 0022 "$NOTE"
 }
 
 case ${1:-} in

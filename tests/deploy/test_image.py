@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+import shutil
 import stat
 import subprocess
 from collections.abc import Callable
@@ -130,6 +131,32 @@ def test_without_a_hotspot_there_is_nothing_to_do(tmp_path: Path) -> None:
     env = {"PATH": os.environ["PATH"], "MOODBOX_ETC": str(tmp_path), "MOODBOX_BOOT": str(tmp_path)}
     subprocess.run([DEPLOY / "secrets.sh"], env=env, check=True)
     assert [path.name for path in tmp_path.iterdir()] == ["moodbox"]
+
+
+def test_a_power_cut_leaves_passwords_whole(tmp_path: Path) -> None:
+    """A name that no fsync of its file precedes may be empty; one that none of its folder follows, lost."""
+    if not shutil.which("strace"):
+        pytest.skip("no strace here")
+    etc, boot = tmp_path / "etc", tmp_path / "boot"
+    etc.mkdir()
+    boot.mkdir()
+    (etc / "comitup.conf").write_bytes((HOTSPOT / "comitup.conf").read_bytes())
+    env = {"PATH": os.environ["PATH"], "MOODBOX_ETC": str(etc), "MOODBOX_BOOT": str(boot)}
+    trace = ["strace", "-f", "-y", "-qq", "-o", str(tmp_path / "calls"), "-e", "trace=fsync,/^rename"]
+    subprocess.run([*trace, DEPLOY / "secrets.sh", "hotspot"], env=env, check=True)
+    calls = [line for line in (tmp_path / "calls").read_text().splitlines() if line.endswith(" = 0")]
+    done = re.findall(r'(fsync|rename)\w*\((?:\d+<|AT_FDCWD(?:<[^>]*>)?, ")(/[^">]+)', "\n".join(calls))
+    expected = []
+    for file in (boot / "moodbox-hotspot.txt", etc / "comitup.conf"):
+        expected += [("fsync", f"{file}.new"), ("rename", f"{file}.new"), ("fsync", str(file.parent))]
+    assert done == expected
+    assert note_of(tmp_path) in (etc / "comitup.conf").read_text()
+
+
+def test_every_password_is_written_in_that_one_way() -> None:
+    script = (DEPLOY / "secrets.sh").read_text()
+    assert re.findall(r'>"[^"]*"', script) == ['>"$new"']
+    assert len(re.findall(r"\| put 0\d+ ", script)) == 3
 
 
 # --- who hears what ----------------------------------------------------------------------------------------
