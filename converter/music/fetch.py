@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
+import io
 import zipfile
 from pathlib import Path
 
 from converter import places
 from converter.errors import BadInput
 from converter.music import bundle, musicnn
-from models.fetch import FetchError, download, write_atomically
+from models import fetch as pinning
 
 PACKAGE = "musicnn==0.1.0"
 WHEEL_SHA256 = "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa"
@@ -28,34 +27,18 @@ def fetch(target: Path = TARGET, wheel: Path | None = None) -> str:
 
     Returns a line that says what was done. Raises BadInput.
     """
-    if target.is_file() and _sha256(target.read_bytes()) == FILE_SHA256:
-        return f"{target}: already there"
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            content = convert(wheel or download(Path(folder), PACKAGE))
-        write_atomically(target, content)
-    except FetchError as error:
+        return pinning.put(target, FILE_SHA256, lambda: pinning.out_of(wheel, PACKAGE, convert), PACKAGE)
+    except pinning.FetchError as error:
         raise BadInput(str(error)) from error
-    except OSError as error:
-        raise BadInput(f"{target}: {error.strerror}; run this as the owner of that folder") from error
-    return f"{target}: {len(content):,} bytes, out of {PACKAGE}"
 
 
 def convert(wheel: Path) -> bytes:
-    """The .tflite file of the wheel's network. Raises BadInput when either is not the pinned one."""
-    try:
-        sha256 = _sha256(wheel.read_bytes())
-    except OSError as error:
-        raise BadInput(f"{wheel}: {error.strerror}") from error
-    if sha256 != WHEEL_SHA256:
-        raise BadInput(f"{wheel}: sha256 is {sha256}, not {WHEEL_SHA256}: this is not {PACKAGE}")
-    with zipfile.ZipFile(wheel) as archive:
+    """The .tflite file of the wheel's network. Raises FetchError when either is not the pinned one."""
+    with zipfile.ZipFile(io.BytesIO(pinning.pinned(wheel, WHEEL_SHA256, PACKAGE))) as archive:
         index, data = (archive.read(member) for member in MEMBERS)
     content = musicnn.build(bundle.read(index, data))
-    if _sha256(content) != FILE_SHA256:
-        raise BadInput(f"{wheel}: the network made of it has sha256 {_sha256(content)}, not {FILE_SHA256}")
+    made = pinning.hash_of(content)
+    if made != FILE_SHA256:
+        raise pinning.FetchError(f"{wheel}: the network made of it has sha256 {made}, not {FILE_SHA256}")
     return content
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
