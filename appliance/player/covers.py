@@ -36,6 +36,10 @@ def find(client: Any, uri: str, music: Path | None) -> Cover | None:
     music: MPD's music folder, if it is known and here. Raises CommandRejected for one that is too large,
     and what the client raises when the connection is lost.
     """
+    if not _is_inside(
+        uri
+    ):  # a client on this machine may queue any file; what lies beside is not its to show
+        return _from_mpd(client, "readpicture", uri) if _is_known(client, uri) else None
     if not _is_known(client, uri):
         return _beside(music, uri) if music and _is_behind_sheet(client, uri, music) else None
     return (
@@ -43,6 +47,12 @@ def find(client: Any, uri: str, music: Path | None) -> Cover | None:
         or (music and _beside(music, uri))
         or _from_mpd(client, "albumart", uri)
     )
+
+
+def _is_inside(uri: str) -> bool:
+    """Whether a file of this name lies in the music folder."""
+    path = PurePosixPath(uri)
+    return not path.is_absolute() and ".." not in path.parts
 
 
 def _is_known(client: Any, uri: str) -> bool:
@@ -55,7 +65,7 @@ def _is_known(client: Any, uri: str) -> bool:
 def _is_behind_sheet(client: Any, uri: str, music: Path) -> bool:
     """Whether it is a file of an album with a cue sheet: MPD shows the sheet's songs and hides the file."""
     path = PurePosixPath(uri)
-    if path.is_absolute() or ".." in path.parts or not (music / path).is_file():
+    if not (music / path).is_file():
         return False
     folder = "" if path.parent == PurePosixPath() else str(path.parent)
     above = {PurePosixPath(song["file"]).parent for song in client.find("base", folder)}

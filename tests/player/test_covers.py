@@ -145,6 +145,10 @@ def test_only_songs_of_the_library_and_the_queue_have_covers(
     client = mpd.client()
     client.add(away)
     assert library.cover(away) == ("image/png", PNG)
+    (tmp_path / "cover.jpg").write_bytes(JPEG)
+    write_tone(tmp_path / "plain.flac")
+    client.add(str(tmp_path / "plain.flac"))
+    assert library.cover(str(tmp_path / "plain.flac")) is None  # what lies beside it is not of the music
     client.clear()
     client.disconnect()
 
