@@ -17,6 +17,9 @@ def checks(config: Config) -> list[Check]:
     page = config.page
     if not page.enabled:
         return [well(NAME, "none wanted (page.enabled = false)")]
+    missing = _missing()
+    if missing:  # whatever answers there is another program, or a page that does not outlive its service
+        return [ill(NAME, f"{missing}; {ways().packages}, or set page.enabled = false")]
     host = "127.0.0.1" if page.address == "all" else page.address
     kind = "https" if page.certificate else "http"
     place = f"{kind}://{host}:{page.port}/"
@@ -27,6 +30,15 @@ def checks(config: Config) -> list[Check]:
     if status >= 500:
         return [ill(NAME, f"{place} answers {status}; see {ways().log}")]
     return [well(NAME, place)]
+
+
+def _missing() -> str | None:
+    """Say which of the page's packages is missing; None when none is."""
+    try:
+        import appliance.web.page  # noqa: F401
+    except ImportError as error:
+        return str(error)
+    return None
 
 
 def _ask(host: str, port: int, is_tls: bool) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import logging
 import os
@@ -10,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import tomllib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
@@ -176,6 +178,18 @@ def test_a_password_for_a_page_that_is_not_installed_says_what_is_missing(tmp_pa
     ran = without(PAGE, "--config", str(file), "password")
     assert ran.returncode == 2
     assert re.fullmatch(r"moodbox: page: .*; install the extra `page`, or .* = false\n", ran.stderr)
+
+
+def test_the_doctor_says_that_the_page_is_not_installed_whatever_answers_in_its_place(tmp_path: Path) -> None:
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        file = tmp_path / "box.toml"
+        file.write_text(f'[page]\naddress = "127.0.0.1"\nport = {other.server_port}\n')
+        ran = without(PAGE, "--config", str(file), "doctor", "--json")
+        other.shutdown()
+    (page,) = (check for check in json.loads(ran.stdout)["checks"] if check["name"] == "page")
+    assert not page["ok"]
+    assert re.search("flask|cheroot|werkzeug", page["fix"])
 
 
 def test_a_broker_that_is_tried_without_mqtt_says_what_is_missing(tmp_path: Path) -> None:
