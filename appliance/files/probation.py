@@ -117,7 +117,7 @@ def _marked(own: Path) -> str | None:
 
 def _taken_back(own: Path) -> str:
     return (
-        f"{own}: nobody came back to the page within {VISIT_S:g} s of its change; "
+        f"{own.name}: nobody came back to the page within {VISIT_S:g} s of its change; "
         f"the settings of before hold again, the others are kept as {refused(own).name}"
     )
 

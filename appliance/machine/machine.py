@@ -97,6 +97,13 @@ def mpd_state(address: str, code: Path = HERE) -> str:
     )
 
 
+def new_password(own: Path | None, code: Path = HERE) -> str:
+    """Say which command makes a new password for the page. own: the settings that the box began with."""
+    if _is_box(code):
+        return f"sudo {BOX.command} password"
+    return f"{FOLDER.command} --config {own} password" if own else f"{FOLDER.command} password"
+
+
 def outputs_again(code: Path = HERE) -> str:
     """Say what switches MPD's sound on.
 

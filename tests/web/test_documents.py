@@ -76,7 +76,8 @@ def of_templates() -> dict[str, str]:
         source = file.read_text(encoding="utf-8")
         assert not re.search(r"data-t(?:-label)?(?=[\s>])", source), f"{file.name}: words without a key"
         for problem in (None, "wrong", "wait"):
-            text = Template(source).render(commands=COMMANDS, has_password=problem, problem=problem)
+            filled = {"has_password": problem, "problem": problem, "command": "{command}"}
+            text = Template(source).render(commands=COMMANDS, **filled)
             found |= dict(re.findall(r'<\w+[^>]*\bdata-t="(\w+)"[^>]*>\s*([^<]+)<', text))
             labels = re.findall(r'aria-label="([^"]*)" data-t-label="(\w+)"', text)
             found |= {key: english for english, key in labels}

@@ -21,6 +21,7 @@ pytest.importorskip("flask", reason="the page is an optional extra")
 from webbing import PASSWORD, Answer, Client, Served, StillBox, until
 
 from appliance.errors import CommandRejected, ConfigError
+from appliance.machine.machine import INSTALLED, new_password
 from appliance.protocol.messages import Pressed
 from appliance.web.auth.attempts import ALL_AT_ONCE, AT_ONCE, EACH_S, Attempts, network_of
 from appliance.web.auth.claim import ALONE_S, OPEN_S, REST_S, Claim, Stage
@@ -622,6 +623,16 @@ def test_a_made_password_will_do_and_is_never_the_same(tmp_path: Path) -> None:
     made = {make_password() for _ in range(50)}
     assert len(made) == 50
     Rights(tmp_path).set_password(made.pop())
+
+
+def test_the_login_page_names_the_command_that_helps_here(served: Served) -> None:
+    """In a folder, as of deploy/try.sh, an installed box's command would change another's password."""
+    served.with_password()
+    mine = f".venv/bin/moodbox --config {served.settings_file} password"
+    assert mine in served.client.get("/login").body.decode()
+    elsewhere = served.client.get("/login", X_Forwarded_For="192.0.2.1").body.decode()
+    assert "Forgotten? On the box: .venv/bin/moodbox password" in elsewhere
+    assert new_password(served.settings_file, INSTALLED / "current") == "sudo moodbox password"
 
 
 def test_https_with_a_certificate_of_the_boxs_own_making(tmp_path: Path) -> None:

@@ -705,6 +705,23 @@ def test_a_backup_is_asked_for_with_what_is_ticked_and_the_log_from_a_level(
     expect(page.locator(".log")).to_contain_text("a loud one")
 
 
+@pytest.mark.parametrize(
+    ("language", "says"), [("en-GB", "Nobody came back"), ("hi-IN", "कोई पेज पर वापस नहीं आया")]
+)
+def test_settings_that_were_taken_back_are_told_in_words(
+    surfer: Surfer, tmp_path: Path, language: str, says: str
+) -> None:
+    with Served(tmp_path) as served:
+        told = f"{tmp_path}/moodbox.toml: nobody came back to the page"
+        served.box.snapshot = replace(served.box.snapshot, degraded={"change": told})
+        with surfer.visit(f"http://127.0.0.1:{served.page.port}") as visit:
+            page = visit.go("now")
+            page.evaluate(f"localStorage.setItem('language', '{language[:2]}')")
+            page.reload()
+            expect(page.locator("#banners")).to_contain_text(says)
+            expect(page.locator("#banners")).not_to_contain_text("/moodbox.toml:")
+
+
 HOSTILE = """<img src=x onerror="window.broken=1">'"><script>window.broken=1</script>${1}"""
 
 

@@ -9,6 +9,7 @@ from flask import Flask, Response, g, jsonify, redirect, render_template, reques
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound, TooManyRequests
 from werkzeug.wrappers import Response as Answer
 
+from appliance.machine.machine import new_password
 from appliance.web.auth.claim import Stage
 from appliance.web.auth.guard import COOKIE, address_of, is_this_machine, may, prefix
 from appliance.web.auth.rights import LONGEST_NAME, LONGEST_PASSWORD, SHORTEST_PASSWORD
@@ -64,7 +65,9 @@ def _who(parts: PageParts) -> tuple[str, str | None]:
 
 def _door(parts: PageParts, problem: str) -> str:
     has_password = parts.rights.has_password
-    return render_template("login.html", has_password=has_password, problem=problem)
+    # Where its settings lie is nobody's business elsewhere.
+    command = new_password(parts.interface.settings_file if is_this_machine() else None)
+    return render_template("login.html", has_password=has_password, problem=problem, command=command)
 
 
 def _refuse(parts: PageParts, status: int, problem: str, wait_s: float) -> Answer:

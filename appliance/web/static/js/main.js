@@ -29,7 +29,7 @@ function route() {
 function showBanners(box) {
   const banners = Object.entries(box.degraded)
     .filter(([part]) => part !== "camera" && part !== "settings")
-    .map(([part, reason]) => [part, reason, ""]);
+    .map(([part, reason]) => [part, part === "change" ? t("change_taken_back") : reason, ""]);
   if (box.problems.length)
     banners.unshift(["settings", t("safe_mode_wrong_settings", { n: box.problems.length }), "bad"]);
   if (!localStorage.getItem("welcomed")) banners.push(["welcome", t("new_here"), ""]);
