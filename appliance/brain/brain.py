@@ -157,7 +157,8 @@ class Brain:
         if programme.heard.is_guest:
             self._set_out(mood)
             return programme.follow_guest(mood)
-        if not programme.heard.is_ours_playing:  # a face starts no music where it is paused or stopped
+        # A face starts no music where it is paused or stopped, or fades out on its way there.
+        if not programme.heard.is_ours_playing or programme.playing is not Playing.MUSIC:
             return []
         if programme.heard.elapsed_s(now) < self._settings.least_play_s:
             return []
@@ -226,9 +227,9 @@ class Brain:
             case cmd.Undo():
                 return []
             case cmd.SetVolume(percent=percent):
-                return [act.ChangeVolume(percent)]
+                return self._loudness.want(percent)
             case cmd.StepVolume(by=by):
-                return self._programme.step_volume(by)
+                return self._loudness.step(by)
             case cmd.SwitchCamera(on=on):
                 return self._want_camera(on, now)
             case cmd.ToggleCamera():
@@ -255,6 +256,7 @@ class Brain:
         self._programme.hand()
         self._wish.choose(mood, now + self._settings.hold_s)
         self._course.end()
+        self._chooser.failures = 0  # of another mood's songs, for all we know
         # The mood that plays is not cut; but where its music is borrowed, its own is tried again for a hand.
         is_same = mood == self._programme.asked_mood and self._programme.heard.is_ours_playing
         if is_same and not self._programme.has_better(mood):

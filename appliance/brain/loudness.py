@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from appliance.brain.mpd_state import MpdState
 from appliance.protocol.actions import Action, ChangeVolume, LimitVolume
 
@@ -28,6 +30,21 @@ class Loudness:
         volume, before = self.now, self._before
         is_held_down = volume is not None and before is not None and before > self._cap <= volume
         return before if is_held_down else volume
+
+    def want(self, percent: int) -> list[Action]:
+        """Set the volume. While MPD is away it is kept as if MPD had said so: a restart must not lose it."""
+        if self._heard.is_connected:
+            return [ChangeVolume(percent)]
+        if self._heard.last.volume is None:
+            self._first = percent
+        else:
+            self._heard.last = replace(self._heard.last, volume=percent)
+        return [ChangeVolume(percent)]
+
+    def step(self, by: int) -> list[Action]:
+        """Change the volume by so many percent points; nothing where it is not known."""
+        volume = self._heard.last.volume if self._heard.is_connected else self.now
+        return [] if volume is None else self.want(min(100, max(0, volume + by)))
 
     def cap(self) -> list[Action]:
         """Begin quiet hours' cap: nothing is louder than that until `lift`."""

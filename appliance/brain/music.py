@@ -47,7 +47,8 @@ OWN_S, PASSING_S = (60.0, 86400.0), (10.0, 600.0)
 """For how long what failed is not offered, at first and at most; it doubles each time. A song that a decoder
 refuses is hardly better tomorrow; a network, a share, or rights may be in a moment."""
 IN_A_ROW = 5
-"""After so many failures in a row another mood's music has its turn: the whole share may be away."""
+"""After so many failures in a row each further one gives another mood's music its turn: the whole share may
+be away."""
 FEWEST_NEAR = 5
 """Songs that are near enough to a place, however far: with fewer it would be the same ones each time."""
 AT_ONCE, LONGEST_PAUSE_S = 3, 30.0
@@ -197,6 +198,8 @@ class Chooser:
         self._source = ""
         """The mood whose music the last pick was from; "" for the whole library."""
         self._last: Song | None = None
+        self._proven: dict[str, Song] = {}
+        """Mood -> the song of its music that was really heard last."""
 
     def stock(self, library: LibraryChanged) -> None:
         """Take over the library; what was played stays played, and unplayable songs get a new chance.
@@ -253,14 +256,19 @@ class Chooser:
         """
         self.failures += 1
         self._songs.add(song.uri, own_fault, self.now)
-        if self.failures % IN_A_ROW == 0:  # a share of a thousand songs would take a thousand tries
-            self._sources.add(self._source, False, self.now)
+        if self.failures >= IN_A_ROW:  # a share of a thousand songs would take a thousand tries
+            self._sources.add(self._source, own_fault, self.now)
 
-    def note_heard(self, pick: Pick) -> None:
-        """Note that this song was really heard: neither it nor its mood's music fails any more."""
+    def note_heard(self, pick: Pick | None) -> None:
+        """Note that this song was really heard: neither it nor its mood's music fails any more.
+
+        None is a guest's: while it played, ours had time enough, and one of them may follow it.
+        """
         self.failures = 0
-        self._songs.forget(pick.song.uri)
-        self._sources.forget(pick.mood)
+        if pick:
+            self._proven[pick.mood] = pick.song
+            self._songs.forget(pick.song.uri)
+            self._sources.forget(pick.mood)
 
     def forgive(self) -> None:
         """Give everything another chance, because somebody asks for music or the library has changed."""
@@ -301,11 +309,12 @@ class Chooser:
         because: why this mood, the beginning of a sentence; the pick's `why` ends it.
         near: the valence and arousal near which it is to lie; None: anywhere in the mood.
         """
-        source = self.source(mood)
+        proven = self._source_proven(mood) if self.failures >= AT_ONCE else None
+        source = self.source(mood) if proven is None else proven
         if source is None:
             return None
         self._source = source
-        songs = self._varied(self._left(source))
+        songs = self._varied(self._left(source)) if proven is None else [self._proven[proven]]
         near_songs = songs if near is None else self._nearest(songs, source, near)
         song, preference = self._choose(source, near_songs)
         whose = f"{_borrowed(mood, source)}{self._by_whom(song, source)}"
@@ -343,6 +352,18 @@ class Chooser:
         if self._sources.hold(mood, self.now):
             return False
         return any(song.uri not in held for song in self._library.by_mood.get(mood, ()))
+
+    def _source_proven(self, mood: str) -> str | None:
+        """The nearest mood with a song that was heard and has not failed since; None if there is none.
+
+        Where one song after the other fails, trying them all in turn would be minutes of silence.
+        """
+        unwanted = self._unwanted()
+        for near in (mood, *neighbours(mood), ""):
+            song = self._proven.get(near)
+            if song and song.uri not in unwanted and song in self._by_mood.get(near, ()):
+                return near
+        return None
 
     def _is_playable(self, mood: str) -> bool:
         if self._sources.hold(mood, self.now):

@@ -184,11 +184,6 @@ class Programme:
         self._want(Playing.STOPPED)
         return [act.StopMusic()]
 
-    def step_volume(self, by: int) -> list[Action]:
-        """Change the volume by so many percent points; nothing where it is not known."""
-        volume = self.heard.last.volume
-        return [] if volume is None else [act.ChangeVolume(min(100, max(0, volume + by)))]
-
     def start(
         self,
         mood: str,
@@ -328,11 +323,11 @@ class Programme:
         # What waits behind a guest's long songs is too old to be gone back to: another takes its place.
         if self._aside.is_too_long(now) and heard.is_guest and self._is_heard_playing():
             return self._queue_next()
-        if heard.is_ours_playing and now - self._plays_since >= HEARD_S:
-            had_failed, pick = self._chooser.failures > 0, heard.last.pick
-            self._course.note_heard()
-            if pick:
-                self._chooser.note_heard(pick)
+        if heard.is_connected and self._is_heard_playing() and now - self._plays_since >= HEARD_S:
+            had_failed = self._chooser.failures > 0
+            self._chooser.note_heard(heard.last.pick)
+            if heard.last.pick:
+                self._course.note_heard()
             return self._keep_going() if had_failed else []
         is_due = self._retry_at is not None and now >= self._retry_at
         return self._begin_again(now) if is_due and heard.is_silent and not self._is_starting else []

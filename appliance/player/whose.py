@@ -55,8 +55,11 @@ class Whose:
             self._began = began
             self._renumber(client, int(status["playlistlength"]))
         elif self.adding:  # MPD 0.23 may hang until it is too late to answer by the id
-            ids = _ids(client, self.adding.song.uri)
-            self.picks |= {id: self.adding for id in ids if id > max(self.picks, default=self.passed)}
+            newest = max(
+                _ids(client, self.adding.song.uri), default=0
+            )  # a guest may have queued it before us
+            if newest > max(self.picks, default=self.passed):
+                self.picks[newest] = self.adding
         self.adding = None
 
     def is_ours(self, song_id: int) -> bool:

@@ -355,6 +355,7 @@ class Service:
         if letter:
             self._agenda.take(letter)
         self._agenda.add(self._tick())
+        self._agenda.work()  # before MPD is met: in quiet hours it is to find their limit from the first
         self._agenda.add(self._player.turn(time.monotonic()))
         while not self._agenda.is_done:  # what an action made MPD do is heard in this turn, before the answer
             self._agenda.work()

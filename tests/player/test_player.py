@@ -29,7 +29,7 @@ from appliance.demo.private_mpd import PrivateMpd
 from appliance.player import Source
 from appliance.player.link import MpdLink
 from appliance.player.telling import PAGE
-from appliance.protocol.actions import ChangeVolume, PauseMusic, QueueSong, StartSong
+from appliance.protocol.actions import ChangeVolume, LimitVolume, PauseMusic, QueueSong, StartSong
 from appliance.protocol.messages import (
     EMOTIONS,
     LibraryChanged,
@@ -784,6 +784,25 @@ def test_an_entry_is_ours_though_mpd_answered_too_late(simulated: SimulatedListe
     simulated.until(fresh)
     simulated.guest.next()
     assert simulated.until_playing(simulated.pick("sad").song).pick == simulated.pick("sad")
+
+
+def test_a_guest_s_entry_is_not_ours_because_ours_of_that_name_was_answered_too_late(
+    simulated: SimulatedListening,
+) -> None:
+    play(simulated, "happy")
+    simulated.guest.playid(simulated.guest.addid(simulated.pick("sad").song.uri))
+    simulated.until_playing(simulated.pick("sad").song)
+    simulated.box.is_slow = True
+    simulated.perform(QueueSong(simulated.pick("sad")))
+    assert simulated.until(fresh).pick is None
+
+
+def test_a_limit_that_is_set_before_mpd_is_met_holds_from_the_first_volume_on(opening: Open) -> None:
+    """A service that began anew in quiet hours was loud for an instant."""
+    quiet: SimulatedListening = opening(SimulatedListening, SimulatedMpd([]), start_volume=50)
+    quiet.perform(LimitVolume(25))
+    quiet.until_ready()
+    assert quiet.volumes() == [25]
 
 
 def test_an_mpd_that_was_restarted_in_no_time_is_noticed_by_its_queue(simulated: SimulatedListening) -> None:

@@ -1,0 +1,106 @@
+"""What people were promised and once did not get: each case was found by any events in any order."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from brain_room import LIBRARY, Room
+
+from appliance.brain.music import AT_ONCE, Chooser
+from appliance.protocol.actions import ChangeVolume, PauseMusic, QueueSong, StartSong
+from appliance.protocol.commands import ChooseMood, SetVolume, Sleep, StepVolume
+from appliance.protocol.messages import Pick, PlayerGone, Playing, PlayState, Song, Tick
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room().connect()
+
+
+def test_a_new_face_while_the_sleep_timer_fades_out_does_not_bring_the_music_back(
+    room: Room,
+) -> None:
+    room.wait(60)
+    room.tell(Sleep(30.0))
+    room.now += 30
+    assert room.brain.handle(Tick(), room.now) == [PauseMusic(fade_s=30.0)]  # for so long MPD plays on
+    room.now += 10
+    assert room.see("angry") == []
+    assert room.snapshot.playing is Playing.PAUSED
+
+
+@pytest.mark.parametrize("known", [40, None])
+def test_a_volume_asked_for_while_mpd_is_away_outlives_the_service(known: int | None) -> None:
+    room = Room().connect()
+    room.hear(volume=known)
+    room.brain.handle(PlayerGone("dead"), room.now)
+    assert room.brain.handle(SetVolume(30), room.now) == [ChangeVolume(30)]
+    assert room.brain.handle(StepVolume(-5), room.now) == [ChangeVolume(25)]
+    assert room.brain.memory(room.now).volume == 25
+
+
+def test_where_nothing_can_set_the_volume_a_step_changes_nothing(room: Room) -> None:
+    room.hear(volume=None)
+    assert room.tell(StepVolume(5)) == []
+
+
+def test_after_songs_that_failed_something_is_queued_behind_a_guest_s_song_once_it_has_played_a_while(
+    room: Room,
+) -> None:
+    for song in LIBRARY.by_mood["neutral"]:
+        room.hear(state=PlayState.STOP, failed=song, ran_out=True)
+    room.hear(state=PlayState.PLAY, song=Song("guest"), song_id=900, pick=None, has_next=False)
+    assert room.wait(29) == []
+    (queued,) = room.wait(1)
+    assert isinstance(queued, QueueSong)
+
+
+def chooser() -> Chooser:
+    made = Chooser(random.Random(1))
+    made.stock(LIBRARY)
+    return made
+
+
+def fail(made: Chooser, mood: str, times: int) -> None:
+    for _ in range(times):
+        pick = made.pick(mood, "")
+        assert pick is not None
+        made.refuse(pick.song)
+
+
+def test_where_songs_fail_one_after_the_other_the_next_is_one_that_was_heard() -> None:
+    """Three moods' folders were damaged, and the box was silent for two and a half minutes."""
+    made = chooser()
+    well = LIBRARY.by_mood["happy"][1]
+    made.note_heard(Pick(well, "happy", ""))
+    fail(made, "angry", AT_ONCE)
+    pick = made.pick("angry", "You look angry")
+    assert pick is not None
+    assert pick.song == well
+    assert pick.why == "You look angry; there is no music for angry, so this is from happy"
+    made.refuse(well)
+    pick = made.pick("angry", "")
+    assert pick is not None
+    assert pick.mood == "fear"
+
+
+def test_where_nothing_was_heard_yet_each_further_song_is_another_mood_s() -> None:
+    made = chooser()
+    fail(made, "angry", 5)  # its three, and two of the nearest mood's
+    tried = []
+    for _ in range(4):
+        pick = made.pick("angry", "")
+        assert pick is not None
+        tried.append(pick.mood)
+        made.refuse(pick.song)
+    assert len(set(tried)) == 4
+
+
+def test_a_mood_chosen_by_hand_is_tried_itself_whatever_has_failed_before(room: Room) -> None:
+    room.wait(60)  # neutral was heard
+    room.tell(ChooseMood("angry"))
+    for song in LIBRARY.by_mood["angry"]:
+        room.hear(state=PlayState.STOP, failed=song)
+    (start,) = [action for action in room.tell(ChooseMood("sad")) if isinstance(action, StartSong)]
+    assert start.pick.mood == "sad"
