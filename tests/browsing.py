@@ -49,6 +49,7 @@ address = "{mpd}"
 socket = "{folder}/control"
 [state]
 file = "{folder}/state.json"
+music = "{folder}/music.db"
 [page]
 address = "127.0.0.1"
 port = {port}
@@ -92,6 +93,11 @@ class Household:
     @property
     def client(self) -> Client:
         return Client(self._port)
+
+    @property
+    def database(self) -> Path:
+        """What the box knows of its songs."""
+        return self._folder / "music.db"
 
     def state(self) -> dict[str, Any]:
         found: dict[str, Any] = self.client.get("/api/state").json

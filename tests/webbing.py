@@ -17,6 +17,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from appliance import config as settings
+from appliance.coach.report import MoodMusic, Question, Report
+from appliance.coach.shelf import Failure, Progress
 from appliance.player import Source
 from appliance.player.library import LibraryClient
 from appliance.protocol.commands import Command
@@ -121,11 +123,25 @@ class StillCoach:
     def __init__(self) -> None:
         self.scans = 0
         self.corrections: list[tuple[str, str]] = []
-        self.answer: dict[str, object] = {}
+        moods = tuple(MoodMusic(mood, 2, 0.1, 1) for mood in EMOTIONS)
+        song = Question("albums/a.mp3", "Ballad", "Nico", -0.1, -0.3, ("sad", "neutral"))
+        self.known = Report(
+            songs=16,
+            moods=moods,
+            missing=(),
+            unheard=1,
+            unsure=1,
+            questions=(song,),
+            excluded=0,
+            passed_over=0,
+            failed=(Failure("broken.mp3", "this is no sound file", True),),
+            scan=Progress(16, 15, None, None),
+            is_scanning=False,
+        )
         self.refusal: Exception | None = None
 
     def report(self) -> dict[str, object]:
-        return self.answer
+        return self.known.as_json()
 
     def correct(self, uri: str, mood: str) -> None:
         if self.refusal:

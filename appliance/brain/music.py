@@ -323,7 +323,7 @@ class Chooser:
     def _by_whom(self, song: Song, source: str) -> str:
         """How the song came to its mood, where no folder says so."""
         reason = self._library.reasons.get(song.uri) if source else None
-        return f" ({reason})" if reason else ""
+        return f"; {reason}" if reason else ""
 
     def _choose(self, mood: str, songs: Sequence[Song]) -> tuple[Song, Preference]:
         if self._taste and self._taste.is_ready:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def scan(options: argparse.Namespace) -> int:
     config = settings.load(options.config)
     show = _nothing if options.quiet else _show
-    ended = Coach(config).scan(_client(config), show)
+    ended = Coach(config).scan(_client(config), show, options.fast)
     if not options.quiet:
         print(f"\n{ended.done} of {ended.total} songs are done; `moodbox library report` says the rest")
     return 0

@@ -131,6 +131,7 @@ def _add_library(commands: Any) -> None:
     actions = songs.add_subparsers(dest="action", required=True, metavar="ACTION")
     scan = actions.add_parser("scan", help="hear every song once; may be ended at any time, and goes on")
     scan.add_argument("--quiet", action="store_true", help="do not say how far it is")
+    scan.add_argument("--fast", action="store_true", help="do not let everything else go before it")
     scan.set_defaults(run=library.scan)
     report = actions.add_parser("report", help="the music of each mood, what is missing, unsure or failed")
     report.add_argument("--json", action="store_true", help="the report as JSON")

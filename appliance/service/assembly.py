@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from appliance import state
 from appliance.brain.mood import REACTIONS
 from appliance.brain.settings import BrainSettings, switched_on
-from appliance.coach.coach import Coach
 from appliance.coach.places import Places
 from appliance.config import Config
 from appliance.errors import PageMissing
@@ -23,7 +22,6 @@ from appliance.player import Player, Source
 from appliance.protocol.commands import Command
 from appliance.protocol.messages import (
     Frame,
-    LibraryChanged,
     Look,
     Memory,
     PartChanged,
@@ -192,8 +190,7 @@ def page(
     snapshot: Callable[[], Snapshot],
     latest: Callable[[], tuple[Frame, Look] | None],
     counts: Callable[[], Mapping[str, int]],
-    listed: Callable[[], LibraryChanged | None],
-    placed_anew: Callable[[], None],
+    coach: Coaching,
     reload: Callable[[], None],
     settings_file: Path | None,
     problems: tuple[str, ...],
@@ -228,7 +225,7 @@ def page(
             visited=visited,
             unusable=lambda wanted: usable(wanted)[1],
             keepsakes=kept,
-            coach=Coaching(Coach(config, settings_file), listed, placed_anew),
+            coach=coach,
             put_back={name: state.put_back(path) for name, path in kept.items()},
             is_sound=lambda name, content: name != STATE or state.is_sound(content),
         )

@@ -22,6 +22,7 @@ from appliance import state
 from appliance.announcements import Announcements
 from appliance.brain import Brain
 from appliance.brain.settings import QuietEffect
+from appliance.coach.coach import Coach
 from appliance.config import Config
 from appliance.control import AlreadyRunning, ControlServer
 from appliance.errors import CommandRejected, ConfigError
@@ -58,6 +59,7 @@ from appliance.protocol.messages import (
 from appliance.service import assembly
 from appliance.service.agenda import RETRY_S, Agenda
 from appliance.service.boot_times import ASKED, READY, BootTimes
+from appliance.service.coaching import Coaching
 from appliance.service.inbox import Inbox, Letter
 from appliance.service.optional import Need, OptionalPart, OptionalParts
 from appliance.service.shutter import Shutter, at_once, is_off
@@ -130,6 +132,8 @@ class Service:
         self._keeper: state.Keeper | None = None
         self._write_failure: str | None = None
         self._places = assembly.places(config, lambda: self._player.place())
+        placed_anew = self._places.nudge if self._places else lambda: None
+        self._coaching = Coaching(Coach(config, settings_file), lambda: self._player.library, placed_anew)
         placed = self._places.now if self._places else dict
         self._player = assembly.player(config, memory, self._inbox.nudge, placed)
         self._announcements = Announcements(self._inbox.tell, config.mpd.address)
@@ -152,6 +156,7 @@ class Service:
             self._open_control(running)  # first: it tells whether another box runs already
             running.callback(self._announcements.close)
             running.callback(self._player.close)
+            running.callback(self._coaching.coach.close)
             if self._places:
                 self._places.start()
                 running.callback(self._places.close)
@@ -270,8 +275,7 @@ class Service:
             snapshot=lambda: self.snapshot,
             latest=lambda: self._vision.latest() if self._vision else None,
             counts=lambda: self._player.counts,
-            listed=lambda: self._player.library,
-            placed_anew=self._places.nudge if self._places else lambda: None,
+            coach=self._coaching,
             reload=self.reload,
             settings_file=self._settings_file,
             problems=self._problems,

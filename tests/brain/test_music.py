@@ -244,7 +244,7 @@ def test_it_says_when_a_song_was_placed_by_its_sound() -> None:
     made = chooser(sad=some)
     made.stock(LibraryChanged({"sad": some}, some, reasons={"a.flac": "placed by its sound"}))
     assert [pick.why for pick in [made.pick("sad", "You look sad")] if pick] == [
-        "You look sad (placed by its sound)"
+        "You look sad; placed by its sound"
     ]
 
 

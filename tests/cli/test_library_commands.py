@@ -53,7 +53,7 @@ def box(tmp_path: Path) -> Iterator[Box]:
 @pytest.mark.slow
 def test_a_library_is_heard_reported_and_corrected(box: Box) -> None:
     assert "no scan yet" in box.ask("report")
-    assert "are done" in box.ask("scan")
+    assert "are done" in box.ask("scan", "--fast")
     found = box.report()
     assert found["scan"] == {"total": 4, "done": 4, "left_s": None, "problem": None}
     assert [each["uri"] for each in found["failed"]] == ["albums/broken.flac"]  # type: ignore[attr-defined]
@@ -77,18 +77,18 @@ def test_a_song_that_mpd_does_not_have_is_no_song(box: Box) -> None:
 
 
 def test_without_ffmpeg_the_scan_says_what_to_install_and_the_report_too(box: Box, tmp_path: Path) -> None:
-    said = box.ask("scan", "--quiet", status=1, path=str(tmp_path))
+    said = box.ask("scan", "--quiet", "--fast", status=1, path=str(tmp_path))
     assert "apt-get install ffmpeg" in said
     assert "apt-get install ffmpeg" in box.ask("report")
 
 
 def test_a_box_that_is_to_learn_nothing_says_so(box: Box) -> None:
     box.settings.write_text(box.settings.read_text().replace(str(box.database), ""))
-    assert "state.music" in box.ask("scan", status=1)
+    assert "state.music" in box.ask("scan", "--fast", status=1)
     assert "state.music" in box.ask("report", status=1)
     assert not box.database.exists()
 
 
 def test_a_full_or_missing_disk_is_named(box: Box, tmp_path: Path) -> None:
     box.settings.write_text(box.settings.read_text().replace(str(box.database), str(tmp_path / "gone/m.db")))
-    assert "gone/m.db" in box.ask("scan", status=1)
+    assert "gone/m.db" in box.ask("scan", "--fast", status=1)

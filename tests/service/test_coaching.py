@@ -9,9 +9,14 @@ from pathlib import Path
 import pytest
 from running import Running, wait_for
 
+from appliance.coach.coach import Coach
 from appliance.coach.placing import Sound, pinned
+from appliance.coach.scan import is_running
 from appliance.coach.shelf import Progress, Row, Shelf, Stamp
+from appliance.config import check, load
 from appliance.demo.private_mpd import PrivateMpd
+from appliance.errors import CoachUnable, PlayerLost
+from appliance.service.coaching import Coaching
 
 SAD = Sound(-0.6, -0.5, 0.8, 0.3)
 
@@ -43,7 +48,7 @@ def test_a_mood_that_borrowed_has_music_of_its_own_once_that_was_heard(box: Runn
     wait_for(lambda: "sad" not in box.status()["degraded"].get("music", ""))
     box.do("mood", mood="sad")
     wait_for(lambda: box.heard().get("file") == "albums/0.flac")
-    assert wait_for(lambda: box.status()["why"]).endswith("(placed by its sound)")
+    assert wait_for(lambda: box.status()["why"]).endswith("; placed by its sound")
     assert box.status()["song_mood"] == "sad"
 
 
@@ -54,4 +59,23 @@ def test_a_correction_holds_at_once(box: Running, tmp_path: Path) -> None:
     wait_for(lambda: "sad" not in box.status()["degraded"].get("music", ""))
     box.do("mood", mood="sad")
     wait_for(lambda: box.heard().get("file") == "albums/0.flac")
-    assert wait_for(lambda: box.status()["why"]).endswith("(placed by you)")
+    assert wait_for(lambda: box.status()["why"]).endswith("; placed by you")
+
+
+def test_the_page_has_the_library_heard_by_another_process(mpd: PrivateMpd, tmp_path: Path) -> None:
+    settings, database = tmp_path / "box.toml", tmp_path / "music.db"
+    settings.write_text(f'[mpd]\naddress = "{mpd.address}"\n[state]\nfile = ""\nmusic = "{database}"\n')
+    coach = Coach(load(settings), settings)
+    coach.start_scan()
+    wait_for(lambda: is_running(database))
+    with pytest.raises(CoachUnable, match="runs already"):
+        coach.start_scan()
+    coach.close()
+    assert not is_running(database)
+
+
+def test_before_mpds_songs_are_listed_it_says_so(tmp_path: Path) -> None:
+    config = check({"state": {"music": str(tmp_path / "music.db")}}, "test")
+    coach = Coaching(Coach(config), lambda: None, lambda: None)
+    with pytest.raises(PlayerLost, match="not listed yet"):
+        coach.report()

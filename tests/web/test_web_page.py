@@ -29,6 +29,9 @@ from playwright.sync_api import Page, Route, expect
 from proxying import Proxy
 from webbing import PASSWORD, Client, Served, until
 
+from appliance.coach.placing import Sound
+from appliance.coach.scan import alone
+from appliance.coach.shelf import Progress, Row, Shelf, Stamp
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.protocol.commands import PowerOff, SetVolume
 from appliance.protocol.messages import EMOTIONS, Song
@@ -40,7 +43,7 @@ pytestmark = [
     pytest.mark.skipif(not shutil.which("chromium"), reason="no Chromium; `apt install chromium`"),
 ]
 PLACES = ("now", "play", "setup", *(f"setup/{name}" for name in (
-    "first", "music", "settings", "access", "health", "log", "backup", "language", "power",
+    "first", "music", "library", "settings", "access", "health", "log", "backup", "language", "power",
 )))  # fmt: skip
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SMALLEST_TARGET = 44
@@ -344,6 +347,53 @@ def test_songs_are_uploaded_into_a_mood(visit: Visit, home: Household, tmp_path:
     happy.set_input_files([tmp_path / "letter.flac"])
     expect(page.locator(".drop[data-mood='happy'] .count")).to_contain_text("no song that the box knows")
     visit.complaints.clear()  # the browser's own line about the 415
+
+
+@pytest.fixture
+def unsure(home: Household) -> Iterator[str]:
+    """A song in no mood's folder, of whose sound the coach is not sure."""
+    uri = "albums/ballad.flac"
+    write_tone(home.music / uri, "Ballad", "Nico")
+    home.mpd.update()
+    sound = Sound(-0.1, -0.4, 0.8, 0.3)
+    with Shelf(home.database) as shelf:
+        row = Row(uri, Stamp(1, 2, 1, 1), sound, "head", 30.0, -20.0, b"12", "Nico", "", "")
+        shelf.keep(row, Progress(15, 1, None, None))
+    until(lambda: home.client.get("/api/library").json["unsure"] == 1, within_s=60)
+    yield uri
+    (home.music / uri).unlink()
+    home.mpd.update()
+
+
+def of_mood(home: Household, mood: str) -> int:
+    moods = home.client.get("/api/library").json["moods"]
+    return next(int(each["by_coach"]) for each in moods if each["mood"] == mood)
+
+
+def test_a_song_of_which_the_box_is_unsure_is_put_right_with_a_thumb(
+    visit: Visit, home: Household, unsure: str
+) -> None:
+    page = visit.go("setup/library")
+    song = page.locator(f".questions li[data-uri='{unsure}']")
+    expect(song).to_contain_text("Ballad – Nico")
+    song.get_by_role("button", name="Ballad – Nico: Sad").click()
+    until(lambda: of_mood(home, "sad") == 1, within_s=60)
+    song.get_by_role("button", name="Undo").click()
+    until(lambda: of_mood(home, "sad") == 0, within_s=60)
+    song.get_by_label("Another mood").select_option("surprise")
+    until(lambda: of_mood(home, "surprise") == 1, within_s=60)
+    song.get_by_role("button", name="Undo").click()
+    until(lambda: of_mood(home, "surprise") == 0, within_s=60)
+
+
+def test_the_page_follows_a_scan(visit: Visit, home: Household) -> None:
+    with Shelf(home.database) as shelf, alone(home.database):
+        shelf.tell(Progress(200, 50, 5400.0, None))
+        page = visit.go("setup/library")
+        expect(page.locator(".scan")).to_contain_text("50 of 200 songs are heard; 2 h left")
+        shelf.tell(Progress(200, 51, 60.0, None))
+        expect(page.locator(".scan")).to_contain_text("51 of 200 songs are heard; 60 s left")
+    expect(page.get_by_role("button", name="Hear the songs")).to_be_visible()
 
 
 def test_of_songs_that_are_partly_taken_those_are_counted_and_the_others_told(
@@ -868,7 +918,7 @@ def test_pictures_of_the_page_are_kept(surfer: Surfer, home: Household) -> None:
         for scheme in ("light", "dark"):
             options: dict[str, Any] = {"color_scheme": scheme}
             with surfer.visit(home.url, device, **options) as visit:
-                for place in ("now", "play", "setup/first", "setup/music", "setup/settings"):
+                for place in ("now", "play", "setup/first", "setup/music", "setup/library", "setup/settings"):
                     visit.go(place)
                     visit.until(SETTLED)
                     visit.keep(f"{name}-{scheme}-{place.replace('/', '-')}")

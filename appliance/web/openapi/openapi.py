@@ -11,7 +11,7 @@ from appliance.protocol.declaring import Declared
 from appliance.protocol.encoding import Queue
 from appliance.web.live.events import PageState
 from appliance.web.live.timeline import History
-from appliance.web.openapi import setup
+from appliance.web.openapi import library, setup
 from appliance.web.openapi.typed import schema
 from appliance.web.openapi.words import Json, answer, body, errors, operation, query, ref, table
 
@@ -30,13 +30,13 @@ def document() -> Json:
         },
         "servers": [{"url": "..", "description": "From where this document is, also behind a proxy"}],
         "security": [{"token": []}, {"session": []}],
-        "paths": _watching() | _steering() | setup.paths(),
+        "paths": _watching() | _steering() | library.paths() | setup.paths(),
         "components": {
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "moodbox"},
             },
-            "schemas": _schemas() | setup.schemas(),
+            "schemas": _schemas() | library.schemas() | setup.schemas(),
         },
     }
 

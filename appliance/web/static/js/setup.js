@@ -3,6 +3,7 @@
 import { accessPanel } from "./access.js";
 import { backupPanel, healthPanel, logPanel, powerPanel } from "./care.js";
 import { $, el, icon } from "./dom.js";
+import { libraryPanel } from "./library.js";
 import { musicPanel } from "./music.js";
 import { settingsPanel } from "./settings.js";
 import { wizardPanel } from "./wizard.js";
@@ -11,6 +12,7 @@ import { LANGUAGES, language, t } from "./words.js";
 const PANELS = {
   first: ["wand", "panel_first", wizardPanel],
   music: ["note", "panel_music", musicPanel],
+  library: ["disc", "panel_library", libraryPanel],
   settings: ["sliders", "panel_settings", settingsPanel],
   access: ["key", "panel_access", accessPanel],
   health: ["pulse", "panel_health", healthPanel],

@@ -77,6 +77,9 @@ const SENTENCES = [
   [/^it sounds like what you finish$/, "because_sound_ever"],
   [/^you like this song$/, "because_liked"],
   [/^to hear whether you like it$/, "because_new"],
+  [/^placed by you$/, "because_placed_by_you"],
+  [/^placed by its tags or folders$/, "because_placed_by_name"],
+  [/^placed by its sound$/, "because_placed_by_sound"],
   [/^there is no music for (\w+), so this is from (.+)$/, "because_borrowed"],
 ];
 const BY_ADJECTIVE = { afraid: "fear", disgusted: "disgust", surprised: "surprise" };

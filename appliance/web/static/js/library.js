@@ -1,0 +1,165 @@
+// What the library coach knows: hours for each mood, the scan, and songs to put right with a thumb.
+
+import { get, send } from "./box.js";
+import { el, icon, toast } from "./dom.js";
+import { ago, MOODS, moodName, t } from "./words.js";
+
+const AGAIN_MS = 3000;
+
+export function libraryPanel(panel) {
+  let timer = 0,
+    gone = false;
+  const refresh = async () => {
+    clearTimeout(timer);
+    try {
+      const report = await get("api/library");
+      if (gone) return;
+      show(panel, report, refresh);
+      if (report.is_scanning) timer = setTimeout(follow, AGAIN_MS);
+    } catch (error) {
+      if (!gone) panel.replaceChildren(el("p", { class: "problem" }, error.message));
+    }
+  };
+  // While a scan runs only its card changes: nobody's finger is to meet another song than it aimed at.
+  const follow = async () => {
+    const report = await get("api/library").catch(() => null);
+    if (gone) return;
+    if (report && !report.is_scanning) return refresh();
+    if (report) panel.querySelector(".scan")?.replaceWith(scanCard(report, refresh));
+    timer = setTimeout(follow, AGAIN_MS);
+  };
+  panel.append(el("p", { class: "hint", "aria-busy": "true" }, t("counting_songs")));
+  refresh();
+  return () => {
+    gone = true;
+    clearTimeout(timer);
+  };
+}
+
+function show(panel, report, refresh) {
+  panel.replaceChildren(
+    scanCard(report, refresh),
+    el(
+      "div",
+      { class: "library" },
+      MOODS.map((mood) => moodRow(report.moods.find((one) => one.mood === mood))),
+    ),
+    questions(report),
+    ...failures(report),
+  );
+}
+
+function scanCard(report, refresh) {
+  const { scan, is_scanning: isScanning } = report;
+  const card = el("div", { class: "card scan" });
+  if (isScanning && scan) {
+    const words = t("library_heard", { done: scan.done, total: scan.total });
+    card.append(
+      el("p", {}, scan.left_s ? `${words}; ${t("library_left", { time: ago(scan.left_s) })}` : words),
+      el("progress", { max: scan.total || 1, value: scan.done, "aria-label": t("library_scan") }),
+    );
+    return card;
+  }
+  if (scan?.problem) card.append(el("p", { class: "problem" }, scan.problem));
+  const unheard = report.unheard ? t("library_unheard", { n: report.unheard }) : t("library_all_heard");
+  const begin = el("button", { type: "button", class: "button" }, t("library_scan"));
+  begin.addEventListener("click", async () => {
+    begin.disabled = true;
+    try {
+      await send("POST", "api/library/scan");
+      card.append(el("p", { role: "status" }, t("library_begins")));
+      setTimeout(refresh, AGAIN_MS);
+    } catch (error) {
+      toast(error.message);
+      begin.disabled = false;
+    }
+  });
+  card.append(el("p", {}, unheard), begin, el("p", { class: "hint" }, t("library_hint")));
+  return card;
+}
+
+function moodRow({ mood, songs, hours, by_coach: placed }) {
+  const count = songs === 1 ? t("1_song") : t("songs", { n: songs });
+  const heard = placed ? `; ${t("library_placed", { n: placed })}` : "";
+  return el(
+    "div",
+    { class: `drop ${songs ? "" : "missing"}`, "data-mood": mood },
+    icon(mood),
+    el("b", {}, moodName(mood)),
+    el("span", { class: "count" }, `${t("library_hours", { n: hours.toFixed(1) })}, ${count}${heard}`),
+  );
+}
+
+function questions(report) {
+  const card = el("div", { class: "card questions" });
+  if (!report.unsure) return card;
+  card.append(
+    el("h3", {}, t("library_ask", { n: report.unsure })),
+    el("ul", {}, report.questions.map(question)),
+  );
+  return card;
+}
+
+function question({ uri, title, artist, likely }) {
+  const name = artist ? `${title} – ${artist}` : title;
+  const row = el("li", { "data-uri": uri }, el("b", { title: uri }, name));
+  const answer = async (mood) => {
+    for (const each of row.querySelectorAll("button, select")) each.disabled = true;
+    try {
+      await send("POST", "api/library/correct", { uri, mood });
+      row.replaceChildren(el("b", {}, name), answered(mood));
+    } catch (error) {
+      toast(error.message);
+      for (const each of row.querySelectorAll("button, select")) each.disabled = false;
+    }
+  };
+  const answered = (mood) => {
+    const undo = el("button", { type: "button", class: "button" }, t("undo"));
+    undo.addEventListener("click", async () => {
+      try {
+        await send("POST", "api/library/correct", { uri, mood: "auto" });
+        row.replaceWith(question({ uri, title, artist, likely }));
+      } catch (error) {
+        toast(error.message);
+      }
+    });
+    return el("span", { class: "choices", role: "status" }, icon(mood), moodName(mood), undo);
+  };
+  const buttons = likely.map((mood) =>
+    el(
+      "button",
+      {
+        type: "button",
+        class: "button",
+        "aria-label": `${name}: ${moodName(mood)}`,
+        onclick: () => answer(mood),
+      },
+      icon(mood),
+      moodName(mood),
+    ),
+  );
+  const others = el(
+    "select",
+    { "aria-label": `${name}: ${t("library_other")}` },
+    el("option", { value: "" }, t("library_other")),
+    MOODS.filter((mood) => !likely.includes(mood)).map((mood) =>
+      el("option", { value: mood }, moodName(mood)),
+    ),
+  );
+  others.addEventListener("change", () => others.value && answer(others.value));
+  row.append(el("span", { class: "choices" }, buttons, others));
+  return row;
+}
+
+function failures(report) {
+  const lines = report.failed.map(({ uri, reason }) => el("li", {}, el("b", {}, uri), ` ${reason}`));
+  if (!lines.length) return [];
+  return [
+    el(
+      "details",
+      { class: "card" },
+      el("summary", {}, t("library_failed", { n: lines.length })),
+      el("div", { class: "inside" }, el("ul", {}, lines)),
+    ),
+  ];
+}
