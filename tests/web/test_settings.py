@@ -419,6 +419,32 @@ def test_a_changed_broker_does_not_get_the_old_ones_password(served: Served) -> 
     assert "sesame" not in served.settings_file.read_text()
 
 
+def test_a_backup_sends_no_file_of_the_box_to_a_place_of_its_own(served: Served) -> None:
+    """The box would send the file's first line there as the password: of tokens, of the page's password."""
+    theirs = (
+        '[mqtt]\nbroker = "evil"\nusername = "me"\npassword_file = "/etc/moodbox/mqtt"\n'
+        '[mpd]\naddress = "evil"\npassword_file = "/etc/moodbox/mpd-password"\n'
+    )
+    packed = archive(about_dot_json=ABOUT, moodbox_dot_toml=theirs.encode())
+    answer = served.client.post("/api/restore", packed, Content_Type="application/zip")
+    assert answer.json["left_out"] == ["mqtt.password_file", "mpd.password_file"]
+    written = tomllib.loads(served.settings_file.read_text())
+    assert written["mqtt"] == {"broker": "evil", "username": "me"}
+    assert written["mpd"] == {"address": "evil"}
+
+
+def test_a_backup_of_the_same_place_keeps_the_passwords_file(served: Served) -> None:
+    own = '[mqtt]\nbroker = "here"\nusername = "me"\npassword_file = "/etc/moodbox/mqtt"\n'
+    served.settings_file.write_text(own)
+    packed = served.client.get("/api/backup").body
+    answer = served.client.post("/api/restore", packed, Content_Type="application/zip")
+    assert answer.json["left_out"] == []
+    assert served.settings_file.read_text() == own
+    answer = served.client.ask("PATCH", "/api/settings", {"changes": {"mqtt.broker": "evil"}})
+    assert answer.json["dropped"] == ["mqtt.password_file"]
+    assert "password_file" not in served.settings_file.read_text()
+
+
 LEFT_LYING = [
     '[mpd]\n# password = "sesame"\n',
     "[mpd]\n# the old pass was sesame\n",

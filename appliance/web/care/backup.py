@@ -84,10 +84,9 @@ def unpack(
         wanted.setdefault(TOKENS, b"{}")  # another password ends the tokens of before
     replaced = {places[name]: Content(content, 0o600) for name, content in wanted.items()}
     if SETTINGS in files:
-        text = _settings_of(files[SETTINGS])
-        # Another box may have no such secret, and what is masked goes nowhere else than before.
-        text = text if with_secrets else masks.all_masked(text)
-        replaced |= settings_form.restored(settings, text, sender)
+        own, gone = settings_form.restored(settings, _settings_of(files[SETTINGS]), sender, with_secrets)
+        replaced |= own
+        left_out += gone
     settings_form.put(settings, replaced)
     return sorted([*wanted, *{SETTINGS} & files.keys()]), left_out
 

@@ -42,6 +42,8 @@ GOES_TO: Mapping[str, tuple[str, ...]] = {
 """The keys that say where a section's secret is sent, and as whom: when one changes, the secret stays behind.
 
 Else whoever may change the broker could have the password sent to a host of theirs."""
+FILE = "password_file"
+"""The key, in each of these sections, of a file whose first line is sent there as the password."""
 
 
 def masked(text: str) -> str:
@@ -85,22 +87,30 @@ def unmasked(text: str, own: str, or_drop: bool = False) -> str:
     return tomlkit.dumps(document)
 
 
-def all_masked(text: str) -> str:
-    """Mask each secret of a backup's settings file whose secrets are not wanted. Raises ValueError."""
-    tables.parse(text)
+def all_masked(text: str, own: str) -> tuple[str, list[str]]:
+    """Mask each secret of a backup's settings file whose secrets are not wanted.
+
+    A password's file that it names is one of this box's: it goes nowhere else than before, either.
+    Returns the text, and the names of such files' keys that were taken out. Raises ValueError.
+    """
+    found = tables.parse(text)
     try:
         document = tomlkit.parse(text)
     except TOMLKitError as error:
         raise ValueError(str(error)) from error
     for table, name in _secret_places(document):
         table[name] = MASK
-    return tomlkit.dumps(document)
+    gone = [section for section in GOES_TO if _table(found, section).get(FILE)]
+    gone = [section for section in gone if not same_place(section, _lenient(own), found)]
+    for section in gone:
+        del document[section][FILE]
+    return tomlkit.dumps(document), [f"{section}.{FILE}" for section in gone]
 
 
 def without_strays(document: Any, before: Mapping[str, Any]) -> list[str]:
     """Take each secret out of the document that would go elsewhere than before. Returns their names."""
     gone, now = [], document.unwrap()
-    for section, name in _secret_keys():
+    for section, name in (*_secret_keys(), *((section, FILE) for section in GOES_TO)):
         old, new = before.get(section), now.get(section)
         if not isinstance(old, Mapping) or not isinstance(new, Mapping):
             continue

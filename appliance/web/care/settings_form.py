@@ -164,12 +164,14 @@ def write_masked(own: Path, text: str, sender: Sender) -> None:
     put(own, written(own, masks.unmasked(text, _text(own)), sender))
 
 
-def restored(own: Path, text: str, sender: Sender) -> Files:
-    """Check a backup's file, whose secrets may be masked, as `written` does; those missing here are dropped.
+def restored(own: Path, text: str, sender: Sender, with_secrets: bool) -> tuple[Files, list[str]]:
+    """Check a backup's file as `written` does. with_secrets: take those in it, too.
 
-    Raises ConfigError.
+    Returns the files, and the names of passwords' files that it may not name. Raises ConfigError.
     """
-    return written(own, masks.unmasked(text, _text(own), or_drop=True), sender)
+    # Another box may have no such secret, and what is masked goes nowhere else than before.
+    text, gone = (text, []) if with_secrets else masks.all_masked(text, _text(own))
+    return written(own, masks.unmasked(text, _text(own), or_drop=True), sender), gone
 
 
 def read_lenient(own: Path | None) -> Mapping[str, Any]:
