@@ -34,6 +34,8 @@ MUSIC = Snapshot(
 )
 BASE = "moodbox/kitchen"
 CONFIG = "homeassistant/device/moodbox_kitchen/config"
+TIME = "homeassistant/time/moodbox_kitchen/alarm_time/config"
+"""Of a platform that some cores lack, and so by itself."""
 
 
 def settings(port: int, **more: Any) -> Mqtt:

@@ -65,7 +65,7 @@ class Brain:
         self._presence = Presence(settings.pause_when_away_s, memory.is_absent)
         self._waited_before = False
         """Whether the music waited for somebody to come back when a guest began to play."""
-        self._loudness = Loudness(self._programme.heard, settings.quiet_volume, memory.volume)
+        self._loudness = Loudness(self._programme.heard, settings.quiet_volume, memory.volume, memory.muted)
         self._open_sensors = 0
         self._closing_since = now
         self._is_camera_wanted = memory.camera_on
@@ -238,8 +238,13 @@ class Brain:
                 self._hours.sleep_at = now + after_s if after_s else None
                 return []
             case cmd.SetAlarm(at=at):
-                self._hours.alarm = at
+                self._hours.set_alarm(at)
                 return []
+            case cmd.SwitchAlarm(on=on):
+                self._hours.set_alarm(self._hours.alarm_time if on else None)
+                return []
+            case cmd.Mute(on=on):
+                return self._loudness.mute() if on else self._loudness.unmute(self._settings.alarm_volume)
             case cmd.Announce(sound=sound, percent=percent):
                 loud = self._settings.announce_volume if percent is None else percent
                 return [] if self._is_silent_night() else [act.FetchAnnouncement(sound, loud)]
@@ -396,6 +401,7 @@ class Brain:
             is_sensor_open=self._open_sensors > 0,
             sleep_at=self._hours.sleep_at,
             alarm=self._hours.alarm,
+            alarm_time=self._hours.alarm_time,
             quiet=self._hours.is_quiet,
             powering_off=self._is_powering_off,
             announcing=heard.announcing,
@@ -426,6 +432,8 @@ class Brain:
             camera_on=self._is_camera_wanted,
             sleep_s=sleep_s,
             alarm=self._hours.alarm,
+            alarm_time=self._hours.alarm_time,
+            muted=self._loudness.muted,
             rang=self._hours.rang,
             quiet_s=quiet_s,
             is_absent=self._presence.is_paused,

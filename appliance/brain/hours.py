@@ -63,6 +63,8 @@ class Hours:
         self.sleep_at = None if memory.sleep_s is None else now + memory.sleep_s
         """Monotonic."""
         self.alarm = memory.alarm
+        self.alarm_time = memory.alarm or memory.alarm_time
+        """Kept while the alarm is off."""
         self.rang = memory.rang
         """Day and time of the alarm that has rung last."""
         self.is_quiet = False
@@ -95,6 +97,10 @@ class Hours:
         if clock is not None and self._rings(clock):
             due.append(Due.ALARM)
         return due
+
+    def set_alarm(self, at: time | None) -> None:
+        """Have the alarm ring at this time of day; None switches it off."""
+        self.alarm, self.alarm_time = at, at or self.alarm_time
 
     def is_in_vain(self, now: float) -> bool:
         """Whether an alarm or quiet hours wait for a time of day that nobody tells us."""

@@ -11,11 +11,13 @@ from appliance.protocol.actions import Action, ChangeVolume, LimitVolume
 class Loudness:
     """Keeps the volume that people mean apart from the one that quiet hours allow. All in percent."""
 
-    def __init__(self, heard: MpdState, cap: int, first: int | None) -> None:
-        """cap: in quiet hours. first: what it is to be until MPD has said what it is."""
+    def __init__(self, heard: MpdState, cap: int, first: int | None, muted: int | None = None) -> None:
+        """cap: in quiet hours. first: what it is to be until MPD has said what it is. muted: as below."""
         self._heard, self._cap, self._first = heard, cap, first
         self._before: int | None = None
         self.is_capped = False
+        self.muted = muted
+        """The volume that comes back when the box is muted no more; None where nobody has muted it."""
 
     @property
     def now(self) -> int | None:
@@ -61,6 +63,18 @@ class Loudness:
     def is_at(self, percent: int) -> bool:
         """Whether the volume is at least this, or as loud as quiet hours let it be."""
         return self.now is None or self.now >= (min(percent, self._cap) if self.is_capped else percent)
+
+    def mute(self) -> list[Action]:
+        """Turn the volume down to nothing."""
+        if not self.now:
+            return []
+        self.muted = self.lasting
+        return [ChangeVolume(0)]
+
+    def unmute(self, otherwise: int) -> list[Action]:
+        """Bring back the volume of before. otherwise: where nobody knows what that was."""
+        volume, self.muted = self.muted or otherwise, None
+        return [] if self.now else self.wake(volume)
 
     def wake(self, percent: int) -> list[Action]:
         """Set the volume of an alarm. In quiet hours it rises no higher than they let it until they end."""

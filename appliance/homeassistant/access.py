@@ -4,6 +4,7 @@ broker, try another one, purge what it retains of us."""
 from __future__ import annotations
 
 import hashlib
+import re
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,6 +30,8 @@ from appliance.protocol.taste import EVERYBODY
 SERIAL = Path("/proc/device-tree/serial-number")
 MODEL = Path("/proc/device-tree/model")
 MACHINE_ID = Path("/etc/machine-id")
+CPUINFO = Path("/proc/cpuinfo")
+CARDS = Path("/sys/class/net")
 
 
 def broker_of(settings: Mqtt, errand: str = "") -> Broker:
@@ -70,7 +73,22 @@ def box_of(settings: Mqtt, buttons: Sequence[str] = (), page: str = "") -> Devic
         buttons=tuple(buttons),
         page=page,
         may_power_off=settings.allow_power_off,
+        serial=_text_of(SERIAL),
+        hardware=_revision(),
+        macs=macs(),
     )
+
+
+def macs(cards: Path = CARDS) -> tuple[str, ...]:
+    """Return the addresses of this machine's own network cards, by name; virtual ones have no device."""
+    found = [_text_of(card.parent / "address") for card in sorted(cards.glob("*/device"))]
+    return tuple(mac for mac in found if re.fullmatch(r"([0-9a-f]{2}:){5}[0-9a-f]{2}", mac))
+
+
+def _revision() -> str:
+    """Return the board's revision as a Pi has it, such as d04170; empty on other machines."""
+    lines = _text_of(CPUINFO).splitlines()
+    return next((line.partition(": ")[2] for line in lines if line.startswith("Revision")), "")
 
 
 def board_id(serial: Path = SERIAL, machine_id: Path = MACHINE_ID) -> str:

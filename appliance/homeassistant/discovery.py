@@ -19,6 +19,9 @@ Form: TypeAlias = Literal["device", "entity", "off"]
 Found: TypeAlias = Mapping[str, str]
 """Discovery topics of ours that the broker holds -> their payloads."""
 
+LATER = frozenset({"time"})
+"""Platforms that some cores lack which hear the device message: these refuse all of it for one that they do
+not know. A message of its own they pass over."""
 MIGRATE = '{"migrate_discovery": true}'
 """Has Home Assistant let go of an entity, keep its settings, and take it again from another topic."""
 
@@ -28,12 +31,13 @@ def announcement(box: Device, form: Form, prefix: str) -> dict[str, str]:
     known = components(box)
     if form == "off":
         return {}
-    if form == "device":
-        return {device_topic(box, prefix): as_json(common(box) | {"cmps": known})}
-    return {
+    whole = {key: each for key, each in known.items() if each["p"] not in LATER} if form == "device" else {}
+    alone = {
         f"{prefix}/{component['p']}/{node(box)}/{key}/config": as_json(common(box) | _alone(component))
         for key, component in known.items()
+        if key not in whole
     }
+    return ({device_topic(box, prefix): as_json(common(box) | {"cmps": whole})} if whole else {}) | alone
 
 
 def device_topic(box: Device, prefix: str) -> str:

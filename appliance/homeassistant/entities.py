@@ -6,6 +6,7 @@ Keys are Home Assistant's abbreviations (`components/mqtt/abbreviations.py`), wh
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -42,15 +43,25 @@ class Device:
     may_power_off: bool = False
     persons: Sequence[str] = (EVERYBODY,)
     """Who can be said to listen."""
+    serial: str = ""
+    """As the board has it; empty where it has none."""
+    hardware: str = ""
+    """Its revision."""
+    macs: Sequence[str] = ()
+    """Of its own network cards: by them other integrations know the same device."""
 
     def reached_at(self, host: str) -> Device:
         """Return the same device with the page's address, once the host is known."""
         return replace(self, page=self.page.replace(HERE, host))
 
 
-def slug(name: str) -> str:
+def slug(name: str, otherwise: str = "button") -> str:
     """Turn a name into a part of a topic: small letters, digits and _."""
-    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "button"
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or otherwise
+
+
+def _without_accents(name: str) -> str:
+    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
 
 
 def node(box: Device) -> str:
@@ -67,9 +78,12 @@ def common(box: Device) -> Component:
         "mdl": box.model,
         "sw": box.version,
     }
+    known: Component = {"sn": box.serial, "hw": box.hardware, "cu": box.page}
+    known |= {"cns": [["mac", mac] for mac in box.macs]}
+    origin = {"name": "moodbox", "sw": box.version} | ({"url": box.page} if box.page else {})
     return {
-        "dev": device | ({"cu": box.page} if box.page else {}),
-        "o": {"name": "moodbox", "sw": box.version},
+        "dev": device | {key: value for key, value in known.items() if value},
+        "o": origin,
         "avty": [{"t": f"{box.base}/status"}],
     }
 
@@ -84,7 +98,9 @@ def components(box: Device) -> dict[str, Component]:
 def _finish(box: Device, key: str, component: Component) -> Component:
     if component["p"] == "device_automation":
         return component  # no entity, so no id of its own
-    return component | {"uniq_id": f"{node(box)}_{key}", "qos": 1}
+    # Since 2026.11 a new entity's id begins with its area, unless it is told its own.
+    entity_id = f"{component['p']}.{slug(_without_accents(box.name), 'moodbox')}_{slug(component['name'])}"
+    return component | {"uniq_id": f"{node(box)}_{key}", "def_ent_id": entity_id, "qos": 1}
 
 
 def _sensor(box: Device, name: str, topic: str, field: str = "", **more: Any) -> Component:
@@ -134,6 +150,8 @@ def _orders(box: Device) -> dict[str, Component]:
     """Make the components by which something can be asked of the box."""
     made = {key: _order(box, declared) for key, declared in ORDERS.items()}
     made[MODE] = _both(box, "select", "Mode", MODE, ops=[AUTOMATIC, *EMOTIONS], ic="mdi:hand-back-right")
+    at = {"stat_t": f"{box.base}/alarm_time", "cmd_t": f"{box.base}/set/alarm"}
+    made["alarm_time"] = {"p": "time", "name": "Alarm time", "ic": "mdi:clock-outline"} | at
     if not box.may_power_off:
         del made["power_off"]
     return made
@@ -155,7 +173,9 @@ def _order(box: Device, declared: Declared) -> Component:
         case Switch():
             return _both(box, "switch", name, declared.key, ic=icon)
         case TimeOfDay():
-            return _both(box, "text", name, declared.key, ic=icon, pattern=f"^({OFF}|{CLOCK})$")
+            # Off until somebody wants it, as where the core is too old for a time entity (before 2026.6).
+            pattern = f"^({OFF}|{CLOCK})$"
+            return _both(box, "text", name, declared.key, ic=icon, pattern=pattern, en=False)
         case Sound():
             return {"p": "notify", "name": name, "ic": icon, "cmd_t": f"{box.base}/set/{declared.key}"}
     category = {"ent_cat": "config"} if declared.name == "power-off" else {}

@@ -54,8 +54,8 @@ def _faces(box: Snapshot) -> str:
     return str(box.faces) if box.camera is CameraState.ON else UNKNOWN
 
 
-def _sleep_min(box: Snapshot) -> str:
-    return str(0 if box.sleep_at is None else max(0, math.ceil((box.sleep_at - box.at) / 60)))
+def _left_min(box: Snapshot, until: float | None) -> int:
+    return 0 if until is None else max(0, math.ceil((until - box.at) / 60))
 
 
 def _sensor(name: str, icon: str, **more: Any) -> Component:
@@ -111,10 +111,43 @@ FACTS: tuple[Fact, ...] = (
         lambda box: str(box.path) if box.path else "none",
         _sensor("Path", "map-marker-path"),
     ),
-    Fact("sleep", "minutes until the sleep timer ends; 0 when it is not set", _sleep_min),
+    Fact(
+        "hold",
+        "minutes for which a mood chosen by hand still holds; 0 when none does",
+        lambda box: str(_left_min(box, box.hand_until)),
+        _sensor("Mood holds for", "timer-sand", dev_cla="duration", unit_of_meas="min"),
+    ),
+    Fact(
+        "guest_plays",
+        "`ON` while somebody else's songs play",
+        lambda box: ON if box.guest else OFF,
+        {"p": "binary_sensor", "name": "Guest plays", "ic": "mdi:account-music-outline"},
+    ),
+    Fact(
+        "announcing",
+        "`ON` while an announcement is heard",
+        lambda box: ON if box.announcing else OFF,
+        {"p": "binary_sensor", "name": "Announcement", "ic": "mdi:bullhorn"},
+    ),
+    Fact(
+        "mute",
+        "`ON` while the volume is turned to nothing; `None` when MPD's output has no mixer",
+        lambda box: UNKNOWN if box.volume is None else ON if box.volume == 0 else OFF,
+    ),
+    Fact(
+        "sleep",
+        "minutes until the sleep timer ends; 0 when it is not set",
+        lambda box: str(_left_min(box, box.sleep_at)),
+    ),
     Fact(
         "alarm",
         "at what time of day it wakes you; `OFF` when it is not set",
         lambda box: box.alarm.strftime("%H:%M") if box.alarm else OFF,
+    ),
+    Fact("alarm_switch", "`ON` while an alarm is set, else `OFF`", lambda box: ON if box.alarm else OFF),
+    Fact(
+        "alarm_time",
+        "the time of day that the alarm has, or had when it was switched off",
+        lambda box: box.alarm_time.strftime("%H:%M"),
     ),
 )

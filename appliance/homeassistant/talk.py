@@ -140,7 +140,8 @@ class Conversation:
     def _announce(self, now: float) -> None:
         """Say discovery, availability, and then every state again."""
         wanted = {topic: text for topic, text in self._wanted.items() if self._takes(topic, text)}
-        if self._wanted and not wanted:
+        device = discovery.device_topic(self._box, self._settings.discovery_prefix)
+        if self._wanted and (not wanted or (device in self._wanted and device not in wanted)):
             self._found.clear()  # better the old entities than none
         migration = discovery.migration(wanted, self._found)
         # Emptied topics take the entities away: not before the broker has shown that it takes the new ones.

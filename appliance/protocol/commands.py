@@ -170,6 +170,20 @@ class SetAlarm(Command):
 
 
 @dataclass(frozen=True)
+class SwitchAlarm(Command):
+    """Switch the alarm on, at the time that it had last, or off."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
+class Mute(Command):
+    """Turn the volume down to nothing, or back to what it was."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
 class Announce(Command):
     """Let the music wait while something is said, and go on where it was."""
 
@@ -380,8 +394,25 @@ COMMANDS: Mapping[str, Declared] = {
             "Wakes you at that time, on the days of alarm.days, with music that rises softly; off takes "
             "it back.",
             argument=TimeOfDay("at", "such as 07:00; off takes it back"),
-            entity=Entity("Alarm", "alarm"),
+            entity=Entity("Alarm as text", "alarm"),
             label=Label("Alarm"),
+        ),
+        Declared(
+            "alarm-switch",
+            SwitchAlarm,
+            "switch the alarm on or off, at the time that it had",
+            "on has the alarm ring at the time that it had last, or at 07:00; off keeps that time for later.",
+            argument=Switch("on", "off keeps its time"),
+            entity=Entity("Alarm", "alarm"),
+        ),
+        Declared(
+            "mute",
+            Mute,
+            "turn the volume down to nothing, or back to what it was",
+            "on turns the volume down to nothing, off brings back what it was. Whoever sets a volume "
+            "meanwhile ends it, as does the alarm; announcements have a volume of their own.",
+            argument=Switch("on", "off brings the volume back"),
+            entity=Entity("Mute", "volume-off"),
         ),
         Declared(
             "announce",

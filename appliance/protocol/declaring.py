@@ -65,11 +65,12 @@ class Number(Argument):
         return f"a number from {self.low:g} to {self.high:g}"
 
     def read(self, value: object) -> float:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)  # to Python, True is 1
-        if not is_number or not self.low <= value <= self.high:  # type: ignore[operator]
+        if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+            raise CommandRejected(self.needs)  # to Python, True is 1
+        number = int(math.copysign(math.floor(abs(value) + 0.5), value)) if self.is_whole else value
+        if not self.low <= number <= self.high:
             raise CommandRejected(self.needs)
-        number: float = value  # type: ignore[assignment]
-        return int(math.copysign(math.floor(abs(number) + 0.5), number)) if self.is_whole else number
+        return number
 
     def from_text(self, text: str) -> float:
         try:
@@ -154,6 +155,8 @@ class TimeOfDay(Argument):
         return time.fromisoformat(value)
 
     def from_text(self, text: str) -> str | None:
+        if re.fullmatch(rf"{CLOCK}:[0-5][0-9](\.[0-9]+)?", text):  # Home Assistant's times have seconds
+            text = text[:5]
         return None if text.lower() == "off" else text
 
     def schema(self) -> dict[str, Any]:

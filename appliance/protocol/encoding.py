@@ -118,6 +118,8 @@ class State(TypedDict):
     camera: CameraState
     camera_kept: Annotated[bool, "On or off would survive a power cut"]
     alarm: Annotated[str | None, "The time of day at which it wakes", ("pattern", f"^{CLOCK}$")]
+    alarm_time: Annotated[str, "The time that the alarm has, or had last", ("pattern", f"^{CLOCK}$")]
+    muted: Annotated[bool, "The volume is turned to nothing"]
     quiet: Annotated[bool, "These are quiet hours"]
     sleep_in_s: Annotated[float | None, "When the sleep timer ends"]
     announcing: Annotated[bool, "An announcement is heard; the music waits"]
@@ -155,6 +157,8 @@ def describe(snapshot: Snapshot, now: float) -> State:
         "camera": snapshot.camera,
         "camera_kept": snapshot.camera_kept,
         "alarm": snapshot.alarm.strftime("%H:%M") if snapshot.alarm else None,
+        "alarm_time": snapshot.alarm_time.strftime("%H:%M"),
+        "muted": snapshot.volume == 0,
         "quiet": snapshot.quiet,
         "sleep_in_s": snapshot.sleep_at and round(max(0.0, snapshot.sleep_at - now)),
         "announcing": snapshot.announcing,

@@ -380,6 +380,8 @@ class Snapshot:
     """Monotonic seconds at which the sleep timer ends; None when it is not set."""
     alarm: time | None = None
     """Time of day; None when it is not set."""
+    alarm_time: time = time(7)
+    """The time of day that the alarm has, or had when it was switched off."""
     quiet: bool = False
     """Whether these are quiet hours."""
     powering_off: bool = False
@@ -452,6 +454,10 @@ class Memory:
     camera_on: bool = True
     sleep_s: float | None = None
     alarm: time | None = None
+    alarm_time: time = time(7)
+    """The time of day that the alarm had last."""
+    muted: int | None = None
+    """The volume that comes back when the box is muted no more, in percent."""
     rang: datetime | None = None
     """The day and time of the alarm that has rung last, as the clock on the wall has it."""
     quiet_s: float | None = None

@@ -171,7 +171,7 @@ def _is_usable(name: str, value: Any) -> bool:
         case bool() | Enum() | None:
             return True
         case int():
-            return 0 <= value <= (100 if name == "volume" else MOST)
+            return 0 <= value <= (100 if name in ("volume", "muted") else MOST)
         case float() if name == "began":
             return math.isfinite(value)  # on another machine, perhaps long before this one
         case float():

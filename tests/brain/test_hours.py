@@ -6,8 +6,10 @@ from datetime import UTC, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
+from brain_room import Room
 
 from appliance.brain.hours import LATE, Due, Hours, QuietHours
+from appliance.protocol import commands as cmd
 from appliance.protocol.messages import Memory
 
 MONDAY = datetime(2026, 11, 23, 6, 0)
@@ -242,3 +244,21 @@ def test_quiet_hours_are_told_when_they_begin_and_when_they_end() -> None:
         (Due.QUIET, MONDAY + timedelta(hours=16)),
         (Due.DAY, MONDAY + timedelta(days=1, hours=1)),
     ]
+
+
+def test_an_alarm_that_is_switched_off_keeps_its_time() -> None:
+    room = Room().connect()
+    room.tell(cmd.SwitchAlarm(True))
+    assert room.snapshot.alarm == time(7), "the time that it has before anybody sets one"
+    room.tell(cmd.SetAlarm(time(6, 30)))
+    room.tell(cmd.SwitchAlarm(False))
+    assert room.snapshot.alarm_time == time(6, 30)
+    anew = Room(room.brain.memory(room.now)).connect()  # over a power cut, too
+    anew.tell(cmd.SwitchAlarm(True))
+    assert anew.snapshot.alarm == time(6, 30)
+
+
+def test_an_alarm_from_before_it_could_be_switched_keeps_its_time() -> None:
+    room = Room(Memory(alarm=time(5, 45)))
+    room.tell(cmd.SwitchAlarm(False))
+    assert room.snapshot.alarm_time == time(5, 45)

@@ -11,14 +11,26 @@ from typing import Any
 
 import pytest
 
-from appliance.homeassistant.discovery import MIGRATE, announcement, device_topic, migration, steps
+from appliance.homeassistant.access import macs
+from appliance.homeassistant.discovery import LATER, MIGRATE, announcement, device_topic, migration, steps
 from appliance.homeassistant.entities import Device, components, slug
 from appliance.homeassistant.facts import FACTS
 from appliance.homeassistant.orders import NAMES
 from appliance.homeassistant.states import LONGEST_STATE, Health, states
 from appliance.protocol.messages import EMOTIONS, Mood, Snapshot
 
-BOX = Device("kitchen", "moodbox/kitchen", "Moodbox", "1.0", buttons=("pause", "skip"), may_power_off=True)
+BOX = Device(
+    "kitchen",
+    "moodbox/kitchen",
+    "Moodbox",
+    "1.0",
+    buttons=("pause", "skip"),
+    page="http://192.168.1.5:8080",
+    may_power_off=True,
+    serial="10000000abcdef12",
+    hardware="d04170",
+    macs=("d8:3a:dd:00:00:01", "d8:3a:dd:00:00:02"),
+)
 PREFIX = "homeassistant"
 DEVICE = device_topic(BOX, PREFIX)
 FORMS = ("device", "entity")
@@ -34,9 +46,10 @@ NEEDS = {
     "number": {"cmd_t"},
     "select": {"cmd_t", "ops"},
     "text": {"cmd_t"},
+    "time": {"cmd_t"},
     "device_automation": {"atype", "type", "stype", "t"},
 }
-COMMON = {"uniq_id", "name", "qos", "ic", "en", "ent_cat", "dev_cla", "val_tpl"}
+COMMON = {"uniq_id", "def_ent_id", "name", "qos", "ic", "en", "ent_cat", "dev_cla", "val_tpl"}
 KNOWS = {
     "sensor": {"unit_of_meas", "stat_cla", "ops"},
     "binary_sensor": set(),
@@ -47,6 +60,7 @@ KNOWS = {
     "number": {"stat_t", "min", "max", "step", "mode", "unit_of_meas"},
     "select": {"stat_t"},
     "text": {"stat_t", "pattern"},
+    "time": {"stat_t"},
     "device_automation": {"pl"},
 }
 
@@ -55,7 +69,7 @@ def each(form: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Platform, key and settings of every component, read back from the messages of a form."""
     for topic, payload in announcement(BOX, form, PREFIX).items():  # type: ignore[arg-type]
         message = json.loads(payload)
-        if form == "device":
+        if topic == DEVICE:
             for key, component in message["cmps"].items():
                 yield component.pop("p"), key, component
         else:
@@ -77,11 +91,62 @@ def test_every_message_names_the_device_its_origin_and_its_availability(form: st
 
 
 def test_the_device_message_has_no_key_that_home_assistant_does_not_know() -> None:
-    (payload,) = announcement(BOX, "device", PREFIX).values()
-    message = json.loads(payload)
+    message = json.loads(announcement(BOX, "device", PREFIX)[DEVICE])
     assert set(message) == {"dev", "o", "avty", "cmps"}
-    assert set(message["dev"]) <= {"ids", "name", "mf", "mdl", "sw", "cu"}
-    assert set(message["o"]) <= {"name", "sw", "url"}
+    assert set(message["dev"]) == {"ids", "name", "mf", "mdl", "sw", "cu", "sn", "hw", "cns"}
+    assert set(message["o"]) == {"name", "sw", "url"}
+
+
+def test_the_device_is_known_by_its_board_and_its_network_cards() -> None:
+    message = json.loads(announcement(BOX, "device", PREFIX)[DEVICE])
+    device = message["dev"]
+    assert (device["sn"], device["hw"]) == ("10000000abcdef12", "d04170")
+    assert device["cns"] == [["mac", "d8:3a:dd:00:00:01"], ["mac", "d8:3a:dd:00:00:02"]]
+    assert message["o"]["url"] == device["cu"] == "http://192.168.1.5:8080"
+
+
+def test_what_a_machine_does_not_say_is_left_out() -> None:
+    bare = Device("kitchen", "moodbox/kitchen", "Moodbox", "1.0")
+    message = json.loads(announcement(bare, "device", PREFIX)[DEVICE])
+    assert set(message["dev"]) == {"ids", "name", "mf", "mdl", "sw"}
+    assert set(message["o"]) == {"name", "sw"}
+
+
+def test_only_real_network_cards_count(tmp_path: Path) -> None:
+    for name, address, is_real in (("eth0", "d8:3a:dd:00:00:01", True), ("lo", "00:00:00:00:00:00", False)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "address").write_text(address + "\n")
+        if is_real:
+            (tmp_path / name / "device").mkdir()
+    assert macs(tmp_path) == ("d8:3a:dd:00:00:01",)
+    assert macs(tmp_path / "nowhere") == ()
+
+
+def test_every_entity_has_an_id_that_no_area_gets_into() -> None:
+    found = [(p, c) for p, _, c in each("device") if p != "device_automation"]
+    ids = [component["def_ent_id"] for _, component in found]
+    assert len(set(ids)) == len(ids)
+    for (platform, _), entity_id in zip(found, ids, strict=True):
+        assert re.fullmatch(rf"{platform}\.moodbox_[a-z0-9_]+", entity_id)
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [("Küche", "kuche"), ("Box 2", "box_2"), ("रसोई", "moodbox"), ("Salón – azul", "salon_azul")],
+)
+def test_ids_begin_with_the_boxs_name_in_plain_letters(name: str, first: str) -> None:
+    assert components(replace(BOX, name=name))["mood"]["def_ent_id"] == f"sensor.{first}_mood"
+
+
+def test_a_platform_that_older_cores_lack_costs_them_nothing_else() -> None:
+    """A core that hears the device message, but knows no such platform, would refuse the whole message."""
+    wanted = announcement(BOX, "device", PREFIX)
+    assert not {each["p"] for each in json.loads(wanted[DEVICE])["cmps"].values()} & LATER
+    alone = {topic for topic in wanted if topic != DEVICE}
+    assert alone == {"homeassistant/time/moodbox_kitchen/alarm_time/config"}
+    before = announcement(BOX, "entity", PREFIX)
+    moved = {message.topic for message in migration(wanted, before)}
+    assert not moved & alone  # it stays where it was
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -162,13 +227,12 @@ def test_the_documentation_has_every_topic() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "homeassistant.md").read_text(encoding="utf-8")
     for fact in FACTS:
         assert f"| `{fact.topic}` | {fact.words} |" in page.splitlines(), fact.topic
-    documented = set(re.findall(r"(?m)^\| `([a-z]+)` \|", page))
+    documented = set(re.findall(r"(?m)^\| `([a-z_]+)` \|", page))
     assert documented == {*states(Snapshot(at=0.0, mood=Mood("unsure", 0.0)), Health("1")), "status", "fence"}
 
 
 def test_the_device_message_stays_small() -> None:
-    (payload,) = announcement(BOX, "device", PREFIX).values()
-    assert len(payload) < 16_000
+    assert len(announcement(BOX, "device", PREFIX)[DEVICE]) < 16_000
 
 
 def test_a_button_s_name_makes_a_good_topic() -> None:
@@ -205,7 +269,11 @@ def test_whatever_the_broker_held_it_ends_with_what_is_wanted(old: str, new: str
 def test_a_change_of_form_lets_go_of_every_old_topic_first(old: str, new: str) -> None:
     messages = migration(both(new), both(old))
     half = len(messages) // 2
-    assert {m.topic for m in messages[:half]} == {m.topic for m in messages[half:]} == set(both(old))
+    assert (
+        {m.topic for m in messages[:half]}
+        == {m.topic for m in messages[half:]}
+        == set(both(old)) - set(both(new))
+    )
     assert {m.payload for m in messages[:half]} == {MIGRATE}
     assert {m.payload for m in messages[half:]} == {""}
 
@@ -223,7 +291,7 @@ def test_switching_discovery_off_is_a_removal_and_no_migration() -> None:
 
 def test_a_component_that_is_gone_is_removed_by_a_stub_and_then_left_out() -> None:
     now = announcement(replace(BOX, buttons=("pause",)), "device", PREFIX)
-    first, second = steps(now, both("device"))
+    first, second, _ = steps(now, both("device"))
     stubs = json.loads(first.payload)["cmps"]
     assert stubs["button_skip"] == {"p": "event"}
     assert stubs["trigger_skip_press"] == {"p": "device_automation"}

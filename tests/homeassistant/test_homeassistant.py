@@ -15,7 +15,7 @@ from typing import Any
 import cv2
 import pytest
 from mosquitto import Listener, Mosquitto, wait_for
-from mqtt_box import BASE, CONFIG, MUSIC, SAD, Running, retained, settings, settled
+from mqtt_box import BASE, CONFIG, MUSIC, SAD, TIME, Running, retained, settings, settled
 
 from appliance import config
 from appliance.__main__ import main
@@ -96,8 +96,8 @@ def box(broker: Mosquitto, listener: Listener, start: Callable[..., Running]) ->
 
 def test_discovery_comes_first_then_availability_then_every_state(box: Running, listener: Listener) -> None:
     said = [heard.topic for heard in listener.heard if not heard.topic.endswith("/fence")]
-    assert said[:2] == [CONFIG, f"{BASE}/status"]
-    assert sorted(said[2:]) == EVERY_STATE
+    assert said[:3] == [CONFIG, TIME, f"{BASE}/status"]
+    assert sorted(said[3:]) == EVERY_STATE
 
 
 def test_what_is_said_is_retained_for_those_who_come_later(box: Running, broker: Mosquitto) -> None:
@@ -175,8 +175,8 @@ def test_home_assistant_starting_anew_is_told_everything_again(box: Running, lis
     listener.say("homeassistant/status", "online")
     settled(listener)
     said = [heard.topic for heard in listener.heard if heard.topic != "homeassistant/status"]
-    assert said[:2] == [CONFIG, f"{BASE}/status"]
-    assert sorted(said[2:]) == EVERY_STATE
+    assert said[:3] == [CONFIG, TIME, f"{BASE}/status"]
+    assert sorted(said[3:]) == EVERY_STATE
 
 
 def test_a_clean_end_says_offline_and_leaves_no_thread(
@@ -383,11 +383,12 @@ def test_a_change_of_form_migrates_every_entity_and_leaves_nothing_behind(
     start(settings(broker.port, discovery="device"))
     settled(listener)
     said = [(heard.topic, heard.text) for heard in listener.heard if heard.topic.startswith("homeassistant/")]
-    migrating, emptied = said[: len(topics)], said[len(topics) : 2 * len(topics)]
-    assert {topic for topic, text in migrating if "migrate_discovery" in text} == topics
-    assert {topic for topic, text in emptied if text == ""} == topics
-    assert [topic for topic, _ in said[2 * len(topics) :]] == [CONFIG]
-    assert set(retained(broker.port, "homeassistant/")) == {CONFIG}
+    moved = topics - {TIME}  # a topic of its own in both forms
+    migrating, emptied = said[: len(moved)], said[len(moved) : 2 * len(moved)]
+    assert {topic for topic, text in migrating if "migrate_discovery" in text} == moved
+    assert {topic for topic, text in emptied if text == ""} == moved
+    assert [topic for topic, _ in said[2 * len(moved) :]] == [CONFIG, TIME]
+    assert set(retained(broker.port, "homeassistant/")) == {CONFIG, TIME}
 
 
 def test_rubbish_on_our_discovery_topics_is_cleared_away_and_holds_nothing_up(
@@ -399,7 +400,7 @@ def test_rubbish_on_our_discovery_topics_is_cleared_away_and_holds_nothing_up(
     settled(listener)
     first.part.close()
     start(settings(broker.port))
-    wait_for(lambda: set(retained(broker.port, "homeassistant/")) == {CONFIG}, "a clean broker")
+    wait_for(lambda: set(retained(broker.port, "homeassistant/")) == {CONFIG, TIME}, "a clean broker")
 
 
 def test_discovery_switched_off_takes_the_entities_away(

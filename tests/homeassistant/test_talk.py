@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import cast
 
-from mqtt_box import BASE, CONFIG, MUSIC, settings
+from mqtt_box import BASE, CONFIG, MUSIC, TIME, settings
 
 from appliance.homeassistant.access import box_of
 from appliance.homeassistant.session import Session
@@ -78,7 +78,7 @@ def test_nothing_but_the_mark_is_said_until_the_broker_has_shown_what_it_holds()
     assert taken.topics() == [f"{BASE}/fence"]
     talk.found(f"{BASE}/fence", b"mark", False)
     speak(talk, 0.0)
-    assert taken.topics()[1:3] == [CONFIG, f"{BASE}/status"]
+    assert taken.topics()[1:4] == [CONFIG, TIME, f"{BASE}/status"]
 
 
 def test_a_broker_that_never_gives_the_mark_back_is_spoken_to_all_the_same() -> None:
@@ -104,6 +104,7 @@ def test_a_broker_that_gives_nothing_any_more_is_found_out_and_forgiven() -> Non
     talk.found(f"{BASE}/fence", b"mark", False)
     speak(talk, 0.0)
     talk.found(CONFIG, b"{}", False)
+    talk.found(TIME, b"{}", False)
     assert taken.topics().count(f"{BASE}/fence") == 1
     speak(talk, LATER)
     assert taken.topics().count(f"{BASE}/fence") == 2
