@@ -94,5 +94,9 @@ class EarMissing(MoodboxError, OSError):
     """The programs that read songs are not there."""
 
 
+class TasteUnable(MoodboxError, OSError):
+    """What people like cannot be read or written."""
+
+
 class CoachUnable(MoodboxError, OSError):
     """The library coach cannot do its work, or what it knows cannot be read or written."""

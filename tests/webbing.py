@@ -23,6 +23,7 @@ from appliance.player import Source
 from appliance.player.library import LibraryClient
 from appliance.protocol.commands import Command
 from appliance.protocol.messages import EMOTIONS, Box, Frame, Look, Mood, Playing, Reading, Snapshot, Song
+from appliance.taste import Desk
 from appliance.web.interface import Interface
 from appliance.web.page import Page
 
@@ -224,6 +225,7 @@ class Served:
             latest=lambda: self.box.newest,
             library=LibraryClient(mpd, 6600, None, sources),
             coach=self.coach,
+            taste=Desk(folder / "music.db"),
             reload=self.box.reload,
             **({"settings_file": self.settings_file} | interface),
         )

@@ -56,6 +56,16 @@ DETAILS: dict[str, str] = {
         "Gives a song the mood that you say, at once, and moves what is thought of its artist's other songs "
         "a little. What you have put into a mood's folder stays there: move such a song instead."
     ),
+    "taste": "What people like, learnt on the box alone. On a box: sudo moodbox taste … See docs/taste.md.",
+    "taste show": "Says of each person which artists they finish in which mood, and what they like or not.",
+    "taste export": "Prints every event as JSON: who heard, skipped, liked or disliked what, on which day.",
+    "taste forget": (
+        "Forgets a song, a person or all, at once, also while the box runs; what was learnt of it is learnt "
+        "anew without it. There is no way back but a backup."
+    ),
+    "taste forget song": "Forgets a song, for everybody.",
+    "taste forget person": "Forgets a person; the name stays in the settings.",
+    "taste forget all": "Forgets what everybody likes.",
     "config": (
         "The settings: /etc/moodbox/moodbox.toml, or another file by --config or MOODBOX_CONFIG; without "
         "one, the defaults."

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import appliance
-from appliance.cli import library, settings, work
+from appliance.cli import library, settings, taste, work
 from appliance.cli.manual import CLOSING, DETAILS
 from appliance.cli.steering import steer
 from appliance.coach.coach import AUTO
@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     _add_config(commands)
     _add_mqtt(commands)
     _add_library(commands)
+    _add_taste(commands)
     _add_steering(commands)
     _describe(commands)
     return result
@@ -141,6 +142,25 @@ def _add_library(commands: Any) -> None:
     correct.add_argument("mood", metavar="MOOD", choices=(*EMOTIONS, AUTO), help="or auto, to take it back")
     correct.set_defaults(run=library.correct)
     _describe(actions, "library ")
+
+
+def _add_taste(commands: Any) -> None:
+    known = commands.add_parser("taste", help="what the box knows of who likes what")
+    actions = known.add_subparsers(dest="action", required=True, metavar="ACTION")
+    show = actions.add_parser("show", help="whom and what each person finishes, likes and dislikes")
+    show.add_argument("--json", action="store_true", help="the same as JSON")
+    show.set_defaults(run=taste.show, needs_root=True)
+    export = actions.add_parser("export", help="every event, as JSON")
+    export.set_defaults(run=taste.export, needs_root=True)
+    forget = actions.add_parser("forget", help="forget a song, a person, or all")
+    what = forget.add_subparsers(dest="what", required=True, metavar="WHAT")
+    for name, words in (("song", "as MPD names it"), ("person", "a name, or everybody")):
+        what.add_parser(name, help=f"forget a {name}").add_argument("name", help=words)
+    what.add_parser("all", help="forget everything")
+    for each in (*what.choices.values(), forget):
+        each.set_defaults(run=taste.forget, needs_root=True)
+    _describe(actions, "taste ")
+    _describe(what, "taste forget ")
 
 
 def _add_steering(commands: Any) -> None:

@@ -8,6 +8,9 @@ from enum import StrEnum
 EVERYBODY = "everybody"
 """Who listens while nobody is named."""
 
+KEEPSAKE = "taste.json"
+"""What a backup calls the export of everybody's taste."""
+
 
 class Verdict(StrEnum):
     """What a listener did with a song."""

@@ -29,11 +29,14 @@ from appliance.protocol.messages import (
     Snapshot,
     Transition,
 )
+from appliance.protocol.taste import KEEPSAKE as TASTE
 from appliance.service.coaching import Coaching
 from appliance.service.inbox import Inbox
 from appliance.service.optional import OptionalPart
 from appliance.service.usable import usable
-from appliance.taste import Marks, Store, Taste
+from appliance.taste import Desk, Marks, Store, Taste
+from appliance.taste import is_sound as is_taste
+from appliance.taste import put_back as taste_put_back
 
 if TYPE_CHECKING:
     from appliance.doctor import Check
@@ -210,6 +213,10 @@ def page(
 
     mpd, memory = config.mpd, Path(config.state.file)
     kept = {STATE: memory, "played": state.rounds_file(memory)} if config.state.file else {}
+    put_back = {name: state.put_back(path) for name, path in kept.items()}
+    music = Path(config.state.music) if config.state.music else None
+    if music:
+        put_back[TASTE] = taste_put_back(music)
     return Page(
         Interface(
             config=config,
@@ -225,11 +232,18 @@ def page(
             visited=visited,
             unusable=lambda wanted: usable(wanted)[1],
             keepsakes=kept,
+            taste=Desk(music),
             coach=coach,
-            put_back={name: state.put_back(path) for name, path in kept.items()},
-            is_sound=lambda name, content: name != STATE or state.is_sound(content),
+            put_back=put_back,
+            is_sound=_is_sound,
         )
     )
+
+
+def _is_sound(name: str, content: bytes) -> bool:
+    """Whether a backup's file of this name can be read."""
+    tests = {STATE: state.is_sound, TASTE: is_taste}
+    return tests[name](content) if name in tests else True
 
 
 def examine(config: Config) -> Sequence[Check]:

@@ -104,6 +104,15 @@ def forget(database: Database, *, person: str | None = None, uri: str | None = N
     return gone
 
 
+def replace_all(database: Database, events: Iterable[Event]) -> None:
+    """Let these be all the events there are, as a backup has them. Raises DatabaseUnusable."""
+    with database.writing() as connection:
+        connection.execute("DELETE FROM event")
+        connection.execute("DELETE FROM tasted")
+        for event in events:
+            _add(connection, event)
+
+
 def edition(database: Database) -> int:
     """A number that is another one when something was forgotten."""
     number: int = database.read("SELECT number FROM edition")[0][0]

@@ -19,6 +19,7 @@ from appliance.protocol.messages import PartChanged
 from appliance.protocol.music_database import FORMS
 from appliance.protocol.taste import Verdict
 from appliance.taste import ledger, sound
+from appliance.taste.desk import events_of
 from appliance.taste.taste import Event, Taste
 
 LOOK_S = 2.0
@@ -33,6 +34,11 @@ Marks: TypeAlias = Mapping[str, Verdict | None]
 """Song's name -> what MPD's sticker is to say: liked, disliked, or None for nothing."""
 OPINION = 2.0
 """What an opinion of 1 in other programs' stickers is worth, in log odds: four songs of five are finished."""
+
+
+def put_back(path: Path) -> Path:
+    """Where a backup's taste lies until the box begins anew."""
+    return path.with_name(path.name + ".put-back")
 
 
 class Store:
@@ -97,7 +103,7 @@ class Store:
             self._say(self._damage or None)
         except DatabaseUnusable as error:
             self._fail(str(error), now)
-        except (OSError, ImportError) as error:
+        except (OSError, ImportError, ValueError) as error:
             self._fail(f"{self._path}: {error}", now)
 
     def _run(self) -> None:
@@ -112,12 +118,20 @@ class Store:
         if self._database is None:
             self._database = Database(self._path, FORMS)
             self._edition = -1
+            self._take_in(self._database)
             if self._database.was_damaged:
                 self._damage = (
                     f"{self._path} was damaged; it is kept beside it as {self._path.name}.damaged, and taste "
                     "begins anew"
                 )
         return self._database
+
+    def _take_in(self, database: Database) -> None:
+        """Take in what a backup has put back."""
+        left = put_back(self._path)
+        if left.exists():
+            ledger.replace_all(database, events_of(left.read_bytes()))
+            left.unlink()
 
     def _is_outdated(self, database: Database) -> bool:
         today = self._today()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from appliance.config import Config
 from appliance.protocol.commands import Command
@@ -45,6 +45,15 @@ class Coaching(Protocol):
     def scan(self) -> None: ...
 
 
+class TasteDesk(Protocol):
+    """What people like, as `taste.Desk` has it; each may raise TasteUnable."""
+
+    def show(self) -> dict[str, Any]: ...
+    def export(self) -> dict[str, Any]: ...
+    def forget(self, person: str | None = None, uri: str | None = None) -> int: ...
+    def keepsake(self) -> bytes: ...
+
+
 @dataclass(frozen=True)
 class Interface:
     """All that the page knows and may do."""
@@ -59,6 +68,8 @@ class Interface:
     library: LibraryAccess
     coach: Coaching
     """Tells what is known of the songs by their sound."""
+    taste: TasteDesk
+    """Tells what is known of who likes what."""
     reload: Callable[[], None]
     """Takes the settings from the file anew: the box is away for a second or two, the music goes on."""
     checks: Callable[[], Sequence[Check]] = tuple

@@ -303,6 +303,7 @@ LET_IN = {
         GET /api/tokens  POST /api/tokens  DELETE /api/tokens  DELETE /api/tokens/<name>
         PATCH /api/settings  GET /api/settings/file  PUT /api/settings/file  POST /api/broker-test
         GET /api/backup  POST /api/restore
+        GET /api/taste  GET /api/taste/export  POST /api/taste/forget
     """,
 }
 """Who is let in where, beside whoever stands above; a route that is not here has no place in the page."""

@@ -39,9 +39,16 @@ IsSound: TypeAlias = Callable[[str, bytes], bool]
 
 
 def pack(
-    settings: Path | None, secrets: Mapping[str, Path], history: Mapping[str, Path], with_secrets: bool
+    settings: Path | None,
+    secrets: Mapping[str, Path],
+    history: Mapping[str, Path],
+    with_secrets: bool,
+    exported: Mapping[str, bytes] | None = None,
 ) -> bytes:
-    """Make a backup. secrets, history: name -> file; those that do not exist are left out."""
+    """Make a backup. secrets, history: name -> file; those that do not exist are left out.
+
+    exported: more of the history, by name, as it was read out of a database.
+    """
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         about = {"moodbox": appliance.__version__, "secrets": with_secrets, "history": bool(history)}
@@ -52,6 +59,8 @@ def pack(
             for name, path in files.items():
                 if path.exists():
                     archive.writestr(f"{folder}/{name}", path.read_bytes())
+        for name, content in (exported or {}).items():
+            archive.writestr(f"history/{name}", content)
     return packed.getvalue()
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, MisdirectedRequest
 
-from appliance.errors import CoachUnable, CommandRejected, ConfigError, PlayerLost, PlayerRefused
+from appliance.errors import CoachUnable, CommandRejected, ConfigError, PlayerLost, PlayerRefused, TasteUnable
 from appliance.protocol.commands import COMMANDS
 from appliance.web.auth import guard, names
 from appliance.web.care.songfile import NameTaken, NoRoom, WrongType
-from appliance.web.routes import box, library, music, rights, setup
+from appliance.web.routes import box, library, music, rights, setup, taste
 from appliance.web.shared import PageParts
 
 STATUS: dict[type[Exception], int] = {
@@ -21,6 +21,7 @@ STATUS: dict[type[Exception], int] = {
     PlayerLost: 503,
     PlayerRefused: 503,
     CoachUnable: 503,
+    TasteUnable: 503,
 }
 """HTTP's status for each of our own errors."""
 
@@ -32,7 +33,7 @@ def make_app(parts: PageParts) -> Flask:
     guard.put_on(app, parts)
     app.view_functions["static"] = guard.may("anybody")(app.view_functions["static"])
     _add_page(app)
-    for routes in (box, library, music, rights, setup):
+    for routes in (box, library, music, rights, setup, taste):
         routes.add(app, parts)
     _add_errors(app, parts)
     return app

@@ -16,7 +16,7 @@ YES_NO: Json = {"enum": ["true", "false"], "type": "string"}
 
 def paths() -> Json:
     """Return the paths of settings, care, music and rights."""
-    return _settings() | _care() | _music() | _rights()
+    return _settings() | _care() | _music() | _taste() | _rights()
 
 
 def _settings() -> Json:
@@ -88,6 +88,29 @@ def _music() -> Json:
         "/api/music": {"get": operation("How much each mood has", answer(overview), errors(422, 503))},
         "/api/music/{mood}/{name}": {"put": operation("Upload a song", stored, bad, where, song, 201)},
         "/api/update": {"post": operation("Look for new songs", DONE, _sending())},
+    }
+
+
+def _taste() -> Json:
+    number: Json = {"type": "integer"}
+    artist = table({"artist": TEXT, "mood": TEXT, "finished": number, "of": number})
+    song = table({"uri": TEXT, "said": {"enum": ["liked", "disliked"]}})
+    day: Json = {"type": ["integer", "null"], "description": "Counted from 1970; null: nobody knew it"}
+    person = table({"events": number, "since_day": day, "artists": many(artist), "songs": many(song)})
+    people = table({"people": {"type": "object", "additionalProperties": person}})
+    event = {"verdict": TEXT, "person": TEXT, "mood": TEXT, "uri": TEXT, "artist": TEXT}
+    event |= {"weight": {"type": "number"}, "day": day}
+    every = table({"moodbox_taste": number, "events": many(table(event))})
+    named = {"type": "string", "minLength": 1}
+    what = table({"person": named, "song": named, "all": {"const": True}}, ("person", "song", "all"))
+    one = what | {"minProperties": 1, "maxProperties": 1}
+    forgotten = answer(table({"forgotten": number}))
+    return {
+        "/api/taste": {"get": operation("What each person likes", answer(people), errors(422, 503))},
+        "/api/taste/export": {"get": operation("Every event", answer(every), errors(422, 503))},
+        "/api/taste/forget": {
+            "post": operation("Forget a person, a song, or all", forgotten, _sending(), sent=body(one))
+        },
     }
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import BadRequest, ServiceUnavailable, UnsupportedMediaType
 
-from appliance.errors import CommandRejected, ConfigError
+from appliance.errors import CommandRejected, ConfigError, TasteUnable
 from appliance.files import probation
+from appliance.protocol.taste import KEEPSAKE
 from appliance.web.auth.guard import may
 from appliance.web.care import backup as backups
 from appliance.web.care import settings_form
@@ -137,15 +139,24 @@ def _add_log(app: Flask, parts: PageParts) -> None:
         return {"ok": problem is None, "problem": problem}
 
 
+def _exported(parts: PageParts) -> dict[str, bytes]:
+    """What a backup keeps of everybody's taste; nothing where it cannot be read, which the box tells."""
+    with suppress(TasteUnable):
+        return {KEEPSAKE: parts.interface.taste.keepsake()}
+    return {}
+
+
 def _add_backup(app: Flask, parts: PageParts) -> None:
     @app.get("/api/backup")
     def backup() -> Response:
         values = query("secrets", "history")
+        is_whole = switch(values, "history")
         packed = backups.pack(
             parts.interface.settings_file,
             parts.rights.files(),
-            parts.interface.keepsakes if switch(values, "history") else {},
+            parts.interface.keepsakes if is_whole else {},
             switch(values, "secrets"),
+            _exported(parts) if is_whole else {},
         )
         name = {"Content-Disposition": 'attachment; filename="moodbox-backup.zip"'}
         return Response(packed, content_type="application/zip", headers=name)

@@ -6,6 +6,7 @@ import { $, el, icon } from "./dom.js";
 import { libraryPanel } from "./library.js";
 import { musicPanel } from "./music.js";
 import { settingsPanel } from "./settings.js";
+import { tastePanel } from "./taste.js";
 import { wizardPanel } from "./wizard.js";
 import { LANGUAGES, language, t } from "./words.js";
 
@@ -13,6 +14,7 @@ const PANELS = {
   first: ["wand", "panel_first", wizardPanel],
   music: ["note", "panel_music", musicPanel],
   library: ["disc", "panel_library", libraryPanel],
+  taste: ["heart", "panel_taste", tastePanel],
   settings: ["sliders", "panel_settings", settingsPanel],
   access: ["key", "panel_access", accessPanel],
   health: ["pulse", "panel_health", healthPanel],

@@ -1,0 +1,93 @@
+"""What people ask of their taste: to look at it, to export it, to forget. From any thread or process, beside
+the box that runs: it notices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from appliance.errors import TasteUnable
+from appliance.files.database import Database, DatabaseUnusable
+from appliance.protocol.music_database import FORMS
+from appliance.protocol.taste import Verdict
+from appliance.taste import ledger
+from appliance.taste.taste import Event
+
+LARGEST = 7 * 1024 * 1024
+"""Bytes of a keepsake: a backup takes 8 MB for each file."""
+
+LAST_DAY = 10**6
+"""Days since 1970: more than 2,000 years."""
+
+
+class Desk:
+    """Opens the file for each question. Every method raises TasteUnable."""
+
+    def __init__(self, path: Path | None) -> None:
+        """path: music.db; None where the box learns nothing."""
+        self._path = path
+
+    def show(self) -> dict[str, Any]:
+        """What is known of each person, summed up."""
+        with self._open() as database:
+            return ledger.show(database)
+
+    def export(self) -> dict[str, Any]:
+        """Every event, the oldest first."""
+        with self._open() as database:
+            return ledger.export(database)
+
+    def forget(self, person: str | None = None, uri: str | None = None) -> int:
+        """Forget a person, a song, or both None: all. Returns how many events that were."""
+        with self._open() as database:
+            return ledger.forget(database, person=person, uri=uri)
+
+    def keepsake(self) -> bytes:
+        """The export for a backup; of too many events the newest."""
+        said = self.export()
+        while len(content := json.dumps(said, ensure_ascii=False).encode()) > LARGEST:
+            said["events"] = said["events"][len(said["events"]) // 2 :]
+        return content
+
+    @contextmanager
+    def _open(self) -> Iterator[Database]:
+        if self._path is None:
+            raise TasteUnable("the box learns nothing: name a file in state.music")
+        try:
+            with Database(self._path, FORMS) as database:
+                yield database
+        except DatabaseUnusable as error:
+            raise TasteUnable(str(error)) from error
+
+
+def events_of(content: bytes) -> list[Event]:
+    """The events of an export. Raises ValueError for what is none."""
+    try:
+        said = json.loads(content)
+        if said["moodbox_taste"] != 1:
+            raise ValueError("another form")
+        return [_event(**event) for event in said["events"]]
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"no export of the box's taste: {error!r}"[:200]) from error
+
+
+def is_sound(content: bytes) -> bool:
+    """Whether this is an export of ours."""
+    try:
+        events_of(content)
+    except ValueError:
+        return False
+    return True
+
+
+def _event(
+    verdict: str, person: str, mood: str, uri: str, artist: str, weight: float, day: int | None
+) -> Event:
+    is_text = all(isinstance(each, str) for each in (person, mood, uri, artist)) and bool(person and uri)
+    is_day = day is None or (isinstance(day, int) and 0 <= day < LAST_DAY)
+    if not (is_text and is_day and 0 <= float(weight) <= 1):
+        raise ValueError("an event that makes no sense")
+    return Event(Verdict(verdict), person, mood, uri, artist, float(weight), day)
