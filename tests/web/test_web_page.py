@@ -43,7 +43,8 @@ pytestmark = [
     pytest.mark.skipif(not shutil.which("chromium"), reason="no Chromium; `apt install chromium`"),
 ]
 PLACES = ("now", "play", "setup", *(f"setup/{name}" for name in (
-    "first", "music", "library", "taste", "settings", "access", "health", "log", "backup", "language", "power",
+    "first", "music", "library", "taste", "settings", "access", "health", "log", "backup", "language",
+    "power",
 )))  # fmt: skip
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SMALLEST_TARGET = 44
