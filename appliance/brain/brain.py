@@ -253,6 +253,13 @@ class Brain:
                 return [act.ShutDown()]
         self._presence.decide_by_hand()
         self._programme.hand()
+        match command:
+            case cmd.Seek(to_s=to_s):
+                return self._programme.seek(to_s)
+            case cmd.PlaySong(uri=uri):
+                return self._programme.play_song(uri)
+            case cmd.SetUpNext(uris=uris):
+                return self._programme.set_up_next(uris)
         rule = RULES.get((type(command), self._programme.playing))
         return rule(self._programme) if rule else []
 
@@ -385,6 +392,8 @@ class Brain:
             liked=heard.liked,
             person=self._audience.person,
             persons=self._audience.persons,
+            folders=self._audience.folders,
+            up_next=tuple(self._programme.up_next),
             policy=self._course.policy(self._programme.asked_mood),
             policy_by_hand=self._course.by_hand,
             path=self._course.path,

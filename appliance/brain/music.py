@@ -16,9 +16,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from itertools import islice
 
-from appliance.brain.tasting import Taste, is_allowed, words
+from appliance.brain.tasting import Taste, words
 from appliance.protocol.messages import EMOTIONS, LibraryChanged, Pick, Song
-from appliance.protocol.taste import EVERYBODY, Preference
+from appliance.protocol.taste import EVERYBODY, Preference, is_allowed
 
 CIRCUMPLEX: Mapping[str, tuple[float, float]] = {
     name: (math.cos(math.radians(angle)), math.sin(math.radians(angle)))
@@ -220,9 +220,13 @@ class Chooser:
             library = {mood: tuple(filter(self.allows, songs)) for mood, songs in library.items()}
         self._by_mood, self._pools = library, {}
 
+    def find(self, uri: str) -> Song | None:
+        """The song of this name, if who listens may hear it."""
+        return next((song for song in self._by_mood.get("", ()) if song.uri == uri), None)
+
     def allows(self, song: Song) -> bool:
         """Whether who listens may hear this song."""
-        return is_allowed(song, self.folders)
+        return is_allowed(song.uri, self.folders)
 
     def turn_down(self, song: Song) -> None:
         """Choose this song no more for who listens: they have just disliked it."""

@@ -20,7 +20,7 @@ until he plays it again or `Guest` lets it go on. What he adds later plays after
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from appliance.brain.aside import Aside
@@ -31,12 +31,16 @@ from appliance.brain.wish import Wish
 from appliance.protocol import actions as act
 from appliance.protocol import messages as msg
 from appliance.protocol.actions import Action, StartSong
-from appliance.protocol.messages import Look, Memory, Pick, Playing, PlayState, Transition
+from appliance.protocol.messages import Look, Memory, Pick, Playing, PlayState, Song, Transition
 
 HEARD_S = 30.0
 """A song that has played for so long is well: a web radio that does not answer stands still for less."""
 WHOLE_S = 2.0
 """One that gave way to another after this, without having failed, was heard, too."""
+
+END_S = 1.0
+"""Nobody seeks nearer to a song's end: beyond it MPD stops."""
+CHOSEN = "You chose this song"
 
 ALL_FAIL = (
     "MPD can play none of the songs it has tried of late; it goes on trying. Are they damaged, or is their "
@@ -88,6 +92,8 @@ class Programme:
         self._plays_since = 0.0
         """Since when the song plays that plays now."""
         self._is_stocked = False
+        self.up_next: list[Song] = []
+        """What a person chose to play next."""
 
     # --- what a hand can ask for ---------------------------------------------------------------------------
 
@@ -121,6 +127,9 @@ class Programme:
         """Start another song of the mood that is wanted, at once."""
         is_ours = self.heard.last.state is not PlayState.STOP and not self.heard.is_guest
         # In silence a stopped queue of a guest's would go on after one song of ours: it is passed over.
+        if self.up_next:
+            self._want(Playing.MUSIC)
+            return self._start(StartSong(_chosen(self.up_next[0]), Transition.CUT, over_guests=not is_ours))
         return self.start(self.wanted_mood(), Transition.CUT, over_guests=not is_ours)
 
     def wanted_mood(self) -> str:
@@ -217,8 +226,10 @@ class Programme:
 
     def turn(self) -> list[Action]:
         """Have what follows be as the policy wants it now; what plays is not cut."""
+        self.up_next = [song for song in self.up_next if self._chooser.allows(song)]  # a child may listen now
+        is_on = self.heard.is_connected and self.heard.last.state is not PlayState.STOP
         is_silence_next = self.heard.is_guest and self._aside.silence
-        return self._queue_next() if self._is_heard_playing() and not is_silence_next else []
+        return self._queue_next() if is_on and not is_silence_next else []
 
     def settle(self, mood: str) -> list[Action]:
         """Have the music be this mood's from now on, because the face has come where the music is."""
@@ -234,6 +245,38 @@ class Programme:
     def _want(self, playing: Playing) -> None:
         self.playing, self._is_fading_out = playing, False
 
+    # --- songs that a hand has chosen ---------------------------------------------------------------------
+
+    def seek(self, to_s: float) -> list[Action]:
+        """Go to a place in the song, also a guest's; a radio has none."""
+        song = self.heard.last.song
+        is_there = song and self.heard.last.state is not PlayState.STOP
+        return (
+            [act.SeekSong(min(to_s, song.duration_s - END_S))]
+            if song and is_there and song.duration_s
+            else []
+        )
+
+    def play_song(self, uri: str) -> list[Action]:
+        """Play this song now; then the music of the mood goes on, and only a new mood cuts it short."""
+        song = self._chooser.find(uri)
+        if song is None:
+            return []
+        self._want(Playing.MUSIC)
+        self.asked_mood, self.decided_by = self.wanted_mood(), None
+        return self._start(StartSong(_chosen(song), Transition.CUT, over_guests=True))
+
+    def set_up_next(self, uris: Sequence[str]) -> list[Action]:
+        """Play these songs next, in this order."""
+        found = (self._chooser.find(uri) for uri in uris)
+        self.up_next = [song for song in found if song]
+        return self.turn()
+
+    def _pass_up_next(self, song: Song) -> None:
+        """Take the next of them from the list, if it is this song, which plays or has failed."""
+        if self.up_next and song.uri == self.up_next[0].uri:
+            del self.up_next[0]
+
     # --- what MPD says -------------------------------------------------------------------------------------
 
     def hear(self, heard: msg.PlayerChanged, now: float) -> list[Action]:
@@ -245,9 +288,12 @@ class Programme:
             self._plays_since = now
         if heard.pick and heard.song_id != before.song_id:
             self._chooser.note_played(heard.pick)
-            self._course.note_played(heard.pick.song.uri)
+            if heard.pick.why != CHOSEN:
+                self._course.note_played(heard.pick.song.uri)
+            self._pass_up_next(heard.pick.song)
         if heard.failed:
             self._course.note_failed(heard.failed.uri)
+            self._pass_up_next(heard.failed)
             self._chooser.refuse(heard.failed, heard.own_fault)
         elif before.pick and before.state is PlayState.PLAY and is_another and played_s >= WHOLE_S:
             self._chooser.note_heard(before.pick)
@@ -386,7 +432,7 @@ class Programme:
             return [act.QueueSong(unfinished.pick)]
         if self._chooser.pause_s():  # MPD would go from one song that fails to the next without a breath
             return []
-        pick = self._pick(self.asked_mood)
+        pick = _chosen(self.up_next[0]) if self.up_next else self._pick(self.asked_mood)
         return [act.QueueSong(pick)] if pick else []
 
     def _is_heard_playing(self) -> bool:
@@ -429,6 +475,10 @@ def _unfinished(memory: Memory) -> StartSong | None:
         return None
     pick = Pick(memory.song, memory.song_mood, "It played when the box was switched off")
     return StartSong(pick, Transition.CUT, memory.elapsed_s)
+
+
+def _chosen(song: Song) -> Pick:
+    return Pick(song, "", CHOSEN)
 
 
 PLAYING: Mapping[PlayState, Playing] = {

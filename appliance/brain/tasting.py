@@ -1,4 +1,4 @@
-"""Whose taste is followed, which folders they may hear, and how a preference is said to people."""
+"""Whose taste is followed, and how a preference is said to people."""
 
 from __future__ import annotations
 
@@ -26,11 +26,6 @@ class Taste(Protocol):
     def resting(self, person: str) -> Set[str]:
         """The songs that this person does not want for a while."""
         ...
-
-
-def is_allowed(song: Song, folders: Sequence[str] | None) -> bool:
-    """Whether the song lies in one of the folders; None allows all, and an empty list nothing."""
-    return folders is None or any(song.uri.startswith(f"{folder.strip('/')}/") for folder in folders)
 
 
 def words(preference: Preference, mood: str) -> str:

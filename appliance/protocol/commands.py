@@ -18,6 +18,8 @@ from appliance.protocol.declaring import (
     Label,
     Name,
     Number,
+    SongName,
+    SongNames,
     Sound,
     Switch,
     TimeOfDay,
@@ -60,6 +62,29 @@ class Skip(Command):
 @dataclass(frozen=True)
 class Previous(Command):
     """Go back to the song before."""
+
+
+@dataclass(frozen=True)
+class Seek(Command):
+    """Go to a place in the song that plays."""
+
+    to_s: float
+    """Seconds from its beginning."""
+
+
+@dataclass(frozen=True)
+class PlaySong(Command):
+    """Play this song now."""
+
+    uri: str
+    """As MPD names it."""
+
+
+@dataclass(frozen=True)
+class SetUpNext(Command):
+    """Play these songs next, in this order, in place of those that were chosen so before."""
+
+    uris: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -240,6 +265,28 @@ COMMANDS: Mapping[str, Declared] = {
             entity=Entity("Previous", "skip-previous"),
             button="any",
             label=Label("Previous song", "previous"),
+        ),
+        Declared(
+            "seek",
+            Seek,
+            "go to a place in the song",
+            "Goes to so many seconds from the song's beginning, such as 90; a radio has no such places.",
+            argument=Number("seconds", "from the song's beginning", 0, 86_400, "s", is_whole=False),
+        ),
+        Declared(
+            "play-song",
+            PlaySong,
+            "play this song now",
+            "Plays a song of the library now, as MPD names it, such as sad/song.flac; then the mood's music "
+            "goes on.",
+            argument=SongName("song", "as MPD names it, such as sad/song.flac"),
+        ),
+        Declared(
+            "up-next",
+            SetUpNext,
+            "play these songs next, in this order",
+            "Plays a song of the library next, in place of those chosen so before; none takes them back.",
+            argument=SongNames("songs", "as MPD names them, in their order; none takes them back"),
         ),
         Declared(
             "stop",

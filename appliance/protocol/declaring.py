@@ -189,6 +189,41 @@ class Sound(Argument):
         return {"type": "string", "minLength": 1, "maxLength": self.longest}
 
 
+@dataclass(frozen=True)
+class SongName(Argument):
+    """A song of the library."""
+
+    longest: ClassVar[int] = 4096
+    needs = "a song as MPD names it, such as sad/song.flac"
+
+    def read(self, value: object) -> str:
+        if not isinstance(value, str) or not 0 < len(value) <= self.longest or {"\n", "\0"} & {*value}:
+            raise CommandRejected(self.needs)
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": 1, "maxLength": self.longest}
+
+
+@dataclass(frozen=True)
+class SongNames(SongName):
+    """Songs of the library in an order; as text one, or "none"."""
+
+    most: ClassVar[int] = 100
+    needs = "a list of at most 100 songs as MPD names them"
+
+    def read(self, value: object) -> tuple[str, ...]:  # type: ignore[override]
+        if not isinstance(value, list) or len(value) > self.most:
+            raise CommandRejected(self.needs)
+        return tuple(SongName.read(self, each) for each in value)
+
+    def from_text(self, text: str) -> list[str]:
+        return [] if text == "none" else [text]
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "maxItems": self.most, "items": super().schema()}
+
+
 def is_address(sound: str) -> bool:
     """Whether a sound is on the network, and not in the music folder."""
     return sound.lower().startswith(("http://", "https://"))

@@ -343,6 +343,10 @@ class Snapshot:
     """MPD's number for its queue: another one whenever what is to come may have changed."""
     liked: bool | None = None
     """Whether MPD has it marked as liked; None where it keeps no such marks."""
+    folders: tuple[str, ...] | None = None
+    """The folders that who listens may hear; None for all."""
+    up_next: tuple[Song, ...] = ()
+    """The songs that a person chose to play next, in their order."""
     policy: Policy = Policy.MATCH
     """What the music does about the mood whose music was last asked for."""
     policy_by_hand: Policy | None = None

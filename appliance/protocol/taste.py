@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,3 +40,8 @@ class Preference:
     """How often this artist, or this song, was heard to its end in this mood …"""
     of: int = 0
     """… of so many times that it was begun."""
+
+
+def is_allowed(uri: str, folders: Sequence[str] | None) -> bool:
+    """Whether the song of this name lies in one of the folders; None allows all, an empty list nothing."""
+    return folders is None or any(uri.startswith(f"{folder.strip('/')}/") for folder in folders)

@@ -22,6 +22,7 @@ from appliance.player import Player, Source
 from appliance.protocol.commands import Command
 from appliance.protocol.messages import (
     Frame,
+    LibraryChanged,
     Look,
     Memory,
     PartChanged,
@@ -193,6 +194,7 @@ def page(
     snapshot: Callable[[], Snapshot],
     latest: Callable[[], tuple[Frame, Look] | None],
     counts: Callable[[], Mapping[str, int]],
+    songs: Callable[[], LibraryChanged | None],
     coach: Coaching,
     reload: Callable[[], None],
     settings_file: Path | None,
@@ -224,6 +226,7 @@ def page(
             snapshot=snapshot,
             latest=latest,
             library=LibraryClient(mpd.address, mpd.port, mpd.secret(), sources(config), counts),
+            songs=songs,
             reload=reload,
             checks=lambda: examine(config),
             try_broker=lambda form: try_broker(config, form),

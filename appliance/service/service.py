@@ -43,7 +43,7 @@ from appliance.protocol.actions import (
     StartSong,
     TakeBack,
 )
-from appliance.protocol.commands import Announce, ChoosePerson, Command, Like
+from appliance.protocol.commands import Announce, ChoosePerson, Command, Like, PlaySong, SetUpNext
 from appliance.protocol.messages import (
     CameraGone,
     CameraState,
@@ -275,6 +275,7 @@ class Service:
             snapshot=lambda: self.snapshot,
             latest=lambda: self._vision.latest() if self._vision else None,
             counts=lambda: self._player.counts,
+            songs=lambda: self._player.library,
             coach=self._coaching,
             reload=self.reload,
             settings_file=self._settings_file,
@@ -322,11 +323,20 @@ class Service:
         box = self._snapshot
         if isinstance(command, Announce):
             self._refuse_announcement(box)
+        if isinstance(command, PlaySong | SetUpNext):
+            self._refuse_songs({command.uri} if isinstance(command, PlaySong) else {*command.uris})
         if isinstance(command, Like) and box.song and box.liked is None:
             raise CommandRejected("MPD keeps no likes for this song: it is a radio, or not in the library")
         if isinstance(command, ChoosePerson) and command.person not in box.persons:
             known = ", ".join(box.persons)
             raise CommandRejected(f"nobody of that name; known are {known} (persons.who in the settings)")
+
+    def _refuse_songs(self, uris: set[str]) -> None:
+        library = self._player.library
+        if library is None:
+            raise CommandRejected("the library has not been read yet; try again in a moment")
+        if uris - {song.uri for song in library.everything if song.uri in uris}:
+            raise CommandRejected("no such song in the library")
 
     def _refuse_announcement(self, box: Snapshot) -> None:
         if box.quiet and self._config.quiet.effect is QuietEffect.SILENCE:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from appliance.config import Config
 from appliance.protocol.commands import Command
-from appliance.protocol.messages import Frame, Look, Snapshot, Song
+from appliance.protocol.messages import Frame, LibraryChanged, Look, Snapshot, Song
 
 
 class Check(Protocol):
@@ -72,6 +72,8 @@ class Interface:
     """Tells what is known of who likes what."""
     reload: Callable[[], None]
     """Takes the settings from the file anew: the box is away for a second or two, the music goes on."""
+    songs: Callable[[], LibraryChanged | None] = lambda: None
+    """Gives the songs of each mood as they were read last; None before."""
     checks: Callable[[], Sequence[Check]] = tuple
     """Makes the checks of `moodbox doctor`. Takes seconds."""
     settings_file: Path | None = None

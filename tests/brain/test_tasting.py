@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import pytest
 
 from appliance.brain.music import MANY, Chooser
-from appliance.brain.tasting import is_allowed, words
+from appliance.brain.tasting import words
 from appliance.protocol.messages import EMOTIONS, LibraryChanged, Pick, Song
-from appliance.protocol.taste import Preference
+from appliance.protocol.taste import Preference, is_allowed
 
 
 class FirstComesFirst:
@@ -167,7 +167,7 @@ def test_a_new_library_keeps_to_the_childs_folders() -> None:
     ],
 )
 def test_a_folder_is_allowed_with_all_below_it(uri: str, folders: list[str] | None, is_so: bool) -> None:
-    assert is_allowed(Song(uri), folders) is is_so
+    assert is_allowed(uri, folders) is is_so
 
 
 def test_it_says_whose_share_was_finished() -> None:

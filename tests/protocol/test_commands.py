@@ -20,10 +20,10 @@ from appliance.homeassistant.entities import Device, components
 from appliance.homeassistant.orders import NAMES, ORDERS, read
 from appliance.protocol import commands as cmd
 from appliance.protocol.commands import COMMANDS
-from appliance.protocol.declaring import Choice, Declared, Name, Number, Sound, Switch
+from appliance.protocol.declaring import Choice, Declared, Name, Number, SongName, SongNames, Sound, Switch
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.encoding import parse
-from appliance.protocol.messages import CameraState, Memory, Playing
+from appliance.protocol.messages import CameraState, Memory, Playing, Song
 from appliance.protocol.taste import EVERYBODY
 from appliance.web import openapi
 
@@ -49,6 +49,10 @@ def sample(declared: Declared) -> tuple[dict[str, Any], str]:
             return {name: "bell.mp3"}, "bell.mp3"
         case Name(name=name):
             return {name: EVERYBODY}, EVERYBODY
+        case SongNames(name=name):
+            return {name: ["sad/1"]}, "sad/1"
+        case SongName(name=name):
+            return {name: "sad/1"}, "sad/1"
     return {declared.argument.name: "07:05"}, "07:05"
 
 
@@ -132,7 +136,7 @@ def test_the_brain_knows_every_command(declared: Declared) -> None:
             alarm=time(8) if camera_on else None,
         )
         room = Room(memory).connect()
-        room.hear(volume=40 if camera_on else 0)
+        room.hear(volume=40 if camera_on else 0, song=Song("neutral/1", duration_s=200.0))
         before = room.snapshot
         if room.tell(command) or room.snapshot != before or room.noted:
             return

@@ -150,6 +150,47 @@ def test_every_control_of_the_player_is_seen_in_mpd(visit: Visit, home: Househol
     heard(home, state="play")
 
 
+def test_a_song_is_found_and_played_now_or_next(visit: Visit, home: Household) -> None:
+    page = visit.go("play")
+    page.get_by_label("Title, artist, album").fill("sad 1")
+    page.get_by_role("button", name="Play sad 1 now").click()
+    until(lambda: home.heard().get("file") == "sad/1.flac", within_s=60)
+    home.client.post("/api/pause")
+    page.get_by_label("Title, artist, album").fill("happy")
+    for title in ("happy 0", "happy 1"):
+        page.get_by_role("button", name=f"Play {title} next").click()
+    chosen = page.locator("#up-next b")
+    expect(chosen).to_have_text(["happy 0", "happy 1"])
+    page.get_by_role("button", name="Move happy 1 up").click()
+    expect(chosen).to_have_text(["happy 1", "happy 0"])
+    page.get_by_role("button", name="Take happy 1 out").click()
+    expect(chosen).to_have_text(["happy 0"])
+    page.get_by_role("button", name="Another song").locator("visible=true").click()
+    until(lambda: home.heard().get("file") == "happy/0.flac", within_s=60)
+    expect(page.locator("#up-next")).to_be_hidden()
+
+
+def test_folders_are_gone_through_to_a_song(visit: Visit, home: Household) -> None:
+    page = visit.go("play")
+    page.get_by_role("button", name="Folders").click()
+    page.get_by_role("button", name="angry", exact=True).click()
+    expect(page.locator("#found b")).to_have_text(["angry 0", "angry 1"])
+    page.get_by_role("button", name="..").click()
+    expect(page.get_by_role("button", name="surprise", exact=True)).to_be_visible()
+
+
+def test_a_place_in_the_song_is_gone_to_by_the_keyboard(visit: Visit, home: Household) -> None:
+    page = visit.go("play")
+    home.client.post("/api/play")
+    heard(home, state="play")
+    home.client.post("/api/pause")
+    from_the_beginning(home)
+    page.get_by_label("Position in the song").focus()
+    before = float(home.heard()["elapsed"])
+    page.keyboard.press("ArrowRight")
+    until(lambda: float(home.heard().get("elapsed", 0)) >= before + 0.9, within_s=60)
+
+
 def test_what_is_up_next_follows_a_phone_that_changes_the_queue(visit: Visit, home: Household) -> None:
     page = visit.go("play")
     heard(home, state="play")

@@ -8,12 +8,14 @@ from typing import Any
 import appliance
 from appliance.protocol.commands import COMMANDS
 from appliance.protocol.declaring import Declared
+from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.encoding import Queue
 from appliance.web.live.events import PageState
 from appliance.web.live.timeline import History
 from appliance.web.openapi import library, setup
 from appliance.web.openapi.typed import schema
 from appliance.web.openapi.words import Json, answer, body, errors, operation, query, ref, table
+from appliance.web.songlist import Found
 
 TEXT: Json = {"type": "string"}
 URI: Json = TEXT | {"minLength": 1, "pattern": r"^[^\n\x00]+$"}
@@ -59,6 +61,9 @@ def _watching() -> Json:
         },
         "/api/live": {"get": operation("The live picture with the face", pictures, errors(404, 422, 503))},
         "/api/queue": {"get": operation("What plays next", answer(ref("Queue")), errors(422, 503))},
+        "/api/songs": {
+            "get": operation("Songs of the library", answer(ref("Found")), errors(422, 503), _wishes())
+        },
         "/api/cover": {
             "get": operation(
                 "A song's picture",
@@ -71,6 +76,13 @@ def _watching() -> Json:
         "/healthz": {"get": operation("Whether the box turns", answer(ref("Health")), errors(503))},
         "/metrics": {"get": operation("For Prometheus", metrics)},
     }
+
+
+def _wishes() -> list[Json]:
+    """What of the songs is asked for."""
+    named = [each for name in ("search", "artist", "folder") for each in query(name, TEXT)]
+    start = query("start", {"type": "integer", "minimum": 0})
+    return [*named, *query("mood", {"enum": list(EMOTIONS), "type": "string"}), *start]
 
 
 def _steering() -> Json:
@@ -91,7 +103,8 @@ def _refusals() -> Json:
 
 def _schemas() -> Json:
     health = table({"status": {"enum": ["ok", "degraded"]}})
-    return {"State": schema(PageState), "Health": health, "History": schema(History), "Queue": schema(Queue)}
+    typed = {"State": PageState, "History": History, "Queue": Queue, "Found": Found}
+    return {"Health": health} | {name: schema(kind) for name, kind in typed.items()}
 
 
 __all__ = ["document"]

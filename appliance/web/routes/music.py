@@ -14,6 +14,7 @@ from appliance.protocol.messages import EMOTIONS
 from appliance.web.auth.guard import may
 from appliance.web.care import songfile
 from appliance.web.shared import PageParts, is_writable, json_body, query
+from appliance.web.songlist import Found, find
 
 MB = 1024 * 1024
 
@@ -29,6 +30,20 @@ def add(app: Flask, parts: PageParts) -> None:
     def queue() -> Queue:
         query()
         return describe_queue(interface.library.queue())
+
+    @app.get("/api/songs")
+    @may("token")
+    def songs() -> Found:
+        wish = query("search", "mood", "artist", "folder", "start")
+        start = wish.pop("start", "0")
+        if wish.get("mood", EMOTIONS[0]) not in EMOTIONS:
+            raise CommandRejected(f"mood must be one of {', '.join(EMOTIONS)}")
+        if not (start.isascii() and start.isdigit() and len(start) < 10):
+            raise CommandRejected("start must be a whole number")
+        library = interface.songs()
+        if library is None:
+            raise PlayerLost("the library has not been read yet; try again in a moment")
+        return find(library, wish, int(start), interface.snapshot().folders)
 
     @app.get("/api/cover")
     @may("token")

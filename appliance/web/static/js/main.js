@@ -2,6 +2,7 @@
 
 import { follow, on } from "./box.js";
 import { $, el } from "./dom.js";
+import { startFind } from "./find.js";
 import { showNow, startNow } from "./now.js";
 import { startPlay } from "./play.js";
 import { showSetup, startSetup } from "./setup.js";
@@ -46,6 +47,7 @@ function showBanners(box) {
 await loadWords();
 startNow();
 startPlay();
+startFind();
 startSetup();
 on("state", showBanners);
 window.addEventListener("hashchange", () => {

@@ -22,7 +22,8 @@ const POLICIES = {
 const buttons = {};
 let queued = null,
   fetching = false,
-  dragging = false;
+  dragging = false,
+  seeking = false;
 
 export function startPlay() {
   for (const button of document.querySelectorAll("[data-command]")) {
@@ -36,6 +37,7 @@ export function startPlay() {
   startPolicy();
   startPerson();
   startVolume();
+  startSeek();
   startTimers();
   on("state", show);
   setInterval(showTime, 500);
@@ -94,6 +96,23 @@ function startVolume() {
       dragging = false;
       if (state) show(state);
     }, 150);
+  });
+}
+
+// While it is held, the slider is where the finger is; the box is told once it rests.
+function startSeek() {
+  const seek = $("seek");
+  let waiting = 0;
+  seek.addEventListener("input", () => {
+    seeking = true;
+    const at = Number(seek.value);
+    $("progress").firstChild.style.transform = `scaleX(${(at / Number(seek.max)).toFixed(4)})`;
+    say($("elapsed"), clock(at));
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      await command("seek", { seconds: at });
+      seeking = false;
+    }, 300);
   });
 }
 
@@ -233,11 +252,14 @@ function showCamera(box, off) {
 function showTime() {
   const now = elapsed(),
     length = state?.duration_s || 0,
-    bar = $("progress");
+    bar = $("progress"),
+    seek = $("seek");
+  if (seeking) return;
   bar.firstChild.style.transform = `scaleX(${length ? Math.min(1, now / length).toFixed(4) : 0})`;
-  mark(bar, "aria-valuemax", Math.round(length));
-  mark(bar, "aria-valuenow", Math.round(now));
-  mark(bar, "aria-valuetext", t("of", { now: clock(now), all: clock(length) }));
+  mark(seek, "max", Math.max(1, Math.round(length)));
+  mark(seek, "disabled", length ? null : "");
+  seek.value = Math.round(now);
+  mark(seek, "aria-valuetext", t("of", { now: clock(now), all: clock(length) }));
   say($("elapsed"), clock(now));
   say($("duration"), length ? clock(length) : "");
 }

@@ -17,7 +17,7 @@ export async function loadWords() {
   const [words] = await Promise.all([read(`static/words/${language}.json`), learn("static/commands.json")]);
   Object.assign(catalogue, words);
   document.documentElement.lang = language;
-  for (const element of document.querySelectorAll("[data-t]")) 
+  for (const element of document.querySelectorAll("[data-t]"))
     element.textContent = t(element.dataset.t, element.dataset);
   for (const element of document.querySelectorAll("[data-t-label]"))
     element.setAttribute("aria-label", t(element.dataset.tLabel));

@@ -1,0 +1,118 @@
+"""Songs that a hand chooses: played now, played next, and a place in the one that plays."""
+
+from __future__ import annotations
+
+import pytest
+from brain_room import Room
+
+from appliance.protocol.actions import Action, QueueSong, SeekSong, StartSong
+from appliance.protocol.commands import ChoosePerson, Pause, PlaySong, Seek, SetUpNext, Skip
+from appliance.protocol.messages import PlayState, Song
+from appliance.protocol.policies import Policy
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room().connect()
+
+
+def queued(actions: list[Action]) -> list[str]:
+    return [action.pick.song.uri for action in actions if isinstance(action, QueueSong)]
+
+
+def started(actions: list[Action]) -> list[str]:
+    return [action.pick.song.uri for action in actions if isinstance(action, StartSong)]
+
+
+def play_on(room: Room) -> str:
+    """The song ends, and what was queued plays."""
+    pick = [action for action in room.done if isinstance(action, QueueSong)][-1].pick
+    room.now += 180
+    song_id = (room.mpd.song_id or 0) + 1000
+    room.hear(song=pick.song, pick=pick, song_id=song_id, elapsed_s=0.0, has_next=False)
+    return pick.song.uri
+
+
+def test_a_song_is_played_now_and_then_the_moods_music_goes_on(room: Room) -> None:
+    assert started(room.tell(PlaySong("sad/1"))) == ["sad/1"]
+    assert room.snapshot.why == "You chose this song"
+    assert play_on(room).startswith("neutral/")
+
+
+def test_a_face_that_was_there_already_does_not_take_it_away(room: Room) -> None:
+    room.now += 30
+    room.see("happy")
+    room.tell(PlaySong("sad/1"))
+    room.now += 30
+    assert not started(room.see("happy"))
+    assert started(room.see("angry") or room.wait(1))
+
+
+def test_a_song_that_the_library_does_not_have_changes_nothing(room: Room) -> None:
+    assert room.tell(PlaySong("gone")) == []
+
+
+def test_songs_play_next_in_their_order_and_the_list_shortens(room: Room) -> None:
+    assert queued(room.tell(SetUpNext(("sad/1", "sad/2")))) == ["sad/1"]
+    assert [song.uri for song in room.snapshot.up_next] == ["sad/1", "sad/2"]
+    assert [play_on(room), play_on(room)] == ["sad/1", "sad/2"]
+    assert room.snapshot.up_next == ()
+    assert play_on(room).startswith("neutral/")
+
+
+def test_another_order_or_fewer_songs_are_set_as_a_whole(room: Room) -> None:
+    room.tell(SetUpNext(("sad/1", "sad/2")))
+    assert queued(room.tell(SetUpNext(("sad/2", "sad/1")))) == ["sad/2"]
+    assert queued(room.tell(SetUpNext(())))[0].startswith("neutral/")
+
+
+def test_what_was_chosen_while_the_music_was_held_follows_the_song_that_is_held(room: Room) -> None:
+    room.tell(Pause())
+    assert queued(room.tell(SetUpNext(("sad/1",)))) == ["sad/1"]
+
+
+def test_a_child_who_listens_from_now_on_hears_none_that_they_may_not() -> None:
+    room = Room(persons={"Kim": ("happy",)}).connect()
+    room.tell(SetUpNext(("sad/1", "happy/1", "happy/2")))
+    room.tell(ChoosePerson("Kim"))  # nor may they hear the one that plays
+    assert room.mpd.song == Song("happy/1")
+    assert [song.uri for song in room.snapshot.up_next] == ["happy/2"]
+    assert room.tell(PlaySong("sad/1")) == []
+
+
+def test_a_skip_goes_to_the_next_of_them(room: Room) -> None:
+    room.tell(SetUpNext(("sad/1", "sad/2")))
+    assert started(room.tell(Skip())) == ["sad/1"]
+    assert [song.uri for song in room.snapshot.up_next] == ["sad/2"]
+
+
+def test_one_that_fails_is_passed_over(room: Room) -> None:
+    room.tell(SetUpNext(("sad/1", "sad/2")))
+    room.hear(failed=Song("sad/1"), own_fault=True, has_next=False)
+    assert [song.uri for song in room.snapshot.up_next] == ["sad/2"]
+
+
+def test_they_take_no_step_on_a_path() -> None:
+    room = Room(policies={"sad": Policy.LIFT}).connect()
+    room.now += 30
+    room.see("sad")
+    room.tell(SetUpNext(("angry/1",)))
+    assert play_on(room) == "angry/1"
+    assert room.snapshot.path
+    assert room.snapshot.path.played == 1
+
+
+def test_a_place_in_the_song_is_gone_to_but_not_its_very_end(room: Room) -> None:
+    song = Song("neutral/x", duration_s=200.0)
+    room.hear(song=song, song_id=50)
+    assert room.tell(Seek(90.0)) == [SeekSong(90.0)]
+    assert room.tell(Seek(500.0)) == [SeekSong(199.0)]
+    room.tell(Pause())
+    assert SeekSong(20.0) in room.tell(Seek(20.0))
+
+
+def test_a_radio_and_silence_have_no_places(room: Room) -> None:
+    room.hear(song=Song("http://radio"), song_id=50)
+    assert room.tell(Seek(90.0)) == []
+    room.hear(state=PlayState.STOP, song=Song("neutral/x", duration_s=200.0))
+    assert room.tell(Seek(90.0)) == []
