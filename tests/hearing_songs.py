@@ -17,12 +17,13 @@ class Listener:
 
     head: str = "first"
     version: int = 1
+    ears: int = 1
     heard: list[str] = field(default_factory=list)
     told: Callable[[str], None] = lambda uri: None
 
     def stamp(self, file: Path) -> Stamp:
         found = file.stat()
-        return Stamp(found.st_mtime_ns, found.st_size, self.version, 1)
+        return Stamp(found.st_mtime_ns, found.st_size, self.version, self.ears)
 
     def hear(self, uri: str, file: Path, stamp: Stamp) -> Row:
         self.heard.append(uri)

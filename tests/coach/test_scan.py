@@ -66,6 +66,14 @@ def test_other_features_hear_all_songs_again(music: Path) -> None:
     assert later.heard == names(music)
 
 
+def test_a_second_ear_hears_all_songs_again_and_one_that_is_gone_none(music: Path) -> None:
+    scan(music, Listener())
+    both, one = Listener(ears=2), Listener()
+    scan(music, both)
+    scan(music, one)
+    assert (both.heard, one.heard) == (names(music), [])
+
+
 def test_another_head_judges_again_without_hearing(music: Path) -> None:
     scan(music, Listener())
     newer = Listener(head="second")

@@ -108,6 +108,15 @@ def test_another_wheel_is_refused_with_its_hash(tmp_path: Path) -> None:
     assert not (tmp_path / "musicnn.tflite").exists()
 
 
+def test_an_older_releases_network_is_taken_over_where_it_is_the_pinned_one(tmp_path: Path) -> None:
+    target, other = tmp_path / "musicnn.tflite", tmp_path / "other.tflite"
+    fetch.fetch(target, file=fetch.TARGET)
+    assert target.read_bytes() == fetch.TARGET.read_bytes()
+    other.write_bytes(b"TFL3")
+    with pytest.raises(BadInput, match=r"other\.tflite: sha256"):
+        fetch.fetch(tmp_path / "new.tflite", file=other)
+
+
 def test_offline_it_says_what_to_bring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     with pytest.raises(BadInput, match=r"musicnn==0\.1\.0.*network.*--wheel FILE") as caught:

@@ -239,3 +239,15 @@ def test_neither_the_loop_nor_the_command_line_loads_the_ear() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "[]\n"
+
+
+def test_what_a_file_says_of_itself_is_read_and_a_tag_of_a_megabyte_is_cut(tmp_path: Path) -> None:
+    song, tagged = write(tmp_path / "song.wav", sine(31)), tmp_path / "tagged.mka"
+    said = {"artist": "Nico", "genre": "Folk", "mood": "Sad", "comment": "x " * 30_000, "title": "not kept"}
+    tags = [word for name, value in said.items() for word in ("-metadata", f"{name}={value}")]
+    subprocess.run(["ffmpeg", "-v", "error", "-i", song, *tags, tagged], check=True)
+    found = decode.examine(tagged)
+    assert found.length_s == pytest.approx(31, abs=0.1)
+    assert found.tags | {"comment": ""} == {"artist": "Nico", "genre": "Folk", "mood": "Sad", "comment": ""}
+    assert len(found.tags["comment"]) <= decode.LONGEST_TAG
+    assert decode.examine(song).tags == {}
