@@ -226,7 +226,8 @@ def test_every_topic_that_is_announced_is_one_that_the_box_writes_or_reads() -> 
 def test_the_documentation_has_every_topic() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "homeassistant.md").read_text(encoding="utf-8")
     for fact in FACTS:
-        assert f"| `{fact.topic}` | {fact.words} |" in page.splitlines(), fact.topic
+        line = f"| `{fact.topic}` | {fact.words} |"
+        assert line in page.splitlines(), f"docs/homeassistant.md needs the line\n{line}"
     documented = set(re.findall(r"(?m)^\| `([a-z_]+)` \|", page))
     assert documented == {*states(Snapshot(at=0.0, mood=Mood("unsure", 0.0)), Health("1")), "status", "fence"}
 

@@ -140,7 +140,9 @@ def test_the_brain_knows_every_command(declared: Declared) -> None:
         before = room.snapshot
         if room.tell(command) or room.snapshot != before or room.noted:
             return
-    raise AssertionError(f"nothing comes of {command}")
+    raise AssertionError(
+        f"{declared.name} needs a line in RULES (brain/rules.py) or Brain._obey (brain/brain.py)"
+    )
 
 
 def test_the_next_mood_goes_through_all_of_them_and_back_to_the_camera() -> None:
@@ -185,15 +187,15 @@ def test_the_page_calls_it_by_a_word_in_every_language_and_draws_it(declared: De
     if declared.label is None:
         return
     words = TRANSLATED.get(declared.name, {})
-    assert set(words) == LANGUAGES, f"{declared.name!r} in static/commands.json"
+    assert set(words) == LANGUAGES, f"appliance/web/static/commands.json: {declared.name!r} in every language"
     assert all(map(str.strip, words.values()))
     if declared.label.icon:
         icons = (STATIC / "icons.svg").read_text(encoding="utf-8")
-        assert f'<symbol id="{declared.label.icon}"' in icons
+        assert f'<symbol id="{declared.label.icon}"' in icons, f"icons.svg needs {declared.label.icon!r}"
 
 
 def test_no_word_is_translated_that_the_page_does_not_say() -> None:
-    assert set(TRANSLATED) == {declared.name for declared in COMMANDS.values() if declared.label}
+    assert set(TRANSLATED) <= {declared.name for declared in COMMANDS.values() if declared.label}
 
 
 def row(declared: Declared) -> str:
@@ -213,7 +215,7 @@ def test_every_command_is_in_the_documentation(declared: Declared) -> None:
 
 def test_the_documentation_speaks_of_no_command_that_is_not_there() -> None:
     text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"(?m)^\| `([a-z-]+)` \|", text)) == set(COMMANDS)
+    assert set(re.findall(r"(?m)^\| `([a-z-]+)` \|", text)) <= set(COMMANDS)
 
 
 # --- the seven ---------------------------------------------------------------------------------------------
