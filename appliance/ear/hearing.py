@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from appliance.ear import decode, loudness, rhythm, spectrum, timbre, tonality
+from appliance.ear import decode, keys, loudness, rhythm, spectrum, timbre, tonality
 from appliance.ear.musicnn import SecondEar
 
-FEATURES_VERSION = 1
+FEATURES_VERSION = 2
 """Of the features' meaning and order: what was heard with another is heard again."""
 
 
@@ -38,18 +38,20 @@ def hear(path: Path, second_ear: SecondEar | None = None, any_length: bool = Fal
     length = examined.length_s
     if not any_length:
         decode.check_length(path, length)
-    parts, tones, blocks, patches = [], [], [], []
+    parts, chromas, tones, blocks, patches = [], [], [], [], []
     for sound in decode.windows(path, length):
         spectra = spectrum.power(sound)
         mel = spectrum.log_mel(spectra)
         parts.append(_of_window(sound, spectra, mel))
-        tones.append(tonality.chroma(sound))
+        chromas.append(tonality.chroma(sound))
+        tones.append(keys.tones(sound))
         blocks.append(loudness.blocks(spectra))
         if second_ear:
             patches.append(second_ear.listen(mel))
     integrated = loudness.integrated(np.concatenate(blocks))
     features = {name: float(np.mean([part[name] for part in parts])) for name in parts[0]}
-    features |= {"loudness": integrated} | tonality.tonality(np.concatenate(tones))
+    features |= {"loudness": integrated} | tonality.tonality(np.concatenate(chromas))
+    features |= keys.keys(*np.concatenate(tones, axis=1))
     embedding = np.concatenate(patches).mean(axis=0) if second_ear else None
     return Heard(features, embedding, integrated, length, examined.tags)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -27,39 +28,56 @@ PIECE_S = 5.0
 """For the mode's changes."""
 
 
+@dataclass(frozen=True, eq=False)
+class Partials:
+    """The spectral peaks of so many frames; of each its frame, its pitch, its frequency and its magnitude."""
+
+    frames: int
+    frame: np.ndarray
+    semitone: np.ndarray
+    """Above C (MIDI's 60 is one), in the song's own tuning."""
+    hertz: np.ndarray
+    magnitude: np.ndarray
+
+    def tones(self, weight: np.ndarray) -> np.ndarray:
+        """How much of each of the twelve tones each frame has, C first: (frames, 12). weight: of each peak.
+
+        A frame sums to 1, or to 0 where nothing is heard.
+        """
+        whole = np.round(self.semitone)
+        fits = weight * np.cos(np.pi * (self.semitone - whole)) ** 2
+        cells = self.frame * 12 + whole.astype(int) % 12
+        tones = np.bincount(cells, fits, minlength=12 * self.frames).reshape(-1, 12)
+        sums = tones.sum(axis=1, keepdims=True)
+        loud = sums > sums.max() * 1e-3
+        return np.where(loud, tones / np.maximum(sums, 1e-12), 0)
+
+    @property
+    def presence(self) -> np.ndarray:
+        """Each peak's weight in a chord, whose soft tones count, too: the root of its magnitude."""
+        return np.sqrt(self.magnitude) / (1 + self.hertz / 1000)
+
+
 def chroma(sound: np.ndarray) -> np.ndarray:
-    """How much of each of the twelve tones each frame has, C first, by its spectral peaks: (frames, 12).
-
-    In the song's own tuning. A frame sums to 1, or to 0 where nothing is heard.
-    """
-    magnitude = np.sqrt(power(sound, FFT, HOP))
-    frame, semitone, weight = _partials(magnitude)
-    if not len(frame):
-        return np.zeros((len(magnitude), 12))
-    semitone = semitone - _tuning(semitone, weight)
-    whole = np.round(semitone)
-    off = semitone - whole
-    weight = weight * np.cos(np.pi * off) ** 2
-    cells = frame * 12 + whole.astype(int) % 12
-    tones = np.bincount(cells, weight, minlength=12 * len(magnitude)).reshape(-1, 12)
-    sums = tones.sum(axis=1, keepdims=True)
-    loud = sums > sums.max() * 1e-3
-    return np.where(loud, tones / np.maximum(sums, 1e-12), 0)
+    """How much of each of the twelve tones each frame has, by its spectral peaks: (frames, 12)."""
+    found = partials(sound)
+    return found.tones(found.presence)
 
 
-def _partials(magnitude: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Local maxima: their frames, their pitches in semitones above C, and their weights."""
-    at = frequencies(FFT)
-    low, high = np.searchsorted(at, (LOW_HZ, HIGH_HZ))
+def partials(sound: np.ndarray, fft: int = FFT, low_hz: float = LOW_HZ, high_hz: float = HIGH_HZ) -> Partials:
+    """Find the peaks between two frequencies, in frames of `fft` samples, `HOP` apart."""
+    magnitude = np.sqrt(power(sound, fft, HOP))
+    at = frequencies(fft)
+    low, high = np.searchsorted(at, (low_hz, high_hz))
     middle, before, after = (magnitude[:, low + d : high + d] for d in (0, -1, 1))
     above = middle > 0.01 * magnitude.max(axis=1, keepdims=True) + 1e-6
     frame, column = np.nonzero((middle > before) & (middle >= after) & above)
     a, b, c = (np.log(part[frame, column] + 1e-9) for part in (before, middle, after))
     shift = np.clip(0.5 * (a - c) / np.minimum(a - 2 * b + c, -1e-9), -0.5, 0.5)
     hertz = (column + low + shift) * at[1]
-    # MIDI's 60 is a C. The root of the magnitude: a chord's soft tones count, too.
-    semitone = 69 + 12 * np.log2(hertz / 440)
-    return frame, semitone, np.sqrt(np.exp(b)) / (1 + hertz / 1000)
+    untuned = Partials(len(magnitude), frame, 69 + 12 * np.log2(hertz / 440), hertz, np.exp(b))
+    too_high = _tuning(untuned.semitone, untuned.presence)
+    return replace(untuned, semitone=untuned.semitone - too_high)
 
 
 def _tuning(semitone: np.ndarray, weight: np.ndarray) -> float:
@@ -84,7 +102,7 @@ def fits(tones: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _triads() -> np.ndarray:
+def triads() -> np.ndarray:
     """The tones of the 24 triads (24, 12)."""
     kinds = [(0, 4, 7), (0, 3, 7)]
     held = [[(tone - tonic) % 12 in kind for tone in range(12)] for kind in kinds for tonic in range(12)]
@@ -137,7 +155,7 @@ def _chords(frames: np.ndarray) -> Named:
     pieces = [fits(frames[at : at + per_piece].mean(axis=0)) for at in range(0, len(frames), per_piece)]
     modes = [piece[:12].max() - piece[12:].max() for piece in pieces]
     smooth = (frames[:-2] + frames[1:-1] + frames[2:]) / 3 if len(frames) > 2 else frames
-    held = smooth @ _triads().T
+    held = smooth @ triads().T
     best_major, best_minor = held[:, :12].max(axis=1), held[:, 12:].max(axis=1)
     return {
         "major_chords": float((best_major - best_minor).mean()),

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 AXES = 6
 FEATURES = 84
-"""Of each song, so many are our own ear's; a second ear's may follow, which not every song has."""
+"""Of each song, the first so many are our own ear's, in every version of them. What follows, newer ones and
+those of the second ear, not every song has."""
 LEAST = 2 * AXES
 """Songs that must have been heard for axes to mean anything."""
 FAR = 3.0

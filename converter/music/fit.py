@@ -23,10 +23,10 @@ INNER = 8
 
 SEED = 11
 
-OWN = ("dynamics", "brightness", "colour", "rhythm", "harmony", "mode")
+OWN = ("dynamics", "brightness", "colour", "rhythm", "harmony", "mode", "keys")
 
 AROUSAL = {"harmony": 0.7, "colour": 0.2, "rhythm": 0.2, "mode": 0.2, "dynamics": 0.2, "brightness": 0.07}
-VALENCE = {"mode": 2.1, "dynamics": 0.7, "rhythm": 0.2, "brightness": 0.14, "harmony": 0.14}
+VALENCE = {"mode": 2.1, "dynamics": 0.7, "keys": 0.4, "rhythm": 0.2, "brightness": 0.14, "harmony": 0.14}
 """How much each group counts in each axis, against a noise of 1."""
 
 SIZES = (0.5, 1.0, 2.0)
@@ -91,6 +91,7 @@ STARTS = {
     "onsets": "rhythm",
     "loudness": "dynamics",
     "key_plainness": "harmony",
+    "chord_mode": "keys",
     "embedding_0": "embedding",
 }
 """With which feature, in their order, each group begins."""

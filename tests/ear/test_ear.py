@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.ear import decode, loudness, rhythm, spectrum, tonality
+from appliance.ear import decode, keys, loudness, rhythm, spectrum, tonality
 from appliance.ear.hearing import hear
 from appliance.errors import EarMissing, SongPassedOver, SongUnheard
 from converter.music.fetch import TARGET
@@ -83,6 +83,19 @@ def test_major_is_told_from_minor_in_any_key_and_tuning() -> None:
         bright, dark = (tonality.tonality(tonality.chroma(sound)) for sound in moved)
         assert bright["mode"] > 0 > dark["mode"]
         assert bright["third"] > 0 > dark["third"]
+
+
+def test_a_song_that_moves_through_keys_has_a_mode_in_each_of_them() -> None:
+    major = cadence((60, 64, 67), (65, 69, 72), (67, 71, 74), (60, 64, 67))
+    minor = cadence((60, 63, 67), (65, 68, 72), (67, 71, 74), (60, 63, 67))
+    bright, dark = (
+        keys.keys(
+            *keys.tones(np.concatenate([resampled(np.tile(sound, 3), 2 ** (up / 12)) for up in (0, 6, 1)]))
+        )
+        for sound in (major, minor)
+    )
+    for name in ("key_mode", "key_mode_of_tonic", "chord_mode", "chord_mode_share"):
+        assert bright[name] > 0 > dark[name], name
 
 
 def resampled(sound: np.ndarray, factor: float) -> np.ndarray:
