@@ -25,10 +25,11 @@ from appliance.homeassistant.entities import Device
 from appliance.homeassistant.link import Link, Pauses
 from appliance.homeassistant.page import host_of
 from appliance.homeassistant.session import Session
-from appliance.homeassistant.states import Health, soc_temperature
+from appliance.homeassistant.states import Health
 from appliance.homeassistant.talk import Conversation
 from appliance.homeassistant.terms import Message
 from appliance.homeassistant.traces import Sweep, Traces, place_of, traces_file
+from appliance.machine.heat import soc_temperature
 from appliance.protocol.commands import Command
 from appliance.protocol.messages import PartChanged, Pressed, Snapshot
 

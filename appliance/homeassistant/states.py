@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from appliance.homeassistant.facts import FACTS
@@ -118,18 +118,6 @@ def _text(text: str) -> str | None:
     """Make a text short enough for a state, and valid UTF-8 whatever a file's name held; None if empty."""
     valid = text.encode("utf-8", "replace").decode("utf-8")
     return (valid if len(valid) <= LONGEST_STATE else valid[: LONGEST_STATE - 1] + "…") or None
-
-
-def soc_temperature(zones: Path = Path("/sys/class/thermal")) -> float | None:
-    """Read the processor's temperature in degrees Celsius; None where the machine does not say."""
-    for zone in sorted(zones.glob("thermal_zone*")):
-        try:
-            kind = (zone / "type").read_text(encoding="ascii").strip()
-            if kind.startswith(("cpu", "soc", "x86_pkg", "bcm")):
-                return int((zone / "temp").read_text(encoding="ascii")) / 1000
-        except (OSError, ValueError):  # a zone may refuse to be read while its sensor is off
-            continue
-    return None
 
 
 class Outbox:

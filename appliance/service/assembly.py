@@ -200,6 +200,7 @@ def page(
     settings_file: Path | None,
     problems: tuple[str, ...],
     visited: Callable[[str], None] = lambda by: None,
+    refused: Callable[[], int] = lambda: 0,
 ) -> OptionalPart:
     """Make the page; what it is given is described in `web.interface`.
 
@@ -233,6 +234,7 @@ def page(
             settings_file=settings_file,
             problems=problems,
             visited=visited,
+            refused=refused,
             unusable=lambda wanted: usable(wanted)[1],
             keepsakes=kept,
             taste=Desk(music),

@@ -140,6 +140,8 @@ class Service:
         self._vision: Vision | None = None
         self._sensor: Callable[[bool], None] = lambda is_open: None
         """Lights the camera's own LED."""
+        self._refused: Callable[[], int] = lambda: 0
+        """Counts the orders over MQTT that were refused."""
 
     @property
     def snapshot(self) -> Snapshot:
@@ -281,12 +283,15 @@ class Service:
             settings_file=self._settings_file,
             problems=self._problems,
             visited=self._probation.visited,
+            refused=lambda: self._refused(),
         )
 
     def _mqtt(self) -> OptionalPart:
         from appliance.homeassistant import open_part
 
-        return open_part(self._config, self._put)
+        part = open_part(self._config, self._put)
+        self._refused = lambda: part.refused
+        return part
 
     def _put(self, event: Command | PartChanged | Pressed | SensorChanged) -> None:
         """Put an event into the inbox; camera off does not wait for the loop. Raises CommandRejected."""

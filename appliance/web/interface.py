@@ -86,6 +86,8 @@ class Interface:
     """Says what in settings would end the box or its page."""
     try_broker: Callable[[Mapping[str, object]], str | None] = lambda form: None
     """Tries an MQTT broker as the form has it; says what is wrong, None when nothing is."""
+    refused: Callable[[], int] = lambda: 0
+    """Counts the orders over MQTT that were refused."""
     keepsakes: Mapping[str, Path] = field(default_factory=dict)
     """Other files that a backup may hold: name -> path. They tell about the listener."""
     put_back: Mapping[str, Path] = field(default_factory=dict)

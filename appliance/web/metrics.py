@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import appliance
-from appliance.protocol.messages import CameraState, Playing, Reading
+from appliance.errors import PlayerLost, PlayerRefused
+from appliance.machine.heat import soc_temperature
+from appliance.protocol.messages import CameraState, Playing, Reading, Snapshot
 from appliance.web.shared import PageParts
 
 STALE_S = 15.0
@@ -28,7 +33,14 @@ def _lines(parts: PageParts) -> Iterator[str]:
     yield _gauge("moodbox_volume_percent", "Volume, as set.", snapshot.volume)
     yield _gauge("moodbox_camera_on", "1 while the camera is in use.", int(snapshot.camera is CameraState.ON))
     yield _gauge("moodbox_faces", "Faces in view.", snapshot.faces)
-    yield _gauge("moodbox_degraded", "Parts of the box that do not work.", len(snapshot.degraded))
+    yield _gauge("moodbox_start_time_seconds", "When the service began, in Unix time.", _started_at())
+    yield _gauge("moodbox_temperature_celsius", "Of the processor.", soc_temperature())
+    with suppress(PlayerLost, PlayerRefused):
+        yield _gauge("moodbox_songs", "Songs of all moods.", sum(parts.interface.library.counts().values()))
+    yield _gauge("moodbox_degraded_parts", "Parts of the box that do not work.", len(snapshot.degraded))
+    yield from _degraded(snapshot)
+    refused = "Orders over MQTT that made no sense, or were not allowed."
+    yield _counter("moodbox_orders_refused_total", refused, parts.interface.refused())
     yield _gauge(
         "moodbox_picture_viewers",
         "Who watch the live picture.",
@@ -40,6 +52,21 @@ def _lines(parts: PageParts) -> Iterator[str]:
     yield _counter("moodbox_pictures_encoded_total", "Live pictures made.", encoded)
     if isinstance(snapshot.looked, Reading):
         yield from _stages(snapshot.looked)
+
+
+def _degraded(snapshot: Snapshot) -> Iterator[str]:
+    name = "moodbox_degraded"
+    yield f"# HELP {name} 1 for each part of the box that does not work.\n# TYPE {name} gauge\n"
+    for part in sorted(snapshot.degraded):
+        yield f'{name}{{part="{part}"}} 1\n'
+
+
+def _started_at() -> float:
+    """Return when this process began: the clock on the wall may have been set since, its age may not."""
+    stat = Path("/proc/self/stat").read_text(encoding="ascii", errors="replace")
+    ticks = int(stat.rpartition(")")[2].split()[19])  # field 22 of proc_pid_stat(5)
+    age_s = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    return round(time.time() - age_s, 1)
 
 
 def _stages(look: Reading) -> Iterator[str]:

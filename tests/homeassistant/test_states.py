@@ -16,7 +16,8 @@ from mqtt_box import HAPPY, MUSIC
 
 from appliance.errors import CommandRejected
 from appliance.homeassistant.orders import NAMES, read
-from appliance.homeassistant.states import Health, Outbox, State, soc_temperature, states
+from appliance.homeassistant.states import Health, Outbox, State, states
+from appliance.machine.heat import soc_temperature
 from appliance.protocol.commands import Command
 from appliance.protocol.messages import AWAY, EMOTIONS, UNSURE, CameraState, Mood, Nobody, Playing, Song
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -116,6 +118,29 @@ def test_health_is_told_to_this_machine_without_a_login(served: Served) -> None:
     served.with_password()
     assert served.client.get("/healthz").status == 200
     assert served.client.get("/healthz", X_Forwarded_For="192.168.1.7").status == 401
+
+
+def test_metrics_tell_what_a_watchman_wants_to_know(served: Served) -> None:
+    served.box.snapshot = replace(served.box.snapshot, degraded={"camera": "unplugged", "mqtt": "no broker"})
+    lines = served.client.get("/metrics").body.decode().splitlines()
+    assert {'moodbox_degraded{part="camera"} 1', 'moodbox_degraded{part="mqtt"} 1'} < set(lines)
+    assert "moodbox_degraded_parts 2" in lines
+    assert "moodbox_orders_refused_total 0" in lines
+    (began,) = [line for line in lines if line.startswith("moodbox_start_time_seconds ")]
+    assert 0 < time.time() - float(began.split()[1]) < 86_400
+
+
+def test_the_dashboard_for_grafana_asks_for_what_the_box_tells(served: Served) -> None:
+    served.frame(1.0)
+    served.box.snapshot = replace(served.box.snapshot, degraded={"camera": "unplugged"})
+    told = set(re.findall(r"(?m)^# TYPE (\w+)", served.client.get("/metrics").body.decode()))
+    told |= {"moodbox_temperature_celsius", "moodbox_songs"}  # where the machine, and MPD, say it
+    board = json.loads(
+        (Path(__file__).resolve().parents[2] / "deploy" / "grafana.json").read_text(encoding="utf-8")
+    )
+    asked = set(re.findall(r"moodbox_\w+", json.dumps([panel["targets"] for panel in board["panels"]])))
+    assert asked <= told
+    assert len(asked) >= 8
 
 
 def test_metrics_name_no_emotion_and_no_song(served: Served) -> None:

@@ -3,6 +3,7 @@ answers."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import appliance
@@ -21,6 +22,13 @@ TEXT: Json = {"type": "string"}
 URI: Json = TEXT | {"minLength": 1, "pattern": r"^[^\n\x00]+$"}
 
 
+TAGS = {
+    "watch": "See what the box does",
+    "steer": "Ask something of it, as buttons and MQTT do",
+    "setup": "Settings, music, backups, and who may come in",
+}
+
+
 def document() -> Json:
     """Return the whole document."""
     return {
@@ -32,7 +40,11 @@ def document() -> Json:
         },
         "servers": [{"url": "..", "description": "From where this document is, also behind a proxy"}],
         "security": [{"token": []}, {"session": []}],
-        "paths": _watching() | _steering() | library.paths() | setup.paths(),
+        "tags": [{"name": name, "description": words} for name, words in TAGS.items()],
+        "paths": _named("watch", _watching())
+        | _named("steer", _steering())
+        | _named("setup", library.paths())
+        | _named("setup", setup.paths()),
         "components": {
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
@@ -41,6 +53,16 @@ def document() -> Json:
             "schemas": _schemas() | library.schemas() | setup.schemas(),
         },
     }
+
+
+def _named(tag: str, paths: Json) -> Json:
+    """Give each operation its tag, and the name that a generated client's function has."""
+    for path, item in paths.items():
+        words = "_".join(re.findall("[a-z]+", path.removeprefix("/api/")))
+        for method, described in item.items():
+            described["tags"] = [tag]
+            described["operationId"] = words if tag == "steer" else f"{method}_{words}"
+    return paths
 
 
 def _watching() -> Json:
