@@ -54,6 +54,11 @@ class Audience:
         self._chooser.serve(person, self._persons.get(person))
         return True
 
+    def next(self) -> str:
+        """The person after the one that listens; `EVERYBODY` after the last."""
+        place = self.persons.index(self.person) if self.person in self.persons else -1
+        return self.persons[(place + 1) % len(self.persons)]
+
     def note_clock(self, clock: datetime | None) -> None:
         """Take over the time of day; None while nobody knows it."""
         self._clock = clock

@@ -224,6 +224,8 @@ class Brain:
                 return self._choose_policy(policy)
             case cmd.ChoosePerson(person=person):
                 return self._programme.turn() if self._audience.choose(person) else []
+            case cmd.NextPerson():
+                return self._programme.turn() if self._audience.choose(self._audience.next()) else []
             case cmd.Undo():
                 return []
             case cmd.SetVolume(percent=percent):

@@ -12,6 +12,7 @@ from appliance.config import salvage
 from appliance.control import send
 from appliance.machine.terminal import printable
 from appliance.protocol.commands import COMMANDS
+from appliance.protocol.taste import EVERYBODY
 
 
 def steer(options: argparse.Namespace) -> int:
@@ -49,6 +50,8 @@ def _sentence(snapshot: dict[str, Any]) -> str:
     lines.append(seen if is_off and not snapshot["by_hand"] else f"{seen}, {follows}")
     if path := snapshot["path"]:
         lines.append(f"{path['words']}; {path['played']} of {path['songs']} played")
+    if snapshot["person"] != EVERYBODY:
+        lines.append(f"{snapshot['person']} listens")
     lines += [*_guests(snapshot), *_timers(snapshot)]
     lines += [f"{part} degraded: {reason}" for part, reason in snapshot["degraded"].items()]
     return "\n".join(map(printable, lines))

@@ -49,6 +49,8 @@ class Library:
         """What MPD has, without the coach's word."""
         self.last: LibraryChanged | None = None
         """What was told last; any thread may look."""
+        self._asks_opinions = True
+        """Whether MPD has answered, so far, what stickers say of songs."""
         self._warned: dict[str, str] = {}
         self._catalogue = Catalogue()
         self.counts: Mapping[str, int] = {}
@@ -62,8 +64,17 @@ class Library:
         """
         by_uri = self._catalogue.read(client)
         by_mood = {mood: self._of(mood, source, client, by_uri) for mood, source in self._sources.items()}
-        self._listed = LibraryChanged(by_mood, tuple(by_uri.values()), opinions=opinions(client))
+        self._listed = LibraryChanged(by_mood, tuple(by_uri.values()), opinions=self._opinions(client))
         return self.again()
+
+    def _opinions(self, client: Any) -> Mapping[str, float]:
+        if not self._asks_opinions:
+            return {}
+        # Where a program has rated 100,000 songs MPD drops who asks: then no more, or no song is listed.
+        self._asks_opinions = False
+        found = opinions(client)
+        self._asks_opinions = True
+        return found
 
     def again(self) -> LibraryChanged:
         """What was read last, with what the coach says now; nothing at all before it was read."""

@@ -174,6 +174,11 @@ class ChoosePerson(Command):
 
 
 @dataclass(frozen=True)
+class NextPerson(Command):
+    """Let the person after the one that listens be who listens; after the last one everybody."""
+
+
+@dataclass(frozen=True)
 class Sleep(Command):
     """Fade out and pause after a while."""
 
@@ -361,6 +366,13 @@ COMMANDS: Mapping[str, Declared] = {
             "follows the camera again: what the mood button does.",
             button="any",
             button_was="mood",
+        ),
+        Declared(
+            "next-person",
+            NextPerson,
+            "say that the next person listens, after the last one everybody",
+            "Says that the next person of persons.who listens, or the first; after the last one everybody.",
+            button="any",
         ),
         Declared(
             "toggle-camera",

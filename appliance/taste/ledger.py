@@ -91,6 +91,7 @@ def forget(database: Database, *, person: str | None = None, uri: str | None = N
     MPD's stickers are cleared by the box, once it runs. Raises DatabaseUnusable.
     """
     where = "(?1 IS NULL OR person = ?1) AND (?2 IS NULL OR song IN (SELECT id FROM tasted WHERE uri = ?2))"
+    database.read("PRAGMA secure_delete = ON")  # nor in pages of the file that are free now
     with database.writing() as connection:
         connection.execute(
             f"INSERT OR IGNORE INTO unmarked SELECT uri FROM tasted WHERE id IN "

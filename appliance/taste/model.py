@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from appliance.protocol.messages import Song
@@ -28,6 +29,9 @@ MOOD_VARIANCE, ARTIST_VARIANCE, SOUND_VARIANCE, SONG_VARIANCE = 1.0, 1.44, 0.25,
 """Before anything was heard; of the sound, each axis'. Its axes have a variance of about 1 over a library."""
 LEAST_CURVE = 1e-3
 """Of the logistic curve: where an event is no surprise at all it still makes something certain."""
+
+
+NONE: Mapping[str, float] = MappingProxyType({})
 
 
 class Reason(NamedTuple):
@@ -94,8 +98,9 @@ class Weights:
 class Model:
     """What one person likes in one mood."""
 
-    def __init__(self, sound: Sound) -> None:
-        self._sound = sound
+    def __init__(self, sound: Sound, opinions: Mapping[str, float] = NONE) -> None:
+        """opinions: song's name -> where it begins, in log odds, before anything was heard of it here."""
+        self._sound, self._opinions = sound, opinions
         self._mood, self._axes = Weights(MOOD_VARIANCE), Weights(SOUND_VARIANCE)
         self._artists, self._songs = Weights(ARTIST_VARIANCE), Weights(SONG_VARIANCE)
         self._axis_rows = [self._axes.row(str(axis)) for axis in range(AXES)]
@@ -116,11 +121,6 @@ class Model:
             gain = variance * factor / (1 + curve * spread)
             table.move(row, slope * gain, variance - curve * gain * variance * factor, day)
 
-    def expect(self, uri: str, opinion: float) -> None:
-        """Begin with an opinion of a song, in log odds, that is no event of ours."""
-        if uri not in self._songs.rows:
-            self._songs.move(self._songs.row(uri), opinion, SONG_VARIANCE, 0.0)
-
     def choose(self, songs: Sequence[Song], day: float, draw: Draw, noise: float = NOISE) -> int:
         """Draw every weight once, tempered, and return the place of the song with the highest score."""
         import numpy as np
@@ -131,6 +131,9 @@ class Model:
         of_artists = self._artists.drawn(slice(None), day, draw, noise)
         of_artists[0] = 0.0  # no artist is nobody whom one could like
         score = of_artists[artists] + self._songs.drawn(rows, day, draw, noise)
+        if self._opinions:
+            new = zip(songs, rows, strict=True)
+            score += np.array([0.0 if row else self._opinions.get(song.uri, 0.0) for song, row in new])
         if self._sound:
             places = self._sound.places([song.uri for song in songs])
             score += places @ self._axes.drawn(slice(1, None), day, draw, noise)
@@ -147,13 +150,15 @@ class Model:
         place = self._sound.place(uri)
         return {
             "artist": self._artists.mean(artist) if artist else 0.0,
-            "song": self._songs.mean(uri),
+            "song": self._songs.mean(uri) if uri in self._songs.rows else self._opinions.get(uri, 0.0),
             "sound": sum(self._axes.means[row] * x for row, x in zip(self._axis_rows, place, strict=True)),
         }
 
     def _terms(self, uri: str, artist: str) -> list[tuple[Weights, int, float]]:
         """The weights that an event moves: table, row, and what each is multiplied by."""
         place = zip(self._axis_rows, self._sound.place(uri), strict=True)
+        if uri not in self._songs.rows:
+            self._songs.means[self._songs.row(uri)] = self._opinions.get(uri, 0.0)
         terms = [(self._mood, self._mood.row(""), 1.0), (self._songs, self._songs.row(uri), 1.0)]
         terms += [(self._axes, row, float(x)) for row, x in place if x]
         return [*terms, (self._artists, self._artists.row(artist), 1.0)] if artist else terms

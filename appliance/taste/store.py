@@ -6,6 +6,7 @@ songs' worth of learning, and the card is spared (`tests/bench/taste_written.py`
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 import time
@@ -29,6 +30,10 @@ HEARD_S = 600.0
 AGAIN_S = 60.0
 """Between two tries to open or write what cannot be."""
 PART = "taste"
+UNREAD = -1
+"""The edition of a file that is to be read anew."""
+
+log = logging.getLogger(__name__)
 
 Marks: TypeAlias = Mapping[str, Verdict | None]
 """Song's name -> what MPD's sticker is to say: liked, disliked, or None for nothing."""
@@ -59,7 +64,7 @@ class Store:
         self._path, self.taste = path, taste
         self._tell, self._today, self._mark = tell, today, mark
         self._database: Database | None = None
-        self._edition = -1
+        self._edition = UNREAD
         self._loaded_on: int | None = None
         """The day on which all was read, if the box knew it."""
         self._owes_days = False
@@ -94,9 +99,11 @@ class Store:
             return
         try:
             database = self._open()
+            if self._edition not in (UNREAD, ledger.edition(database)):
+                self.taste.take()  # what was forgotten is not to come back by what still waits
             is_due = is_last or self.taste.has_word or now - self._written_at >= HEARD_S
             if is_due and self._write(database):
-                self._edition = -1  # what was taken back is unlearnt by reading everything anew
+                self._edition = UNREAD  # what was taken back is unlearnt by reading everything anew
             self._written_at = now if is_due else self._written_at
             if self._is_outdated(database):
                 self._load(database)
@@ -108,16 +115,23 @@ class Store:
 
     def _run(self) -> None:
         while not self._closing.wait(LOOK_S):
-            self.turn(time.monotonic())
-        self.turn(time.monotonic(), is_last=True)
+            self._try()
+        self._try(is_last=True)
         self._drop()
+
+    def _try(self, is_last: bool = False) -> None:
+        try:
+            self.turn(time.monotonic(), is_last)
+        except Exception:  # this thread must outlive its own mistakes: the music goes on without it
+            log.exception("What people like is not kept")
+            self._fail("it has made a mistake, of which the log says more", time.monotonic())
 
     def _open(self) -> Database:
         if self._database and not self._path.exists():
             self._drop()  # gone: it is made anew, and told by nobody's loss of what was in it
         if self._database is None:
             self._database = Database(self._path, FORMS)
-            self._edition = -1
+            self._edition = UNREAD
             self._take_in(self._database)
             if self._database.was_damaged:
                 self._damage = (

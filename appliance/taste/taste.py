@@ -6,7 +6,7 @@ has read (`take`, `lay_in`); a lock, held for microseconds, is between them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import NamedTuple, TypeAlias
@@ -74,8 +74,8 @@ class Opinion:
 class Mood:
     """One person's taste in one mood: the model, and the counts that explain it."""
 
-    def __init__(self, sound: Sound) -> None:
-        self.model = Model(sound)
+    def __init__(self, sound: Sound, opinions: Mapping[str, float]) -> None:
+        self.model = Model(sound, opinions)
         self.artists: dict[str, Tally] = {}
         self.songs: dict[str, Tally] = {}
 
@@ -117,9 +117,7 @@ class Profiles:
         """What is known of this person in this mood; nothing, at first, but what others' stickers say."""
         known = self.moods.get((person, mood))
         if known is None:
-            known = self.moods[person, mood] = Mood(self.sound)
-            for uri, opinion in self.foreign.items():
-                known.model.expect(uri, opinion)
+            known = self.moods[person, mood] = Mood(self.sound, self.foreign)
         return known
 
     def is_liked(self, person: str, uri: str) -> bool:

@@ -14,6 +14,7 @@ from appliance.protocol.commands import (
     ChoosePerson,
     Dislike,
     Like,
+    NextPerson,
     Pause,
     Play,
     Previous,
@@ -300,6 +301,15 @@ def test_who_listens_survives_a_power_cut() -> None:
     again = listening(memory, HOME)
     assert again.snapshot.person == "Tim"
     assert again.mpd.song in CHILDREN
+
+
+def test_a_button_goes_from_person_to_person() -> None:
+    room = listening(library=HOME)
+    seen = []
+    for _ in range(3):
+        room.tell(NextPerson())
+        seen.append(room.snapshot.person)
+    assert seen == ["Ann", "Tim", EVERYBODY]
 
 
 def test_nobody_unknown_can_be_chosen() -> None:

@@ -353,6 +353,17 @@ def test_what_is_forgotten_by_another_process_leaves_no_trace(
         assert b"disliked" not in files
 
 
+def test_what_still_waits_does_not_bring_back_what_was_forgotten(home: Home) -> None:
+    home.note(Verdict.HEARD, A)
+    home.turn()
+    assert home.events() == []  # it waits for its ten minutes
+    with Database(home.path, FORMS) as database:
+        ledger.forget(database)
+    home.turn(HEARD_S)
+    assert home.events() == []
+    assert home.why(A) == "new"
+
+
 # --- what other programs say -------------------------------------------------------------------------------
 
 

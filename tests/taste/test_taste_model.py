@@ -103,13 +103,13 @@ def test_the_reason_is_the_largest_term_or_none() -> None:
 
 
 def test_an_opinion_from_elsewhere_is_where_a_song_begins() -> None:
-    model = Model(Sound())
-    model.expect("a", -2.0)
+    model = Model(Sound(), {"a": -2.0, "b": -2.0, "c": 2.0})
+    assert model.reason("c", "").term == "song"
     assert "a" not in {song.uri for song in chosen(model, [Song("a"), Song("b"), Song("c")])}
-    model.learn("b", "", True, 1.0, 0)
-    before = model.terms("b", "")["song"]
-    model.expect("b", -2.0)  # what was heard here counts
-    assert model.terms("b", "")["song"] == before
+    for _ in range(8):
+        model.learn("b", "", True, 1.0, 0)
+        model.learn("c", "", False, 1.0, 0)
+    assert model.terms("b", "")["song"] > 0 > model.terms("c", "")["song"]  # what was heard here counts more
 
 
 def test_years_of_events_stay_numbers() -> None:

@@ -218,7 +218,7 @@ def test_a_taken_port_leaves_nothing_of_a_try_behind_and_a_closed_page_neither(t
     port = free_port()
     own = {"page": {"address": "127.0.0.1", "port": port, "folder": str(tmp_path)}}
     interface: dict[str, Any] = dict.fromkeys(
-        ("ask", "snapshot", "latest", "counts", "reload", "settings_file")
+        ("ask", "snapshot", "latest", "counts", "songs", "coach", "reload", "settings_file")
     )
     page = partial(assembly.page, settings.check(own, "test"), problems=(), **interface)
     page().close()
