@@ -272,8 +272,10 @@ async function refreshQueue(box) {
   fetching = true;
   try {
     const { songs } = await get("api/queue");
+    const chosen = (box.up_next ?? []).map((song) => song.uri); // those stand above
     const next = songs
       .slice(1, 9)
+      .filter((song) => !chosen.includes(song.uri))
       .map((song) =>
         el(
           "li",
@@ -283,7 +285,7 @@ async function refreshQueue(box) {
         ),
       );
     $("queue").replaceChildren(
-      ...(next.length
+      ...(next.length || chosen.length
         ? next
         : [el("li", { class: "empty" }, el("span", {}, t("box_chooses_when_this_song")))]),
     );

@@ -34,7 +34,11 @@ function person(name, known, again) {
     el("h3", {}, title),
     el("p", { class: "hint" }, t("events_noted", { n: known.events })),
     el("ul", {}, known.artists.slice(0, MOST).map(artist)),
-    el("ul", {}, known.songs.slice(0, MOST).map((song) => opinion(song, again))),
+    el(
+      "ul",
+      {},
+      known.songs.slice(0, MOST).map((song) => opinion(song, again)),
+    ),
     el(
       "div",
       { class: "actions" },
@@ -64,7 +68,11 @@ function everything(again) {
       "div",
       { class: "actions" },
       el("button", { type: "button", class: "button", onclick: takeBack }, t("command_undo")),
-      el("a", { class: "button", href: "api/taste/export", download: "moodbox-taste.json" }, t("export_taste")),
+      el(
+        "a",
+        { class: "button", href: "api/taste/export", download: "moodbox-taste.json" },
+        t("export_taste"),
+      ),
       forgetButton(t("forget_all"), { all: true }, again),
     ),
   );
