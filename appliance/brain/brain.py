@@ -56,6 +56,7 @@ class Brain:
         tracker = MoodTracker(settings.reaction, settings.away_after_s, now)
         self._wish = Wish(tracker, memory.hand_mood, now + memory.hand_s)
         self._chooser = Chooser(chance or random.Random(), memory.played, taste, settings.is_rotation)
+        self._chooser.is_work_whole = settings.is_work_whole
         self._audience = Audience(self._chooser, settings.persons, memory, now)
         self._course = Course(settings.policies, memory.policy, memory.path)
         self._programme = Programme(

@@ -183,6 +183,8 @@ class Chooser:
         self._pools: dict[str, Pool] = {}
         """Mood -> what a rotation has left of it, once that was asked."""
         self._library = LibraryChanged({}, ())
+        self.is_work_whole = True
+        """Whether works of several movements play, whole and in order; else none of them does."""
         self._by_mood: dict[str, tuple[Song, ...]] = {}
         self.person = EVERYBODY
         """Who listens."""
@@ -319,10 +321,31 @@ class Chooser:
             return None
         self._source = source
         songs = self._varied(self._left(source)) if proven is None else [self._proven[proven]]
-        near_songs = songs if near is None else self._nearest(songs, source, near)
+        near_songs = songs if near is None else self._nearest(_without_works(songs), source, near)
         song, preference = self._choose(source, near_songs)
         whose = f"{_borrowed(mood, source)}{self._by_whom(song, source)}"
         return Pick(song, source, f"{because}{whose}{words(preference, source)}")
+
+    def next_movement(self, song: Song) -> Song | None:
+        """What follows in the work that this song is a movement of; None where nothing does."""
+        if not (self.is_work_whole and song.work and song.movement):
+            return None
+        unwanted = self._unwanted()
+        later = (
+            each
+            for each in self._by_mood.get("", ())
+            if each.work == song.work and each.album == song.album and each.movement > song.movement
+        )
+        wanted = (each for each in later if each.uri not in unwanted)
+        return min(wanted, key=lambda each: each.movement, default=None)
+
+    def _is_beginning(self, song: Song) -> bool:
+        """Whether a song can be begun with: of a work its first movement, or none where they are left out."""
+        return not song.work or song.movement <= int(self.is_work_whole)
+
+    def _beginnings(self, songs: Sequence[Song]) -> Sequence[Song]:
+        """Those of the songs that can be begun with; all where none can."""
+        return list(filter(self._is_beginning, songs)) or songs
 
     def _by_whom(self, song: Song, source: str) -> str:
         """How the song came to its mood, where no folder says so."""
@@ -345,7 +368,9 @@ class Chooser:
         """What this round has not played, of what nothing speaks against if there is any such song."""
         unwanted = self._unwanted() if self._is_any(mood, self._unwanted()) else self._never()
         left = self._pool(mood).left(self._played.get(mood, Played()), self._chance)
-        return (song for song in left if song.uri not in unwanted)
+        left = (song for song in left if song.uri not in unwanted)
+        has_beginning = any(map(self._is_beginning, self._by_mood.get(mood, ())))
+        return filter(self._is_beginning, left) if has_beginning else left
 
     def _pool(self, mood: str) -> Pool:
         if mood not in self._pools:
@@ -406,11 +431,12 @@ class Chooser:
         if not self._is_by_taste():
             last = self._last.uri if self._last else ""
             left = (song for song in self._round(mood) if song.uri != last)
-            return list(islice(left, MANY)) or self._some(self._playable(mood))
+            return list(islice(left, MANY)) or self._some(self._beginnings(self._playable(mood)))
         unwanted = self._unwanted()
-        some = self._some(self._by_mood.get(mood, ()))
+        some = self._beginnings(self._some(self._by_mood.get(mood, ())))
         wanted = self._rested([song for song in some if song.uri not in unwanted], mood)
-        return wanted or self._rested(self._playable(mood), mood) or self._playable(mood)
+        playable = self._beginnings(self._playable(mood))
+        return wanted or self._rested(playable, mood) or playable
 
     def _some(self, songs: Sequence[Song]) -> Sequence[Song]:
         return self._chance.choices(songs, k=MANY) if len(songs) > MANY else songs
@@ -450,6 +476,10 @@ def _plain(artist: str) -> str:
     """An artist, however the name is written; "" where nobody says: such songs are not by one artist."""
     name = " ".join(artist.casefold().split())
     return "" if name in NO_ARTIST else name
+
+
+def _without_works(songs: Sequence[Song]) -> Sequence[Song]:
+    return [song for song in songs if not song.work] or songs
 
 
 def _borrowed(mood: str, source: str) -> str:

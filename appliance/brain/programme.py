@@ -432,8 +432,16 @@ class Programme:
             return [act.QueueSong(unfinished.pick)]
         if self._chooser.pause_s():  # MPD would go from one song that fails to the next without a breath
             return []
-        pick = _chosen(self.up_next[0]) if self.up_next else self._pick(self.asked_mood)
+        pick = _chosen(self.up_next[0]) if self.up_next else self._continued() or self._pick(self.asked_mood)
         return [act.QueueSong(pick)] if pick else []
+
+    def _continued(self) -> Pick | None:
+        """The next movement of the work that plays, while its mood's music is wanted."""
+        pick, mood = self.heard.last.pick, self.asked_mood
+        if pick is None or self._course.aim(mood) or pick.mood != self._chooser.source(mood):
+            return None
+        song = self._chooser.next_movement(pick.song)
+        return Pick(song, pick.mood, f"{self._wish.because(mood)}; the work goes on") if song else None
 
     def _is_heard_playing(self) -> bool:
         return self.heard.last.state is PlayState.PLAY

@@ -62,6 +62,8 @@ class BrainSettings:
     """Name -> the folders that they may hear; None for all."""
     is_rotation: bool = False
     """Whether every song plays once before any plays twice, whatever anybody likes."""
+    is_work_whole: bool = True
+    """Whether works of several movements play, whole and in order; else none of them does."""
     go_back_s: float = 600.0
     """How long after a guest took its place our song is gone back to."""
     pause_when_away_s: float | None = None

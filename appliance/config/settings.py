@@ -102,6 +102,7 @@ class Music(Section):
     order: Literal["taste", "rotation"]
     stickers: bool
     go_back_s: float = Field(ge=0, le=86400)
+    works: Literal["whole", "leave-out"]
     moods: dict[Emotion, MusicSource]
     policies: Policies
 

@@ -18,7 +18,7 @@ from appliance.protocol.messages import Song
 
 PAGE = 5000
 """Songs asked for at once: MPD drops a client whose answer exceeds `max_output_buffer_size` (8 MB)."""
-USED = ("Artist", "AlbumArtist", "Album", "Title", "Name")
+USED = ("Artist", "AlbumArtist", "Album", "Title", "Name", "Work", "MovementNumber")
 """The tags that we read; MPD need not send the others, which are most of a library's bytes."""
 
 Tags: TypeAlias = Mapping[str, str | list[str]]
@@ -35,6 +35,8 @@ def song_from(tags: Tags) -> Song:
         artist=intern(_all(tags, "artist") or _all(tags, "albumartist")),
         album=intern(_first(tags, "album")),
         duration_s=_seconds(duration),
+        work=intern(_first(tags, "work")),
+        movement=_number(_first(tags, "movementnumber")),
     )
 
 
@@ -110,6 +112,12 @@ def _first(tags: Tags, name: str) -> str:
 def _all(tags: Tags, name: str) -> str:
     value = tags.get(name, "")
     return value if isinstance(value, str) else ", ".join(dict.fromkeys(value))
+
+
+def _number(text: str) -> int:
+    """A movement's number, which may be "2" or "2/4"; 0 where it is none."""
+    number = text.partition("/")[0].strip()
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 0
 
 
 def _seconds(text: str) -> float:

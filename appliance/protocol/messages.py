@@ -131,6 +131,10 @@ class Song:
     artist: str = ""
     album: str = ""
     duration_s: float = 0.0
+    work: str = ""
+    """The work of several movements that this is one of."""
+    movement: int = 0
+    """Its number in the work; 0 where it is none."""
 
 
 @dataclass(frozen=True)

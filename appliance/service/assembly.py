@@ -63,6 +63,7 @@ def brain_settings(config: Config) -> BrainSettings:
         persons=config.persons.folders(),
         is_rotation=config.music.order == "rotation",
         go_back_s=config.music.go_back_s,
+        is_work_whole=config.music.works == "whole",
         pause_when_away_s=config.presence.after_s if config.presence.when_away == "pause" else None,
         sleep_fade_s=config.sleep.fade_s,
         alarm_mood=config.alarm.mood,

@@ -66,6 +66,7 @@ const SENTENCES = [
   [/^Music for (\w+) until your face says more$/, "because_until"],
   [/^Chosen for (\w+) before the box began anew$/, "because_before"],
   [/^Somebody else's songs play$/, "because_guest"],
+  [/^the work goes on$/, "because_work"],
   [/^It began at (\w+)$/, "because_began"],
   [/^this is (\w+), song (\d+) of (\d+) on the way to (\w+)$/, "because_led"],
   [/^this is (\w+), where the music has led$/, "because_there"],
