@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeAlias
@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from appliance import config as settings
-from appliance.coach.report import MoodMusic, Question, Report
+from appliance.coach.report import MoodMusic, Point, Question, Report
 from appliance.coach.shelf import Failure, Progress
 from appliance.player import Source
 from appliance.player.library import LibraryClient
@@ -143,6 +143,9 @@ class StillCoach:
 
     def report(self) -> dict[str, object]:
         return self.known.as_json()
+
+    def points(self) -> list[dict[str, object]]:
+        return [asdict(Point("albums/a.mp3", "Ballad", "Nico", -0.1, -0.3, ""))]
 
     def correct(self, uri: str, mood: str) -> None:
         if self.refusal:

@@ -14,6 +14,10 @@ LISTED = 200
 """Songs that are listed one by one, of those to ask about and of those that failed."""
 
 
+MAPPED = 1000
+"""Songs on the map: more would lie on each other."""
+
+
 @dataclass(frozen=True)
 class MoodMusic:
     """The music of one mood. A song that has several moods counts for the first."""
@@ -119,6 +123,32 @@ def _question(song: Song, verdict: Verdict) -> Question:
     sound = verdict.sound
     place = (round(sound.valence, 3), round(sound.arousal, 3))
     return Question(song.uri, song.title, song.artist, *place, LIKELY[sound.quadrant])
+
+
+@dataclass(frozen=True)
+class Point:
+    """A song on the map of the library."""
+
+    uri: str
+    title: str
+    artist: str
+    valence: float
+    arousal: float
+    mood: str
+    """The mood that has it; empty while none has."""
+
+
+def points(library: LibraryChanged, most: int = MAPPED) -> list[Point]:
+    """The songs that have a place, evenly thinned out where there are more than a map can show."""
+    moods = {song.uri: mood for mood, songs in library.by_mood.items() for song in songs}
+    songs = [song for song in library.everything if song.uri in library.places]
+    step = max(1, -(-len(songs) // most))
+    return [_point(song, library.places[song.uri], moods.get(song.uri, "")) for song in songs[::step]]
+
+
+def _point(song: Song, place: tuple[float, float], mood: str) -> Point:
+    valence, arousal = (round(axis, 3) for axis in place)
+    return Point(song.uri, song.title, song.artist, valence, arousal, mood)
 
 
 def told(report: Report) -> list[str]:

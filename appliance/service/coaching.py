@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from appliance.coach.coach import Coach
+from appliance.coach.report import points
 from appliance.errors import PlayerLost
 from appliance.protocol.messages import LibraryChanged
 
@@ -23,6 +24,10 @@ class Coaching:
     def report(self) -> dict[str, object]:
         """What is known of the library, as JSON has it."""
         return self.coach.report(self._library()).as_json()
+
+    def points(self) -> list[dict[str, object]]:
+        """The songs on a map of valence and arousal, as JSON has them."""
+        return [asdict(point) for point in points(self._library())]
 
     def correct(self, uri: str, mood: str) -> None:
         """Take a person's word for a song's mood. Raises CommandRejected."""

@@ -27,6 +27,11 @@ def test_the_report_says_what_is_known_and_how_far_the_scan_is(served: Served) -
     assert found["failed"] == [{"uri": "broken.mp3", "reason": "this is no sound file"}]
 
 
+def test_the_map_says_where_songs_lie(served: Served) -> None:
+    (song,) = served.client.get("/api/library/map").json["songs"]
+    assert (song["title"], song["valence"], song["arousal"], song["mood"]) == ("Ballad", -0.1, -0.3, "")
+
+
 def test_a_song_is_corrected(served: Served) -> None:
     assert served.client.post("/api/library/correct", {"uri": "a.mp3", "mood": "sad"}).status == 200
     assert served.coach.corrections == [("a.mp3", "sad")]

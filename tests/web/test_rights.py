@@ -296,7 +296,7 @@ LET_IN = {
         GET /api/live  GET /video_feed
         POST /api/<command>  GET /api/queue  GET /api/cover
         GET /api/music  PUT /api/music/<mood>/<name>  POST /api/update  POST /api/restart
-        GET /api/library  POST /api/library/correct  POST /api/library/scan
+        GET /api/library  GET /api/library/map  POST /api/library/correct  POST /api/library/scan
     """,
     "the owner alone": """
         GET /  POST /api/logout  PUT /api/password

@@ -428,6 +428,23 @@ def test_a_song_of_which_the_box_is_unsure_is_put_right_with_a_thumb(
     until(lambda: of_mood(home, "surprise") == 0, within_s=60)
 
 
+def test_the_map_leads_to_a_song_by_keys_and_by_touch(visit: Visit, home: Household, unsure: str) -> None:
+    page = visit.go("setup/library")
+    picture = page.get_by_role("slider", name="The songs by pleasure and energy")
+    song = page.locator(f".map li[data-uri='{unsure}']")
+    picture.press("ArrowRight")
+    expect(song).to_contain_text("Ballad – Nico")
+    expect(picture).to_have_attribute("aria-valuetext", "Ballad – Nico")
+    page = visit.go("now")
+    page = visit.go("setup/library")
+    expect(song).to_have_count(0)
+    picture.click()
+    song.get_by_role("button", name="Ballad – Nico: Sad").click()
+    until(lambda: of_mood(home, "sad") == 1, within_s=60)
+    song.get_by_role("button", name="Undo").click()
+    until(lambda: of_mood(home, "sad") == 0, within_s=60)
+
+
 def test_the_page_follows_a_scan(visit: Visit, home: Household) -> None:
     with Shelf(home.database) as shelf, alone(home.database):
         shelf.tell(Progress(200, 50, 5400.0, None))

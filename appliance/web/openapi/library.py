@@ -9,6 +9,7 @@ TEXT: Json = {"type": "string"}
 COUNT: Json = {"type": "integer", "minimum": 0}
 MOOD: Json = {"enum": list(EMOTIONS), "type": "string"}
 AXIS: Json = {"type": "number", "minimum": -1, "maximum": 1}
+SONG: Json = {"uri": TEXT, "title": TEXT, "artist": TEXT, "valence": AXIS, "arousal": AXIS}
 YES: Json = {"type": "boolean"}
 DONE = answer(table({"ok": YES}))
 
@@ -22,6 +23,9 @@ def paths() -> Json:
         "/api/library": {
             "get": operation("What is known of the songs", answer(ref("Library")), errors(422, 503))
         },
+        "/api/library/map": {
+            "get": operation("Where songs lie, at most a thousand", answer(_map()), errors(422, 503))
+        },
         "/api/library/correct": {
             "post": operation("Say which mood a song suits", DONE, refused, sent=body(table(said)))
         },
@@ -29,10 +33,14 @@ def paths() -> Json:
     }
 
 
+def _map() -> Json:
+    mood = {"enum": [*EMOTIONS, ""]}
+    return table({"songs": many(table(SONG | {"mood": mood}))})
+
+
 def schemas() -> Json:
     """Return the schema that these paths refer to."""
     mood = table({"mood": MOOD, "songs": COUNT, "hours": {"type": "number"}, "by_coach": COUNT})
-    question = {"uri": TEXT, "title": TEXT, "artist": TEXT, "valence": AXIS, "arousal": AXIS}
     scan = {"total": COUNT, "done": COUNT, "left_s": {"type": ["number", "null"]}}
     scan |= {"problem": {"type": ["string", "null"]}}
     known = {
@@ -41,7 +49,7 @@ def schemas() -> Json:
         "missing": many(MOOD),
         "unheard": COUNT,
         "unsure": COUNT,
-        "questions": many(table(question | {"likely": many(MOOD)})),
+        "questions": many(table(SONG | {"likely": many(MOOD)})),
         "excluded": COUNT,
         "passed_over": COUNT,
         "failed": many(table({"uri": TEXT, "reason": TEXT})),

@@ -22,6 +22,12 @@ def add(app: Flask, parts: PageParts) -> None:
         query()
         return coach.report()
 
+    @app.get("/api/library/map")
+    @may("token")
+    def points() -> dict[str, Any]:
+        query()
+        return {"songs": coach.points()}
+
     @app.post("/api/library/correct")
     @may("token")
     def correct() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import { get, send } from "./box.js";
 import { el, icon, toast } from "./dom.js";
+import { songMap } from "./songmap.js";
 import { ago, MOODS, moodName, t } from "./words.js";
 
 const AGAIN_MS = 3000;
@@ -44,6 +45,7 @@ function show(panel, report, refresh) {
       { class: "library" },
       MOODS.map((mood) => moodRow(report.moods.find((one) => one.mood === mood))),
     ),
+    songMap(question),
     questions(report),
     ...failures(report),
   );
