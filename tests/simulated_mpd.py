@@ -162,10 +162,13 @@ class SimulatedMpd:
                 self.elapsed, self.state = 0.0, "pause"
                 self.modes["single"] = "0" if self.modes["single"] == "oneshot" else "1"
 
-    def _go(self, target: int | None, at: float | None = None) -> None:
-        """Leave the current song, for another or, at the queue's end, for none."""
+    def _go(self, target: int | None, at: float | None = None, failures: int = 0) -> None:
+        """Leave the current song, for another or, at the queue's end, for none.
+
+        failures: how many songs have failed on the way to this one; once each has, MPD gives up.
+        """
         self.settled_at = None
-        if self.modes["consume"] != "0" and self.current is not None:
+        if self.modes["consume"] != "0" and self.current not in (None, target):
             self.queue.pop(self.current)
             target = target - 1 if target is not None and target > self.current else target
         self.current, self.state = target, "stop" if target is None else "play"
@@ -173,8 +176,8 @@ class SimulatedMpd:
         self.stir("player", "playlist")
         if target is not None and self._is_broken(target):
             self._fail(target)
-            if self._next() is not None:
-                self._go(self._next())
+            if self._next() is not None and failures < len(self.queue):
+                self._go(self._next(), failures=failures + 1)
 
     def _is_broken(self, position: int) -> bool:
         return self.queue[position].song.uri in self.undecodable
