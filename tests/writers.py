@@ -119,7 +119,7 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "card": lambda folder: card_json.write(folder / "models/emotion.json", {"name": "emotion"}),
 }
 
-ONE_STATE = ("settings", "settings taken back", "settings that stay", "backup")
+ONE_STATE = ("settings", "settings taken back", "settings that stay", "backup", "password")
 """Those whose files belong together: all of them are replaced, or none."""
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from appliance.files.whole import make_folder, mode_of, remove, sync, write_whole
+from appliance.files.whole import make_folder, mode_of, read_plain, remove, sync, write_whole
 
 MODE = 0o600
 """Rights of what is kept: there may be a password in it."""
@@ -81,7 +81,7 @@ def _packed(files: Iterable[Path]) -> bytes:
     before: dict[str, tuple[str, int] | None] = {}
     for path in files:
         try:
-            before[str(path)] = base64.b64encode(path.read_bytes()).decode(), mode_of(path)
+            before[str(path)] = base64.b64encode(read_plain(path)).decode(), mode_of(path)
         except FileNotFoundError:
             before[str(path)] = None
     return json.dumps(before).encode()
@@ -90,7 +90,7 @@ def _packed(files: Iterable[Path]) -> bytes:
 def _put_back(keep: Path) -> None:
     """Put everything back that can be. What cannot be is told: tried later it might undo a later change."""
     try:
-        before = json.loads(keep.read_bytes())
+        before = json.loads(read_plain(keep))
         for path, was in before.items():
             try:
                 _put(Path(path), was)

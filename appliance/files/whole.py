@@ -115,14 +115,19 @@ def read_text(file: Path) -> str:
 
     Raises OSError, or ValueError when it is too large or no UTF-8.
     """
+    content = read_plain(file, LARGEST + 1)
+    if len(content) > LARGEST:
+        raise ValueError(too_large(file.name))
+    return content.decode("utf-8-sig")  # Windows' editor begins it with a mark
+
+
+def read_plain(file: Path, most: int = -1) -> bytes:
+    """Read at most so many bytes of a plain file, by default all. Raises OSError."""
     # Not to wait for a pipe that somebody lays there: root's commands and the start of MPD wait for this.
     with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK), "rb") as opened:
         if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
             raise OSError(errno.EINVAL, "not a plain file", str(file))
-        content = opened.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise ValueError(too_large(file.name))
-    return content.decode("utf-8-sig")  # Windows' editor begins it with a mark
+        return opened.read(most)
 
 
 def too_large(name: str) -> str:

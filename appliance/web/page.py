@@ -12,7 +12,7 @@ from appliance.files.whole import make_folder, write_whole
 from appliance.protocol.messages import Snapshot
 from appliance.web.auth.attempts import Attempts
 from appliance.web.auth.claim import Claim
-from appliance.web.auth.rights import Rights
+from appliance.web.auth.rights import Rights, settle
 from appliance.web.care.logbook import logbook
 from appliance.web.http.app import make_app
 from appliance.web.http.server import Server, adapter
@@ -44,6 +44,7 @@ class Page:
 
     def _build(self, interface: Interface, clock: Callable[[], float], tls: object | None) -> None:
         settings = interface.config.page
+        settle(Path(settings.folder))
         rights = Rights(Path(settings.folder))
         live_picture, labelled = (
             LivePicture(interface.latest, with_label=False),

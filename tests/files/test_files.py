@@ -26,6 +26,7 @@ from writers import ONE_STATE, WRITERS, furnish
 
 from appliance.files.together import kept, undo
 from appliance.files.whole import HALF, half_written, sweep, write_new, write_whole
+from appliance.web.auth.rights import settle
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = {"write", "fsync", "mkdir", "symlink", "link", "rename", "replace", "unlink"}
@@ -94,6 +95,7 @@ def begin_anew(folder: Path) -> None:
     command = found[1].replace("/etc/moodbox /var/lib/moodbox", str(folder))
     subprocess.run(shlex.split(command), check=True, timeout=60)
     undo(kept(folder / "etc/moodbox.toml"))
+    settle(folder / "lib/page")
     sweep(folder / "opt")
 
 

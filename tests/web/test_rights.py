@@ -621,6 +621,19 @@ def test_a_password_that_is_no_good_is_refused(tmp_path: Path, password: str) ->
         Rights(tmp_path).set_password(password)
 
 
+def test_a_password_that_cannot_be_written_leaves_the_old_one_and_its_tokens(tmp_path: Path) -> None:
+    rights = Rights(tmp_path)
+    rights.set_password(PASSWORD)
+    key, token = rights.open_session(), rights.make_token("doorbell")
+    (tmp_path / "sessions.json").unlink()
+    (tmp_path / "sessions.json").mkdir()
+    with pytest.raises(ConfigError, match=r"page\.folder"):
+        rights.set_password("another one")
+    assert rights.is_password(PASSWORD)
+    assert rights.is_token(token)
+    assert rights.is_session(key)
+
+
 def test_a_made_password_will_do_and_is_never_the_same(tmp_path: Path) -> None:
     made = {make_password() for _ in range(50)}
     assert len(made) == 50

@@ -10,12 +10,15 @@ import hmac
 import json
 import secrets
 import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from appliance.errors import CommandRejected, ConfigError
+from appliance.files.together import Content, kept, replace_all, undo
 from appliance.files.whole import make_folder, read_text, write_whole
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 200
@@ -48,6 +51,11 @@ def make_password() -> str:
         "".join(secrets.choice(kind) for kind in (consonants, vowels, consonants, vowels)) for _ in range(4)
     )
     return "-".join(groups)
+
+
+def settle(folder: Path) -> None:
+    """Undo a new password that a power cut broke off, before any of it is read. folder: as for `Rights`."""
+    undo(kept(folder / "password"))
 
 
 class Rights:
@@ -84,10 +92,8 @@ class Rights:
         with self._guard:
             if is_first and self.has_password:  # two were let in by the button: hashing takes a while
                 raise CommandRejected("somebody has just set the password; log in with it")
-            self._write("tokens.json", "{}")  # first: cut off here, there are too few keys, not too many
-            self._write("password", hashed)
+            self._replace({"tokens.json": "{}", "password": hashed, "sessions.json": "{}"})
             self._sessions.clear()
-            self._write("sessions.json", "{}")
 
     def is_password(self, password: str) -> bool:
         """Return whether this is the password; takes a while on purpose."""
@@ -220,9 +226,20 @@ class Rights:
             return
 
     def _write(self, name: str, text: str) -> None:
-        try:
+        with self._told():
             make_folder(self._folder, 0o700)
             write_whole(self._folder / name, text.encode("ascii"), 0o600)
+
+    def _replace(self, texts: Mapping[str, str]) -> None:
+        """Write all of these or none."""
+        files = {self._folder / name: Content(text.encode("ascii"), 0o600) for name, text in texts.items()}
+        with self._told():
+            replace_all(kept(self._folder / "password"), files)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise ConfigError([f"page.folder: {self._folder}: {error.strerror}; make it writable"]) from error
 
