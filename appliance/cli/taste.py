@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from appliance.config import salvage
@@ -36,8 +35,8 @@ def forget(options: argparse.Namespace) -> int:
 
 
 def _desk(options: argparse.Namespace) -> Desk:
-    music = salvage(options.config)[0].state.music  # with wrong settings, too, one may want to be forgotten
-    return Desk(Path(music) if music else None)
+    # With wrong settings, too, one may want to be forgotten.
+    return Desk(salvage(options.config)[0].state.music_file())
 
 
 def _lines(said: dict[str, Any]) -> list[str]:

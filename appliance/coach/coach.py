@@ -98,9 +98,10 @@ class Coach:
             shelf.correct(uri, None if mood == AUTO else pinned(mood))
 
     def _path(self) -> Path:
-        if not self._config.state.music:
+        path = self._config.state.music_file()
+        if not path:
             raise CoachUnable("the box learns nothing: name a file in state.music")
-        return Path(self._config.state.music)
+        return path
 
 
 def _owners_word(uri: str, library: LibraryChanged) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -64,3 +65,9 @@ class Quiet(Section):
 class State(Section):
     file: str
     music: str
+
+    def music_file(self) -> Path | None:
+        """The database of what the box learns; None where it learns nothing."""
+        if self.music == "auto":
+            return Path(self.file).with_name("music.db") if self.file else None
+        return Path(self.music) if self.music else None

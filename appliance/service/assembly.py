@@ -136,7 +136,8 @@ def places(config: Config, changed: Callable[[], None]) -> Places | None:
 
     changed: called from its thread when they are others.
     """
-    return Places(Path(config.state.music), changed) if config.state.music else None
+    path = config.state.music_file()
+    return Places(path, changed) if path else None
 
 
 def today() -> int | None:
@@ -147,8 +148,8 @@ def today() -> int | None:
 
 def taste(config: Config, tell: Callable[[PartChanged], None], mark: Callable[[Marks], None]) -> Store | None:
     """Make the keeper of what people like; None where nothing is to be kept. tell, mark: as in `Store`."""
-    path = config.state.music
-    return Store(Path(path), Taste(today), tell, today, mark) if path else None
+    path = config.state.music_file()
+    return Store(path, Taste(today), tell, today, mark) if path else None
 
 
 def sources(config: Config) -> dict[str, Source]:
@@ -218,7 +219,7 @@ def page(
     mpd, memory = config.mpd, Path(config.state.file)
     kept = {STATE: memory, "played": state.rounds_file(memory)} if config.state.file else {}
     put_back = {name: state.put_back(path) for name, path in kept.items()}
-    music = Path(config.state.music) if config.state.music else None
+    music = config.state.music_file()
     if music:
         put_back[TASTE] = taste_put_back(music)
     return Page(

@@ -191,3 +191,16 @@ def test_a_wrong_value_of_any_setting_is_told_in_words(path: tuple[str, ...]) ->
         except ConfigError as error:
             said = str(error)
         assert not re.search(r"[Pp]attern|should|Input|Field required", said), said
+
+
+@pytest.mark.parametrize(
+    ("state", "music"),
+    [
+        ({"file": "/a/state.json"}, "/a/music.db"),
+        ({"file": "/a/state.json", "music": "/b/music.db"}, "/b/music.db"),
+        ({"file": "/a/state.json", "music": ""}, None),
+        ({"file": ""}, None),
+    ],
+)
+def test_what_is_learnt_is_kept_beside_the_state(state: dict[str, str], music: str | None) -> None:
+    assert config.check({"state": state}, "test").state.music_file() == (Path(music) if music else None)
