@@ -596,6 +596,24 @@ def test_of_a_library_that_is_listed_again_only_what_changed_is_read_anew(
     assert box.player.counts == {mood: len(songs) for mood, songs in after.by_mood.items()}
 
 
+def test_what_other_programs_say_of_songs_is_told_with_the_library(
+    own_music: Path, tmp_path: Path, opening: Open
+) -> None:
+    with serve(tmp_path, own_music) as server:
+        other = server.client()
+        for uri, name, value in (
+            ("happy/0.flac", "like", "2"),
+            ("happy/0.flac", "rating", "1"),  # the like counts
+            ("sad/0.flac", "like", "0"),
+            ("angry/0.flac", "rating", "10"),
+            ("neutral/0.flac", "rating", "many"),
+            ("neutral/0.flac", "playCount", "7"),
+        ):
+            other.sticker_set("song", uri, name, value)
+        told = opening(RealListening, server).until_library().opinions
+    assert told == {"happy/0.flac": 1.0, "sad/0.flac": -1.0, "angry/0.flac": 1.0}
+
+
 # --- sound -----------------------------------------------------------------------------------------------
 
 NO_MIXER = 'audio_output {\n  type "null"\n  name "bare"\n  mixer_type "none"\n}\n'
