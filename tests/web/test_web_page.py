@@ -109,6 +109,18 @@ def test_now_shows_the_way_on_which_a_policy_leads(visit: Visit, home: Household
     home.client.post("/api/auto")
 
 
+def test_what_the_box_knows_of_a_person_is_shown_and_forgotten(visit: Visit, home: Household) -> None:
+    until(lambda: home.state()["song"])
+    home.client.post("/api/dislike")
+    until(lambda: "everybody" in home.client.get("/api/taste").json["people"])
+    page = visit.go("setup/taste")
+    expect(page.locator("#panel")).to_contain_text("Not wanted: ")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Forget everything").click()
+    expect(page.locator("#panel")).to_contain_text("Nothing is known of anybody yet.")
+    assert home.client.get("/api/taste").json["people"] == {}
+
+
 # --- Play --------------------------------------------------------------------------------------------------
 
 
