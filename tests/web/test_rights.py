@@ -294,7 +294,7 @@ LET_IN = {
         GET /healthz  GET /metrics  GET /api/state  GET /api/history  GET /api/events  GET /api/log
         GET /api/openapi.json  GET /api/doctor  GET /api/session  GET /api/settings
         GET /api/live  GET /video_feed
-        POST /api/<command>  GET /api/queue  GET /api/cover
+        POST /api/<command>  GET /api/queue  GET /api/songs  GET /api/cover
         GET /api/music  PUT /api/music/<mood>/<name>  POST /api/update  POST /api/restart
         GET /api/library  GET /api/library/map  POST /api/library/correct  POST /api/library/scan
     """,
