@@ -124,7 +124,7 @@ def read_text(file: Path) -> str:
 def read_plain(file: Path, most: int = -1) -> bytes:
     """Read at most so many bytes of a plain file, by default all. Raises OSError."""
     # Not to wait for a pipe that somebody lays there: root's commands and the start of MPD wait for this.
-    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK), "rb") as opened:
+    with open(file, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as opened:
         if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
             raise OSError(errno.EINVAL, "not a plain file", str(file))
         return opened.read(most)

@@ -25,7 +25,7 @@ from processes import alone
 from writers import ONE_STATE, WRITERS, furnish
 
 from appliance.files.together import kept, undo
-from appliance.files.whole import HALF, half_written, sweep, write_new, write_whole
+from appliance.files.whole import HALF, half_written, read_plain, sweep, write_new, write_whole
 from appliance.web.auth.rights import settle
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -155,6 +155,14 @@ def _asked(folder: Path) -> Iterator[tuple[str, str]]:
             if len(paths) > 1:
                 yield "from", paths[0]
             yield call[1], paths[-1]
+
+
+def test_what_is_no_plain_file_is_not_waited_for_and_named(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name, reason in (("pipe", "not a plain file"), ("folder", "Is a directory")):
+        with pytest.raises(OSError, match=rf"{reason}: '.*/{name}'"):
+            read_plain(tmp_path / name)
 
 
 def test_a_file_that_is_there_is_not_written_anew(tmp_path: Path) -> None:
