@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from appliance.coach.placing import LIKELY, Verdict, judged
 from appliance.coach.shelf import Failure, Progress, Shelf
 from appliance.protocol.emotions import EMOTIONS
-from appliance.protocol.messages import LibraryChanged, Song
+from appliance.protocol.messages import LibraryChanged, Placed, Song
 
 LISTED = 200
 """Songs that are listed one by one, of those to ask about and of those that failed."""
@@ -138,12 +138,12 @@ class Point:
     """The mood that has it; empty while none has."""
 
 
-def points(library: LibraryChanged, most: int = MAPPED) -> list[Point]:
+def points(library: LibraryChanged, placed: Mapping[str, Placed], most: int = MAPPED) -> list[Point]:
     """The songs that have a place, evenly thinned out where there are more than a map can show."""
     moods = {song.uri: mood for mood, songs in library.by_mood.items() for song in songs}
-    songs = [song for song in library.everything if song.uri in library.places]
+    songs = [song for song in library.everything if song.uri in placed]
     step = max(1, -(-len(songs) // most))
-    return [_point(song, library.places[song.uri], moods.get(song.uri, "")) for song in songs[::step]]
+    return [_point(song, placed[song.uri].at, moods.get(song.uri, "")) for song in songs[::step]]
 
 
 def _point(song: Song, place: tuple[float, float], mood: str) -> Point:

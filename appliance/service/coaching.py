@@ -27,7 +27,7 @@ class Coaching:
 
     def points(self) -> list[dict[str, object]]:
         """The songs on a map of valence and arousal, as JSON has them."""
-        return [asdict(point) for point in points(self._library())]
+        return [asdict(point) for point in points(self._library(), self.coach.placed())]
 
     def correct(self, uri: str, mood: str) -> None:
         """Take a person's word for a song's mood. Raises CommandRejected."""

@@ -925,6 +925,19 @@ TARGETS = """(least) => [...document.querySelectorAll("a, button, input, select,
   .map(([html, box]) => [html, Math.round(box.width), Math.round(box.height)])"""
 
 
+def test_the_songs_to_put_right_are_for_thumbs_and_for_screen_readers(
+    surfer: Surfer, home: Household, unsure: str
+) -> None:
+    with surfer.visit(home.url, SMALL_PHONE, reduced_motion="reduce") as visit:
+        page = visit.go("setup/library")
+        page.get_by_role("slider").press("ArrowRight")
+        expect(page.locator(f"li[data-uri='{unsure}']")).to_have_count(2)  # on the map, and in the list
+        found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+        assert page.evaluate(TARGETS, SMALLEST_TARGET) == []
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
 @pytest.mark.parametrize("locale", ["en-GB", "de-DE", "es-ES", "hi-IN"])
 def test_nothing_runs_out_of_a_small_phone_in_any_language(
     surfer: Surfer, home: Household, locale: str
