@@ -41,6 +41,11 @@ class Aside:
             self._before = wanted, _cut_short(before, elapsed_s) or self.song
         self._hand_at = now
 
+    @property
+    def interrupted(self) -> StartSong | None:
+        """The song of ours that the last act of a guest's hand cut short, and where in it; None for none."""
+        return self._before[1]
+
     def end_hand(self) -> None:
         """End the guest's act: our own song plays, or a hand has asked us for something."""
         self._hand_at = -math.inf

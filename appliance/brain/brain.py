@@ -318,6 +318,7 @@ class Brain:
             case (Due.SLEEP, _) | (Due.QUIET, QuietEffect.SILENCE):
                 # Whoever is up at night for a glass of water must not start the music by being seen.
                 self._presence.stay_silent()
+                programme.stay_silent()
                 return programme.pause(settings.sleep_fade_s) if is_on else []
             case Due.QUIET, QuietEffect.NO_CAMERA:
                 return self._switch_camera(False, now)
@@ -429,7 +430,7 @@ class Brain:
         unfinished = self._programme.unfinished(now)
         sleep_s, quiet_s = self._hours.left(now)
         return Memory(
-            playing=self._programme.playing,
+            playing=self._programme.lasting,
             asked_mood=self._programme.asked_mood,
             policy=self._course.by_hand,
             path=self._course.path,

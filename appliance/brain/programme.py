@@ -10,6 +10,7 @@ The theory. Three things are so at any time, and who had the last word follows f
 | --- | --- | --- |
 | plays | something follows, by the mood; guests' modes are off | it is let be; ours follow its last song |
 | pauses, stops | somebody's hand: it is so until a hand says otherwise | the same |
+| is cleared | somebody wants to choose: ours go on if he does not | the same |
 | ends, fails | the next song | back to ours: its place, or the silence that was wanted before |
 | began anew | what people told us holds, at the place where it was | it goes on, if MPD still has it |
 
@@ -35,6 +36,8 @@ from appliance.protocol.messages import Look, Memory, Pick, Playing, PlayState, 
 
 HEARD_S = 30.0
 """A song that has played for so long is well: a web radio that does not answer stands still for less."""
+CHOOSE_S = 120.0
+"""Who clears MPD's queue has so long to choose, and again with each song that he adds; then ours go on."""
 WHOLE_S = 2.0
 """One that gave way to another after this, without having failed, was heard, too."""
 
@@ -85,6 +88,8 @@ class Programme:
         """Whether MPD has not been heard since we began."""
         self._is_start_missed = False
         """Whether other music was asked for while MPD was away."""
+        self._choose_until: float | None = None
+        """When music goes on although a guest has cleared MPD's queue (monotonic); None when none has."""
         self._is_starting = False
         """Whether a song was started and MPD has not been heard since."""
         self._retry_at: float | None = None
@@ -243,7 +248,17 @@ class Programme:
         return [] if self._aside.silence else self._queue_next()
 
     def _want(self, playing: Playing) -> None:
-        self.playing, self._is_fading_out = playing, False
+        self.playing, self._is_fading_out, self._choose_until = playing, False, None
+
+    def stay_silent(self) -> list[Action]:
+        """Let the silence in which somebody chooses be one for good: a stop, sleep timer or quiet hours."""
+        self._choose_until = None
+        return []
+
+    @property
+    def lasting(self) -> Playing:
+        """What people want once nobody chooses any more: what is to be so after a restart."""
+        return self.playing if self._choose_until is None else Playing.MUSIC
 
     # --- songs that a hand has chosen ---------------------------------------------------------------------
 
@@ -310,11 +325,17 @@ class Programme:
         if heard.state is PlayState.PLAY and heard.pick and heard.failed == heard.song and not is_another:
             return self.begin()  # a web radio that is silent; not the same song once more behind itself
         if heard.state is PlayState.STOP and before.state is PlayState.STOP and not was_starting:
+            if self._choose_until is not None and heard.queue_version != before.queue_version:
+                self._choose_until = now + CHOOSE_S  # still choosing
             return []  # nobody has stopped anything
         if heard.state is PlayState.PLAY and self._is_fading_out:  # on its way to our pause: no hand's "play"
             return []
         self._want(PLAYING[heard.state])
         self._mind_hand(heard, before, wanted, now)
+        if heard.state is PlayState.STOP and heard.song is None and wanted is Playing.MUSIC:
+            self._choose_until = (
+                now + CHOOSE_S
+            )  # `clear`: somebody wants to choose, which is no wish for silence
         return [*back, *self._keep_going()]
 
     def _mind_hand(
@@ -375,6 +396,10 @@ class Programme:
             if heard.last.pick:
                 self._course.note_heard()
             return self._keep_going() if had_failed else []
+        if self._choose_until is not None and now >= self._choose_until:
+            self._aside.keep(self._aside.interrupted)
+            self._want(Playing.MUSIC)
+            return self.begin() if heard.is_silent else []
         is_due = self._retry_at is not None and now >= self._retry_at
         return self._begin_again(now) if is_due and heard.is_silent and not self._is_starting else []
 

@@ -30,6 +30,7 @@ RULES: Mapping[tuple[type[cmd.Command], Playing], Rule] = {
     (cmd.Previous, Playing.PAUSED): Programme.previous,
     (cmd.Stop, Playing.MUSIC): Programme.stop,
     (cmd.Stop, Playing.PAUSED): Programme.stop,
+    (cmd.Stop, Playing.STOPPED): Programme.stay_silent,
     (cmd.Guest, Playing.MUSIC): Programme.resume_guest,
     (cmd.Guest, Playing.PAUSED): Programme.resume_guest,
     (cmd.Guest, Playing.STOPPED): Programme.resume_guest,

@@ -970,3 +970,17 @@ def test_a_name_with_a_line_break_cannot_smuggle_in_a_command(box: Box) -> None:
     box.perform(StartSong(Pick(song, "happy", "test"), CUT))
     assert box.until(failed).failed == song
     assert not [said for said in box.wire if any("\n" in str(argument) for argument in said[1])]
+
+
+def test_after_a_clear_there_is_no_song_and_nothing_has_run_out(box: Box) -> None:
+    """By this the brain tells somebody who wants to choose from one who wants silence."""
+    pick = box.pick("happy")
+    box.perform(StartSong(pick, CUT))
+    box.until_playing(pick.song)
+    box.guest.clear()
+    cleared = box.until_state("stop")
+    assert (cleared.song, cleared.ran_out, cleared.failed) == (None, False, None)
+    box.perform(StartSong(pick, CUT))
+    box.until_playing(pick.song)
+    box.guest.stop()
+    assert box.until_state("stop").song == pick.song, "which a stop is not"
