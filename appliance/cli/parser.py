@@ -19,7 +19,7 @@ from appliance.protocol.emotions import EMOTIONS
 
 
 def parser() -> argparse.ArgumentParser:
-    """`run` of what it parses is the command: options in, exit status out."""
+    """Make the parser of `moodbox`. `run` of what it parses is the command: options in, exit status out."""
     result = argparse.ArgumentParser(
         prog="moodbox",
         description="Plays the music that fits the face in front of the camera.",

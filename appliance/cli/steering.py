@@ -36,7 +36,7 @@ def _argument(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _sentence(snapshot: dict[str, Any]) -> str:
-    """A few lines for people."""
+    """Tell the state of the box in a few lines for people."""
     song = snapshot["song"]
     title = " – ".join(filter(None, (song["artist"], song["title"]))) or song["uri"] if song else "no song"
     volume = "" if snapshot["volume"] is None else f", volume {snapshot['volume']} %"

@@ -26,10 +26,14 @@ from appliance.protocol.policies import Policy
 
 
 class Log(Section):
+    """How much the box writes into its log."""
+
     level: Literal["debug", "info", "warning", "error"]
 
 
 class Camera(Section):
+    """The camera, and the picture that is asked of it."""
+
     source: str
     width: int = Field(ge=160, le=4096)
     height: int = Field(ge=120, le=4096)
@@ -50,17 +54,23 @@ class Camera(Section):
 
 
 class Vision(Section):
+    """The networks that find and read a face."""
+
     model: str = Field(min_length=1)
     detector: str = Field(min_length=1)
     sensitivity: float = Field(ge=0, le=1)
 
 
 class Mood(Section):
+    """How fast readings become a mood, and their absence `away`."""
+
     reaction: Literal["instant", "steady", "slow"]
     away_after_s: float = Field(ge=1, le=3600)
 
 
 class Hand(Section):
+    """How long a choice made by hand holds."""
+
     hold_s: float = Field(ge=0, le=86_400)
 
 
@@ -94,6 +104,8 @@ class Policies(Section):
 
 
 class Music(Section):
+    """Which songs belong to a mood, and how one song gives way to another."""
+
     start: Emotion
     resume: Annotated[Resume, Field(strict=False)]
     transition: Annotated[Transition, Field(strict=False)]
@@ -108,11 +120,15 @@ class Music(Section):
 
 
 class Volume(Section):
+    """How loud the box begins, and how loud it may get; percent."""
+
     start: int = Field(ge=-1, le=100)
     max: int = Field(ge=1, le=100)
 
 
 class Mpd(Section):
+    """Where MPD answers, and how the box's own one is set up."""
+
     address: str = Field(min_length=1)
     port: int = Field(ge=1, le=65_535)
     password_file: str
@@ -136,10 +152,14 @@ class Mpd(Section):
 
 
 class Control(Section):
+    """The socket through which the command line steers the box."""
+
     socket: str = Field(min_length=1)
 
 
 class Page(Section):
+    """Where the page is served, and to whom."""
+
     enabled: bool
     address: str = Field(min_length=1)
     port: int = Field(ge=1, le=65_535)

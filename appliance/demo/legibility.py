@@ -30,7 +30,7 @@ class Legibility:
     probability: float
     """Mean probability of what is shown."""
     rival: str
-    """What else it is read as, by mean probability."""
+    """The likeliest of the other emotions, by mean probability."""
     rival_probability: float
 
     @property

@@ -27,11 +27,11 @@ log = logging.getLogger(__name__)
 
 
 class Content(NamedTuple):
-    """What a file shall hold."""
+    """The content that a file is to get, and its mode."""
 
     content: bytes
     mode: int
-    """Its rights, less the umask."""
+    """The file's permission bits, from which the umask is taken."""
 
 
 Files: TypeAlias = Mapping[Path, Content]

@@ -27,9 +27,9 @@ class Ways:
     state: str
     log: str
     packages: str
-    """What brings the Python packages back into order."""
+    """The command that brings the Python packages back into order."""
     models: str
-    """What brings the networks' shipped files back."""
+    """The command that brings the networks' shipped files back."""
 
 
 AGAIN = (

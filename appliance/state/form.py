@@ -28,7 +28,7 @@ LONGEST_S = 1e6
 LARGEST = 1 << 24
 """Bytes that no such file exceeds."""
 MOST = 1 << 31
-"""What no count in it exceeds."""
+"""The greatest count that a memory may hold."""
 LONGEST_NUMBER = 20
 """Digits that no number in it has: Python refuses to read very long ones."""
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")

@@ -39,9 +39,9 @@ class About:
 
     version: str
     python: str | None
-    """Such as 3.11, when it brings packages for that Python; None when it brings none and fits any."""
+    """The Python that its packages are for, such as 3.11; None when it brings none and fits any."""
     machine: str | None
-    """Such as aarch64; None like `python`."""
+    """The processor that its packages are for, such as aarch64; None like `python`."""
 
     @property
     def kind(self) -> str:
@@ -141,7 +141,10 @@ def unpack(archive: tarfile.TarFile, about: About, target: Path) -> None:
 
 
 def _inner(member: tarfile.TarInfo, top: str) -> PurePosixPath:
-    """Its path below the bundle's one folder. Raises UpdateFailed for what is no plain file in there."""
+    """Return the member's path below the bundle's one folder, `top`.
+
+    Raises UpdateFailed for what is no plain file in there.
+    """
     path = PurePosixPath(member.name)
     is_plain = member.type in (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.DIRTYPE) and member.sparse is None
     if not is_plain or ".." in path.parts or path.parts[:1] != (top,):

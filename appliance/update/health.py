@@ -37,10 +37,10 @@ class Patience:
     whole_s: float = 240.0
     """A Zero 2 W takes a minute until it is ready, and a clock, a broker or a card may come later."""
     settled_s: float = 20.0
-    """It must have run for so long: the watchdog ends a loop that hangs after 15."""
+    """A release must have run for so long to count as well: the watchdog ends a loop that hangs after 15."""
     pause_s: float = 2.0
     answer_s: float = 120.0
-    """For one question; the doctor takes half a minute where something hangs."""
+    """The longest wait for one answer; the doctor takes half a minute where something hangs."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,11 @@ class Health:
     """How well a release runs: its troubles, and whether music plays."""
 
     troubles: Mapping[str, str]
-    """What is wrong -> words about it."""
+    """Part that does not work -> words about it."""
     plays: bool
 
     def worse(self, before: Health, may_be_silent: bool) -> list[str]:
-        """What is wrong now and was not before, a line each."""
+        """List what is wrong now and was not before, a line each."""
         new = [f"{name}: {words}" for name, words in self.troubles.items() if name not in before.troubles]
         if before.plays and not self.plays and not may_be_silent:
             new.append("no music plays, and before it did")

@@ -50,7 +50,7 @@ class Installation:
 
     @property
     def running(self) -> str:
-        """Its version. Raises UpdateFailed when nothing was installed by deploy/install.sh."""
+        """The version that runs. Raises UpdateFailed when nothing was installed by deploy/install.sh."""
         version = self.releases.named(CURRENT)
         if version is None:
             raise UpdateFailed(f"{self.releases.prefix}: no release runs from there; see docs/install.md")

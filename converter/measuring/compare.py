@@ -15,12 +15,12 @@ ROUNDS = 2000
 
 @dataclass(frozen=True)
 class Gain:
-    """What the second of two networks is worth more than the first, and how sure that is."""
+    """By how much the second of two networks is worth more than the first, and how sure that is."""
 
     worth: float
     """As a share, by `operating.worth`; below zero when the first is better."""
     error: float
-    """Its standard error."""
+    """Standard error of `worth`."""
     won: int
     """Faces that only the second reads right."""
     lost: int
@@ -28,7 +28,9 @@ class Gain:
 
 
 def gain(first: np.ndarray, second: np.ndarray, truth: np.ndarray) -> Gain:
-    """Both networks' answers for the same faces, and the truth: int64 (n,) each, `LEFT_OUT` as in `protocol`.
+    """Compare two networks by their answers for the same faces, and the truth.
+
+    first, second, truth: int64 (n,) each, `LEFT_OUT` as in `protocol`.
 
     The error is that of the difference, by bootstrap over the faces (Efron, 1979). It is smaller than that of
     either network, since most faces are as easy, or as hard, for both.

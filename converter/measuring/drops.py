@@ -22,29 +22,29 @@ MOTION = 5
 
 
 def gamma(faces: np.ndarray, exponent: float) -> np.ndarray:
-    """Darker, the shadows most: pixel ** exponent."""
+    """Make the faces darker, the shadows most: pixel ** exponent."""
     return _pixels((faces / 255.0) ** exponent)
 
 
 def light(faces: np.ndarray, share: float) -> np.ndarray:
-    """This share of the light, exposure unchanged."""
+    """Let this share of the light reach a camera that does not change its exposure."""
     return _pixels((share * _linear(faces)) ** (1 / DISPLAY_GAMMA))
 
 
 def noise(faces: np.ndarray, sigma: float) -> np.ndarray:
-    """Gaussian noise, sigma in steps of 255."""
+    """Add Gaussian noise. sigma: in steps of 255."""
     return _pixels((faces + np.random.default_rng(1).normal(0, sigma, faces.shape)) / 255)
 
 
 def dark_sensor(faces: np.ndarray, share: float) -> np.ndarray:
-    """This share of the light, with the sensor's shot and read noise."""
+    """Let this share of the light reach a sensor, with its shot and read noise."""
     random = np.random.default_rng(1)
     electrons = random.poisson(share * _linear(faces) * FULL_WELL) + random.normal(0, READ_NOISE, faces.shape)
     return _pixels(np.clip(electrons / FULL_WELL, 0, 1) ** (1 / DISPLAY_GAMMA))
 
 
 def motion(faces: np.ndarray, length: int) -> np.ndarray:
-    """Moved sideways by `length` pixels while the shutter was open."""
+    """Blur the faces as if they had moved sideways by `length` pixels while the shutter was open."""
     kernel = np.full((1, length), 1 / length)
     moved = [cv2.filter2D(face, -1, kernel, borderType=cv2.BORDER_REPLICATE) for face in faces]
     return np.asarray(moved, np.uint8)

@@ -40,7 +40,7 @@ def report(reads: Classifier, faces: Faces, only: Sequence[str] | None) -> dict[
 
 
 def score(probabilities: np.ndarray, faces: Faces, only: Sequence[str] | None) -> dict[str, Any]:
-    """What `report` gives, for the probabilities of any classifier: float (n, 7)."""
+    """Measure any classifier as `report` does. probabilities: its answers, float (n, 7)."""
     answers = _restrict(probabilities, only)
     truths = protocol.truths(faces.votes, faces.label)
     if only is not None:

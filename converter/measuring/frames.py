@@ -50,7 +50,7 @@ def read(path: Path, detector: Detector, classifier: Classifier) -> np.ndarray |
 def report(
     source: Path, detector: Path, classifier: Classifier, other: Peer | None, in_room: bool = False
 ) -> dict[str, Any]:
-    """What `score` gives for all pictures of a folder or .zip file; with `other`, its own under "fer".
+    """Score a classifier on all pictures of a folder or .zip file; the figures of `other` stand under "fer".
 
     detector: the detector's file; without it OpenCV's cascade is used, as the box would.
     in_room: they are photographs of faces, to be pasted into frames of a drawn room first, see `room`.
@@ -77,7 +77,7 @@ def report(
 
 
 def beside(name: str | None, say: Callable[[str], None]) -> Peer | None:
-    """What reads the same pictures for comparison, or None for no name."""
+    """Return the peer of that name, which reads the same pictures for comparison; None for no name."""
     if name is None:
         return None
     return lambda pictures: peer.read_frames(pictures, say)

@@ -27,7 +27,7 @@ class Point:
     blend: float
     """Weight of the labels head beside the votes head's 1."""
     shift: float
-    """This times the log prior is taken from the logits."""
+    """So many times the log prior is taken from the logits: what is rare is then answered more often."""
     maj7: float
     macro_recall: float
 
@@ -38,12 +38,12 @@ class Point:
 
 
 def worth(maj7: float, macro_recall: float) -> float:
-    """What a network is chosen by, accuracy and balance in one; both as shares."""
+    """Put accuracy and balance, both as shares, into the one figure by which networks are chosen."""
     return maj7 + BALANCE_WORTH * min(macro_recall, ENOUGH_RECALL)
 
 
 def choose(by_votes: np.ndarray, by_labels: np.ndarray, votes: np.ndarray, log_prior: np.ndarray) -> Point:
-    """The blend and shift that held-out faces speak for.
+    """Choose the blend and shift that held-out faces speak for.
 
     by_votes, by_labels: logits of the two heads, float (n, 7). votes: uint8 (n, 10). log_prior: float (7,).
     The best of two hundred is half luck. So of all whose worth is within a standard error of the best one's,

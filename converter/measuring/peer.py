@@ -51,9 +51,10 @@ def python(say: Callable[[str], None]) -> Path:
 
 
 def read_faces(faces: np.ndarray, say: Callable[[str], None]) -> np.ndarray:
-    """Its probabilities for crops, each wholly a face: float64 (n, 7), in the order of `EMOTIONS`.
+    """Have the peer read crops, each wholly a face.
 
-    faces: uint8 (n, 48, 48). Raises BadInput when it cannot be run.
+    faces: uint8 (n, 48, 48). Returns its probabilities: float64 (n, 7), in the order of `EMOTIONS`.
+    Raises BadInput when it cannot be run.
     """
     with tempfile.TemporaryDirectory(prefix="moodbox-peer-") as folder:
         given = Path(folder) / "faces.npy"
@@ -62,7 +63,9 @@ def read_faces(faces: np.ndarray, say: Callable[[str], None]) -> np.ndarray:
 
 
 def read_frames(frames: Sequence[Path], say: Callable[[str], None]) -> np.ndarray:
-    """Its probabilities for the largest face that it finds itself: float64 (n, 7), a row of zeros for none.
+    """Have the peer read the largest face that it finds itself.
+
+    Returns its probabilities: float64 (n, 7), a row of zeros where it finds none.
 
     frames: pictures. Raises BadInput when it cannot be run.
     """

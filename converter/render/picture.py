@@ -14,7 +14,7 @@ SHADOW = 110
 FACE = 21.0
 """Units of the mesh that are the picture's width, when the crop sits as it should."""
 MIDDLE = np.array([0.0, 2.0, 6.0])
-"""What the camera looks at, units of the mesh: between eyes and mouth."""
+"""The point at which the camera looks, units of the mesh: between eyes and mouth."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -38,7 +38,7 @@ WANDERS = 0.3
 
 @dataclass(frozen=True)
 class Act:
-    """What the listener does, and when: seconds from the recording's beginning."""
+    """The listener's poses, each with its time: seconds from the recording's beginning."""
 
     emotion: str
     begins_s: float
@@ -140,7 +140,7 @@ def _seated(random: np.random.Generator) -> View:
 
 
 def _room(seen: View, random: np.random.Generator) -> np.ndarray:
-    """What is behind, with the listener's shoulders: float32 (480, 640), linear light."""
+    """Draw the room behind the listener, with his shoulders: float32 (480, 640), linear light."""
     room = picture.background(random, SIZE)
     pixels = SIZE[1] / seen.width
     x = SIZE[1] * (0.5 + seen.shift[0])

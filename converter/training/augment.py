@@ -55,7 +55,7 @@ def tone(x: Tensor, gen: Generator) -> Tensor:
 
 
 def shade(x: Tensor, gen: Generator) -> Tensor:
-    """Light from one side: a slope of brightness across some faces."""
+    """Light some faces from one side: a slope of brightness across them."""
     n = len(x)
     angle, depth = uniform(n, 0, 2 * math.pi, gen), uniform(n, 0.2, 0.7, gen)
     line = torch.linspace(-1, 1, x.shape[-1], device=x.device)
@@ -65,7 +65,7 @@ def shade(x: Tensor, gen: Generator) -> Tensor:
 
 
 def blur(x: Tensor, gen: Generator) -> Tensor:
-    """Out of focus or moving, on a quarter of the faces: one 7x7 kernel for each."""
+    """Blur a quarter of the faces as if out of focus or moving: one 7x7 kernel for each."""
     n, size = len(x), 7
     at = torch.arange(size, device=x.device) - size // 2
     across, down = at[None, None, :].float(), at[None, :, None].float()
@@ -83,7 +83,7 @@ def blur(x: Tensor, gen: Generator) -> Tensor:
 
 
 def noise(x: Tensor, gen: Generator) -> Tensor:
-    """Grain, Gaussian, sigma to 25 of 255, on some faces; a dark sensor's shot and read noise on others."""
+    """Add Gaussian grain, sigma to 25 of 255, to some faces, a dark sensor's noise to others."""
     n = len(x)
     grain = x + torch.randn(x.shape, generator=gen, device=x.device) * uniform(n, 0, 25 / 255, gen) * some(
         n, 0.4, gen
@@ -99,7 +99,7 @@ def noise(x: Tensor, gen: Generator) -> Tensor:
 
 
 def erase(x: Tensor, gen: Generator) -> Tensor:
-    """A hand, a cup, a lock of hair: a grey rectangle on some faces."""
+    """Hide a part of some faces, as a hand, a cup or a lock of hair does, behind a grey rectangle."""
     n, size = len(x), x.shape[-1]
     at = torch.arange(size, device=x.device)
     width, height = uniform(n, 6, 20, gen), uniform(n, 6, 20, gen)
@@ -133,7 +133,7 @@ TABLE = torch.tensor(
 
 
 def jpeg(x: Tensor, gen: Generator) -> Tensor:
-    """JPEG of quality 15 to 75, on a sixth of the faces."""
+    """Code a sixth of the faces as JPEG of quality 15 to 75 would, and decode them."""
     count = len(x) // 6
     if not count:
         return x
@@ -149,7 +149,7 @@ def jpeg(x: Tensor, gen: Generator) -> Tensor:
 
 
 def augment(x: Tensor, plain: float, gen: Generator) -> Tensor:
-    """All of it, in the order in which a camera would do it. Shuffled faces: `jpeg` takes the first ones.
+    """Apply all effects, in the order in which a camera would. Shuffled faces: `jpeg` takes the first ones.
 
     plain: share of faces of which only the pose is changed: most rooms are lit, and detail matters there.
     """

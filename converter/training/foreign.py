@@ -31,11 +31,11 @@ class Own:
     path: Path
     """A .keras or .h5 file, or the folder of a SavedModel."""
     labels: tuple[str, ...] = EMOTIONS
-    """Its classes, in its own order."""
+    """The classes that the network tells apart, in the order of its answers."""
     low: float = 0.0
-    """What it was trained to see for black."""
+    """The value that the network was trained to see for black."""
     high: float = 1.0
-    """What it was trained to see for white."""
+    """The value that the network was trained to see for white."""
 
 
 def convert_own(

@@ -33,6 +33,8 @@ class Shape:
     """Share of the features dropped before the heads in training."""
 
 
+# Plain convolutions: to quantize them costs about 0.1 points, where depthwise and re-parameterised ones need
+# quantization-aware training (docs/decisions/training.md).
 SHAPES = {
     "main": Shape((32, 64, 128, 192), (1, 2, 3, 1), 0.2),
     "tiny": Shape((20, 32, 64, 96), (1, 1, 2, 1), 0.1),
@@ -137,7 +139,7 @@ class Net(nn.Module):  # type: ignore[misc]
         return self.votes(features), self.labels(features)
 
     def dropped(self, features: Tensor) -> Tensor:
-        """What the heads get to see of the features: in training not all of them."""
+        """Return the features that the heads see: in training some are left out at random."""
         return F.dropout(features, self.shape.dropout, self.training)
 
 

@@ -22,9 +22,9 @@ from converter import places
 from converter.errors import BadInput
 
 TEACHERS_SHARE = 0.5
-"""Of the time, when it is limited."""
+"""Share of the time that teachers may take, when it is limited; the pupils have the rest."""
 START_S = 20.0
-"""What beginning a run costs, PyTorch and the data; a guess that need not be exact."""
+"""Seconds until a run has loaded PyTorch and the data; a guess that need not be exact."""
 COMMON = ("--plain", "0.7", "--balance", "0.25", "--margin", "0.25", "--memory", "0.5")
 TEACHER = (*COMMON, "--net", "teacher", "--growing", "0.5", "--mixing", "0.15")
 PUPIL = (*COMMON, "--growing", "0.4", "--mixing", "0.1", "--distil", "0.8")
@@ -33,13 +33,13 @@ PUPIL = (*COMMON, "--growing", "0.4", "--mixing", "0.1", "--distil", "0.8")
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be trained, and with what."""
+    """How many networks are trained, for how long, on which device and from which faces."""
 
     teachers: int = 3
     teacher_epochs: int = 60
     pupil_epochs: int = 200
     minutes: float | None = None
-    """For all of it; None takes as long as it takes."""
+    """Minutes for teachers and pupils together; None takes as long as it takes."""
     device: str = "auto"
     at_once: int = 1
     """Networks trained at the same time: a graphics processor has room for several."""
@@ -113,6 +113,7 @@ def stages(plan: Plan) -> tuple[list[Step], list[Step]]:
 
 
 def checkpoint(step: Step) -> Path:
+    """Return the path of the run's checkpoint, which may not be there yet."""
     return places.run(step.run) / "checkpoint.pt"
 
 
@@ -121,6 +122,7 @@ def _stage(
 ) -> None:
     """Train some networks, as many at once as may be; all of them get the same share of the time."""
     fresh = [step for step in steps if not checkpoint(step).exists()]
+    # One epoch tells how many there is time for: the rate must have fallen when the time is over.
     first = [(step, (*step.told, "--epochs", str(step.epochs), "--stop-after", "1")) for step in fresh]
     _run(plan, first, say)
     rounds = math.ceil(len(steps) / plan.at_once)
@@ -142,7 +144,7 @@ def length(step: Step, left_s: float) -> int:
 
 
 def _log(step: Step) -> list[dict[str, float]]:
-    """A line for each epoch."""
+    """Read what the run has told: an object for each epoch that is done."""
     lines = (places.run(step.run) / "log.jsonl").read_text().splitlines()
     return [json.loads(line) for line in lines]
 

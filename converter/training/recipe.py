@@ -26,7 +26,8 @@ class Recipe:
     warm_up: float = 0.15
     """Share of the run in which the rate rises."""
     label_loss: float = 0.3
-    """Weight of the original-label head's loss beside the votes head's 1."""
+    """Weight of the original-label head's loss beside the votes head's 1: those labels know more of rare
+    emotions, and less of neutral."""
     label_smoothing: float = 0.1
     """The original labels are right about two times in three."""
     balance: float = 0.4
@@ -38,7 +39,8 @@ class Recipe:
     plain: float = 0.4
     """Share of faces of which only the pose is changed, not light, noise or sharpness."""
     mixing: float = 0.4
-    """Share of batches whose faces are blended (mixup) or pasted into one another (cutmix)."""
+    """Share of batches whose faces are blended (mixup) or pasted into one another (cutmix). A tiny network
+    underfits when it is much (docs/decisions/training.md)."""
     ema: float = 0.999
     """Share of the averaged weights kept at each step."""
     growing: float = 0.7
@@ -74,7 +76,7 @@ class Targets:
 
 
 def log_prior(faces: Faces) -> np.ndarray:
-    """Log of each class's share of the votes: float64 (7,)."""
+    """Return the log of each class's share of the votes: float64 (7,)."""
     assert faces.votes is not None
     soft = protocol.soft_targets(faces.votes)
     shares = np.maximum(soft.sum(axis=0, dtype=np.float64), 1)  # a class without a face would have log 0
@@ -82,7 +84,7 @@ def log_prior(faces: Faces) -> np.ndarray:
 
 
 def targets(faces: Faces, recipe: Recipe) -> Targets:
-    """What to learn from `faces`, which need votes; those that teach nothing about the seven are dropped."""
+    """Make targets of `faces`, which need votes; those that teach nothing about the seven are dropped."""
     assert faces.votes is not None
     soft = protocol.soft_targets(faces.votes)
     usable = soft.sum(axis=1) > 0
@@ -110,7 +112,7 @@ def _label_targets(label: np.ndarray | None, count: int, smoothing: float) -> np
 
 
 def order(rate: np.ndarray, batch: int, seed: int) -> np.ndarray:
-    """One epoch's faces, shuffled: int64 (batches, batch); every face is drawn as often as its rate says."""
+    """Draw one epoch's faces, shuffled, each as often as its rate says: int64 (batches, batch)."""
     random = np.random.default_rng(seed)
     times = np.floor(rate + random.random(len(rate))).astype(np.int64)
     drawn = random.permutation(np.repeat(np.arange(len(rate)), times))

@@ -24,7 +24,7 @@ from converter.training.recipe import Recipe, Rendered, Targets, order
 from converter.training.rendered import RenderedBatches
 
 MEMORY_KEPT = 0.8
-"""Of what is remembered of a face, the share that one more look leaves as it was."""
+"""Share of what is remembered of a face that one more look at it leaves as it was."""
 
 
 class Run:

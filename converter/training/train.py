@@ -39,7 +39,7 @@ class Sitting:
     rendered: Path | None = None
     """Rendered faces to learn from as well."""
     device: str = "cpu"
-    """What computes, as PyTorch names it; `auto` is a graphics processor where there is one."""
+    """The device that computes, as PyTorch names it; `auto` is a graphics processor where there is one."""
     new_length: int | None = None
     """When resuming: let the run end after so many epochs in all, its rate falling as if always so."""
 
@@ -69,7 +69,7 @@ def train(sitting: Sitting, recipe: Recipe, say: Callable[[str], None]) -> Path:
 
 
 def _begin(sitting: Sitting, recipe: Recipe) -> tuple[Run, faces_file.Faces, Rendered | None]:
-    """The run as it stands, and the photographs and rendered faces that it must not learn from."""
+    """Open the run, with the photographs and rendered faces that it must not learn from."""
     file = sitting.folder / CHECKPOINT
     known = checkpoint.load(file) if sitting.resume else None
     if known is None and file.exists():
@@ -100,7 +100,7 @@ def _begin(sitting: Sitting, recipe: Recipe) -> tuple[Run, faces_file.Faces, Ren
 
 
 def check(network: net.Net, held_out: faces_file.Faces) -> dict[str, float]:
-    """How the averaged network does on the held-out rows, in per cent, for the log."""
+    """Measure the averaged network on the held-out rows, in per cent, for the log."""
     assert held_out.votes is not None
     truth = protocol.maj7(held_out.votes)
     guess = checkpoint.predict(network, held_out.faces)[0].argmax(1)
@@ -112,13 +112,13 @@ def check(network: net.Net, held_out: faces_file.Faces) -> dict[str, float]:
 
 
 def check_rendered(network: net.Net, held_out: Rendered) -> float:
-    """How many of the held-out rendered faces it reads as they were meant, in per cent."""
+    """Measure how many of the held-out rendered faces are read as they were meant, in per cent."""
     guess = checkpoint.predict(network, held_out.faces)[0].argmax(1)
     return round(100 * metrics.accuracy(guess, held_out.votes.argmax(1)), 2)
 
 
 def find_device(name: str) -> torch.device:
-    """What computes. Raises BadInput when it is not there."""
+    """Return the device of that name. Raises BadInput when PyTorch cannot compute there."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     try:

@@ -117,7 +117,7 @@ def draw_room(canvas: Canvas) -> None:
 
 
 def develop(planes: np.ndarray, light: float, seed: int) -> np.ndarray:
-    """What a small camera makes of it: its exposure, slight blur and noise.
+    """Turn the light of a scene into a small camera's picture, with its exposure, slight blur and noise.
 
     planes: float32 (3, height, width), 0 to 1. Returns uint8 (height, width, 3).
     """

@@ -26,11 +26,11 @@ class Expression:
     cheek_raise: float = 0.0
     """AU6: cheeks up, crow's feet, the lower lid pushed up."""
     lid_tighten: float = 0.0
-    """AU7."""
+    """AU7: the lids narrowed."""
     nose_wrinkle: float = 0.0
-    """AU9."""
+    """AU9: the nose wrinkled."""
     upper_lip_raise: float = 0.0
-    """AU10."""
+    """AU10: the upper lip raised."""
     corner_pull: float = 0.0
     """AU12: the smile."""
     corner_depress: float = 0.0
@@ -44,7 +44,7 @@ class Expression:
     lip_tighten: float = 0.0
     """AU23 and AU24: thin, pressed lips."""
     lips_part: float = 0.0
-    """AU25."""
+    """AU25: the lips apart."""
     jaw_drop: float = 0.0
     """AU26 and, towards 1, AU27."""
     eyes_close: float = 0.0

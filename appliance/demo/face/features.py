@@ -19,7 +19,7 @@ WHITE: Colour = (0.93, 0.95, 0.96)
 
 @dataclass(frozen=True)
 class Person:
-    """What stays the same about a drawn listener."""
+    """The looks of a drawn listener, which stay while the expression changes."""
 
     skin: Colour = (0.56, 0.69, 0.88)
     hair: Colour = (0.10, 0.15, 0.24)

@@ -34,7 +34,7 @@ class Part:
     octave: int = 0
     """Octaves up from where the tune's tonic lies."""
     steps: str = ""
-    """What it makes of the chords; empty for the melody."""
+    """One bar of accompaniment, as the module says; empty for the one that has the melody."""
     held: float = 0.95
     """Articulation: the share of its time that a note sounds. 1 is legato, 0.4 staccato."""
     pan: float = 0.0
