@@ -40,6 +40,12 @@ def test_the_sleep_timer_is_due_once_and_needs_no_clock() -> None:
     assert made.sleep_at is None
 
 
+def test_a_timer_that_is_overdue_has_no_time_left() -> None:
+    made = hours()
+    made.sleep_at = 60.0
+    assert [made.left(now)[0] for now in (59.5, 60.0, 61.5)] == [0.5, 0.0, 0.0]
+
+
 def test_an_alarm_rings_once_a_day_on_its_days() -> None:
     made = hours(days=frozenset({0, 1}))
     made.alarm = time(7, 0)

@@ -152,6 +152,7 @@ def test_a_camera_that_is_gone_ends_the_presence_and_the_dwell() -> None:
     assert mood.is_there
     told = names(mood, CameraGone("", 2.0), face("happy", 2.5), face("happy", 3.0), face("happy", 3.5))
     assert told == [UNSURE, UNSURE, UNSURE, "happy"]
+    assert mood.is_there, "three looks over a second are enough, as at the first time"
     mood.see(CameraGone("", 4.0))
     assert not mood.is_there
 

@@ -9,7 +9,7 @@ import pytest
 
 from appliance.protocol.messages import Box, Face, Frame
 from appliance.vision import Listener
-from appliance.vision.listener import FULL_LOOK_S, LOST_S, TAKEOVER_S, tiles
+from appliance.vision.listener import FULL_LOOK_S, LOST_S, TAKEOVER_S, looks_needed, tiles
 
 GREY = np.zeros((480, 640), np.uint8)
 
@@ -204,3 +204,22 @@ def test_an_empty_room_has_no_listener_soon_after_they_left() -> None:
     room.faces.clear()
     looks(listener, every(0.1, LOST_S + 0.2, 0.1))
     assert listener.nobody
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "looks"),
+    [(640, 480, 6 + 7), (1280, 720, 9 + 7), (1920, 1080, 28 + 7)],
+    ids=["12 tiles, two a look", "53 tiles, six a look", "165 tiles, six a look"],
+)
+def test_a_sweep_takes_as_many_looks_as_its_tiles_and_the_doubt_after_it(
+    width: int, height: int, looks: int
+) -> None:
+    grey = np.zeros((height, width), np.uint8)
+    assert looks_needed(Frame(grey, grey, lambda: grey, 0.0)) == looks
+
+
+def test_a_face_is_followed_in_the_middle_of_its_region_to_the_half_pixel() -> None:
+    room = Room(Face(Box(301.0, 157.0, 131.0, 140.0), 0.9))
+    listener = Listener(room)
+    looks(listener, every(0.1, 2.0))
+    assert Box(301.0 - 144.5, 157.0 - 140.0, 420.0, 420.0) in room.regions
