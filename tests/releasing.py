@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from appliance.update import Installation, Patience, Releases
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -90,6 +92,12 @@ class Workshop:
         (folder / "bin").mkdir()
         (folder / "bin" / "systemctl").write_text(SYSTEMCTL)
         (folder / "bin" / "systemctl").chmod(0o755)
+
+    def entered(self, monkeypatch: pytest.MonkeyPatch) -> Workshop:
+        """Make this the box, and its systemctl the one, of every program that the test starts."""
+        monkeypatch.setenv("PATH", f"{self.folder / 'bin'}:{os.environ['PATH']}")
+        monkeypatch.setenv("MOODBOX_PREFIX", str(self.releases.prefix))
+        return self
 
     def write(self, made: Made, folder: Path) -> Path:
         """The files of a release that trusts our key."""

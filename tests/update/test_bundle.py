@@ -6,7 +6,6 @@ from __future__ import annotations
 import http.server
 import io
 import json
-import os
 import ssl
 import subprocess
 import tarfile
@@ -26,10 +25,7 @@ TOP = "moodbox-0.2.0"
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
-    shop = Workshop(tmp_path)
-    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
-    monkeypatch.setenv("MOODBOX_PREFIX", str(shop.releases.prefix))
-    return shop
+    return Workshop(tmp_path).entered(monkeypatch)
 
 
 def refused(shop: Workshop, packed: Path | str, reason: str, may_downgrade: bool = False) -> None:

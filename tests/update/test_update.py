@@ -28,10 +28,7 @@ YOUNG = "ActiveState=active\nNRestarts=0\nActiveEnterTimestampMonotonic=99999999
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
-    shop = Workshop(tmp_path)
-    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
-    monkeypatch.setenv("MOODBOX_PREFIX", str(shop.releases.prefix))
-    return shop
+    return Workshop(tmp_path).entered(monkeypatch)
 
 
 def test_a_good_release_runs_and_the_one_before_is_kept(shop: Workshop) -> None:
