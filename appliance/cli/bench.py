@@ -17,6 +17,7 @@ from appliance.protocol.messages import Reading
 from appliance.vision import Eyes
 from appliance.vision.emotion import Classifier
 from appliance.vision.faces import BlazeFace
+from appliance.vision.pace import FullPace, Pace
 
 ROUNDS, WARM_UP = 200, 20
 
@@ -27,6 +28,7 @@ ROWS = {
     "emotion_ms": "the emotion network alone",
     "followed_ms": "a followed face, frame to probabilities",
     "first_ms": "a new face, frame to probabilities",
+    "rest_ms": "a face at rest, frame to what holds of it",
     "picture_ms": "colour picture to frame (not with picamera2)",
 }
 
@@ -53,6 +55,7 @@ def measure(models: Path = tflite.MODELS) -> dict[str, float]:
         "emotion_ms": bare_invoke(classifier),
         "followed_ms": look(finds, reads),
         "first_ms": look(finds, reads, anew=True),
+        "rest_ms": look(finds, reads, pace=Pace),
         "picture_ms": lambda: to_frame(picture, Shape(), 0.0),
     }
     figures = {name: 1000 * seconds for name, seconds in take_turns(work, ROUNDS, WARM_UP).items()}
@@ -76,18 +79,21 @@ def bare_invoke(model: Path) -> Work:
     return tflite.load(model, tflite.read(model, remedy), remedy).invoke
 
 
-def look(finds: BlazeFace, reads: Classifier, anew: bool = False) -> Work:
+def look(
+    finds: BlazeFace, reads: Classifier, anew: bool = False, pace: Callable[[], Pace] = FullPace
+) -> Work:
     """Work that makes a Reading of one frame, by the service's own path.
 
     anew: as if the face had never been seen: found in the whole frame. Otherwise it is followed.
+    pace: says which frames are looked at; each, unless it is told otherwise.
     """
     frame = to_frame(portrait("happy"), Shape(), time.monotonic())
-    eyes = Eyes(finds, reads, time.monotonic)
+    eyes = Eyes(finds, reads, time.monotonic, pace())
 
     def once() -> None:
         nonlocal eyes
         if anew:
-            eyes = Eyes(finds, reads, time.monotonic)
+            eyes = Eyes(finds, reads, time.monotonic, pace())
         if not isinstance(eyes.look(replace(frame, taken_at=time.monotonic())), Reading):
             raise MoodboxError("the detector does not find the face that moodbox draws")
 

@@ -84,7 +84,7 @@ class Listener:
         self._lives.observe(frame)
         near = self._near(frame)
         listener = _same_person(self._face, near)
-        if listener is None or now >= self._full_at + FULL_LOOK_S:
+        if listener is None or self.is_full_look_due(now):
             faces = self._everywhere(frame, near)
             listener = self._choose(faces, now)
             self._full_at, self._others = now, len(faces) - (listener is not None)
@@ -95,6 +95,25 @@ class Listener:
         elif self._face is not None and now - self._seen_at >= LOST_S:
             self._face, self._rival_since = None, None
         return Sighting(listener, self._others + (listener is not None))
+
+    def is_full_look_due(self, now: float) -> bool:
+        """Whether the whole frame is to be looked at, if anything has moved in it. now: monotonic seconds."""
+        return now >= self._full_at + FULL_LOOK_S
+
+    def carry(self, frame: Frame, box: Box) -> Sighting | None:
+        """Take it that the listener is there, where their face was followed to, and nobody else has come.
+
+        None when the listener must be looked for.
+        """
+        is_undecided = self._rival_since is not None and self.is_full_look_due(frame.taken_at)
+        if self._face is None or is_undecided:
+            return None
+        face = Face(box, self._face.score)
+        self._lives.observe(frame)
+        if not self._lives.living([face], frame, is_full=False):
+            return None
+        self._face, self._seen_at = face, frame.taken_at
+        return Sighting(face, self._others + 1)
 
     def _near(self, frame: Frame) -> list[Face]:
         known = self._face or self._doubt.waiting

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
+
+from appliance.protocol.messages import Box
 
 CELLS = (32, 24)
 """The picture is compared as this many cells, across and down: noise averages out, a far face does not."""
@@ -23,16 +27,27 @@ class MotionGate:
         self._until = 0.0
         self._next = 0.0
 
-    def is_open(self, small: np.ndarray, now: float) -> bool:
+    def is_open(self, small: np.ndarray, now: float, beside: Box | None = None) -> bool:
         """Whether the next picture is worth a look: something has moved lately, or none was taken for long.
 
         small: uint8 (height, width), as `Frame.small`; now: its monotonic time in seconds.
+        beside: where a listener is, in pixels of `small`, whose own movement does not count.
         """
         cells = cv2.resize(small, CELLS, interpolation=cv2.INTER_AREA)
-        if self._before is None or float(cv2.absdiff(cells, self._before).max()) >= THRESHOLD:
+        if self._before is None or self._change(cells, small.shape, beside) >= THRESHOLD:
             # Compared with the last picture that differed, not the last one: slow movement adds up.
             self._before, self._until = cells, now + LINGER_S
         worth_it = now <= self._until or now >= self._next
         if worth_it:
             self._next = now + ANYWAY_S
         return worth_it
+
+    def _change(self, cells: np.ndarray, shape: tuple[int, ...], beside: Box | None) -> float:
+        assert self._before is not None
+        difference = cv2.absdiff(cells, self._before)
+        if beside is not None:
+            wide, high = shape[1] / CELLS[0], shape[0] / CELLS[1]
+            left, top = max(0, int(beside.left / wide)), max(0, int(beside.top / high))
+            right, bottom = beside.left + beside.width, beside.top + beside.height
+            difference[top : math.ceil(bottom / high), left : math.ceil(right / wide)] = 0
+        return float(difference.max())

@@ -13,6 +13,8 @@ TRY_S = 2.0
 """How often the frame is looked at from all four sides."""
 LIKELY, MARGIN, VOTES = 0.75, 0.04, 5
 """Score that a side needs, its lead over the camera's own, and in how many tries in a row: ten seconds."""
+SETTLED_S = 10.0
+"""The same once all of the last `VOTES` tries have found faces upright; one that does not ends that."""
 SLOW_S, INTERVALS = 4.0, 4
 """Pictures further apart than this, so many times in a row, hardly lead to a mood."""
 
@@ -41,7 +43,7 @@ class View:
         """Compare the four sides of a frame that is worth a look, no more often than every `TRY_S`."""
         if frame.taken_at < self._due:
             return
-        self._due = frame.taken_at + TRY_S
+        self._due = frame.taken_at + (TRY_S if self._best or self._votes < VOTES else SETTLED_S)
         scores = [
             max((face.score for face in detector.find(_turned(frame, side))), default=0.0)
             for side in range(4)

@@ -11,10 +11,11 @@ from typing import Protocol
 import numpy as np
 
 from appliance.errors import CameraLost, EmptyCrop, MoodboxError, RecordingEnded
-from appliance.protocol.messages import CameraGone, Face, Frame, Look, Nobody, Reading
+from appliance.protocol.messages import Box, CameraGone, Face, Frame, Look, Nobody, Reading
 from appliance.vision.frozen import Frozen
-from appliance.vision.listener import Detector, Listener
+from appliance.vision.listener import Detector, Listener, Sighting
 from appliance.vision.motion import MotionGate
+from appliance.vision.pace import Pace
 from appliance.vision.preprocess import crop
 from appliance.vision.view import View
 
@@ -43,15 +44,23 @@ class Classifier(Protocol):
 
 
 class Eyes:
-    """Makes a `Reading` of each frame: motion gate, listener, crop and emotion network in turn."""
+    """Makes a `Reading` of each frame: motion gate, pace, listener, crop and emotion network in turn."""
 
-    def __init__(self, detector: Detector, classifier: Classifier, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        detector: Detector,
+        classifier: Classifier,
+        clock: Callable[[], float],
+        pace: Pace | None = None,
+    ) -> None:
+        """pace: says which frames need no look; the usual one unless it is to be compared with another."""
         self.detector = detector
         self.is_resting = False
         """Whether the newest frame was not worth a look."""
         self._listener = Listener(detector)
         self._classifier = classifier
         self._gate = MotionGate()
+        self._pace = pace or Pace()
         self._clock = clock
 
     def look(self, frame: Frame) -> Reading | Nobody | None:
@@ -60,10 +69,38 @@ class Eyes:
         self.is_resting = self._listener.nobody and not self._gate.is_open(frame.small, frame.taken_at)
         if self.is_resting:
             return Nobody(frame.taken_at)
-        sighting = self._listener.look(frame)
+        followed = self._followed(frame)
+        held = self._pace.held() if followed else None
+        if followed and followed.listener and held:
+            stages_s = {
+                "capture": started - frame.taken_at,
+                "detect": self._clock() - started,
+                "classify": 0.0,
+            }
+            return Reading(held, followed.listener.box, frame.taken_at, followed.faces, stages_s)
+        sighting = followed or self._listener.look(frame)
         if sighting.listener is None:
+            self._pace.forget()
             return None if sighting.faces else Nobody(frame.taken_at)
-        return self._read(frame, sighting.listener, sighting.faces, started)
+        look = self._read(frame, sighting.listener, sighting.faces, started)
+        if isinstance(look, Reading):
+            self._pace.take(frame, look, is_found=followed is None)
+        return look
+
+    def _followed(self, frame: Frame) -> Sighting | None:
+        """The listener where their face was followed to; None when faces must be looked for."""
+        box = self._pace.follow(frame)
+        if box is None or (self._listener.is_full_look_due(frame.taken_at) and self._has_moved(frame, box)):
+            return None
+        return self._listener.carry(frame, box)
+
+    def _has_moved(self, frame: Frame, face: Box) -> bool:
+        """Whether anything has moved beside the listener, or nobody has looked for long."""
+        ratio = frame.small.shape[1] / frame.grey.shape[1]
+        left, top, wide = (side * ratio for side in (face.left, face.top, face.width))
+        # Head and body: three faces wide, and down to the picture's lower edge.
+        listener = Box(left - wide, top - wide / 2, 3 * wide, max(1.0, frame.small.shape[0] - top + wide / 2))
+        return self._gate.is_open(frame.small, frame.taken_at, listener)
 
     def _read(self, frame: Frame, face: Face, faces: int, started: float) -> Reading | Nobody:
         detected = self._clock()

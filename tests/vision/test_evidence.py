@@ -278,6 +278,25 @@ def test_an_upright_face_and_an_empty_room_are_no_trouble(detector: faces.BlazeF
     assert view.trouble() is None
 
 
+def test_an_upright_view_is_judged_more_seldom_and_a_camera_turned_round_later_is_told_all_the_same(
+    detector: faces.BlazeFace,
+) -> None:
+    class Counting(faces.BlazeFace):
+        finds = 0
+
+        def find(self, frame: Frame, region: Box | None = None) -> list[Face]:
+            self.finds += 1
+            return detector.find(frame, region)
+
+    view, counting = View(), Counting(faces.located("auto"))
+    for at in range(0, 60, 2):
+        view.judge(hung(at, 0), counting)
+    assert counting.finds <= 4 * 11, "five tries at first, then one in ten seconds"
+    for at in range(60, 60 + 22, 2):
+        view.judge(hung(at, 2), counting)
+    assert "set camera.rotation = 180" in (view.trouble() or "")
+
+
 def test_somebody_who_lies_on_the_sofa_turns_no_camera(detector: faces.BlazeFace) -> None:
     view = View()
     for at in range(0, 40, 2):
