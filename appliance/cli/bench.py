@@ -14,10 +14,9 @@ from appliance.camera import Shape, to_frame
 from appliance.demo.face.drawing import portrait
 from appliance.errors import MoodboxError
 from appliance.protocol.messages import Reading
-from appliance.vision import Eyes
+from appliance.vision import Eyes, FullPace, Pace
 from appliance.vision.emotion import Classifier
 from appliance.vision.faces import BlazeFace
-from appliance.vision.pace import FullPace, Pace
 
 ROUNDS, WARM_UP = 200, 20
 

@@ -30,10 +30,9 @@ from appliance.camera import Shape, to_frame  # noqa: E402
 from appliance.demo.face import recording  # noqa: E402
 from appliance.demo.face.drawing import EXPRESSIONS, PEOPLE, Listener, Pose, blend, scene  # noqa: E402
 from appliance.protocol.messages import EMOTIONS, Box, Frame, Look, Reading  # noqa: E402
-from appliance.vision import Eyes  # noqa: E402
+from appliance.vision import Eyes, FullPace, Pace  # noqa: E402
 from appliance.vision.emotion import Classifier  # noqa: E402
 from appliance.vision.faces import BlazeFace  # noqa: E402
-from appliance.vision.pace import FullPace, Pace  # noqa: E402
 from appliance.vision.view import View  # noqa: E402
 
 FPS = 10.0
