@@ -167,3 +167,9 @@ def test_after_a_presence_the_absence_is_counted_anew() -> None:
     mood = tracker(away_after_s=20.0)
     names(mood, Nobody(0.0), *(face("happy", 10 + at / 2) for at in range(3)))
     assert names(mood, Nobody(25.0), Nobody(44.9), Nobody(45.0)) == ["happy", "happy", AWAY]
+
+
+def test_a_dwell_of_many_looks_far_apart_ends_when_its_time_is_over() -> None:
+    mood = tracker(Reaction(0.0, 0.5, 0.35, 15.0))
+    told = names(mood, *(face("happy", 5.0 * number) for number in range(1, 6)))
+    assert told == [UNSURE, UNSURE, UNSURE, "happy", "happy"]
