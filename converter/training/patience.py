@@ -26,6 +26,7 @@ TEACHERS_SHARE = 0.5
 START_S = 20.0
 """Seconds until a run has loaded PyTorch and the data; a guess that need not be exact."""
 COMMON = ("--plain", "0.7", "--balance", "0.25", "--margin", "0.25", "--memory", "0.5")
+# A teacher that equals its pupil has little to say: this one is twice as wide.
 TEACHER = (*COMMON, "--net", "teacher", "--growing", "0.5", "--mixing", "0.15")
 PUPIL = (*COMMON, "--growing", "0.4", "--mixing", "0.1", "--distil", "0.8")
 """The recipes of docs/decisions/training.md that did best."""

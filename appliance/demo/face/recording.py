@@ -20,7 +20,7 @@ RATE = 10
 ORDER = ("happy", "surprise", "neutral", "angry", "sad", "fear", "disgust")
 """Far apart from each other one after the other, so that each change is plain to see."""
 SHOWN_S = 4.0
-"""How long each expression takes, the way to it included."""
+"""How long each expression takes, the way to it included: a steady mood takes two seconds to change."""
 BLEND_S = 0.5
 LEAVE_S = 0.8
 NOBODY_S = 3.0
@@ -106,6 +106,7 @@ def write_recording(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"unfinished-{os.getpid()}-{path.name}")
+    # Motion JPEG: OpenCV reads and writes it by itself.
     writer = cv2.VideoWriter(
         str(unfinished), cv2.CAP_OPENCV_MJPEG, cv2.VideoWriter.fourcc(*"MJPG"), RATE, (WIDTH, HEIGHT)
     )

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 RATE = 44_100
-"""Samples a second."""
+"""Samples a second; every sound card has this rate."""
 TABLE = 4096
 HIGHEST_HZ = 12_000.0
 """Harmonics above it are left out: they would only hiss, or fold back."""
