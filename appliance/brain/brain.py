@@ -62,6 +62,8 @@ class Brain:
         self._programme = Programme(
             self._wish, self._chooser, self._course, settings.start_mood, settings.go_back_s, memory
         )
+        if memory.choose_s is not None:
+            self._programme.choose_until(now + memory.choose_s)
         self._hours = Hours(settings.quiet_hours, settings.alarm_days, memory, now)
         self._presence = Presence(settings.pause_when_away_s, memory.is_absent)
         self._waited_before = False
@@ -430,7 +432,8 @@ class Brain:
         unfinished = self._programme.unfinished(now)
         sleep_s, quiet_s = self._hours.left(now)
         return Memory(
-            playing=self._programme.lasting,
+            playing=self._programme.playing,
+            choose_s=self._programme.choose_s(now),
             asked_mood=self._programme.asked_mood,
             policy=self._course.by_hand,
             path=self._course.path,

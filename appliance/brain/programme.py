@@ -255,10 +255,13 @@ class Programme:
         self._choose_until = None
         return []
 
-    @property
-    def lasting(self) -> Playing:
-        """What people want once nobody chooses any more: what is to be so after a restart."""
-        return self.playing if self._choose_until is None else Playing.MUSIC
+    def choose_until(self, at: float) -> None:
+        """Let music go on at this time (monotonic), as before a restart."""
+        self._choose_until = at
+
+    def choose_s(self, now: float) -> float | None:
+        """Seconds that somebody who has cleared the queue has left to choose; None where nobody has."""
+        return None if self._choose_until is None else max(0.0, self._choose_until - now)
 
     # --- songs that a hand has chosen ---------------------------------------------------------------------
 

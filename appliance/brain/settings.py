@@ -35,6 +35,7 @@ def switched_on(memory: Memory, resume: Resume, volume: int | None) -> Memory:
         playing=Playing.PAUSED if resume is Resume.PAUSED else Playing.MUSIC,
         volume=memory.volume if volume is None else volume,
         is_absent=False,
+        choose_s=None,
     )
 
 

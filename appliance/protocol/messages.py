@@ -464,6 +464,8 @@ class Memory:
     alarm: time | None = None
     alarm_time: time = time(7)
     """The time of day that the alarm had last."""
+    choose_s: float | None = None
+    """Seconds left to choose for somebody who has cleared MPD's queue; None where nobody has."""
     muted: int | None = None
     """The volume that comes back when the box is muted no more, in percent."""
     rang: datetime | None = None

@@ -76,6 +76,10 @@ def test_a_sleep_timer_that_ends_meanwhile_is_silence_for_good() -> None:
     assert room.wait(CHOOSE_S + 5.0) == []
 
 
-def test_a_box_that_begins_anew_meanwhile_plays() -> None:
+def test_a_box_that_begins_anew_meanwhile_waits_for_the_rest_of_the_time() -> None:
     room = cleared()
-    assert room.brain.memory(room.now).playing is Playing.MUSIC
+    room.wait(CHOOSE_S - 20.0)
+    anew = Room(room.brain.memory(room.now)).connect()
+    assert anew.snapshot.playing is Playing.STOPPED
+    assert anew.wait(19.0) == []
+    assert [action for action in anew.wait(2.0) if isinstance(action, StartSong)]
