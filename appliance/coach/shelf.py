@@ -144,8 +144,11 @@ class Shelf:
 
     def known(self) -> Iterable[Known]:
         """Every song that was heard."""
-        columns = "uri, valence, arousal, valence_error, arousal_error, artist, genre, told"
-        for uri, v, a, ve, ae, *said in self._read(f"SELECT {columns} FROM heard WHERE reason IS NULL"):
+        rows = self._read(
+            "SELECT uri, valence, arousal, valence_error, arousal_error, artist, genre, told FROM heard "
+            "WHERE reason IS NULL"
+        )
+        for uri, v, a, ve, ae, *said in rows:
             yield Known(uri, Sound(v, a, ve, ae), *said)
 
     def failures(self) -> list[Failure]:

@@ -6,6 +6,7 @@ nothing in what its artist is thought of.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -44,10 +45,9 @@ def read(database: Database) -> Iterator[Event]:
 
 def heal_days(database: Database, today: int) -> None:
     """Give a day to what was noted without one, or in a future that a wrong clock told of."""
-    is_wrong = "day IS NULL OR day > ?"
-    if database.read(f"SELECT 1 FROM event WHERE {is_wrong} LIMIT 1", (today + 1,)):
+    if database.read("SELECT 1 FROM event WHERE day IS NULL OR day > ? LIMIT 1", (today + 1,)):
         with database.writing() as connection:
-            connection.execute(f"UPDATE event SET day = ? WHERE {is_wrong}", (today, today + 1))
+            connection.execute("UPDATE event SET day = ? WHERE day IS NULL OR day > ?", (today, today + 1))
 
 
 def prune(database: Database) -> None:
@@ -90,19 +90,19 @@ def forget(database: Database, *, person: str | None = None, uri: str | None = N
 
     MPD's stickers are cleared by the box, once it runs. Raises DatabaseUnusable.
     """
-    where = "(?1 IS NULL OR person = ?1) AND (?2 IS NULL OR song IN (SELECT id FROM tasted WHERE uri = ?2))"
     database.read("PRAGMA secure_delete = ON")  # nor in pages of the file that are free now
     with database.writing() as connection:
-        connection.execute(
-            f"INSERT OR IGNORE INTO unmarked SELECT uri FROM tasted WHERE id IN "
-            f"(SELECT song FROM event WHERE {where})",
+        events = connection.execute(
+            "SELECT event.id, uri FROM event JOIN tasted ON tasted.id = song "
+            "WHERE (?1 IS NULL OR person = ?1) AND (?2 IS NULL OR uri = ?2)",
             (person, uri),
-        )
-        gone: int = connection.execute(f"DELETE FROM event WHERE {where}", (person, uri)).rowcount
+        ).fetchall()
+        connection.executemany("INSERT OR IGNORE INTO unmarked VALUES (?)", {(uri,) for _, uri in events})
+        connection.executemany("DELETE FROM event WHERE id = ?", [(number,) for number, _ in events])
         connection.execute("DELETE FROM tasted WHERE id NOT IN (SELECT song FROM event)")
         connection.execute("UPDATE edition SET number = number + 1")
     database.read("PRAGMA wal_checkpoint(TRUNCATE)")  # what is forgotten is not to linger in the log
-    return gone
+    return len(events)
 
 
 def replace_all(database: Database, events: Iterable[Event]) -> None:
@@ -138,9 +138,9 @@ def note_marked(database: Database) -> None:
 def _opinions(database: Database) -> dict[str, dict[str, str]]:
     """Person -> song's name -> liked or disliked, as said last."""
     rows = database.read(
-        f"SELECT person, uri, verdict FROM event JOIN tasted ON tasted.id = song "
-        f"WHERE verdict IN ({_marks(OPINIONS)}) ORDER BY event.id",
-        OPINIONS,
+        "SELECT person, uri, verdict FROM event JOIN tasted ON tasted.id = song "
+        "WHERE verdict IN (SELECT value FROM json_each(?)) ORDER BY event.id",
+        (json.dumps(OPINIONS),),
     )
     said: dict[str, dict[str, str]] = {}
     for person, uri, verdict in rows:
@@ -169,18 +169,15 @@ def _add(connection: Any, event: Event) -> None:
 def _take_back(connection: Any, person: str) -> bool:
     """Take back what a hand said last. Returns whether it had said anything."""
     last = connection.execute(
-        f"SELECT max(id) FROM event WHERE person = ? AND verdict IN ({_marks(HANDS)})", (person, *HANDS)
+        "SELECT max(id) FROM event WHERE person = ? AND verdict IN (SELECT value FROM json_each(?))",
+        (person, json.dumps(HANDS)),
     ).fetchone()[0]
     if last is None:
         return False
     connection.execute(
         "INSERT OR IGNORE INTO unmarked SELECT uri FROM event JOIN tasted ON tasted.id = song "
-        f"WHERE event.id = ? AND verdict IN ({_marks(OPINIONS)})",
-        (last, *OPINIONS),
+        "WHERE event.id = ? AND verdict IN (SELECT value FROM json_each(?))",
+        (last, json.dumps(OPINIONS)),
     )
     connection.execute("DELETE FROM event WHERE id = ?", (last,))
     return True
-
-
-def _marks(values: Sequence[str]) -> str:
-    return ", ".join("?" * len(values))
