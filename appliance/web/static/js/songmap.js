@@ -78,7 +78,8 @@ function next(songs, current, [right, up]) {
   const here = songs[current];
   const found = nearest(songs, (song) => {
     const along = (song.valence - here.valence) * right + (song.arousal - here.arousal) * up;
-    const aside = Math.abs((song.valence - here.valence) * up) + Math.abs((song.arousal - here.arousal) * right);
+    const aside =
+      Math.abs((song.valence - here.valence) * up) + Math.abs((song.arousal - here.arousal) * right);
     return along > 0 ? along + 2 * aside : Number.POSITIVE_INFINITY;
   });
   return found < 0 ? current : found;
