@@ -7,7 +7,7 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 source deploy/environment.sh
 
 need_packages "${TEST_PACKAGES[@]}"
-need_venv demo,page,mqtt,buttons,test,style
+need_venv demo,page,mqtt,buttons,test,style,client
 need_detector
 need_ear
 
