@@ -44,7 +44,7 @@ FLOORS: tuple[set[str], ...] = (
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 PUBLIC: dict[str, set[str]] = {
-    "brain": {"hours", "mood", "music", "settings"},
+    "brain": {"circumplex", "hours", "mood", "settings"},
     "camera": {"sensors"},
     "cli": {"parser"},
     "coach": {"coach", "places", "report", "shelf"},

@@ -10,42 +10,18 @@ from __future__ import annotations
 
 import math
 import random
-from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from itertools import islice
 
+from appliance.brain.circumplex import CIRCUMPLEX, neighbours
+from appliance.brain.refusals import Refusals
+from appliance.brain.rounds import MANY, Played, Pool
 from appliance.brain.tasting import Taste, words
 from appliance.protocol.messages import EMOTIONS, LibraryChanged, Pick, Song
 from appliance.protocol.taste import EVERYBODY, Preference, is_allowed
 
-CIRCUMPLEX: Mapping[str, tuple[float, float]] = {
-    name: (math.cos(math.radians(angle)), math.sin(math.radians(angle)))
-    for name, angle in {
-        "happy": 7.8,
-        "surprise": 69.8,  # "astonished"
-        "angry": 99.0,
-        "fear": 116.0,  # "afraid"
-        "disgust": 123.0,  # Russell has no disgust; "annoyed" is its nearest word
-        "sad": 207.5,
-    }.items()
-} | {"neutral": (0.0, 0.0)}
-"""Valence and arousal of each mood: its angle among the affect words of Russell (1980), "A circumplex
-model of affect", Journal of Personality and Social Psychology 39(6), figure 2; neutral is the middle."""
-
-
-def neighbours(mood: str) -> list[str]:
-    """List the other moods, the most similar first."""
-    here = CIRCUMPLEX[mood]
-    return sorted(
-        (name for name in EMOTIONS if name != mood), key=lambda name: math.dist(here, CIRCUMPLEX[name])
-    )
-
-
-OWN_S, PASSING_S = (60.0, 86400.0), (10.0, 600.0)
-"""For how long what failed is not offered, at first and at most; it doubles each time. A song that a decoder
-refuses is hardly better tomorrow; a network, a share, or rights may be in a moment."""
 IN_A_ROW = 5
 """After so many failures in a row each further one gives another mood's music its turn: the whole share may
 be away."""
@@ -59,107 +35,10 @@ NO_ARTIST = ("unknown", "unknown artist", "various", "various artists")
 """What programs that copy records write where they do not know an artist, or where there are many."""
 
 
-class Refusals:
-    """Keeps what could not be played lately from being offered: for a term that grows, never for ever."""
-
-    def __init__(self) -> None:
-        self._until: dict[str, float] = {}
-        self._terms: dict[str, float] = {}
-
-    def add(self, name: str, own: bool, now: float) -> None:
-        """Note that this failed. own: by its own fault, as a decoder says. now: monotonic seconds."""
-        first, longest = OWN_S if own else PASSING_S
-        self._terms[name] = min(longest, 2 * self._terms.get(name, first / 2))
-        self._until[name] = now + self._terms[name]
-
-    def hold(self, name: str, now: float) -> bool:
-        """Whether this is not to be offered now."""
-        return self._until.get(name, now) > now
-
-    def held(self, now: float) -> Set[str]:
-        """All that is not to be offered now."""
-        return {name for name, until in self._until.items() if until > now}
-
-    def lift(self) -> None:
-        """Give everything another chance now; what fails again waits for longer than before."""
-        self._until.clear()
-
-    def forget(self, name: str) -> None:
-        """Forget that this ever failed: it was heard."""
-        self._until.pop(name, None)
-        self._terms.pop(name, None)
-
-
 REST = 3
 """A song rests until one of so many of its mood's songs has played."""
-MANY = 500
-"""Of more songs so many, by chance, are chosen from: taste has met few of so many, and a choice from them all
-takes twenty milliseconds, on a Pi a tenth of a second."""
 SPARE = 50
 """Songs that are remembered beyond those that rest: when the oldest go, the whole list is written anew."""
-
-
-class Played:
-    """What has played of a mood, in order, and how long ago."""
-
-    def __init__(self, uris: Iterable[str] = ()) -> None:
-        self.uris = [*uris]
-        self._count = len(self.uris)
-        """How many have played in all."""
-        self._when = {uri: number for number, uri in enumerate(self.uris)}
-        """The number of each song among them, the last time that it played."""
-
-    def __contains__(self, uri: object) -> bool:
-        return uri in self._when
-
-    def is_among_last(self, count: int, uri: str) -> bool:
-        """Whether this song is one of so many that have played last."""
-        return self._when.get(uri, -1) >= max(0, self._count - count)
-
-    def add(self, uri: str) -> None:
-        """Note that this song plays; not that it goes on."""
-        if not self.uris or self.uris[-1] != uri:
-            self.uris.append(uri)
-            self._when[uri] = self._count
-            self._count += 1
-
-    def keep(self, count: int) -> None:
-        """Forget all but so many that have played last."""
-        self.uris = self.uris[len(self.uris) - count :]
-        self._when = {uri: when for uri, when in self._when.items() if when >= self._count - count}
-
-    def clear(self) -> None:
-        """Forget all, because a new round begins."""
-        self.uris.clear()
-        self._when.clear()
-
-
-class Pool:
-    """Songs, and which of them a round may have left, as numbers: four bytes a song."""
-
-    def __init__(self, songs: Sequence[Song]) -> None:
-        self._songs = songs
-        self._left = array("I", range(len(songs)))
-        """What was played is taken out of it once it is met: at any time a part of it may have been."""
-
-    def begin(self) -> None:
-        """Begin a new round, with all of the songs."""
-        self._left = array("I", range(len(self._songs)))
-
-    def left(self, played: Played, chance: random.Random) -> Iterator[Song]:
-        """Give the songs that were not played; those of more than `MANY` in an order of chance."""
-        left, place = self._left, 0
-        while place < len(left):
-            if len(left) > MANY:
-                other = place + int(chance.random() * (len(left) - place))
-                left[place], left[other] = left[other], left[place]
-            song = self._songs[left[place]]
-            if song.uri in played:
-                left[place] = left[-1]
-                left.pop()
-            else:
-                place += 1
-                yield song
 
 
 class Chooser:

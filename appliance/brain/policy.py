@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
-from appliance.brain.music import CIRCUMPLEX
+from appliance.brain.circumplex import CIRCUMPLEX
 from appliance.protocol.policies import Path, Policy
 
 Place: TypeAlias = tuple[float, float]

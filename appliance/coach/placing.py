@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from appliance.brain.music import CIRCUMPLEX
+from appliance.brain.circumplex import CIRCUMPLEX
 from appliance.coach import words
 from appliance.protocol.messages import Placed
 

@@ -23,7 +23,7 @@ from typing import Any
 
 from appliance import config as settings
 from appliance.brain import Brain
-from appliance.brain.music import CIRCUMPLEX
+from appliance.brain.circumplex import CIRCUMPLEX
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.player import Player, Source
 from appliance.protocol.messages import (

@@ -21,7 +21,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from appliance.brain.music import CIRCUMPLEX, Chooser
+from appliance.brain.circumplex import CIRCUMPLEX
+from appliance.brain.music import Chooser
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.player.client import connect
 from appliance.player.songs import Library, Source

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.brain.music import CIRCUMPLEX, MANY, Chooser, neighbours
+from appliance.brain.circumplex import CIRCUMPLEX, neighbours
+from appliance.brain.music import Chooser
+from appliance.brain.rounds import MANY
 from appliance.protocol.messages import EMOTIONS, LibraryChanged, Pick, Song
 
 

@@ -11,7 +11,7 @@ import pytest
 from brain_room import LIBRARY, Room
 
 from appliance.brain import policy as policies
-from appliance.brain.music import CIRCUMPLEX
+from appliance.brain.circumplex import CIRCUMPLEX
 from appliance.brain.policy import HAPPY, LASTS_S, REST, calm, lift, path
 from appliance.protocol.actions import Action, QueueSong, StartSong
 from appliance.protocol.commands import Automatic, ChooseMood, ChoosePolicy, Previous, Skip

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from appliance.brain.music import MANY, Chooser
+from appliance.brain.music import Chooser
+from appliance.brain.rounds import MANY
 from appliance.brain.tasting import words
 from appliance.protocol.messages import EMOTIONS, LibraryChanged, Pick, Song
 from appliance.protocol.taste import Preference, is_allowed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.brain.music import CIRCUMPLEX
+from appliance.brain.circumplex import CIRCUMPLEX
 from appliance.coach import words
 from appliance.coach.placing import (
     BY_HAND,

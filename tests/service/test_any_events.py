@@ -30,8 +30,8 @@ from promises import Promises
 from simulated_mpd import SimulatedClient
 
 from appliance import state
+from appliance.brain.circumplex import neighbours
 from appliance.brain.mood import REACTIONS
-from appliance.brain.music import neighbours
 from appliance.brain.settings import QuietEffect
 from appliance.panel import light
 from appliance.protocol import commands as cmd
