@@ -8,11 +8,13 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge
 
+from appliance.config import MusicSource
 from appliance.errors import CommandRejected, PlayerLost, PlayerRefused
 from appliance.protocol.encoding import Queue, describe_queue
 from appliance.protocol.messages import EMOTIONS
 from appliance.web.auth.guard import may
 from appliance.web.care import songfile
+from appliance.web.interface import Interface
 from appliance.web.shared import PageParts, is_writable, json_body, query
 from appliance.web.songlist import Found, find
 
@@ -21,10 +23,12 @@ MB = 1024 * 1024
 
 def add(app: Flask, parts: PageParts) -> None:
     """Add these routes to the app."""
-    interface = parts.interface
-    sources = {str(mood): source for mood, source in interface.config.music.moods.items()}
-    limit_mb = interface.config.page.upload_mb
+    _add_songs(app, parts.interface)
+    _add_moods(app, parts.interface)
+    _add_uploads(app, parts.interface)
 
+
+def _add_songs(app: Flask, interface: Interface) -> None:
     @app.get("/api/queue")
     @may("token")
     def queue() -> Queue:
@@ -56,6 +60,10 @@ def add(app: Flask, parts: PageParts) -> None:
             return Response(status=204)
         return Response(found[1], content_type=found[0], headers={"Cache-Control": "private, max-age=3600"})
 
+
+def _add_moods(app: Flask, interface: Interface) -> None:
+    sources = _sources(interface)
+
     @app.get("/api/music")
     @may("token")
     def music() -> dict[str, Any]:
@@ -65,7 +73,18 @@ def add(app: Flask, parts: PageParts) -> None:
             {"mood": mood, "songs": counts.get(mood, 0), "folder": sources[mood].folder or None}
             for mood in EMOTIONS
         ]
-        return {"moods": moods, "upload_mb": limit_mb}
+        return {"moods": moods, "upload_mb": interface.config.page.upload_mb}
+
+    @app.post("/api/update")
+    @may("token")
+    def update() -> dict[str, Any]:
+        json_body(())
+        interface.library.update("")
+        return {"ok": True}
+
+
+def _add_uploads(app: Flask, interface: Interface) -> None:
+    sources, limit_mb = _sources(interface), interface.config.page.upload_mb
 
     @app.put(f"/api/music/<any({','.join(EMOTIONS)}):mood>/<name>")
     @may("token")
@@ -84,14 +103,11 @@ def add(app: Flask, parts: PageParts) -> None:
         stored = songfile.store(request.environ["wsgi.input"], length, place, name, interface.library.plays)
         # The song is there, whatever comes of this: a full queue of updates finds it too, and MPD by itself.
         with suppress(PlayerLost, PlayerRefused):
-            interface.library.update(
-                songfile.inside(music, folder)
-            )  # MPD takes no folder in one that it does not know
+            # The mood's folder and not the song's: MPD takes no folder in one that it does not know.
+            interface.library.update(songfile.inside(music, folder))
         return {"name": stored.name, "mood": mood}, 201
 
-    @app.post("/api/update")
-    @may("token")
-    def update() -> dict[str, Any]:
-        json_body(())
-        interface.library.update("")
-        return {"ok": True}
+
+def _sources(interface: Interface) -> dict[str, MusicSource]:
+    """Mood -> where its music is, by the settings."""
+    return {str(mood): source for mood, source in interface.config.music.moods.items()}
