@@ -102,7 +102,10 @@ def _taste() -> Json:
     event |= {"weight": {"type": "number"}, "day": day}
     every = table({"moodbox_taste": number, "events": many(table(event))})
     named = {"type": "string", "minLength": 1}
-    what = table({"person": named, "song": named, "all": {"const": True}}, ("person", "song", "all"))
+    what = table(
+        {"person": named, "song": named, "all": {"type": "boolean", "enum": [True]}},
+        ("person", "song", "all"),
+    )
     one = what | {"minProperties": 1, "maxProperties": 1}
     forgotten = answer(table({"forgotten": number}))
     return {
