@@ -19,6 +19,8 @@ UNSEEN = "sendfile,splice,vmsplice,tee,copy_file_range,process_vm_writev,io_urin
 """Ways on which strace shows no bytes: none may be used."""
 CALL = re.compile(r"^\d+ +(\w+)\(\d+<(.*?)>, (.*)$")
 QUOTED = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
+INDEX = "music.db-shm"
+"""SQLite's index of its log, in memory that processes share: numbers of pages, none of a page's content."""
 SHARED = re.compile(r"^\d+ +mmap\([^,]*, \d+, [^,]*PROT_WRITE[^,]*, MAP_SHARED[^,]*, \d+<(.*?)>")
 
 
@@ -46,7 +48,12 @@ def unseen(trace: Path) -> list[str]:
     """Calls that give bytes away without showing them; shared memory that reaches a file among them."""
     calls = re.compile(rf"^\d+ +(?:{UNSEEN.replace(',', '|')})\(")
     with trace.open(encoding="ascii") as lines:
-        return [line[:200] for line in lines if calls.match(line) or SHARED.match(line)]
+        return [line[:200] for line in lines if calls.match(line) or _is_shared(line)]
+
+
+def _is_shared(line: str) -> bool:
+    found = SHARED.match(line)
+    return found is not None and not _text(found[1]).endswith(INDEX)
 
 
 def runs(data: bytes) -> np.ndarray:

@@ -22,10 +22,24 @@ from appliance.coach.shelf import Failure, Progress
 from appliance.player import Source
 from appliance.player.library import LibraryClient
 from appliance.protocol.commands import Command
-from appliance.protocol.messages import EMOTIONS, Box, Frame, Look, Mood, Playing, Reading, Snapshot, Song
+from appliance.protocol.messages import (
+    EMOTIONS,
+    Box,
+    Frame,
+    LibraryChanged,
+    Look,
+    Mood,
+    Playing,
+    Reading,
+    Snapshot,
+    Song,
+)
 from appliance.taste import Desk
 from appliance.web.interface import Interface
 from appliance.web.page import Page
+
+SONGS = (Song("happy/1.flac", "One", "Somebody", "First", 200.0),)
+LIBRARY = LibraryChanged({"happy": SONGS}, SONGS)
 
 PATIENCE_S = 60.0
 PASSWORD = "correct horse"
@@ -221,6 +235,7 @@ class Served:
         config = settings.check({"page": own, "mpd": {"address": mpd}}, "test")
         any_port = config.page.model_copy(update={"port": 0})
         sources = {mood: Source(folder=mood) for mood in EMOTIONS}
+        given: dict[str, Any] = {"settings_file": self.settings_file, "songs": lambda: LIBRARY}
         self.interface = Interface(
             config=config.model_copy(update={"page": any_port}),
             ask=self.box.ask,
@@ -230,7 +245,7 @@ class Served:
             coach=self.coach,
             taste=Desk(folder / "music.db"),
             reload=self.box.reload,
-            **({"settings_file": self.settings_file} | interface),
+            **(given | interface),
         )
 
     def __enter__(self) -> Served:

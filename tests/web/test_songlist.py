@@ -71,5 +71,5 @@ def test_the_route_answers_or_says_what_would_be_right(tmp_path: Path, query: st
 
 
 def test_before_the_library_was_read_it_says_so(tmp_path: Path) -> None:
-    with Served(tmp_path) as served:
+    with Served(tmp_path, songs=lambda: None) as served:
         assert served.with_password().get("/api/songs").status == 503

@@ -196,11 +196,14 @@ def test_a_place_in_the_song_is_gone_to_by_the_keyboard(visit: Visit, home: Hous
     home.client.post("/api/play")
     heard(home, state="play")
     home.client.post("/api/pause")
+    heard(home, state="pause")
     from_the_beginning(home)
     page.get_by_label("Position in the song").focus()
     before = float(home.heard()["elapsed"])
     page.keyboard.press("ArrowRight")
     until(lambda: float(home.heard().get("elapsed", 0)) >= before + 0.9, within_s=60)
+    home.client.post("/api/play")
+    heard(home, state="play")
 
 
 def test_what_is_up_next_follows_a_phone_that_changes_the_queue(visit: Visit, home: Household) -> None:
