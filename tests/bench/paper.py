@@ -1,10 +1,10 @@
 """The pipeline of the paper that the box follows, beside ours: the same frames, in turns, stage by stage.
 
-The paper's: OpenCV's Haar cascade on the whole frame, a crop of 48x48, a CNN, Flask, a command to the player.
-Its weights were never published, so the network is one of the usual shape for 48x48 faces (four convolutions
-and two dense layers, 2.3 million weights) with random ones, in the runtime that ours has, too: Keras would
-add some 30 ms to each call. Times are the processor's, of one core. `--docs` writes docs/paper.svg and the
-table of docs/paper.md.
+The paper's: OpenCV's Haar cascade on the whole frame, a crop of 48x48, a CNN. Flask and the command to the
+player are left out of both. Its weights were never published, so the network is one of the usual shape for
+48x48 faces (four convolutions and two dense layers, 2.3 million weights) with random ones, in the runtime
+that ours has, too. Times are the processor's, of one core. `--docs` writes docs/paper.svg and the table of
+docs/paper.md.
 """
 
 from __future__ import annotations
