@@ -59,7 +59,7 @@ class Axis:
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """A group of features that are compared together: among 84 alike, the mode's few would be drowned."""
+    """A group of features that are compared together: among all alike, the mode's few would be drowned."""
 
     names: tuple[str, ...]
     """Of features; `embedding_N` are those of the second ear."""

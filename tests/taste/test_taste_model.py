@@ -7,9 +7,10 @@ import random
 import numpy as np
 import pytest
 
+from appliance.ear.head import Head
 from appliance.protocol.messages import Song
 from appliance.taste.model import HALF_LIFE_DAYS, SONG_VARIANCE, Model, Weights
-from appliance.taste.sound import AXES, Sound, on_axes
+from appliance.taste.sound import AXES, FEATURES, Sound, on_axes
 
 SONGS = [Song(f"{artist}/{number}", artist=artist) for artist in ("Ada", "Bo", "Cy") for number in range(5)]
 
@@ -133,3 +134,7 @@ def test_axes_of_sound_have_one_measure_and_no_outliers() -> None:
 
 def test_features_that_are_all_the_same_are_no_axis() -> None:
     assert np.isfinite(on_axes(np.ones((20, 84)))).all()
+
+
+def test_the_ear_hears_at_least_the_features_that_the_axes_are_laid_through() -> None:
+    assert len(Head().features) >= FEATURES
