@@ -75,7 +75,8 @@ def place(window: np.ndarray) -> int | None:
 @pytest.fixture
 def box(tmp_path: Path) -> Iterator[RealListening]:
     soundfile.write(_folder(tmp_path / "music" / "happy") / "noise.flac", NOISE, RATE)
-    write_tone(tmp_path / "music" / "bell.flac", seconds=0.5)
+    # MPD writes a quarter of a second at once, and takes back what nobody has read when it turns to the song.
+    write_tone(tmp_path / "music" / "bell.flac", seconds=1.5)
     output = FIFO.format(path=tmp_path / "heard")
     with PrivateMpd(tmp_path / "mpd", tmp_path / "music", outputs=output) as server:
         box = RealListening(server)
