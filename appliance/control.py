@@ -24,7 +24,7 @@ from appliance.machine import limits
 from appliance.machine.machine import ways
 from appliance.protocol.commands import Command
 from appliance.protocol.encoding import describe, parse
-from appliance.protocol.messages import Snapshot
+from appliance.protocol.snapshot import Snapshot
 
 LONGEST_LINE = 4096
 """Bytes; a command has about fifty."""

@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 from converter import places
 from converter.errors import BadInput
 from converter.music import commands as music

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 from converter.errors import BadInput
 from converter.measuring.protocol import UNKNOWN_LABEL, VOTE_NAMES
 

@@ -22,19 +22,11 @@ from appliance.protocol.actions import (
     StartSong,
     StopMusic,
 )
-from appliance.protocol.messages import (
-    EMOTIONS,
-    Box,
-    LibraryChanged,
-    Memory,
-    PlayerChanged,
-    PlayState,
-    Reading,
-    Snapshot,
-    Song,
-    Tick,
-    Transition,
-)
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import Box, Reading
+from appliance.protocol.memory import Memory
+from appliance.protocol.messages import LibraryChanged, PlayerChanged, PlayState, Song, Tick, Transition
+from appliance.protocol.snapshot import Snapshot
 
 LIBRARY = LibraryChanged(
     by_mood={

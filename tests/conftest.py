@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 
 # A test says what is right, never how fast: a busy machine is no defect of ours.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -14,15 +14,9 @@ from appliance.demo.private_mpd import PrivateMpd
 from appliance.player import Player, Source
 from appliance.player.link import Connected, Link, MpdLink, Report
 from appliance.protocol.actions import Action
-from appliance.protocol.messages import (
-    EMOTIONS,
-    LibraryChanged,
-    Pick,
-    PlayerChanged,
-    PlayerEvent,
-    QueueMemory,
-    Song,
-)
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.memory import QueueMemory
+from appliance.protocol.messages import LibraryChanged, Pick, PlayerChanged, PlayerEvent, Song
 
 FOLDERS = {mood: Source(folder=mood) for mood in EMOTIONS}
 PATIENCE_S = 45.0

@@ -24,7 +24,11 @@ from appliance.panel import Panel
 from appliance.protocol import actions as act
 from appliance.protocol import messages as msg
 from appliance.protocol.commands import Command
-from appliance.protocol.messages import EMOTIONS, CameraState, Snapshot, Song, Transition
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import Box, CameraGone, Nobody, Reading
+from appliance.protocol.memory import Memory
+from appliance.protocol.messages import Song, Transition
+from appliance.protocol.snapshot import CameraState, Snapshot
 
 LOUDEST = 80
 QUIET = 25
@@ -183,12 +187,12 @@ class Life:
         if not self.is_sensor_open:
             return
         if self.face == "nobody":
-            self.tell(msg.Nobody(self.now))
+            self.tell(Nobody(self.now))
         elif self.face == "gone":
-            self.tell(msg.CameraGone("unplugged", self.now))
+            self.tell(CameraGone("unplugged", self.now))
         else:
             shares = tuple(0.94 if name == self.face else 0.01 for name in EMOTIONS)
-            self.tell(msg.Reading(shares, msg.Box(0, 0, 99, 99), self.now))
+            self.tell(Reading(shares, Box(0, 0, 99, 99), self.now))
 
     def press(self, button: str, held_s: float) -> None:
         pin = self.pins.pin(BUTTONS[button])
@@ -214,7 +218,7 @@ class Life:
         if self.snapshot.camera is not CameraState.OFF and not self.is_camera_on:
             self._switch_camera(True)  # quiet hours close it again, as they did
 
-    def memory(self) -> msg.Memory:
+    def memory(self) -> Memory:
         """As the service has it written."""
         return replace(self.brain.memory(self.now), queue=self.listening.player.memory)
 

@@ -15,7 +15,10 @@ from appliance.homeassistant import HomeAssistant
 from appliance.homeassistant.access import box_of, broker_of
 from appliance.homeassistant.link import Pauses
 from appliance.protocol.commands import Command
-from appliance.protocol.messages import EMOTIONS, Box, Mood, PartChanged, Playing, Reading, Snapshot, Song
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import Box, Mood, Reading
+from appliance.protocol.messages import PartChanged, Song
+from appliance.protocol.snapshot import Playing, Snapshot
 
 HAPPY = tuple(0.94 if name == "happy" else 0.01 for name in EMOTIONS)
 SAD = tuple(0.94 if name == "sad" else 0.01 for name in EMOTIONS)

@@ -24,7 +24,9 @@ from appliance.config.pins import used
 from appliance.errors import CommandRejected
 from appliance.panel import Panel, gpio
 from appliance.protocol.commands import Command
-from appliance.protocol.messages import Mood, PartChanged, Playing, Pressed, Snapshot, Song
+from appliance.protocol.looks import Mood
+from appliance.protocol.messages import PartChanged, Pressed, Song
+from appliance.protocol.snapshot import Playing, Snapshot
 
 READY = Snapshot(at=0.0, mood=Mood("unsure", 0.0), playing=Playing.PAUSED, song=Song("a"))
 CONFIGFS = Path("/sys/kernel/config/gpio-sim")

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from appliance.protocol import commands as cmd
 from appliance.protocol import messages as msg
-from appliance.protocol.messages import EMOTIONS, Playing, Snapshot
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import CameraGone, Nobody, Reading
+from appliance.protocol.snapshot import CameraState, Playing, Snapshot
 
 ABSENT_S, BACK_S = 20.0, 3.0
 """After so long without a face the music may pause; after so long with one it must be back."""
@@ -42,13 +44,13 @@ class Promises:
         match event:
             case cmd.Command():
                 self._obey(event, before)
-            case msg.Nobody(taken_at):
+            case Nobody(taken_at):
                 self._nobody_since, self._face_since = self._nobody_since or taken_at, None
                 self.is_absence |= taken_at - self._nobody_since >= ABSENT_S
-            case msg.Reading(taken_at=taken_at):
+            case Reading(taken_at=taken_at):
                 self._nobody_since, self._face_since = None, self._face_since or taken_at
                 self.is_absence &= taken_at - self._face_since < BACK_S
-            case msg.CameraGone():
+            case CameraGone():
                 self._nobody_since = self._face_since = None
             case msg.Tick():
                 self._note_timers(before, after, has_rung)
@@ -87,7 +89,7 @@ class Promises:
             case cmd.SwitchCamera(on=on):
                 self.camera = on
             case cmd.ToggleCamera():
-                self.camera = box.camera is msg.CameraState.OFF
+                self.camera = box.camera is CameraState.OFF
             case cmd.SetVolume(percent=percent):
                 self.volume = percent
             case cmd.StepVolume():

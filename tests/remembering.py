@@ -10,7 +10,9 @@ from datetime import datetime
 from datetime import time as time_of_day
 from pathlib import Path
 
-from appliance.protocol.messages import Memory, Playing, Song
+from appliance.protocol.memory import Memory
+from appliance.protocol.messages import Song
+from appliance.protocol.snapshot import Playing
 from appliance.state import (
     boot_id,
 )

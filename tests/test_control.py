@@ -23,7 +23,8 @@ from appliance.__main__ import main
 from appliance.control import LONGEST_ANSWER, LONGEST_LINE, ControlServer, send
 from appliance.errors import CommandRejected, ConfigError, NotRunning
 from appliance.protocol.commands import Command, SetVolume
-from appliance.protocol.messages import CameraState, Mood, Playing, Snapshot
+from appliance.protocol.looks import Mood
+from appliance.protocol.snapshot import CameraState, Playing, Snapshot
 
 BEFORE = Snapshot(at=0.0, mood=Mood("neutral", 0.0))
 AFTER = Snapshot(at=0.0, mood=Mood("neutral", 0.0), playing=Playing.MUSIC)

@@ -22,18 +22,10 @@ from appliance.coach.shelf import Failure, Progress
 from appliance.player import Source
 from appliance.player.library import LibraryClient
 from appliance.protocol.commands import Command
-from appliance.protocol.messages import (
-    EMOTIONS,
-    Box,
-    Frame,
-    LibraryChanged,
-    Look,
-    Mood,
-    Playing,
-    Reading,
-    Snapshot,
-    Song,
-)
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import Box, Frame, Look, Mood, Reading
+from appliance.protocol.messages import LibraryChanged, Song
+from appliance.protocol.snapshot import Playing, Snapshot
 from appliance.taste import Desk
 from appliance.web.interface import Interface
 from appliance.web.page import Page

@@ -18,7 +18,7 @@ from appliance.files import probation
 from appliance.files.migrations import Tables
 from appliance.files.together import kept, replace_all
 from appliance.machine import mpd_config
-from appliance.protocol.messages import Memory
+from appliance.protocol.memory import Memory
 from appliance.service.boot_times import READY, BootTimes
 from appliance.state.rounds import Rounds
 from appliance.update.releases import Releases

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 
 from appliance.protocol.actions import StartSong
-from appliance.protocol.messages import PlayerChanged, Playing, PlayState, Transition
+from appliance.protocol.messages import PlayerChanged, PlayState, Transition
+from appliance.protocol.snapshot import Playing
 
 ONE_HAND_S = 10.0
 """Words to MPD that follow each other so soon are one act: a phone may take seconds to send an album."""

@@ -11,7 +11,8 @@ from appliance.brain.music import Chooser
 from appliance.protocol import actions as act
 from appliance.protocol import commands as cmd
 from appliance.protocol.actions import Action
-from appliance.protocol.messages import Memory, PlayState, Song
+from appliance.protocol.memory import Memory
+from appliance.protocol.messages import PlayState, Song
 from appliance.protocol.taste import EVERYBODY, Verdict
 
 

@@ -28,8 +28,11 @@ from appliance.protocol import actions as act
 from appliance.protocol import commands as cmd
 from appliance.protocol import messages as msg
 from appliance.protocol.actions import Action
-from appliance.protocol.messages import CameraState, Event, Memory, Playing, Snapshot, Transition
+from appliance.protocol.looks import AWAY, CameraGone, Look, Nobody, Reading
+from appliance.protocol.memory import Memory
+from appliance.protocol.messages import Event, Transition
 from appliance.protocol.policies import BY_MOOD, Policy
+from appliance.protocol.snapshot import CameraState, Playing, Snapshot
 
 ABSENCE_FADE_S = 5.0
 """Seconds in which the music fades out when nobody has been there for long."""
@@ -75,7 +78,7 @@ class Brain:
         self._camera = CameraState.ON if memory.camera_on else CameraState.OFF
         self._is_powering_off = False
         self._announcement_failed = ""
-        self._looked: msg.Look | None = None
+        self._looked: Look | None = None
         self._pressed: msg.Pressed | None = None
         self._degraded: dict[str, str] = {}
 
@@ -91,7 +94,7 @@ class Brain:
 
     def _react(self, event: Event, now: float) -> list[Action]:
         match event:
-            case msg.Reading() | msg.Nobody() | msg.CameraGone():
+            case Reading() | Nobody() | CameraGone():
                 return self._look(event, now)
             case cmd.Command():
                 return self._obey(event, now)
@@ -132,10 +135,10 @@ class Brain:
 
     # --- the face ------------------------------------------------------------------------------------------
 
-    def _look(self, look: msg.Look, now: float) -> list[Action]:
+    def _look(self, look: Look, now: float) -> list[Action]:
         if self._camera is CameraState.OFF:
             return []  # a last look that was on its way when the camera was switched off
-        lost = look.reason if isinstance(look, msg.CameraGone) else None
+        lost = look.reason if isinstance(look, CameraGone) else None
         self._camera = CameraState.LOST if lost else CameraState.ON
         self._note("camera", lost)
         self._looked = look
@@ -144,7 +147,7 @@ class Brain:
 
     def _is_seen(self) -> bool | None:
         """Whether the camera sees somebody; None where none looks."""
-        return self._wish.face.name != msg.AWAY if self._camera is CameraState.ON else None
+        return self._wish.face.name != AWAY if self._camera is CameraState.ON else None
 
     def _follow(self, now: float) -> list[Action]:
         """Change the song when the mood asks for it, and nothing stands against it."""
@@ -385,7 +388,7 @@ class Brain:
     def snapshot(self, now: float) -> Snapshot:
         """Take a picture of the box as it is, for all who show it; `now` as given to `handle`."""
         heard, pick = self._programme.heard.last, self._programme.heard.last.pick
-        seen = self._looked if isinstance(self._looked, msg.Reading) else None
+        seen = self._looked if isinstance(self._looked, Reading) else None
         return Snapshot(
             at=now,
             mood=self._wish.face,

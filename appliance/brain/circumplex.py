@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 
 CIRCUMPLEX: Mapping[str, tuple[float, float]] = {
     name: (math.cos(math.radians(angle)), math.sin(math.radians(angle)))

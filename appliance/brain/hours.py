@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import Enum, auto
 
-from appliance.protocol.messages import Memory
+from appliance.protocol.memory import Memory
 
 LATE = timedelta(minutes=15)
 """After a power cut the router, and with it the time of day, comes back later than the box. An alarm that is

@@ -10,7 +10,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from appliance.protocol.messages import AWAY, EMOTIONS, UNSURE, CameraGone, Look, Mood, Nobody, Reading
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import AWAY, UNSURE, CameraGone, Look, Mood, Nobody, Reading
 
 LONGEST_GAP_S = 1.0
 """Looks further apart than this do not add up to a dwell by their time alone: nobody knows what the face did

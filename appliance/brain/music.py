@@ -19,7 +19,8 @@ from appliance.brain.circumplex import CIRCUMPLEX, neighbours
 from appliance.brain.refusals import Refusals
 from appliance.brain.rounds import MANY, Played, Pool
 from appliance.brain.tasting import Taste, words
-from appliance.protocol.messages import EMOTIONS, LibraryChanged, Pick, Song
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.messages import LibraryChanged, Pick, Song
 from appliance.protocol.taste import EVERYBODY, Preference, is_allowed
 
 IN_A_ROW = 5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from appliance.protocol.messages import AWAY, Mood
+from appliance.protocol.looks import AWAY, Mood
 
 
 class Presence:

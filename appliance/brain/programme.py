@@ -32,7 +32,10 @@ from appliance.brain.wish import Wish
 from appliance.protocol import actions as act
 from appliance.protocol import messages as msg
 from appliance.protocol.actions import Action, StartSong
-from appliance.protocol.messages import Look, Memory, Pick, Playing, PlayState, Song, Transition
+from appliance.protocol.looks import Look
+from appliance.protocol.memory import Memory
+from appliance.protocol.messages import Pick, PlayState, Song, Transition
+from appliance.protocol.snapshot import Playing
 
 HEARD_S = 30.0
 """A song that has played for so long is well: a web radio that does not answer stands still for less."""

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from appliance.brain.programme import Programme
 from appliance.protocol import commands as cmd
 from appliance.protocol.actions import Action
-from appliance.protocol.messages import Playing
+from appliance.protocol.snapshot import Playing
 
 Rule: TypeAlias = Callable[[Programme], list[Action]]
 

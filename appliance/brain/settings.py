@@ -8,8 +8,10 @@ from enum import StrEnum
 
 from appliance.brain.hours import QuietHours
 from appliance.brain.mood import Reaction
-from appliance.protocol.messages import Memory, Playing, Transition
+from appliance.protocol.memory import Memory
+from appliance.protocol.messages import Transition
 from appliance.protocol.policies import Policy
+from appliance.protocol.snapshot import Playing
 
 
 class Resume(StrEnum):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from appliance.brain.mood import MoodTracker
-from appliance.protocol.messages import EMOTIONS, Look, Mood
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import Look, Mood
 
 ADJECTIVES: Mapping[str, str] = {
     "angry": "angry",

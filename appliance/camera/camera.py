@@ -15,7 +15,7 @@ from appliance.camera.recording import ReplaySource
 from appliance.camera.sensors import Picamera2Source, V4l2Source, no_rights, v4l2_devices
 from appliance.errors import BadPicture, CameraLost, MoodboxError
 from appliance.machine.memory import stay_in_ram
-from appliance.protocol.messages import Frame
+from appliance.protocol.looks import Frame
 
 log = logging.getLogger(__name__)
 

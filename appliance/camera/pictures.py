@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from appliance.protocol.messages import Frame
+from appliance.protocol.looks import Frame
 
 SMALL_WIDTH = 320
 """Width of `Frame.small` in pixels: BlazeFace looks at 128, so nothing it could use is lost."""

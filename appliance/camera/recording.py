@@ -15,7 +15,7 @@ import numpy as np
 
 from appliance.camera.pictures import Shape, to_frame
 from appliance.errors import CameraLost, RecordingEnded
-from appliance.protocol.messages import Frame
+from appliance.protocol.looks import Frame
 
 log = logging.getLogger(__name__)
 

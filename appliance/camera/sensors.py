@@ -16,7 +16,7 @@ import numpy as np
 from appliance.camera.pictures import SMALL_WIDTH, Shape, plausible, to_frame
 from appliance.errors import BadPicture, CameraLost
 from appliance.machine.machine import ways
-from appliance.protocol.messages import Frame
+from appliance.protocol.looks import Frame
 
 CONTINUOUS = 2
 """libcamera's AfModeEnum.Continuous; without it a lens with a motor stays where it was at the start."""

@@ -13,7 +13,7 @@ from appliance import tflite
 from appliance.camera import Shape, to_frame
 from appliance.demo.face.drawing import portrait
 from appliance.errors import MoodboxError
-from appliance.protocol.messages import Reading
+from appliance.protocol.looks import Reading
 from appliance.vision import Eyes, FullPace, Pace
 from appliance.vision.emotion import Classifier
 from appliance.vision.faces import BlazeFace

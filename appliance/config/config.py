@@ -19,7 +19,7 @@ from appliance.files import tables
 from appliance.files.migrations import migrate
 from appliance.files.whole import read_text
 from appliance.machine.machine import readable_again
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 
 DEFAULTS = Path(__file__).with_name("default.toml")
 PATTERNS: Mapping[str, str] = {

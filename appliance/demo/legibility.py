@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from appliance.demo.face.recording import ORDER, RATE, frames
-from appliance.protocol.messages import EMOTIONS, Frame
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import Frame
 from appliance.vision import Detector, emotion, faces
 from appliance.vision.preprocess import crop
 

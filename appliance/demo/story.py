@@ -9,17 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from appliance.protocol.messages import (
-    AWAY,
-    EMOTIONS,
-    UNSURE,
-    CameraGone,
-    Look,
-    Nobody,
-    Playing,
-    Reading,
-    Snapshot,
-)
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import AWAY, UNSURE, CameraGone, Look, Nobody, Reading
+from appliance.protocol.snapshot import Playing, Snapshot
 
 CLEAR = 0.5
 """An emotion is worth a line when the network gives it more than this."""

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from appliance.protocol.emotions import EMOTIONS
-from appliance.protocol.messages import AWAY, UNSURE, CameraState, Playing, Snapshot
+from appliance.protocol.looks import AWAY, UNSURE
 from appliance.protocol.policies import BY_MOOD
+from appliance.protocol.snapshot import CameraState, Playing, Snapshot
 
 AUTOMATIC = "automatic"
 ON, OFF = "ON", "OFF"

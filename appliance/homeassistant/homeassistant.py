@@ -31,7 +31,8 @@ from appliance.homeassistant.terms import Message
 from appliance.homeassistant.traces import Sweep, Traces, place_of, traces_file
 from appliance.machine.heat import soc_temperature
 from appliance.protocol.commands import Command
-from appliance.protocol.messages import PartChanged, Pressed, Snapshot
+from appliance.protocol.messages import PartChanged, Pressed
+from appliance.protocol.snapshot import Snapshot
 
 BIRTH_S = (1.0, 5.0)
 """Seconds, from and to, of the random delay that Home Assistant asks for after its start, so that not all

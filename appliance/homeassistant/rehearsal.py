@@ -16,7 +16,8 @@ from appliance.homeassistant.entities import Device
 from appliance.homeassistant.session import Session
 from appliance.homeassistant.states import Health, states
 from appliance.homeassistant.terms import PADDING, UNRETAINED, Message, swallowed
-from appliance.protocol.messages import UNSURE, Mood, Snapshot
+from appliance.protocol.looks import UNSURE, Mood
+from appliance.protocol.snapshot import Snapshot
 
 FENCE = "all that was said has come before this"
 TRIAL = "a trial: may this be written?"

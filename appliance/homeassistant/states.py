@@ -16,7 +16,9 @@ from typing import Any, NamedTuple
 
 from appliance.homeassistant.facts import FACTS
 from appliance.protocol.emotions import EMOTIONS
-from appliance.protocol.messages import CameraState, Reading, Snapshot, Song
+from appliance.protocol.looks import Reading
+from appliance.protocol.messages import Song
+from appliance.protocol.snapshot import CameraState, Snapshot
 
 LONGEST_STATE = 255
 """Characters of a state; Home Assistant refuses a longer state (MAX_LENGTH_STATE_STATE in its const.py)."""

@@ -14,7 +14,8 @@ from appliance.homeassistant.entities import Device, slug
 from appliance.homeassistant.session import Session
 from appliance.homeassistant.states import Health, Outbox, as_json, states
 from appliance.homeassistant.terms import PADDING, Message, swallowed
-from appliance.protocol.messages import Pressed, Snapshot
+from appliance.protocol.messages import Pressed
+from appliance.protocol.snapshot import Snapshot
 
 SURVEY_S = 2.0
 """Seconds that the broker may take to hand over what it retains of us; Mosquitto needs milliseconds."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-from appliance.protocol.messages import CameraState, Playing, Snapshot
+from appliance.protocol.snapshot import CameraState, Playing, Snapshot
 
 Colour: TypeAlias = tuple[float, float, float]
 """Red, green, blue; 0 to 1."""

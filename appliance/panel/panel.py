@@ -21,7 +21,8 @@ from appliance.panel.buttons import Button, Gesture, command_for, touch_for
 from appliance.panel.light import Colour
 from appliance.panel.wiring import Wiring
 from appliance.protocol.commands import Command, StepVolume
-from appliance.protocol.messages import PartChanged, Pressed, Snapshot
+from appliance.protocol.messages import PartChanged, Pressed
+from appliance.protocol.snapshot import Snapshot
 
 BACK_OFF_S = (1.0, 30.0)
 """Pins that cannot be had: the first wait, doubled each time, and the longest."""

@@ -42,14 +42,8 @@ from appliance.protocol.actions import (
     StartSong,
     StopMusic,
 )
-from appliance.protocol.messages import (
-    AnnouncementEnded,
-    LibraryChanged,
-    Placed,
-    PlayerEvent,
-    PlayerGone,
-    QueueMemory,
-)
+from appliance.protocol.memory import QueueMemory
+from appliance.protocol.messages import AnnouncementEnded, LibraryChanged, Placed, PlayerEvent, PlayerGone
 
 __all__ = ["Player", "Source"]
 

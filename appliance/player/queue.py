@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 from appliance.player.modes import Modes
 from appliance.player.whose import Whose
-from appliance.protocol.messages import GuestPlace, Pick, QueueMemory, Song
+from appliance.protocol.memory import GuestPlace, QueueMemory
+from appliance.protocol.messages import Pick, Song
 
 HISTORY = 20
 """Songs of ours that stay before the current one, to go back to."""

@@ -12,7 +12,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from appliance.protocol.messages import OwnEntry, Pick, QueueMemory, Song
+from appliance.protocol.memory import OwnEntry, QueueMemory
+from appliance.protocol.messages import Pick, Song
 
 UPTIME_ERROR_S = 1.5
 """MPD tells its uptime in whole seconds; beyond this error it has been started anew."""

@@ -1,5 +1,6 @@
-"""What the rooms tell each other. Begin with `messages.py`: what is so, the `Snapshot` above all.
+"""What the rooms tell each other. Begin with `snapshot.py`: the whole box at one moment.
 
-Then `commands` (what people ask for; `declaring` has the means), `actions` (what the brain wants done),
+`looks` (frames, faces, moods), `messages` (songs, and every other event), `memory` (what survives a power
+cut), `commands` (what people ask for; `declaring` has the means), `actions` (what the brain wants done),
 `emotions` (the seven words), `encoding` (commands and the snapshot as JSON). All of it is public.
 """

@@ -9,8 +9,9 @@ from appliance.errors import CommandRejected
 from appliance.protocol.commands import COMMANDS, Command
 from appliance.protocol.declaring import CLOCK, Argument, Declared
 from appliance.protocol.emotions import EMOTIONS, Emotion
-from appliance.protocol.messages import CameraState, Playing, Snapshot, Song
+from appliance.protocol.messages import Song
 from appliance.protocol.policies import Path
+from appliance.protocol.snapshot import CameraState, Playing, Snapshot
 
 Share: TypeAlias = Annotated[float, ("minimum", 0), ("maximum", 1)]
 

@@ -20,16 +20,10 @@ from appliance.machine import clock, systemd
 from appliance.machine.machine import OWN_MPD
 from appliance.player import Player, Source
 from appliance.protocol.commands import Command
-from appliance.protocol.messages import (
-    Frame,
-    LibraryChanged,
-    Look,
-    Memory,
-    PartChanged,
-    Placed,
-    Snapshot,
-    Transition,
-)
+from appliance.protocol.looks import Frame, Look
+from appliance.protocol.memory import Memory
+from appliance.protocol.messages import LibraryChanged, PartChanged, Placed, Transition
+from appliance.protocol.snapshot import Snapshot
 from appliance.protocol.taste import KEEPSAKE as TASTE
 from appliance.service.coaching import Coaching
 from appliance.service.inbox import Inbox

@@ -13,16 +13,16 @@ from typing import NamedTuple
 
 from appliance.errors import CommandRejected
 from appliance.protocol.commands import Command, SwitchCamera
+from appliance.protocol.looks import Look
 from appliance.protocol.messages import (
     AnnouncementEnded,
     AnnouncementReady,
     Event,
-    Look,
     PartChanged,
     Pressed,
     SensorChanged,
-    Snapshot,
 )
+from appliance.protocol.snapshot import Snapshot
 
 MOST_WAITING = 1000
 """A flood from outside is refused beyond this many; people never get near it."""

@@ -14,7 +14,8 @@ from typing import Protocol
 from appliance.errors import MoodboxError, PageLost
 from appliance.machine import limits
 from appliance.machine.memory import give_back
-from appliance.protocol.messages import PartChanged, Snapshot
+from appliance.protocol.messages import PartChanged
+from appliance.protocol.snapshot import Snapshot
 
 ABSENT_S = 5.0
 """Between two tries to open a part that is absent, such as a page whose port is taken."""

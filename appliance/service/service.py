@@ -44,18 +44,9 @@ from appliance.protocol.actions import (
     TakeBack,
 )
 from appliance.protocol.commands import Announce, ChoosePerson, Command, Like, PlaySong, SetUpNext
-from appliance.protocol.messages import (
-    CameraGone,
-    CameraState,
-    Event,
-    LibraryChanged,
-    PartChanged,
-    Playing,
-    Pressed,
-    SensorChanged,
-    Snapshot,
-    Tick,
-)
+from appliance.protocol.looks import CameraGone
+from appliance.protocol.messages import Event, LibraryChanged, PartChanged, Pressed, SensorChanged, Tick
+from appliance.protocol.snapshot import CameraState, Playing, Snapshot
 from appliance.service import assembly
 from appliance.service.agenda import RETRY_S, Agenda
 from appliance.service.boot_times import ASKED, READY, BootTimes

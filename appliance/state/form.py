@@ -19,7 +19,8 @@ from typing import Any, Literal, NamedTuple, get_type_hints
 from pydantic import TypeAdapter
 
 from appliance.files.whole import write_whole
-from appliance.protocol.messages import GuestPlace, Memory, OwnEntry, QueueMemory, Song
+from appliance.protocol.memory import GuestPlace, Memory, OwnEntry, QueueMemory
+from appliance.protocol.messages import Song
 from appliance.protocol.policies import Path as Way
 from appliance.state.rounds import MODE, MOODS, is_name, rounds, rounds_file
 

@@ -13,7 +13,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-from appliance.protocol.messages import Memory
+from appliance.protocol.memory import Memory
 from appliance.state.choice import choice_file
 from appliance.state.disk import UNMOUNTED, Disk
 from appliance.state.form import save

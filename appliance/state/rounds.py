@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from appliance.files.whole import write_whole
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 
 MOODS = frozenset({"", *EMOTIONS})
 """With "" for the whole library."""

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from appliance.errors import EmptyCrop
-from appliance.protocol.messages import Box, Face, Frame
+from appliance.protocol.looks import Box, Face, Frame
 from appliance.vision.preprocess import MARGIN, crop
 
 NEVER_ALIVE_S = 30.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from appliance.protocol.messages import Face
+from appliance.protocol.looks import Face
 
 SURE = 0.8
 """A face of this score is believed at once: of 727 false faces in dark pictures none had more than 0.75."""

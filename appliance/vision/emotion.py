@@ -14,7 +14,7 @@ import numpy as np
 from appliance import tflite
 from appliance.errors import ModelError
 from appliance.machine.machine import ways
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 from appliance.vision.preprocess import SIZE, to_input
 
 SHIPPED = {"main": "emotion.tflite", "tiny": "emotion-tiny.tflite"}

@@ -16,7 +16,7 @@ import numpy as np
 
 from appliance import tflite
 from appliance.errors import EmptyCrop, ModelError
-from appliance.protocol.messages import Box, Face, Frame
+from appliance.protocol.looks import Box, Face, Frame
 from appliance.vision import Detector
 from appliance.vision.preprocess import square, square_about
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from appliance.errors import CameraLost
-from appliance.protocol.messages import Frame
+from appliance.protocol.looks import Frame
 
 FROZEN_S, FROZEN_LOOKS = 60.0, 10
 """The same picture for so long, in so many looks, is no room: a sensor's noise is never the same twice. Not

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from appliance.protocol.messages import Box, Face, Frame
+from appliance.protocol.looks import Box, Face, Frame
 from appliance.vision.alive import Lives
 from appliance.vision.doubt import LOOKS, Doubt
 

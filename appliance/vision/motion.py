@@ -7,7 +7,7 @@ import math
 import cv2
 import numpy as np
 
-from appliance.protocol.messages import Box
+from appliance.protocol.looks import Box
 
 CELLS = (32, 24)
 """The picture is compared as this many cells, across and down: noise averages out, a far face does not."""

@@ -12,7 +12,7 @@ from collections import deque
 import numpy as np
 
 from appliance.errors import EmptyCrop
-from appliance.protocol.messages import Box, Frame, Reading
+from appliance.protocol.looks import Box, Frame, Reading
 from appliance.vision.place import Place, Seen
 
 SETTLED = 5

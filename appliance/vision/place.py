@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from appliance.errors import EmptyCrop
-from appliance.protocol.messages import Box, Frame
+from appliance.protocol.looks import Box, Frame
 from appliance.vision.preprocess import square, square_about
 
 SIDE = 32

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from appliance.errors import EmptyCrop
-from appliance.protocol.messages import Box
+from appliance.protocol.looks import Box
 
 # Of the whole process. On a busy machine OpenCV's pool waits for cores that it does not get (a look took 6 ms
 # instead of 2), and on pictures this small it gains nothing.

@@ -6,7 +6,7 @@ from collections import deque
 
 import numpy as np
 
-from appliance.protocol.messages import Frame
+from appliance.protocol.looks import Frame
 from appliance.vision.listener import Detector
 
 TRY_S = 2.0

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from appliance.errors import CameraLost, EmptyCrop, MoodboxError, RecordingEnded
-from appliance.protocol.messages import Box, CameraGone, Face, Frame, Look, Nobody, Reading
+from appliance.protocol.looks import Box, CameraGone, Face, Frame, Look, Nobody, Reading
 from appliance.vision.frozen import Frozen
 from appliance.vision.listener import Detector, Listener, Sighting
 from appliance.vision.motion import MotionGate

@@ -10,7 +10,9 @@ from typing import Any, Protocol
 
 from appliance.config import Config
 from appliance.protocol.commands import Command
-from appliance.protocol.messages import Frame, LibraryChanged, Look, Snapshot, Song
+from appliance.protocol.looks import Frame, Look
+from appliance.protocol.messages import LibraryChanged, Song
+from appliance.protocol.snapshot import Snapshot
 
 
 class Check(Protocol):

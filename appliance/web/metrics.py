@@ -11,7 +11,8 @@ from pathlib import Path
 import appliance
 from appliance.errors import PlayerLost, PlayerRefused
 from appliance.machine.heat import soc_temperature
-from appliance.protocol.messages import CameraState, Playing, Reading, Snapshot
+from appliance.protocol.looks import Reading
+from appliance.protocol.snapshot import CameraState, Playing, Snapshot
 from appliance.web.shared import PageParts
 
 STALE_S = 15.0

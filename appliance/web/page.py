@@ -9,7 +9,7 @@ from pathlib import Path
 
 from appliance.errors import ConfigError, PageLost
 from appliance.files.whole import make_folder, write_whole
-from appliance.protocol.messages import Snapshot
+from appliance.protocol.snapshot import Snapshot
 from appliance.web.auth.attempts import Attempts
 from appliance.web.auth.claim import Claim
 from appliance.web.auth.rights import Rights, settle

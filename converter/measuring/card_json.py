@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from appliance.files.whole import write_whole
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 from converter.measuring import metrics, operating, protocol, tflite_file
 
 TRAINING_DATA = (

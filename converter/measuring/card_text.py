@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 from converter.measuring import peer
 from converter.measuring.metrics import BINS, SELECTIVE_ACCURACY
 from converter.measuring.room import WIDTHS

@@ -11,7 +11,7 @@ import numpy as np
 
 from appliance.camera import Shape, to_frame
 from appliance.errors import EmptyCrop, ModelError
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 from appliance.vision import Detector, Listener, looks_needed
 from appliance.vision.emotion import Classifier
 from appliance.vision.faces import open_detector

@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 from converter.errors import BadInput
 
 PICTURES = (".jpg", ".jpeg", ".png")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 
 VOTE_NAMES = (
     "neutral",

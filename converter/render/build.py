@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 from converter.measuring.protocol import SEVEN, VOTE_NAMES
 from converter.render import face
 from converter.render.expression import Expression, Poser

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 
 NEUTRAL = EMOTIONS.index("neutral")
 

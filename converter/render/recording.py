@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from appliance.protocol.messages import EMOTIONS, Box
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import Box
 from converter.render import face, person, picture
 from converter.render.expression import Expression, Poser
 from converter.render.mesh import FACE_END, Mesh

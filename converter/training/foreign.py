@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 from converter.errors import BadInput
 from converter.measuring import faces_file
 from converter.training import quantize, recipe

@@ -135,7 +135,7 @@ def moodbox_reader(frames: list[Path]) -> Reader:
 
     from appliance.camera import Shape, to_frame
     from appliance.camera.recording import read_picture
-    from appliance.protocol.messages import Reading
+    from appliance.protocol.looks import Reading
     from appliance.tflite import MODELS
     from appliance.vision import Eyes
     from appliance.vision.emotion import Classifier

@@ -21,7 +21,8 @@ from appliance import config
 from appliance.demo.face.drawing import portrait
 from appliance.demo.material import material
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.protocol.messages import Reading, Snapshot
+from appliance.protocol.looks import Reading
+from appliance.protocol.snapshot import Snapshot
 from appliance.service.service import Service
 
 TARGET_MS = 50.0

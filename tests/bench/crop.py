@@ -19,7 +19,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from appliance.protocol.messages import EMOTIONS, Box, Frame  # noqa: E402
+from appliance.protocol.emotions import EMOTIONS  # noqa: E402
+from appliance.protocol.looks import Box, Frame  # noqa: E402
 from appliance.vision import preprocess  # noqa: E402
 from appliance.vision.emotion import Classifier  # noqa: E402
 from appliance.vision.faces import BlazeFace  # noqa: E402

@@ -26,17 +26,9 @@ from appliance.brain import Brain
 from appliance.brain.circumplex import CIRCUMPLEX
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.player import Player, Source
-from appliance.protocol.messages import (
-    EMOTIONS,
-    Box,
-    LibraryChanged,
-    Look,
-    Nobody,
-    Placed,
-    Reading,
-    Tick,
-    Transition,
-)
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import Box, Look, Nobody, Reading
+from appliance.protocol.messages import LibraryChanged, Placed, Tick, Transition
 from appliance.protocol.policies import Policy
 from appliance.service.assembly import brain_settings
 

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from appliance.camera import Shape, to_frame  # noqa: E402
-from appliance.protocol.messages import Frame  # noqa: E402
+from appliance.protocol.looks import Frame  # noqa: E402
 from appliance.vision import Listener  # noqa: E402
 from appliance.vision.faces import BlazeFace  # noqa: E402
 from converter.measuring.photographs import listed, picture, unpacked  # noqa: E402

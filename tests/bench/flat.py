@@ -27,7 +27,7 @@ from webbing import Client, until
 
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.homeassistant.link import STEADY_S
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 
 FIFTHS = 5
 GONE_S = 0.5

@@ -30,7 +30,7 @@ from mosquitto import Listener, Mosquitto, wait_for  # noqa: E402
 from appliance.control import send  # noqa: E402
 from appliance.demo.private_mpd import PrivateMpd  # noqa: E402
 from appliance.homeassistant.orders import NAMES  # noqa: E402
-from appliance.protocol.messages import EMOTIONS  # noqa: E402
+from appliance.protocol.emotions import EMOTIONS  # noqa: E402
 
 BASE = "moodbox/fuzz"
 GOOD = {

@@ -35,7 +35,8 @@ from mqtt_box import MUSIC, settings  # noqa: E402
 
 from appliance.homeassistant import HomeAssistant  # noqa: E402
 from appliance.homeassistant.access import box_of, broker_of  # noqa: E402
-from appliance.protocol.messages import EMOTIONS, Mood  # noqa: E402
+from appliance.protocol.emotions import EMOTIONS  # noqa: E402
+from appliance.protocol.looks import Mood  # noqa: E402
 
 WORKERS = 8
 """paho waits with select, which knows 1,024 files at most; a box has five."""

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from appliance.brain.mood import REACTIONS  # noqa: E402
-from appliance.protocol.messages import EMOTIONS  # noqa: E402
+from appliance.protocol.emotions import EMOTIONS  # noqa: E402
 from appliance.vision.emotion import Classifier  # noqa: E402
 from converter.measuring import faces_file, protocol  # noqa: E402
 from converter.measuring.evaluate import logits_of  # noqa: E402

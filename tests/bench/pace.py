@@ -29,7 +29,8 @@ from appliance.brain.mood import REACTIONS, MoodTracker  # noqa: E402
 from appliance.camera import Shape, to_frame  # noqa: E402
 from appliance.demo.face import recording  # noqa: E402
 from appliance.demo.face.drawing import EXPRESSIONS, PEOPLE, Listener, Pose, blend, scene  # noqa: E402
-from appliance.protocol.messages import EMOTIONS, Box, Frame, Look, Reading  # noqa: E402
+from appliance.protocol.emotions import EMOTIONS  # noqa: E402
+from appliance.protocol.looks import Box, Frame, Look, Reading  # noqa: E402
 from appliance.vision import Eyes, FullPace, Pace  # noqa: E402
 from appliance.vision.emotion import Classifier  # noqa: E402
 from appliance.vision.faces import BlazeFace  # noqa: E402

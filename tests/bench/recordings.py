@@ -24,7 +24,8 @@ sys.path.insert(0, str(ROOT))
 
 from appliance.brain.mood import REACTIONS, MoodTracker  # noqa: E402
 from appliance.camera import Shape, to_frame  # noqa: E402
-from appliance.protocol.messages import EMOTIONS, Box, Reading  # noqa: E402
+from appliance.protocol.emotions import EMOTIONS  # noqa: E402
+from appliance.protocol.looks import Box, Reading  # noqa: E402
 from appliance.vision import Eyes  # noqa: E402
 from appliance.vision.emotion import Classifier  # noqa: E402
 from appliance.vision.faces import BlazeFace  # noqa: E402

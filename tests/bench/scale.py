@@ -26,7 +26,8 @@ from appliance.brain.music import Chooser
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.player.client import connect
 from appliance.player.songs import Library, Source
-from appliance.protocol.messages import EMOTIONS, LibraryChanged, Song
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.messages import LibraryChanged, Song
 
 ALBUM = 12
 """Songs of one."""

@@ -13,7 +13,8 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from appliance.protocol.messages import Memory, Song
+from appliance.protocol.memory import Memory
+from appliance.protocol.messages import Song
 from appliance.state import Keeper, save
 
 HOUR_S, SONG_S, DAY_H = 3600, 180, 24

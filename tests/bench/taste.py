@@ -19,7 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from appliance.brain.music import Chooser
-from appliance.protocol.messages import EMOTIONS, LibraryChanged, Song
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.messages import LibraryChanged, Song
 from appliance.taste import Taste
 from appliance.taste.model import Model
 from appliance.taste.sound import AXES, Sound

@@ -12,7 +12,9 @@ from appliance.brain.hours import QuietHours
 from appliance.brain.settings import QuietEffect
 from appliance.protocol import commands as cmd
 from appliance.protocol.actions import FetchAnnouncement, Speak, StartSong
-from appliance.protocol.messages import AnnouncementEnded, AnnouncementReady, Nobody, Playing
+from appliance.protocol.looks import Nobody
+from appliance.protocol.messages import AnnouncementEnded, AnnouncementReady
+from appliance.protocol.snapshot import Playing
 
 NIGHT = QuietHours(time(22), time(7))
 

@@ -22,7 +22,10 @@ from appliance.protocol.commands import (
     SwitchCamera,
     Undo,
 )
-from appliance.protocol.messages import CameraGone, LibraryChanged, Memory, Nobody, Playing, PlayState, Song
+from appliance.protocol.looks import CameraGone, Nobody
+from appliance.protocol.memory import Memory
+from appliance.protocol.messages import LibraryChanged, PlayState, Song
+from appliance.protocol.snapshot import Playing
 from appliance.protocol.taste import EVERYBODY, Verdict
 
 SONG_S = 200.0

@@ -46,25 +46,21 @@ from appliance.protocol.commands import (
     SwitchCamera,
     Toggle,
 )
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import Box, CameraGone, Nobody, Reading
+from appliance.protocol.memory import Memory
 from appliance.protocol.messages import (
-    EMOTIONS,
-    Box,
-    CameraGone,
-    CameraState,
     LibraryChanged,
-    Memory,
-    Nobody,
     PartChanged,
     Pick,
     PlayerGone,
-    Playing,
     PlayState,
-    Reading,
     SensorChanged,
     Song,
     Tick,
     Transition,
 )
+from appliance.protocol.snapshot import CameraState, Playing
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from brain_room import Room
 from appliance.brain.programme import CHOOSE_S
 from appliance.protocol import commands as cmd
 from appliance.protocol.actions import StartSong
-from appliance.protocol.messages import Playing, PlayState, Song
+from appliance.protocol.messages import PlayState, Song
+from appliance.protocol.snapshot import Playing
 
 
 def cleared() -> Room:

@@ -10,7 +10,7 @@ from brain_room import Room
 
 from appliance.brain.hours import LATE, Due, Hours, QuietHours
 from appliance.protocol import commands as cmd
-from appliance.protocol.messages import Memory
+from appliance.protocol.memory import Memory
 
 MONDAY = datetime(2026, 11, 23, 6, 0)
 EVERY_DAY = frozenset(range(7))

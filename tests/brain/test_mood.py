@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.brain.mood import REACTIONS, MoodTracker
-from appliance.protocol.messages import AWAY, EMOTIONS, UNSURE, Box, CameraGone, Look, Nobody, Reading
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import AWAY, UNSURE, Box, CameraGone, Look, Nobody, Reading
 
 
 def face(emotion: str, at: float, share: float = 0.9) -> Reading:

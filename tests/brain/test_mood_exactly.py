@@ -8,7 +8,8 @@ import pytest
 from brain_room import SETTINGS
 
 from appliance.brain.mood import REACTIONS, MoodTracker, Reaction
-from appliance.protocol.messages import AWAY, EMOTIONS, UNSURE, Box, CameraGone, Look, Nobody, Reading
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import AWAY, UNSURE, Box, CameraGone, Look, Nobody, Reading
 
 AT_ONCE = Reaction(time_constant_s=0.0, enter=0.5, leave=0.35, dwell_s=0.0)
 

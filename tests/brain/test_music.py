@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from appliance.brain.circumplex import CIRCUMPLEX, neighbours
 from appliance.brain.music import Chooser
 from appliance.brain.rounds import MANY
-from appliance.protocol.messages import EMOTIONS, LibraryChanged, Pick, Song
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.messages import LibraryChanged, Pick, Song
 
 
 def songs(mood: str, *artists: str) -> tuple[Song, ...]:

@@ -9,7 +9,7 @@ from brain_room import Room
 from appliance.brain.hours import QuietHours
 from appliance.protocol import commands as cmd
 from appliance.protocol.actions import ChangeVolume
-from appliance.protocol.messages import Memory
+from appliance.protocol.memory import Memory
 
 
 def heard(volume: int, **settings: object) -> Room:

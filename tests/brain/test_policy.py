@@ -15,7 +15,9 @@ from appliance.brain.circumplex import CIRCUMPLEX
 from appliance.brain.policy import HAPPY, LASTS_S, REST, calm, lift, path
 from appliance.protocol.actions import Action, QueueSong, StartSong
 from appliance.protocol.commands import Automatic, ChooseMood, ChoosePolicy, Previous, Skip
-from appliance.protocol.messages import EMOTIONS, Nobody, Pick, PlayState, Song, Tick
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import Nobody
+from appliance.protocol.messages import Pick, PlayState, Song, Tick
 from appliance.protocol.policies import Path, Policy
 
 LIFT: dict[str, Any] = {"policies": {"sad": Policy.LIFT}}

@@ -10,7 +10,8 @@ from brain_room import LIBRARY, Room
 from appliance.brain.music import AT_ONCE, Chooser
 from appliance.protocol.actions import ChangeVolume, PauseMusic, QueueSong, StartSong
 from appliance.protocol.commands import ChooseMood, SetVolume, Sleep, StepVolume
-from appliance.protocol.messages import Pick, PlayerGone, Playing, PlayState, Song, Tick
+from appliance.protocol.messages import Pick, PlayerGone, PlayState, Song, Tick
+from appliance.protocol.snapshot import Playing
 
 
 @pytest.fixture

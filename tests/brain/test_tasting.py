@@ -11,7 +11,8 @@ import pytest
 from appliance.brain.music import Chooser
 from appliance.brain.rounds import MANY
 from appliance.brain.tasting import words
-from appliance.protocol.messages import EMOTIONS, LibraryChanged, Pick, Song
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.messages import LibraryChanged, Pick, Song
 from appliance.protocol.taste import Preference, is_allowed
 
 

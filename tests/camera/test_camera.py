@@ -22,7 +22,7 @@ from appliance.camera.camera import Patience
 from appliance.camera.pictures import plausible
 from appliance.camera.sensors import Picamera2Source, V4l2Source, no_rights, v4l2_devices, widest_mode
 from appliance.errors import BadPicture, CameraLost, RecordingEnded
-from appliance.protocol.messages import Frame
+from appliance.protocol.looks import Frame
 
 SHAPE = Shape(640, 480, 10.0)
 PATIENCE_S = 30.0

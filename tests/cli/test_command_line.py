@@ -25,7 +25,9 @@ import pytest
 from appliance.__main__ import main
 from appliance.control import ControlServer
 from appliance.protocol import commands as cmd
-from appliance.protocol.messages import Mood, Playing, Snapshot, Song
+from appliance.protocol.looks import Mood
+from appliance.protocol.messages import Song
+from appliance.protocol.snapshot import Playing, Snapshot
 
 FIVE_ERRORS = """\
 [mood]

@@ -15,7 +15,8 @@ from pydantic import BaseModel
 from appliance import config
 from appliance.errors import ConfigError
 from appliance.machine.mpd_config import read_password, read_settings
-from appliance.protocol.messages import EMOTIONS, Transition
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.messages import Transition
 
 WRONG = """
 versoin = 1

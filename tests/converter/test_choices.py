@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 from converter.measuring import drawing, drops, operating
 from converter.measuring.compare import gain
 from converter.measuring.faces_file import Faces

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from appliance.machine.machine import cache_folder
-from appliance.protocol.messages import EMOTIONS, Box, Face, Frame
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import Box, Face, Frame
 from converter import places
 from converter.__main__ import main
 from converter.errors import BadInput

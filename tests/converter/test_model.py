@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 from appliance.vision.emotion import Classifier
 from converter.errors import BadInput
 from converter.measuring import tflite_file

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 from converter.measuring import faces_file, protocol
 from converter.measuring.protocol import LEFT_OUT
 

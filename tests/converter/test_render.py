@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 from converter.__main__ import main
 from converter.errors import BadInput
 from converter.measuring import faces_file, protocol

@@ -30,7 +30,8 @@ from appliance.demo.face.mouth import mouth_of
 from appliance.demo.tunes import score, synth, tunes
 from appliance.demo.tunes.songbook import TUNES
 from appliance.machine.machine import cache_folder
-from appliance.protocol.messages import EMOTIONS, Face, Frame
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import Face, Frame
 from appliance.vision import Detector, faces
 
 soundfile = pytest.importorskip("soundfile", reason="the demo extra is not installed")

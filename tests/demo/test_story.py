@@ -8,19 +8,10 @@ from typing import Any
 import pytest
 
 from appliance.demo.story import Story, table
-from appliance.protocol.messages import (
-    EMOTIONS,
-    UNSURE,
-    Box,
-    CameraGone,
-    Look,
-    Mood,
-    Nobody,
-    Playing,
-    Reading,
-    Snapshot,
-    Song,
-)
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import UNSURE, Box, CameraGone, Look, Mood, Nobody, Reading
+from appliance.protocol.messages import Song
+from appliance.protocol.snapshot import Playing, Snapshot
 
 
 class Told:

@@ -52,7 +52,9 @@ from appliance.doctor.doctor import VISITS, Visit
 from appliance.errors import CameraLost, NotRunning
 from appliance.machine.machine import ways
 from appliance.panel import gpio
-from appliance.protocol.messages import EMOTIONS, Mood, Snapshot
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import Mood
+from appliance.protocol.snapshot import Snapshot
 from appliance.service.service import Service
 
 PATIENCE_S = 30.0

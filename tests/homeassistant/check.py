@@ -16,7 +16,7 @@ import yaml_entities
 from core import PACKAGE, Core, wait_for
 from house import BASE, House
 
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 
 CARD = PACKAGE.with_name("dashboard-card.yaml")
 ITS_OWN = ("MediaPlayerState.STANDBY", "No device components to cleanup")

@@ -22,7 +22,7 @@ from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.homeassistant.access import box_of
 from appliance.homeassistant.entities import components
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "moodbox/test"

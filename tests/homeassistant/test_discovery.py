@@ -17,7 +17,9 @@ from appliance.homeassistant.entities import Device, components, slug
 from appliance.homeassistant.facts import FACTS
 from appliance.homeassistant.orders import NAMES
 from appliance.homeassistant.states import LONGEST_STATE, Health, states
-from appliance.protocol.messages import EMOTIONS, Mood, Snapshot
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import Mood
+from appliance.protocol.snapshot import Snapshot
 
 BOX = Device(
     "kitchen",

@@ -43,7 +43,8 @@ from appliance.protocol.commands import (
     Stop,
     SwitchCamera,
 )
-from appliance.protocol.messages import AWAY, Mood, PartChanged, Pressed
+from appliance.protocol.looks import AWAY, Mood
+from appliance.protocol.messages import PartChanged, Pressed
 from appliance.service.service import Service
 
 EVERY_STATE = sorted(f"{BASE}/{topic}" for topic in states(MUSIC, Health("1.0")))

@@ -19,7 +19,10 @@ from appliance.homeassistant.orders import NAMES, read
 from appliance.homeassistant.states import Health, Outbox, State, states
 from appliance.machine.heat import soc_temperature
 from appliance.protocol.commands import Command
-from appliance.protocol.messages import AWAY, EMOTIONS, UNSURE, CameraState, Mood, Nobody, Playing, Song
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import AWAY, UNSURE, Mood, Nobody
+from appliance.protocol.messages import Song
+from appliance.protocol.snapshot import CameraState, Playing
 
 HEALTH = Health("1.0", temperature_c=48.25)
 

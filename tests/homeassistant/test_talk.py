@@ -13,7 +13,7 @@ from appliance.homeassistant.session import Session
 from appliance.homeassistant.states import Health
 from appliance.homeassistant.talk import MIGRATION_S, MOST_OUTSTANDING, Conversation
 from appliance.homeassistant.terms import Message, Terms
-from appliance.protocol.messages import Snapshot
+from appliance.protocol.snapshot import Snapshot
 
 HEALTH = Health("1")
 LATER = 1e12

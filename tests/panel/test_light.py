@@ -9,7 +9,9 @@ import pytest
 
 from appliance.panel import light
 from appliance.panel.light import DARK, PATTERNS, State
-from appliance.protocol.messages import Box, CameraState, Mood, Playing, Snapshot, Song
+from appliance.protocol.looks import Box, Mood
+from appliance.protocol.messages import Song
+from appliance.protocol.snapshot import CameraState, Playing, Snapshot
 
 READY = Snapshot(at=0.0, mood=Mood("unsure", 0.0), playing=Playing.PAUSED, song=Song("a"))
 FACE = Box(0, 0, 10, 10)

@@ -22,7 +22,9 @@ from appliance.panel import Panel, light
 from appliance.panel.dial import Turning
 from appliance.protocol import commands as cmd
 from appliance.protocol import messages as msg
-from appliance.protocol.messages import CameraState, PartChanged, Playing, Snapshot
+from appliance.protocol.looks import Frame
+from appliance.protocol.messages import PartChanged
+from appliance.protocol.snapshot import CameraState, Playing, Snapshot
 
 PAUSE, SKIP, LED, LAMP, LIKE = 17, 27, 24, 23, 5
 PLAYING = dataclasses.replace(READY, playing=Playing.MUSIC)
@@ -217,7 +219,7 @@ def test_the_camera_led_is_lit_exactly_while_the_device_is_open() -> None:
         def __init__(self) -> None:
             seen.append(("open", bench.is_high(LAMP)))
 
-        def grab(self) -> msg.Frame:
+        def grab(self) -> Frame:
             seen.append(("grab", bench.is_high(LAMP)))
             raise CameraLost("unplugged")
 
@@ -238,7 +240,7 @@ def test_a_camera_that_hangs_while_closing_keeps_its_led_lit() -> None:
     let_go = threading.Event()
 
     class Hanging:
-        def grab(self) -> msg.Frame:
+        def grab(self) -> Frame:
             raise CameraLost("gone")
 
         def close(self) -> None:

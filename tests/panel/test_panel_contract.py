@@ -10,7 +10,7 @@ from panel_bench import READY, Bench, bench_of, press, settings
 
 from appliance.protocol import commands as cmd
 from appliance.protocol import messages as msg
-from appliance.protocol.messages import CameraState, Playing
+from appliance.protocol.snapshot import CameraState, Playing
 
 PAUSE, SKIP, LED, LAMP, VOLUME = 17, 27, 24, 23, 5
 TOGGLE = cmd.Toggle(source="button")

@@ -21,14 +21,8 @@ from appliance.protocol.actions import (
     StartSong,
     StopMusic,
 )
-from appliance.protocol.messages import (
-    EMOTIONS,
-    AnnouncementEnded,
-    PlayerChanged,
-    PlayerEvent,
-    Song,
-    Transition,
-)
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.messages import AnnouncementEnded, PlayerChanged, PlayerEvent, Song, Transition
 
 BELL = "bell.flac"
 Box: TypeAlias = RealListening | SimulatedListening

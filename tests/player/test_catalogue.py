@@ -14,7 +14,7 @@ from appliance.demo.private_mpd import PrivateMpd
 from appliance.player.catalogue import Catalogue
 from appliance.player.client import connect
 from appliance.player.songs import Library, Source
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 
 LONG_AGO = (1_000_000_000.0, 1_000_000_000.0)
 """Accessed and modified, Unix seconds: as a copy that keeps the date."""

@@ -16,7 +16,7 @@ from appliance.player import Source
 from appliance.player.client import Client, picture_of
 from appliance.player.covers import CHUNKS, LARGEST
 from appliance.player.library import COVERS, LARGEST_KEPT, LibraryClient
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(100)
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -13,7 +13,7 @@ from appliance.player import Source
 from appliance.player.client import connect, disconnect
 from appliance.player.junk import JUNK, is_music
 from appliance.player.songs import Library
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 
 IGNORE = Path(__file__).resolve().parents[2] / "deploy" / "mpdignore"
 

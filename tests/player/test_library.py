@@ -11,7 +11,7 @@ from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import PlayerLost, PlayerRefused
 from appliance.player import Source
 from appliance.player.library import LibraryClient
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 
 SOURCES = {mood: Source(folder=mood) for mood in EMOTIONS}
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from appliance.player.placed import with_places
-from appliance.protocol.messages import EMOTIONS, LibraryChanged, Placed, Song
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.messages import LibraryChanged, Placed, Song
 
 IN_FOLDER, ELSEWHERE, UNHEARD = Song("happy/a.mp3"), Song("albums/b.mp3"), Song("albums/c.mp3")
 LISTED = LibraryChanged(

@@ -30,8 +30,8 @@ from appliance.player import Source
 from appliance.player.link import MpdLink
 from appliance.player.telling import PAGE
 from appliance.protocol.actions import ChangeVolume, LimitVolume, PauseMusic, QueueSong, StartSong
+from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.messages import (
-    EMOTIONS,
     LibraryChanged,
     Pick,
     PlayerChanged,

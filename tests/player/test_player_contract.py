@@ -31,7 +31,8 @@ from appliance.protocol.actions import (
     StartSong,
     StopMusic,
 )
-from appliance.protocol.messages import EMOTIONS, Pick, PlayerChanged, PlayerEvent, Song, Transition
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.messages import Pick, PlayerChanged, PlayerEvent, Song, Transition
 from appliance.protocol.taste import EVERYBODY, Verdict
 
 

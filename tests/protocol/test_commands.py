@@ -23,7 +23,9 @@ from appliance.protocol.commands import COMMANDS
 from appliance.protocol.declaring import Choice, Declared, Name, Number, SongName, SongNames, Sound, Switch
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.encoding import parse
-from appliance.protocol.messages import CameraState, Memory, Playing, Song
+from appliance.protocol.memory import Memory
+from appliance.protocol.messages import Song
+from appliance.protocol.snapshot import CameraState, Playing
 from appliance.protocol.taste import EVERYBODY
 from appliance.web import openapi
 

@@ -23,7 +23,9 @@ from appliance.protocol.commands import (
     SwitchCamera,
 )
 from appliance.protocol.encoding import describe, parse
-from appliance.protocol.messages import Box, Mood, Playing, Snapshot, Song
+from appliance.protocol.looks import Box, Mood
+from appliance.protocol.messages import Song
+from appliance.protocol.snapshot import Playing, Snapshot
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

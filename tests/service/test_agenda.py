@@ -9,7 +9,8 @@ import pytest
 
 from appliance.protocol.actions import Action, PauseMusic, ResumeMusic, StopMusic
 from appliance.protocol.commands import Pause, Play
-from appliance.protocol.messages import Event, PartChanged, Snapshot
+from appliance.protocol.messages import Event, PartChanged
+from appliance.protocol.snapshot import Snapshot
 from appliance.service.agenda import TRIES, Agenda
 from appliance.service.inbox import Letter
 

@@ -36,7 +36,9 @@ from appliance.brain.settings import QuietEffect
 from appliance.panel import light
 from appliance.protocol import commands as cmd
 from appliance.protocol import messages as msg
-from appliance.protocol.messages import EMOTIONS, CameraState, Playing, Snapshot, Transition
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.messages import Transition
+from appliance.protocol.snapshot import CameraState, Playing, Snapshot
 
 STEPS = int(os.environ.get("STEPS", "10000"))
 FIRST = int(os.environ.get("SEED", "0"))

@@ -27,7 +27,7 @@ from appliance import config
 from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.panel import light
-from appliance.protocol.messages import Snapshot
+from appliance.protocol.snapshot import Snapshot
 from appliance.service import assembly
 
 SKIP, LAMP = 27, 23

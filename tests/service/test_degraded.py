@@ -25,7 +25,7 @@ from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import PanelLost
 from appliance.panel import light
-from appliance.protocol.messages import Playing
+from appliance.protocol.snapshot import Playing
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 

@@ -8,7 +8,9 @@ import pytest
 
 from appliance.errors import CommandRejected
 from appliance.protocol.commands import Skip, Stop
-from appliance.protocol.messages import Mood, Nobody, PartChanged, Snapshot
+from appliance.protocol.looks import Mood, Nobody
+from appliance.protocol.messages import PartChanged
+from appliance.protocol.snapshot import Snapshot
 from appliance.service.inbox import MOST_WAITING, Inbox, Letter
 
 

@@ -28,7 +28,10 @@ from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import CommandRejected, NotRunning
 from appliance.files.whole import HALF, sweep
 from appliance.protocol.commands import Like
-from appliance.protocol.messages import EMOTIONS, Memory, Snapshot, Song
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.memory import Memory
+from appliance.protocol.messages import Song
+from appliance.protocol.snapshot import Snapshot
 from appliance.service.service import Service
 
 

@@ -7,7 +7,7 @@ from brain_room import Room
 
 from appliance.errors import CommandRejected
 from appliance.protocol.commands import Skip, SwitchCamera, ToggleCamera
-from appliance.protocol.messages import CameraState
+from appliance.protocol.snapshot import CameraState
 from appliance.service.inbox import MOST_WAITING, Inbox
 from appliance.service.shutter import Shutter, at_once
 

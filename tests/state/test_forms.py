@@ -18,8 +18,11 @@ from appliance import config, state
 from appliance.brain import Brain
 from appliance.protocol import messages as msg
 from appliance.protocol.actions import CloseCamera, OpenCamera, ShutDown
+from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.encoding import describe
-from appliance.protocol.messages import EMOTIONS, Memory, Playing, Song
+from appliance.protocol.memory import Memory
+from appliance.protocol.messages import Song
+from appliance.protocol.snapshot import Playing
 from appliance.service import assembly
 
 SONGS = [Song(f"{mood}/{n}.flac", f"{mood} {n}", "artist", "", 100.0) for mood in EMOTIONS for n in range(2)]

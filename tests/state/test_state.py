@@ -21,7 +21,8 @@ from processes import alone, started
 from remembering import FULL, mounted, until
 
 from appliance.files.whole import HALF, sweep
-from appliance.protocol.messages import Memory, Song
+from appliance.protocol.memory import Memory
+from appliance.protocol.messages import Song
 from appliance.state import (
     CHOICE_S,
     COUNTDOWN_S,
@@ -40,7 +41,8 @@ from appliance.state.rounds import SPARE, Rounds
 WRITER = """
 import itertools, sys
 from pathlib import Path
-from appliance.protocol.messages import Memory, Song
+from appliance.protocol.memory import Memory
+from appliance.protocol.messages import Song
 from appliance.state import save
 for number in itertools.count(int(sys.argv[2])):
     song = Song("x" * (number % 4000))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from appliance.errors import ModelError
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 from appliance.vision.emotion import Classifier, located, read_card
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models"

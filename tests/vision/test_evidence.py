@@ -12,7 +12,7 @@ from appliance.camera import Shape, to_frame
 from appliance.demo.face.drawing import EXPRESSIONS, PEOPLE, Pose, scene
 from appliance.demo.face.drawing import Listener as Drawn
 from appliance.errors import CameraLost
-from appliance.protocol.messages import Box, Face, Frame, Reading
+from appliance.protocol.looks import Box, Face, Frame, Reading
 from appliance.vision import Eyes, Listener, emotion, faces
 from appliance.vision.alive import NEVER_ALIVE_S, STILL_S, Life, Lives
 from appliance.vision.doubt import LIKELY, SURE_AGAIN, Doubt

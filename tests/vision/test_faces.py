@@ -13,7 +13,7 @@ import pytest
 from appliance.camera import Shape, to_frame
 from appliance.demo.face.drawing import EXPRESSIONS, Listener, Pose, portrait, scene
 from appliance.errors import ModelError
-from appliance.protocol.messages import Box, Face, Frame
+from appliance.protocol.looks import Box, Face, Frame
 from appliance.vision.faces import BlazeFace, Haar, anchors, decode, merge, open_detector
 from appliance.vision.preprocess import crop
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from appliance.protocol.messages import Box, Face, Frame
+from appliance.protocol.looks import Box, Face, Frame
 from appliance.vision import Listener
 from appliance.vision.listener import FULL_LOOK_S, LOST_S, TAKEOVER_S, looks_needed, tiles
 

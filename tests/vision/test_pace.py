@@ -13,7 +13,8 @@ import pytest
 from appliance.brain.mood import REACTIONS, MoodTracker
 from appliance.demo.face.drawing import EXPRESSIONS, Listener, Pose, blend, scene
 from appliance.demo.face.expression import Expression
-from appliance.protocol.messages import EMOTIONS, Box, Face, Frame, Nobody, Reading
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import Box, Face, Frame, Nobody, Reading
 from appliance.vision import Eyes
 from appliance.vision.pace import CHANGED, FOLLOWED, SETTLED
 from appliance.vision.place import Place

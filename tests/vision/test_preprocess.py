@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.errors import EmptyCrop
-from appliance.protocol.messages import Box
+from appliance.protocol.looks import Box
 from appliance.vision.preprocess import LIFT, MARGIN, crop, square, to_input
 
 COORDINATE = st.floats(-1e7, 1e7) | st.sampled_from([math.nan, math.inf, -math.inf, 0.0])

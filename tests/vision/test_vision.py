@@ -17,7 +17,8 @@ import pytest
 from appliance.camera import open_camera
 from appliance.demo.face.drawing import portrait
 from appliance.errors import CameraLost, ModelError, RecordingEnded
-from appliance.protocol.messages import EMOTIONS, Box, CameraGone, Face, Frame, Look, Nobody, Reading
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import Box, CameraGone, Face, Frame, Look, Nobody, Reading
 from appliance.vision import Eyes, Vision
 from appliance.vision.emotion import Classifier
 from appliance.vision.faces import open_detector

@@ -26,7 +26,8 @@ pytest.importorskip("flask", reason="the page is an optional extra")
 from webbing import Client, Served, StillBox, until
 
 from appliance.protocol.commands import ChooseMood, SetVolume, Skip, SwitchCamera
-from appliance.protocol.messages import CameraState, Mood, Playing
+from appliance.protocol.looks import Mood
+from appliance.protocol.snapshot import CameraState, Playing
 from appliance.web.http.server import THREADS
 from appliance.web.live.events import MOST_READERS
 from appliance.web.live.picture import MOST_VIEWERS, LivePicture

@@ -21,7 +21,8 @@ from appliance import config
 from appliance.brain.music import _borrowed
 from appliance.brain.wish import Wish
 from appliance.protocol.commands import COMMANDS
-from appliance.protocol.messages import EMOTIONS, Mood
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import Mood
 from appliance.web import openapi
 from appliance.web.care import settings_form
 from appliance.web.http.app import make_app

@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 from webbing import Served, until
 
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.protocol.messages import CameraState
+from appliance.protocol.snapshot import CameraState
 from appliance.web import openapi
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("chromium")]

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from webbing import Served
 
-from appliance.protocol.messages import EMOTIONS, LibraryChanged, Song
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.messages import LibraryChanged, Song
 from appliance.web.songlist import PAGE, find
 
 SAD = (

@@ -34,7 +34,8 @@ from appliance.coach.scan import alone
 from appliance.coach.shelf import Progress, Row, Shelf, Stamp
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.protocol.commands import PowerOff, SetVolume
-from appliance.protocol.messages import EMOTIONS, Song
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.messages import Song
 
 pytestmark = [
     pytest.mark.slow,

@@ -112,7 +112,7 @@ EXPRESSIONS: dict[str, Expression] = {
     # Lids at rest cover the rim of the iris; with eyes as open as they are drawn, it looks surprised.
     "neutral": Expression(eyes_close=0.15),
 }
-"""One for each of `appliance.protocol.messages.EMOTIONS`."""
+"""One for each of `appliance.protocol.emotions.EMOTIONS`."""
 
 
 def blend(a: Expression, b: Expression, t: float) -> Expression:

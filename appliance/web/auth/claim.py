@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from appliance.protocol.messages import Pressed, Snapshot
+from appliance.protocol.messages import Pressed
+from appliance.protocol.snapshot import Snapshot
 
 OPEN_S = 120.0
 """Seconds that a claim waits for its presses, and then to be used."""

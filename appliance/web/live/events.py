@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import Annotated, TypedDict
 
 import appliance
+from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.encoding import Share, State, describe
-from appliance.protocol.messages import EMOTIONS, Reading, Snapshot
+from appliance.protocol.looks import Reading
+from appliance.protocol.snapshot import Snapshot
 from appliance.web.interface import Interface
 from appliance.web.live.timeline import History, Timeline
 from appliance.web.live.viewers import Viewers

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from appliance.protocol.messages import EMOTIONS, Box, Frame, Look, Reading
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.looks import Box, Frame, Look, Reading
 from appliance.web.live.viewers import Viewers
 
 QUALITY = 80

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Annotated, Any, NamedTuple, TypeAlias, TypedDict
 
-from appliance.protocol.messages import CameraState, Playing, Snapshot
+from appliance.protocol.snapshot import CameraState, Playing, Snapshot
 
 LENGTH_S = 600.0
 """Seconds that the timeline reaches back."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from appliance.protocol.messages import EMOTIONS
+from appliance.protocol.emotions import EMOTIONS
 from appliance.web.auth.claim import Stage
 from appliance.web.auth.rights import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from appliance.web.openapi.words import Json, answer, body, errors, many, operation, place, query, ref, table

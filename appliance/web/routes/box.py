@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound, ServiceUnavailable
 from appliance.errors import CommandRejected
 from appliance.protocol.commands import COMMANDS
 from appliance.protocol.encoding import describe, parse
-from appliance.protocol.messages import CameraState, Snapshot
+from appliance.protocol.snapshot import CameraState, Snapshot
 from appliance.web import metrics, openapi
 from appliance.web.auth.guard import COOKIE, may
 from appliance.web.live.events import PageState

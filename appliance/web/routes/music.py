@@ -10,8 +10,8 @@ from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge
 
 from appliance.config import MusicSource
 from appliance.errors import CommandRejected, PlayerLost, PlayerRefused
+from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.encoding import Queue, describe_queue
-from appliance.protocol.messages import EMOTIONS
 from appliance.web.auth.guard import may
 from appliance.web.care import songfile
 from appliance.web.interface import Interface
