@@ -32,6 +32,7 @@ FULL = Memory(
     rang=datetime(2026, 11, 23, 7, 5),
     quiet_s=3600.0,
     is_absent=True,
+    up_next=("sad/ä 'b'.flac", "happy/next.flac"),
     boot=boot_id(),
     played={"sad": ("sad/a.flac", "sad/b.flac")},
 )

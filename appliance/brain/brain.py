@@ -440,6 +440,7 @@ class Brain:
             asked_mood=self._programme.asked_mood,
             policy=self._course.by_hand,
             path=self._course.path,
+            up_next=tuple(song.uri for song in self._programme.up_next),
             person=self._audience.person,
             folders=self._audience.folders,
             hand_mood=self._wish.hand,

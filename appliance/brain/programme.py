@@ -100,8 +100,11 @@ class Programme:
         self._plays_since = 0.0
         """Since when the song plays that plays now."""
         self._is_stocked = False
-        self.up_next: list[Song] = []
+        # By name alone until the library is there; the settings may keep who listens from more than before.
+        self.up_next = [song for song in map(Song, memory.up_next) if chooser.allows(song)]
         """What a person chose to play next."""
+        self._queued = ""
+        """The song that was last queued behind another, as MPD names it."""
 
     # --- what a hand can ask for ---------------------------------------------------------------------------
 
@@ -229,7 +232,7 @@ class Programme:
         return self._chooser.pick(aim.mood, f"{self._wish.because_led(mood)}; {aim.because}", near=aim.place)
 
     def _start(self, song: StartSong) -> list[Action]:
-        self._is_starting = True
+        self._is_starting, self._queued = True, ""  # what was queued is taken back
         return [song]
 
     def turn(self) -> list[Action]:
@@ -293,6 +296,19 @@ class Programme:
         self.up_next = [song for song in found if song]
         return self.turn()
 
+    def _mind_up_next(self, heard: msg.PlayerChanged, before: msg.PlayerChanged) -> None:
+        """Let MPD's queue say what is to come: take from the list what plays, fails, or was taken out."""
+        is_another = heard.song_id != before.song_id
+        if heard.pick and is_another:
+            self._pass_up_next(heard.pick.song)
+        if heard.failed:
+            self._pass_up_next(heard.failed)
+        elif before.has_next and not heard.has_next and not is_another and self._is_queued(self.up_next):
+            del self.up_next[0]  # a guest's hand, on a phone: queued anew, it could not be got rid of
+
+    def _is_queued(self, songs: Sequence[Song]) -> bool:
+        return bool(songs) and songs[0].uri == self._queued
+
     def _pass_up_next(self, song: Song) -> None:
         """Take the next of them from the list, if it is this song, which plays or has failed."""
         if self.up_next and song.uri == self.up_next[0].uri:
@@ -311,10 +327,9 @@ class Programme:
             self._chooser.note_played(heard.pick)
             if heard.pick.why != CHOSEN:
                 self._course.note_played(heard.pick.song.uri)
-            self._pass_up_next(heard.pick.song)
+        self._mind_up_next(heard, before)
         if heard.failed:
             self._course.note_failed(heard.failed.uri)
-            self._pass_up_next(heard.failed)
             self._chooser.refuse(heard.failed, heard.own_fault)
         elif before.pick and before.state is PlayState.PLAY and is_another and played_s >= WHOLE_S:
             self._chooser.note_heard(before.pick)
@@ -382,6 +397,8 @@ class Programme:
         """Take over the library, and begin the music that waited for it."""
         self._chooser.stock(library)
         self._is_stocked = True
+        # With their tags; what a stick that is not there yet would bring keeps its place by its name.
+        self.up_next = [self._chooser.find(song.uri) or song for song in self.up_next]
         # `_is_starting`: MPD is still silent with a first song on its way, and a second must not replace it.
         if self.heard.is_silent and self.playing is Playing.MUSIC and not self._is_starting:
             return self.begin()
@@ -464,6 +481,7 @@ class Programme:
         if self._chooser.pause_s():  # MPD would go from one song that fails to the next without a breath
             return []
         pick = _chosen(self.up_next[0]) if self.up_next else self._continued() or self._pick(self.asked_mood)
+        self._queued = pick.song.uri if pick else ""
         return [act.QueueSong(pick)] if pick else []
 
     def _continued(self) -> Pick | None:

@@ -82,6 +82,8 @@ class Memory:
     """Which start of the kernel wrote this: during the same one it was no power cut."""
     played: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Mood -> the songs that its present round has played, as MPD names them."""
+    up_next: tuple[str, ...] = ()
+    """The songs that a person chose to play next, in their order, as MPD names them."""
     person: str = EVERYBODY
     """Who listens."""
     folders: tuple[str, ...] | None = None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from brain_room import Room
+from brain_room import LIBRARY, Room
 
 from appliance.protocol.actions import Action, QueueSong, SeekSong, StartSong
 from appliance.protocol.commands import ChoosePerson, Pause, PlaySong, Seek, SetUpNext, Skip
-from appliance.protocol.messages import PlayState, Song
+from appliance.protocol.messages import LibraryChanged, PlayState, Song
 from appliance.protocol.policies import Policy
 
 
@@ -90,6 +90,56 @@ def test_one_that_fails_is_passed_over(room: Room) -> None:
     room.tell(SetUpNext(("sad/1", "sad/2")))
     room.hear(failed=Song("sad/1"), own_fault=True, has_next=False)
     assert [song.uri for song in room.snapshot.up_next] == ["sad/2"]
+
+
+def test_they_still_play_next_when_the_box_begins_anew(room: Room) -> None:
+    room.tell(SetUpNext(("sad/1", "sad/2", "happy/1")))
+    anew = Room(room.brain.memory(room.now))
+    # Also where it is ended once more before the library is read.
+    assert anew.brain.memory(anew.now).up_next == ("sad/1", "sad/2", "happy/1")
+    anew.connect()
+    assert [play_on(anew), play_on(anew), play_on(anew)] == ["sad/1", "sad/2", "happy/1"]
+    assert anew.brain.memory(anew.now).up_next == ()
+
+
+def test_the_one_that_mpd_plays_by_then_does_not_play_again(room: Room) -> None:
+    room.tell(SetUpNext(("sad/1", "sad/2")))
+    pick = [action for action in room.done if isinstance(action, QueueSong)][-1].pick
+    anew = Room(room.brain.memory(room.now))
+    anew.tell(LIBRARY)
+    anew.hear(fresh=True, state=PlayState.PLAY, song=pick.song, pick=pick, song_id=2000)
+    assert [song.uri for song in anew.snapshot.up_next] == ["sad/2"]
+    assert play_on(anew) == "sad/2"
+
+
+def test_a_child_whose_folders_were_set_meanwhile_hears_only_what_lies_in_them() -> None:
+    room = Room(persons={"Kim": ("happy", "sad")}).connect()
+    room.tell(ChoosePerson("Kim"))
+    room.tell(SetUpNext(("sad/1", "happy/1")))
+    anew = Room(room.brain.memory(room.now), persons={"Kim": ("happy",)})
+    assert [song.uri for song in anew.snapshot.up_next] == ["happy/1"]
+
+
+def test_one_that_a_stick_brings_keeps_its_place_until_it_is_there(room: Room) -> None:
+    room.tell(SetUpNext(("sad/1", "sad/2")))
+    anew = Room(room.brain.memory(room.now))
+    here = Song("sad/2", "Blue", "Nico")
+    anew.tell(LibraryChanged({"sad": (here,)}, (here,)))
+    assert anew.snapshot.up_next == (Song("sad/1"), here)
+
+
+def test_one_that_a_phone_takes_out_of_mpds_queue_is_not_queued_anew(room: Room) -> None:
+    room.tell(SetUpNext(("sad/1", "sad/2")))
+    room.hear(has_next=True)
+    assert queued(room.hear(has_next=False)) == ["sad/2"]
+    assert [song.uri for song in room.snapshot.up_next] == ["sad/2"]
+
+
+def test_a_phones_own_song_that_is_taken_out_again_costs_none_of_them(room: Room) -> None:
+    room.tell(SetUpNext(("sad/1", "sad/2")))
+    pick = [action for action in room.done if isinstance(action, QueueSong)][-1].pick
+    room.hear(song=pick.song, pick=pick, song_id=2000, elapsed_s=0.0, has_next=True)  # the phone's comes next
+    assert queued(room.hear(has_next=False)) == ["sad/2"]
 
 
 def test_they_take_no_step_on_a_path() -> None:

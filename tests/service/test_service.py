@@ -114,6 +114,24 @@ def test_a_service_that_begins_anew_starts_nothing_and_gets_no_louder(
     switched_on.stop()
 
 
+def test_songs_that_were_chosen_to_play_next_outlast_a_restart_and_each_plays_once(
+    mpd_server: PrivateMpd, tmp_path: Path
+) -> None:
+    chosen = ["sad/0.flac", "angry/0.flac", "fear/0.flac"]
+    box = Running(tmp_path, mpd_server, "v4l2:63")
+    wait_for(lambda: box.heard()["state"] == "play" and box.service.snapshot.degraded.get("music") is None)
+    box.do("up-next", songs=chosen)
+    box.stop()
+    with contextlib.closing(mpd_server.client()) as phone:
+        phone.next()  # or the song has ended meanwhile
+    again = Running(tmp_path, mpd_server, "v4l2:63")
+    wait_for(lambda: [song["uri"] for song in again.status()["up_next"]] == chosen[1:])
+    assert again.heard()["file"] == chosen[0]
+    again.do("skip")
+    wait_for(lambda: again.heard()["file"] == chosen[1])
+    again.stop()
+
+
 @pytest.mark.parametrize(("resume", "playing"), [("play", "music"), ("paused", "paused"), ("fresh", "music")])
 def test_switched_on_it_resumes_as_the_settings_say(
     mpd_server: PrivateMpd, tmp_path: Path, resume: str, playing: str
