@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from appliance.machine.machine import ways
-from appliance.protocol.commands import COMMANDS
+from appliance.protocol.declared import COMMANDS
 
 BOX = "Asks the running box. You must be in group moodbox, or use sudo."
 

@@ -13,7 +13,7 @@ from appliance.cli.manual import CLOSING, DETAILS
 from appliance.cli.steering import steer
 from appliance.coach.coach import AUTO
 from appliance.errors import CommandRejected
-from appliance.protocol.commands import COMMANDS
+from appliance.protocol.declared import COMMANDS
 from appliance.protocol.declaring import Argument, Choice, Number, Sound, Switch, TimeOfDay
 from appliance.protocol.emotions import EMOTIONS
 

@@ -11,7 +11,7 @@ from typing import Any
 from appliance.config import salvage
 from appliance.control import send
 from appliance.machine.terminal import printable
-from appliance.protocol.commands import COMMANDS
+from appliance.protocol.declared import COMMANDS
 from appliance.protocol.taste import EVERYBODY
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, model_validator
 
 from appliance.config.section import Section
-from appliance.protocol.commands import COMMANDS, POLICIES
+from appliance.protocol.declared import COMMANDS, POLICIES
 from appliance.protocol.emotions import EMOTIONS
 
 NO_PIN = -1

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from appliance.errors import CommandRejected
 from appliance.homeassistant.facts import AUTOMATIC
-from appliance.protocol.commands import COMMANDS, Command
+from appliance.protocol.commands import Command
+from appliance.protocol.declared import COMMANDS
 from appliance.protocol.declaring import Declared
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.encoding import parse

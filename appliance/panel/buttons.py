@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from appliance.protocol.commands import COMMANDS, POLICIES, ChooseMood, ChoosePolicy, Command, StepVolume
+from appliance.protocol.commands import ChooseMood, ChoosePolicy, Command, StepVolume
+from appliance.protocol.declared import COMMANDS, POLICIES
 from appliance.protocol.declaring import Declared
 from appliance.protocol.emotions import EMOTIONS
 

@@ -1,5 +1,5 @@
 """The means to declare a command: its words, who may give it, and the one value that it may take (a number, a
-choice, on or off, a time of day). The table made of these is `commands.COMMANDS`."""
+choice, on or off, a time of day). The table made of these is `declared.COMMANDS`."""
 
 from __future__ import annotations
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Literal, TypeAlias, TypedDict
 
 from appliance.errors import CommandRejected
-from appliance.protocol.commands import COMMANDS, Command
+from appliance.protocol.commands import Command
+from appliance.protocol.declared import COMMANDS
 from appliance.protocol.declaring import CLOCK, Argument, Declared
 from appliance.protocol.emotions import EMOTIONS, Emotion
 from appliance.protocol.messages import Song

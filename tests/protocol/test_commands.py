@@ -19,7 +19,7 @@ from appliance.config.pins import LONG, SHORT, WAS
 from appliance.homeassistant.entities import Device, components
 from appliance.homeassistant.orders import NAMES, ORDERS, read
 from appliance.protocol import commands as cmd
-from appliance.protocol.commands import COMMANDS
+from appliance.protocol.declared import COMMANDS
 from appliance.protocol.declaring import Choice, Declared, Name, Number, SongName, SongNames, Sound, Switch
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.encoding import parse

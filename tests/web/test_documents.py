@@ -20,7 +20,7 @@ from webbing import Served
 from appliance import config
 from appliance.brain.music import _borrowed
 from appliance.brain.wish import Wish
-from appliance.protocol.commands import COMMANDS
+from appliance.protocol.declared import COMMANDS
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.looks import Mood
 from appliance.web import openapi

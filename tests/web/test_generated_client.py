@@ -22,7 +22,7 @@ from webbing import free_port, until
 
 from appliance import config
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.protocol.commands import COMMANDS
+from appliance.protocol.declared import COMMANDS
 from appliance.service.service import Service
 from appliance.web import openapi
 

@@ -6,7 +6,7 @@ from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, MisdirectedRequest
 
 from appliance.errors import CoachUnable, CommandRejected, ConfigError, PlayerLost, PlayerRefused, TasteUnable
-from appliance.protocol.commands import COMMANDS
+from appliance.protocol.declared import COMMANDS
 from appliance.web.auth import guard, names
 from appliance.web.care.songfile import NameTaken, NoRoom, WrongType
 from appliance.web.routes import box, library, music, rights, setup, taste

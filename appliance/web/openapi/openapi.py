@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import appliance
-from appliance.protocol.commands import COMMANDS
+from appliance.protocol.declared import COMMANDS
 from appliance.protocol.declaring import Declared
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.encoding import Queue

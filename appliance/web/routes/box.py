@@ -11,7 +11,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
 from appliance.errors import CommandRejected
-from appliance.protocol.commands import COMMANDS
+from appliance.protocol.declared import COMMANDS
 from appliance.protocol.encoding import describe, parse
 from appliance.protocol.snapshot import CameraState, Snapshot
 from appliance.web import metrics, openapi
