@@ -1,10 +1,11 @@
 """Turns events and state into actions. No clock, no thread, no I/O: `service` brings events and times, and
 does what comes back.
 
-What a plain command does is the table `rules.RULES`. Eight other files keep their own state:
-`wish` (whose word holds), `course` (whose policy holds, and where it leads), `programme` (what plays),
-`audience` (who listens, and how), `presence` (whether anybody is there), `hours` (timers), `loudness` (the
-volume that is meant), `mpd_state` (what MPD said last).
+What a plain command does is the table `rules.RULES`; when a mood changes the song is in `following`. Nine
+other files keep their own state: `wish` (whose word holds), `course` (whose policy holds, and where it
+leads), `programme` (what plays), `audience` (who listens, and how), `presence` (whether anybody is there),
+`hours` (timers), `loudness` (the volume that is meant), `watching` (the camera), `mpd_state` (what MPD said
+last). `showing` makes of them what others see.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from datetime import datetime
 
 from appliance.brain.audience import Audience
 from appliance.brain.course import Course
+from appliance.brain.following import Following
 from appliance.brain.hours import Due, Hours
 from appliance.brain.loudness import Loudness
 from appliance.brain.mood import MoodTracker
@@ -22,7 +24,9 @@ from appliance.brain.presence import Presence
 from appliance.brain.programme import Programme
 from appliance.brain.rules import RULES
 from appliance.brain.settings import BrainSettings, QuietEffect
+from appliance.brain.showing import Showing
 from appliance.brain.tasting import Taste
+from appliance.brain.watching import Watching
 from appliance.brain.wish import Wish
 from appliance.protocol import actions as act
 from appliance.protocol import commands as cmd
@@ -31,15 +35,12 @@ from appliance.protocol.actions import Action
 from appliance.protocol.looks import AWAY, CameraGone, Look, Nobody, Reading
 from appliance.protocol.memory import Memory
 from appliance.protocol.messages import Event, Transition
-from appliance.protocol.policies import BY_MOOD, Policy
 from appliance.protocol.snapshot import CameraState, Playing, Snapshot
 
 ABSENCE_FADE_S = 5.0
 """Seconds in which the music fades out when nobody has been there for long."""
 RETURN_FADE_S = 2.0
 """Seconds in which it comes back when somebody is."""
-CLOSES_S = 5.0
-"""A camera that was switched off has closed its device by then, or hangs (picamera2 #627, #1048)."""
 
 
 class Brain:
@@ -72,15 +73,10 @@ class Brain:
         self._waited_before = False
         """Whether the music waited for somebody to come back when a guest began to play."""
         self._loudness = Loudness(self._programme.heard, settings.quiet_volume, memory.volume, memory.muted)
-        self._open_sensors = 0
-        self._closing_since = now
-        self._is_camera_wanted = memory.camera_on
-        self._camera = CameraState.ON if memory.camera_on else CameraState.OFF
-        self._is_powering_off = False
-        self._announcement_failed = ""
-        self._looked: Look | None = None
-        self._pressed: msg.Pressed | None = None
-        self._degraded: dict[str, str] = {}
+        self._camera = Watching(memory.camera_on, now)
+        self._following = Following(settings, self._wish, self._course, self._programme, self._camera)
+        mind = self._wish, self._course, self._programme, self._audience
+        self._showing = Showing(*mind, self._presence, self._hours, self._loudness, self._camera)
 
     def handle(self, event: Event, now: float) -> list[Action]:
         """Say what is to be done about the event. now: monotonic seconds; it never goes back."""
@@ -102,82 +98,50 @@ class Brain:
                 return self._hear(event, now)
             case msg.LibraryChanged():
                 actions = self._programme.stock(event)
-                self._note("music", self._programme.what_is_missing())
+                self._showing.note("music", self._programme.what_is_missing())
                 return actions
             case msg.Tick(clock, zone):
                 self._audience.note_clock(clock)
                 self._mind_sensor(now)
                 actions = self._programme.mind(now)
-                self._note("music", self._programme.what_is_missing())
+                self._showing.note("music", self._programme.what_is_missing())
                 return [
                     *actions,
                     *self._keep_hours(now, clock, zone),
                     *self._mind_absence(now),
-                    *self._follow(now),
+                    *self._following.follow(now),
                 ]
             case msg.SensorChanged(is_open):
-                self._open_sensors += 1 if is_open else -1
+                self._camera.count(is_open)
                 self._mind_sensor(now)
             case msg.PlayerGone(reason):
                 self._programme.heard.lose(now)
-                self._note("player", reason)
+                self._showing.note("player", reason)
             case msg.AnnouncementReady(uri, percent):
                 return [] if self._is_silent_night() else [act.Speak(uri, percent)]
             case msg.AnnouncementEnded(uri, failed):
-                self._announcement_failed = failed or ""
+                self._showing.announcement_failed = failed or ""
                 return [act.ForgetAnnouncement(uri)] if uri else []
             case msg.PartChanged(part, reason):
-                self._note(part, reason)
-                self._is_powering_off &= part != "power"  # this "part" says that it could not switch off
+                self._showing.note(part, reason)
+                if part == "power":  # this "part" says that it could not switch the machine off
+                    self._showing.is_powering_off = False
             case msg.Pressed():
-                self._pressed = event
+                self._showing.pressed = event
         return []
 
     # --- the face ------------------------------------------------------------------------------------------
 
     def _look(self, look: Look, now: float) -> list[Action]:
-        if self._camera is CameraState.OFF:
+        if self._camera.is_off:
             return []  # a last look that was on its way when the camera was switched off
-        lost = look.reason if isinstance(look, CameraGone) else None
-        self._camera = CameraState.LOST if lost else CameraState.ON
-        self._note("camera", lost)
-        self._looked = look
+        self._showing.note("camera", self._camera.see(look))
         self._wish.see(look)
-        return [*self._mind_absence(now), *self._follow(now)]
+        return [*self._mind_absence(now), *self._following.follow(now)]
 
     def _is_seen(self) -> bool | None:
         """Whether the camera sees somebody; None where none looks."""
-        return self._wish.face.name != AWAY if self._camera is CameraState.ON else None
-
-    def _follow(self, now: float) -> list[Action]:
-        """Change the song when the mood asks for it, and nothing stands against it."""
-        programme, course, by_hand = self._programme, self._course, self._wish.hand is not None
-        course.watch(self._wish.face.name, now)
-        mood = programme.wanted_mood()
-        if mood == programme.asked_mood:
-            is_seen = not by_hand and mood == self._wish.face.name
-            return programme.turn() if is_seen and course.begin(mood) else []
-        if not by_hand and course.has_arrived(mood):
-            course.end()
-            return programme.settle(mood)
-        if programme.heard.is_guest:
-            self._set_out(mood)
-            return programme.follow_guest(mood)
-        # A face starts no music where it is paused or stopped, or fades out on its way there.
-        if not programme.heard.is_ours_playing or programme.playing is not Playing.MUSIC:
-            return []
-        if programme.heard.elapsed_s(now) < self._settings.least_play_s:
-            return []
-        self._set_out(mood)
-        # Only a song that a look led to keeps it: `decided_by` measures the way from a face to the song.
-        return programme.start(mood, self._settings.transition, None if by_hand else self._looked)
-
-    def _set_out(self, mood: str) -> None:
-        """Begin what the policy wants of a mood that is seen; one that a hand chose is simply played."""
-        if self._wish.hand is None:
-            self._course.begin(mood)
-        else:
-            self._course.end()
+        return self._wish.face.name != AWAY if self._camera.state is CameraState.ON else None
 
     def _mind_absence(self, now: float) -> list[Action]:
         """Pause the music when nobody was there for long, where that is wanted; resume it for who is back."""
@@ -194,21 +158,16 @@ class Brain:
         return programme.pause(ABSENCE_FADE_S)
 
     def _switch_camera(self, on: bool, now: float) -> list[Action]:
-        if on is (self._camera is not CameraState.OFF):
+        if not self._camera.switch(on, now):
             return []
-        self._camera = CameraState.ON if on else CameraState.OFF
-        self._looked = None
         self._wish.forget_face(now)
-        self._closing_since = now
-        self._note("camera", None)
+        self._showing.note("camera", None)
         return [act.OpenCamera() if on else act.CloseCamera()]
 
     def _mind_sensor(self, now: float) -> None:
         """Tell of a device that stays open although the camera was switched off: it may still look."""
-        if self._camera is not CameraState.OFF:
-            return
-        hangs = self._open_sensors > 0 and now - self._closing_since >= CLOSES_S
-        self._note("camera", STILL_OPEN if hangs else None)
+        if self._camera.is_off:
+            self._showing.note("camera", self._camera.trouble(now))
 
     # --- people --------------------------------------------------------------------------------------------
 
@@ -227,7 +186,7 @@ class Brain:
             case cmd.Automatic():
                 return self._follow_again(now)
             case cmd.ChoosePolicy(policy=policy):
-                return self._choose_policy(policy)
+                return self._following.choose_policy(policy)
             case cmd.ChoosePerson(person=person):
                 return self._programme.turn() if self._audience.choose(person) else []
             case cmd.NextPerson():
@@ -241,7 +200,7 @@ class Brain:
             case cmd.SwitchCamera(on=on):
                 return self._want_camera(on, now)
             case cmd.ToggleCamera():
-                return self._want_camera(self._camera is CameraState.OFF, now)
+                return self._want_camera(self._camera.is_off, now)
             case cmd.Sleep(after_s=after_s):
                 self._hours.sleep_at = now + after_s if after_s else None
                 return []
@@ -257,8 +216,12 @@ class Brain:
                 loud = self._settings.announce_volume if percent is None else percent
                 return [] if self._is_silent_night() else [act.FetchAnnouncement(sound, loud)]
             case cmd.PowerOff():
-                self._is_powering_off = True
+                self._showing.is_powering_off = True
                 return [act.ShutDown()]
+        return self._steer_music(command)
+
+    def _steer_music(self, command: cmd.Command) -> list[Action]:
+        """Do what a hand asks of the music that plays: a person is here, and waits for nobody."""
         self._presence.decide_by_hand()
         self._programme.hand()
         match command:
@@ -274,40 +237,23 @@ class Brain:
     def _choose(self, mood: str, now: float) -> list[Action]:
         self._presence.decide_by_hand()
         self._programme.hand()
-        self._wish.choose(mood, now + self._settings.hold_s)
-        self._course.end()
         self._chooser.failures = 0  # of another mood's songs, for all we know
-        # The mood that plays is not cut; but where its music is borrowed, its own is tried again for a hand.
-        is_same = mood == self._programme.asked_mood and self._programme.heard.is_ours_playing
-        if is_same and not self._programme.has_better(mood):
-            return []
-        return self._programme.start(mood, Transition.CUT, over_guests=True)
-
-    def _choose_policy(self, policy: str) -> list[Action]:
-        """Let this policy hold for every mood from now on, beginning with the one whose music plays."""
-        programme = self._programme
-        mood = programme.asked_mood
-        self._course.choose(None if policy == BY_MOOD else Policy(policy), mood)
-        # Off a path that has led elsewhere the mood's own music has its turn at once: a hand asks for it.
-        is_elsewhere = self._course.path is None and programme.heard.is_ours_playing
-        if is_elsewhere and programme.has_better(mood):
-            return programme.start(mood, Transition.CUT)
-        return programme.turn()
+        return self._following.choose(mood, now)
 
     def _follow_again(self, now: float) -> list[Action]:
         self._presence.decide_by_hand()
         self._wish.choose(None, now)
-        return self._follow(now)
+        return self._following.follow(now)
 
     def _want_camera(self, on: bool, now: float) -> list[Action]:
-        self._is_camera_wanted = on
+        self._camera.is_wanted = on
         return self._switch_camera(on, now)
 
     # --- time ----------------------------------------------------------------------------------------------
 
     def _keep_hours(self, now: float, clock: datetime | None, zone: str) -> list[Action]:
         due = self._hours.due(now, clock, zone)
-        self._note("clock", TIMELESS if self._hours.is_in_vain(now) else None)
+        self._showing.note("clock", self._hours.trouble(now))
         return [action for each in due for action in self._act_on(each, now)]
 
     def _is_silent_night(self) -> bool:
@@ -328,7 +274,7 @@ class Brain:
             case Due.QUIET, QuietEffect.NO_CAMERA:
                 return self._switch_camera(False, now)
             case Due.DAY, QuietEffect.NO_CAMERA:  # never opens a camera that a hand has closed meanwhile
-                return self._switch_camera(self._is_camera_wanted, now)
+                return self._switch_camera(self._camera.is_wanted, now)
             case Due.QUIET, QuietEffect.CAP:
                 return self._loudness.cap()
             case Due.DAY, QuietEffect.CAP:
@@ -371,101 +317,17 @@ class Brain:
             self._presence.decide_by_hand()  # somebody at a phone
         elif before is Playing.MUSIC and after is not Playing.MUSIC and heard.ran_out:
             self._presence.is_paused = self._waited_before  # an announcement in an empty room, say
-        self._note("player", None)
+        self._showing.note("player", None)
         if heard.failed:
-            self._note("music", self._programme.what_is_missing())
+            self._showing.note("music", self._programme.what_is_missing())
         return actions
-
-    def _note(self, part: str, reason: str | None) -> None:
-        """Remember why a part of the box is degraded, or (None) that it is not."""
-        if reason is None:
-            self._degraded.pop(part, None)
-        else:
-            self._degraded[part] = reason
 
     # --- what others may see, and what is remembered -------------------------------------------------------
 
     def snapshot(self, now: float) -> Snapshot:
         """Take a picture of the box as it is, for all who show it; `now` as given to `handle`."""
-        heard, pick = self._programme.heard.last, self._programme.heard.last.pick
-        seen = self._looked if isinstance(self._looked, Reading) else None
-        return Snapshot(
-            at=now,
-            mood=self._wish.face,
-            faces=seen.faces if seen else 0,
-            box=seen.box if seen else None,
-            playing=self._programme.playing,
-            song=heard.song,
-            song_id=heard.song_id,
-            queue_version=heard.queue_version,
-            liked=heard.liked,
-            person=self._audience.person,
-            persons=self._audience.persons,
-            folders=self._audience.folders,
-            up_next=tuple(self._programme.up_next),
-            policy=self._course.policy(self._programme.asked_mood),
-            policy_by_hand=self._course.by_hand,
-            path=self._course.path,
-            song_mood=pick.mood if pick else "",
-            why=pick.why if pick else GUESTS if self._programme.heard.is_guest else "",
-            elapsed_s=self._programme.heard.elapsed_s(now),
-            volume=heard.volume,
-            by_hand=self._wish.hand,
-            hand_until=self._wish.hand_until if self._wish.hand else None,
-            guest=self._programme.heard.is_guest,
-            guest_waits=heard.guest_waits and not self._programme.heard.is_guest,
-            modes=heard.modes,
-            camera=self._camera,
-            is_sensor_open=self._open_sensors > 0,
-            sleep_at=self._hours.sleep_at,
-            alarm=self._hours.alarm,
-            alarm_time=self._hours.alarm_time,
-            quiet=self._hours.is_quiet,
-            powering_off=self._is_powering_off,
-            announcing=heard.announcing,
-            announcement_failed=self._announcement_failed,
-            pressed=self._pressed,
-            degraded=dict(self._degraded),
-            decided_by=self._programme.decided_by,
-            looked=self._looked,
-        )
+        return self._showing.snapshot(now)
 
     def memory(self, now: float) -> Memory:
-        """Collect what must survive a power cut."""
-        unfinished = self._programme.unfinished(now)
-        sleep_s, quiet_s = self._hours.left(now)
-        return Memory(
-            playing=self._programme.playing,
-            choose_s=self._programme.choose_s(now),
-            asked_mood=self._programme.asked_mood,
-            policy=self._course.by_hand,
-            path=self._course.path,
-            up_next=tuple(song.uri for song in self._programme.up_next),
-            person=self._audience.person,
-            folders=self._audience.folders,
-            hand_mood=self._wish.hand,
-            hand_s=max(0.0, self._wish.hand_until - now) if self._wish.hand else 0.0,
-            song=unfinished.pick.song if unfinished else None,
-            song_mood=unfinished.pick.mood if unfinished else "",
-            elapsed_s=unfinished.start_s if unfinished else 0.0,
-            volume=self._loudness.lasting,
-            camera_on=self._is_camera_wanted,
-            sleep_s=sleep_s,
-            alarm=self._hours.alarm,
-            alarm_time=self._hours.alarm_time,
-            muted=self._loudness.muted,
-            rang=self._hours.rang,
-            quiet_s=quiet_s,
-            is_absent=self._presence.is_paused,
-            played=self._programme.played(),
-        )
-
-
-STILL_OPEN = "it hangs: switched off, but its device is still open; unplug it, or restart the box"
-
-TIMELESS = (
-    "nobody has told the box the time of day: its alarm does not ring, its quiet hours do not begin; "
-    "it needs a network, or a clock with a battery"
-)
-
-GUESTS = "Somebody else's songs play"
+        """Collect what must survive a power cut; `now` as given to `handle`."""
+        return self._showing.memory(now)

@@ -19,6 +19,11 @@ missed by more than this does not ring."""
 TIMELESS_S = 120.0
 """After a boot the network takes about a minute to bring the time of day; past this it is told."""
 
+TIMELESS = (
+    "nobody has told the box the time of day: its alarm does not ring, its quiet hours do not begin; "
+    "it needs a network, or a clock with a battery"
+)
+
 SECOND = timedelta(seconds=1)
 
 
@@ -102,9 +107,10 @@ class Hours:
         """Have the alarm ring at this time of day; None switches it off."""
         self.alarm, self.alarm_time = at, at or self.alarm_time
 
-    def is_in_vain(self, now: float) -> bool:
-        """Whether an alarm or quiet hours wait for a time of day that nobody tells us."""
-        return bool(self.alarm or self._quiet_hours) and now - self._timed_at >= TIMELESS_S
+    def trouble(self, now: float) -> str | None:
+        """Say for people that an alarm or quiet hours wait for a time of day that nobody tells us."""
+        is_wanted = bool(self.alarm or self._quiet_hours)
+        return TIMELESS if is_wanted and now - self._timed_at >= TIMELESS_S else None
 
     def left(self, now: float) -> tuple[float | None, float | None]:
         """Seconds until the sleep timer ends, and until the quiet hours do; None where there are none."""

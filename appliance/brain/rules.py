@@ -1,6 +1,6 @@
 """The table of what each plain command, such as skip, does to what plays.
 
-A command that concerns more than that (the mood, the camera, the timers) has its line in `Brain._obey`.
+A command that concerns more than that (the mood, the camera, the timers) has its line in `Brain._do`.
 """
 
 from __future__ import annotations

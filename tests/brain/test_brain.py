@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from brain_room import LIBRARY, Room
 
-from appliance.brain.brain import CLOSES_S
 from appliance.brain.hours import QuietHours
 from appliance.brain.settings import QuietEffect, Resume, switched_on
+from appliance.brain.watching import CLOSES_S
 from appliance.protocol.actions import (
     Action,
     ChangeVolume,

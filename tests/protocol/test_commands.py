@@ -143,7 +143,7 @@ def test_the_brain_knows_every_command(declared: Declared) -> None:
         if room.tell(command) or room.snapshot != before or room.noted:
             return
     raise AssertionError(
-        f"{declared.name} needs a line in RULES (brain/rules.py) or Brain._obey (brain/brain.py)"
+        f"{declared.name} needs a line in RULES (brain/rules.py) or Brain._do (brain/brain.py)"
     )
 
 
