@@ -1,11 +1,11 @@
 """Turns events and state into actions. No clock, no thread, no I/O: `service` brings events and times, and
 does what comes back.
 
-What a plain command does is the table `rules.RULES`; when a mood changes the song is in `following`. Nine
-other files keep their own state: `wish` (whose word holds), `course` (whose policy holds, and where it
-leads), `programme` (what plays), `audience` (who listens, and how), `presence` (whether anybody is there),
-`hours` (timers), `loudness` (the volume that is meant), `watching` (the camera), `mpd_state` (what MPD said
-last). `showing` makes of them what others see.
+What a plain command does is the table `rules.RULES`; when a mood changes the song is in `following`, and how
+the music goes on after what MPD does in `continuity`. Nine other files keep their own state: `wish` (whose
+word holds), `course` (whose policy holds, and where it leads), `programme` (what plays), `audience` (who
+listens, and how), `presence` (whether anybody is there), `hours` (timers), `loudness` (the volume that is
+meant), `watching` (the camera), `mpd_state` (what MPD said last). `showing` makes of them what others see.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import random
 from datetime import datetime
 
 from appliance.brain.audience import Audience
+from appliance.brain.continuity import Continuity
 from appliance.brain.course import Course
 from appliance.brain.following import Following
 from appliance.brain.hours import Due, Hours
 from appliance.brain.loudness import Loudness
 from appliance.brain.mood import MoodTracker
 from appliance.brain.music import Chooser
-from appliance.brain.presence import Presence
+from appliance.brain.presence import ABSENCE_FADE_S, RETURN_FADE_S, Presence
 from appliance.brain.programme import Programme
 from appliance.brain.rules import RULES
 from appliance.brain.settings import BrainSettings, QuietEffect
@@ -36,11 +37,6 @@ from appliance.protocol.looks import AWAY, CameraGone, Look, Nobody, Reading
 from appliance.protocol.memory import Memory
 from appliance.protocol.messages import Event, Transition
 from appliance.protocol.snapshot import CameraState, Playing, Snapshot
-
-ABSENCE_FADE_S = 5.0
-"""Seconds in which the music fades out when nobody has been there for long."""
-RETURN_FADE_S = 2.0
-"""Seconds in which it comes back when somebody is."""
 
 
 class Brain:
@@ -66,8 +62,9 @@ class Brain:
         self._programme = Programme(
             self._wish, self._chooser, self._course, settings.start_mood, settings.go_back_s, memory
         )
+        self._continuity = Continuity(self._programme, self._chooser, self._course)
         if memory.choose_s is not None:
-            self._programme.choose_until(now + memory.choose_s)
+            self._programme.choose_until = now + memory.choose_s
         self._hours = Hours(settings.quiet_hours, settings.alarm_days, memory, now)
         self._presence = Presence(settings.pause_when_away_s, memory.is_absent)
         self._waited_before = False
@@ -97,14 +94,14 @@ class Brain:
             case msg.PlayerChanged():
                 return self._hear(event, now)
             case msg.LibraryChanged():
-                actions = self._programme.stock(event)
-                self._showing.note("music", self._programme.what_is_missing())
+                actions = self._continuity.stock(event)
+                self._showing.note("music", self._continuity.what_is_missing())
                 return actions
             case msg.Tick(clock, zone):
                 self._audience.note_clock(clock)
                 self._mind_sensor(now)
-                actions = self._programme.mind(now)
-                self._showing.note("music", self._programme.what_is_missing())
+                actions = self._continuity.mind(now)
+                self._showing.note("music", self._continuity.what_is_missing())
                 return [
                     *actions,
                     *self._keep_hours(now, clock, zone),
@@ -310,7 +307,7 @@ class Brain:
             self._programme.heard.take(heard, now)
             return []
         before = self._programme.playing
-        actions = self._programme.hear(heard, now)
+        actions = self._continuity.hear(heard, now)
         after = self._programme.playing
         if before is not Playing.MUSIC and after is Playing.MUSIC:
             self._waited_before = self._presence.is_paused
@@ -319,7 +316,7 @@ class Brain:
             self._presence.is_paused = self._waited_before  # an announcement in an empty room, say
         self._showing.note("player", None)
         if heard.failed:
-            self._showing.note("music", self._programme.what_is_missing())
+            self._showing.note("music", self._continuity.what_is_missing())
         return actions
 
     # --- what others may see, and what is remembered -------------------------------------------------------

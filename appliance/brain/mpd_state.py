@@ -33,6 +33,11 @@ class MpdState:
         return self.last.elapsed_s + (now - self._at if runs else 0.0)
 
     @property
+    def is_playing(self) -> bool:
+        """Whether MPD plays, or played when it was heard last."""
+        return self.last.state is PlayState.PLAY
+
+    @property
     def is_guest(self) -> bool:
         """Whether a song that plays or is held is somebody else's."""
         return self.last.state is not PlayState.STOP and self.last.pick is None

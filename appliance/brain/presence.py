@@ -6,6 +6,11 @@ import math
 
 from appliance.protocol.looks import AWAY, Mood
 
+ABSENCE_FADE_S = 5.0
+"""Seconds in which the music fades out when nobody has been there for long."""
+RETURN_FADE_S = 2.0
+"""Seconds in which it comes back when somebody is."""
+
 
 class Presence:
     """Knows whether an absence is a reason to pause: not where a hand wants music in an empty room."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from brain_room import Room
 
-from appliance.brain.programme import CHOOSE_S
+from appliance.brain.continuity import CHOOSE_S
 from appliance.protocol import commands as cmd
 from appliance.protocol.actions import StartSong
 from appliance.protocol.messages import PlayState, Song

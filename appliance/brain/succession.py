@@ -1,0 +1,88 @@
+"""Which song comes next: what a person chose, the rest of a work, else one that mood and policy want."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from appliance.brain.course import Course
+from appliance.brain.mpd_state import MpdState
+from appliance.brain.music import Chooser
+from appliance.brain.wish import Wish
+from appliance.protocol.messages import Pick, PlayerChanged, Song
+
+CHOSEN = "You chose this song"
+
+
+class Succession:
+    """Knows what a person chose to play next, and finds what follows it. Nothing is sent to MPD from here."""
+
+    def __init__(
+        self, wish: Wish, chooser: Chooser, course: Course, heard: MpdState, names: Sequence[str]
+    ) -> None:
+        """names: of the songs chosen before the box was switched off. The others change beside this."""
+        self._wish, self._chooser, self._course, self._heard = wish, chooser, course, heard
+        # By name alone until the library is there; the settings may keep who listens from more than before.
+        self.chosen = [song for song in map(Song, names) if chooser.allows(song)]
+        """What a person chose to play next, in this order."""
+        self.queued = ""
+        """The song that was last queued behind another, as MPD names it."""
+
+    def choose(self, uris: Sequence[str]) -> None:
+        """Have these songs play next, in this order, in place of those chosen before."""
+        found = (self._chooser.find(uri) for uri in uris)
+        self.chosen = [song for song in found if song]
+
+    def screen(self) -> None:
+        """Drop what who listens now may not hear: a child, perhaps."""
+        self.chosen = [song for song in self.chosen if self._chooser.allows(song)]
+
+    def stock(self) -> None:
+        """Take over the tags that the library has of them.
+
+        What a stick that is not there yet would bring keeps its place by its name.
+        """
+        self.chosen = [self._chooser.find(song.uri) or song for song in self.chosen]
+
+    def hear(self, heard: PlayerChanged, before: PlayerChanged) -> None:
+        """Let MPD's queue say what is to come: take from the list what plays, fails, or was taken out."""
+        is_another = heard.song_id != before.song_id
+        if heard.pick and is_another:
+            self._pass_by(heard.pick.song)
+        if heard.failed:
+            self._pass_by(heard.failed)
+        elif before.has_next and not heard.has_next and not is_another and self._is_queued():
+            del self.chosen[0]  # a guest's hand, on a phone: queued anew, it could not be got rid of
+
+    def to_queue(self, mood: str) -> Pick | None:
+        """Find what is to stand behind the song that plays, while this mood is wanted; None for nothing."""
+        pick = chosen(self.chosen[0]) if self.chosen else self._continued(mood) or self.pick(mood)
+        self.queued = pick.song.uri if pick else ""
+        return pick
+
+    def pick(self, mood: str, because: str = "") -> Pick | None:
+        """Choose a song for the mood, on the way that the policy leads. because: why, if not for the wish."""
+        aim = self._course.aim(mood)
+        if aim is None or because:
+            return self._chooser.pick(mood, because or self._wish.because(mood))
+        return self._chooser.pick(aim.mood, f"{self._wish.because_led(mood)}; {aim.because}", near=aim.place)
+
+    def _continued(self, mood: str) -> Pick | None:
+        """The next movement of the work that plays, while its mood's music is wanted."""
+        pick = self._heard.last.pick
+        if pick is None or self._course.aim(mood) or pick.mood != self._chooser.source(mood):
+            return None
+        song = self._chooser.next_movement(pick.song)
+        return Pick(song, pick.mood, f"{self._wish.because(mood)}; the work goes on") if song else None
+
+    def _is_queued(self) -> bool:
+        return bool(self.chosen) and self.chosen[0].uri == self.queued
+
+    def _pass_by(self, song: Song) -> None:
+        """Take the next of them from the list, if it is this song, which plays or has failed."""
+        if self.chosen and song.uri == self.chosen[0].uri:
+            del self.chosen[0]
+
+
+def chosen(song: Song) -> Pick:
+    """A song that a person has chosen, of whatever mood it is."""
+    return Pick(song, "", CHOSEN)
