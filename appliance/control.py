@@ -111,13 +111,30 @@ def _make_room(path: Path) -> None:
         )
     if not path.parent.is_dir():
         raise ConfigError([f"control.socket: no folder {path.parent}; make it, or choose another path"])
-    if path.is_socket():  # a running box's, or what a crash has left
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-            if probe.connect_ex(str(path)) == 0:
-                raise AlreadyRunning(
-                    [f"control.socket: {path}: another Moodbox is running; stop that one first"]
-                )
+    if not path.is_socket():
+        return
+    try:
+        _ask_who(path)
+    except ConnectionRefusedError:  # nobody listens: a crash has left it
         path.unlink()
+    except (OSError, ValueError):
+        problem = "it is another program's; choose another path"
+        raise ConfigError([f"control.socket: {path}: {problem}"]) from None
+    else:
+        raise AlreadyRunning([f"control.socket: {path}: another Moodbox is running; stop that one first"])
+
+
+def _ask_who(path: Path) -> None:
+    """Return where a box listens, also one that is too busy to answer.
+
+    Raises ConnectionRefusedError for no listener, another OSError or ValueError where somebody else does.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+        link.settimeout(PATIENCE_S)
+        link.connect(str(path))
+        with contextlib.suppress(TimeoutError, BrokenPipeError, ConnectionResetError):
+            link.sendall(b'{"command": "status"}\n')
+            json.loads(link.makefile("rb").readline(LONGEST_ANSWER))
 
 
 BUSY = {"ok": False, "error": "the service is busy: it is out of {short}; try again in a moment"}

@@ -20,7 +20,7 @@ import pytest
 from remembering import until
 
 from appliance.__main__ import main
-from appliance.control import LONGEST_ANSWER, LONGEST_LINE, ControlServer, send
+from appliance.control import LONGEST_ANSWER, LONGEST_LINE, AlreadyRunning, ControlServer, send
 from appliance.errors import CommandRejected, ConfigError, NotRunning
 from appliance.protocol.commands import Command, SetVolume
 from appliance.protocol.looks import Mood
@@ -249,3 +249,26 @@ def test_a_box_that_ends_does_not_wait_for_file_handles(tmp_path: Path, box: Box
             assert not ending.is_alive()
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def greet(other: socket.socket) -> None:
+    with other.accept()[0] as link:
+        link.sendall(b"OK MPD 0.23.5\n")
+        link.recv(LONGEST_LINE)
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
+def test_the_socket_of_another_program_is_let_be_and_ends_nobody(
+    tmp_path: Path, kind: socket.SocketKind
+) -> None:
+    """MPD's was taken for another Moodbox, which ended the box at every start; a log's was removed."""
+    path = tmp_path / "theirs"
+    with socket.socket(socket.AF_UNIX, kind) as other:
+        other.bind(str(path))
+        if kind is socket.SOCK_STREAM:
+            other.listen()
+            threading.Thread(target=greet, args=[other], daemon=True).start()
+        with pytest.raises(ConfigError, match="another program's; choose another path") as told:
+            ControlServer(path, ask=lambda command: Future(), snapshot=lambda: BEFORE)
+    assert not isinstance(told.value, AlreadyRunning)
+    assert path.is_socket()

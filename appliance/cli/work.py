@@ -19,7 +19,7 @@ from appliance.files.together import kept, undo
 from appliance.machine import limits, systemd
 from appliance.machine.machine import safe_mode_ends
 from appliance.machine.memory import stay_in_ram
-from appliance.service.usable import usable
+from appliance.service.usable import not_ours, usable
 
 ANEW_S = 90.0
 """As TimeoutStartSec= in moodbox.service."""
@@ -94,7 +94,7 @@ def doctor(options: argparse.Namespace) -> int:
     visits = doctor.visits(doctor.look_around())  # who has the camera: root alone sees that
     become_service()  # everything else is as the service would find it
     config, problems = _in_force(options)
-    return doctor.run(config, problems, options.json, visits)
+    return doctor.run(config, (*problems, *not_ours(config)), options.json, visits)
 
 
 def password(options: argparse.Namespace) -> int:

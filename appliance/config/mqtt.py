@@ -12,10 +12,19 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from appliance.config.section import Section
 from appliance.errors import ConfigError
-from appliance.files.whole import first_line
+from appliance.files.whole import first_line, read_text
 
 CREDENTIAL = "mqtt-password"
 """Name of the systemd credential (LoadCredential=) that may hold the password."""
+ELSEWHERE = (
+    "credential {name}: a line of it must say where it goes, as in {place}; settings alone do not open it"
+)
+
+
+def is_credential(file: Path) -> bool:
+    """Whether this is one of the secrets that systemd gives the service, by whatever name."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return bool(folder) and file.resolve().is_relative_to(Path(folder or "").resolve())
 
 
 class Mqtt(Section):
@@ -78,7 +87,7 @@ class Mqtt(Section):
     def secret(self) -> str | None:
         """The password: of `password_file`, else the systemd credential, else `password`; None without any.
 
-        Raises ConfigError when a file that should hold it cannot be read.
+        Raises ConfigError when a file that should hold it cannot be read, or holds one for another broker.
         """
         folder = os.environ.get("CREDENTIALS_DIRECTORY")
         credential = Path(folder, CREDENTIAL) if folder else None
@@ -89,7 +98,15 @@ class Mqtt(Section):
         else:
             return self.password.get_secret_value() or None
         try:
+            if is_credential(file) and self._place not in read_text(file).split()[1:]:
+                raise ConfigError([f"mqtt.{ELSEWHERE.format(name=file.name, place=self._place)}"])
             return first_line(file)
         except (OSError, ValueError) as error:
             problem = f"mqtt.{key}: {error}; make the file readable for the service"
             raise ConfigError([problem]) from error
+
+    @property
+    def _place(self) -> str:
+        """Where the password goes, for whom and how: the page and a backup may change each of these."""
+        host = f"[{self.broker}]" if ":" in self.broker else self.broker
+        return f"{'mqtts' if self.tls else 'mqtt'}://{self.username}@{host}:{self.port_in_use}"

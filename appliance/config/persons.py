@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import field_validator
 
 from appliance.config.section import Section
@@ -30,6 +32,18 @@ class Persons(Section):
     def folders(self) -> dict[str, tuple[str, ...] | None]:
         """Name -> the folders that they may hear; None for all."""
         return {name: folders or None for name, folders in map(_split, self.who)}
+
+    def children(self) -> tuple[str, tuple[str, ...]] | None:
+        """Who is meant by "a child, nobody knows which", and what each of them may hear; None without any."""
+        children = {name: folders for name, folders in self.folders().items() if folders is not None}
+        common = [each for folders in children.values() for each in folders if _is_for_all(each, children)]
+        alike = (name for name, folders in children.items() if {*folders} == {*common})
+        return (next(alike, ", ".join(children)), tuple(dict.fromkeys(common))) if children else None
+
+
+def _is_for_all(folder: str, children: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether the folder lies in those of every child."""
+    return all(any(f"{folder}/".startswith(f"{each}/") for each in folders) for folders in children.values())
 
 
 def _split(entry: str) -> tuple[str, tuple[str, ...]]:

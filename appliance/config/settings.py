@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from appliance.brain.settings import Resume
-from appliance.config.mqtt import Mqtt
+from appliance.config.mqtt import Mqtt, is_credential
 from appliance.config.persons import Persons
 from appliance.config.pins import Buttons, Gpio, Light
 from appliance.config.section import Section
@@ -144,8 +144,13 @@ class Mpd(Section):
         """
         if not self.password_file:
             return self.password.get_secret_value() or None
+        file = Path(self.password_file)
         try:
-            return first_line(Path(self.password_file))
+            if is_credential(file):  # of MQTT, which must not be sent to whatever host is said to be MPD's
+                raise ConfigError(
+                    ["mpd.password_file: it is one of systemd's credentials; name another file"]
+                )
+            return first_line(file)
         except (OSError, ValueError) as error:
             problem = f"mpd.password_file: {error}; make the file readable, or empty the key"
             raise ConfigError([problem]) from error

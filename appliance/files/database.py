@@ -8,12 +8,20 @@ database are a list of SQL scripts: number n leads from form n to form n + 1.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from appliance.files.foreign import NOT_OURS, is_blank, trouble_with
+from appliance.files.whole import read_plain
+
+MAGIC = b"SQLite format 3\0"
+HEADER = 100
+"""Bytes; `FORM_AT` is where user_version stands in it."""
+FORM_AT = slice(60, 64)
 BUSY_S = 10.0
 """How long one writer waits for another; a scan's transactions take milliseconds, a slow card seconds."""
 DAMAGED = ".damaged"
@@ -31,9 +39,12 @@ class Database:
         """Open the file, make it if it is absent, and bring it to the newest form.
 
         forms: the SQL scripts, in which every statement begins on a line of its own. A damaged file is laid
-        aside and begun anew. Raises DatabaseUnusable for one of a newer release, and for a disk that is
-        read-only, full or gone; the file is then as it was.
+        aside and begun anew. Raises DatabaseUnusable for what is not ours, one of a newer release, and a
+        disk that is read-only, full or gone; the file is then as it was.
         """
+        strange = foreign(path, forms)
+        if strange:
+            raise DatabaseUnusable(strange)
         self.path, self.was_damaged = path, False
         try:
             self._connection = self._open(forms)
@@ -95,6 +106,34 @@ class Database:
                 connection.close()
                 raise
             return connection
+
+
+def foreign(path: Path, forms: Sequence[str]) -> str | None:
+    """Say that a file is not ours, and what to do; None for a database of these forms, however damaged."""
+    problem = trouble_with(path)
+    head = b""
+    if problem is None:
+        with suppress(OSError):  # absent, or its disk is: SQLite says so
+            head = read_plain(path, HEADER)
+    if problem is None and (is_blank(head) or (head.startswith(MAGIC) and _is_of(path, head, forms))):
+        return None
+    return f"{path}: {problem or NOT_OURS}"
+
+
+def _is_of(path: Path, head: bytes, forms: Sequence[str]) -> bool:
+    """Whether an SQLite file has a table of the first form; an empty one is new."""
+    first = re.findall(r"CREATE TABLE (\w+)", forms[0])
+    try:
+        reader = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S)
+        try:
+            tables = {name for (name,) in reader.execute("SELECT name FROM sqlite_master")}
+        finally:
+            reader.close()
+    except sqlite3.OperationalError:
+        return True  # it cannot be looked into now: who opens it says why
+    except sqlite3.DatabaseError:
+        return 0 < int.from_bytes(head[FORM_AT]) <= len(forms)
+    return not tables or not tables.isdisjoint(first)
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, forms: Sequence[str]) -> None:

@@ -6,11 +6,13 @@ import json
 import logging
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from appliance.config.mqtt import Mqtt
-from appliance.files.whole import read_text, write_whole
+from appliance.files.foreign import NOT_OURS, is_blank, trouble_with
+from appliance.files.whole import read_plain, read_text, write_whole
 from appliance.homeassistant import discovery
 from appliance.homeassistant.entities import Device, node
 from appliance.homeassistant.session import Session
@@ -70,8 +72,8 @@ class Traces:
 
     def __init__(self, file: Path | None) -> None:
         """Read the file. file: None where nothing is kept."""
-        self._file = file
-        self.places: Sequence[Place] = _read(file) if file else ()
+        self._file = file if file and _is_ours(file) else None
+        self.places: Sequence[Place] = _read(self._file) if self._file else ()
 
     def add(self, place: Place) -> None:
         """Take note that the box is announced here from now on."""
@@ -89,6 +91,17 @@ class Traces:
             write_whole(self._file, json.dumps(self.places).encode(), 0o640)
         except OSError as error:  # of a disk about which the state complains, too
             log.warning("%s: %s; a changed id or prefix may leave topics behind", self._file, error.strerror)
+
+
+def _is_ours(file: Path) -> bool:
+    """Return whether nothing lies there but what was written here, however damaged."""
+    problem = trouble_with(file)
+    with suppress(OSError):
+        begin = b"" if problem else read_plain(file, 64)
+        problem = problem or (None if is_blank(begin) or begin.startswith(b"[") else NOT_OURS)
+    if problem:
+        log.warning("%s: %s; a changed id or prefix may leave topics behind", file, problem)
+    return problem is None
 
 
 def _read(file: Path) -> list[Place]:

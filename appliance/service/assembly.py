@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -28,7 +29,7 @@ from appliance.protocol.taste import KEEPSAKE as TASTE
 from appliance.service.coaching import Coaching
 from appliance.service.inbox import Inbox
 from appliance.service.optional import OptionalPart
-from appliance.service.usable import usable
+from appliance.service.usable import not_ours, usable
 from appliance.taste import Desk, Marks, Store, Taste
 from appliance.taste import is_sound as is_taste
 from appliance.taste import put_back as taste_put_back
@@ -40,8 +41,13 @@ if TYPE_CHECKING:
 
 STATE = "state.json"
 """Name of the memory in a backup."""
-CAMERA, OFF = "MOODBOX_CAMERA", "off"
+CAMERA, OFF, LISTENER = "MOODBOX_CAMERA", "off", "MOODBOX_LISTENER"
 """In the environment of a service that begins anew: its settings may keep the state elsewhere, or nowhere."""
+NOTHING_KEPT = state.Recalled(None, None, None, True)
+CLOSED = (
+    "nobody knows any more who listens: until somebody is chosen (on the page, or by `moodbox person`) the "
+    "box plays what {} may hear, and nothing else"
+)
 
 
 def brain_settings(config: Config) -> BrainSettings:
@@ -78,30 +84,53 @@ def remember(config: Config) -> tuple[Memory, str | None]:
     changed settings, a crash), nothing changes: what was paused stays paused, and nothing gets louder.
     """
     path = Path(config.state.file) if config.state.file else None
-    memory, trouble, camera_on = state.recall(path) if path else (None, None, None)
+    memory, trouble, camera_on, is_listener_known = state.recall(path) if path else NOTHING_KEPT
+    is_new = memory is None
     # A memory of the same start of the kernel was left by a service that merely began anew: no power cut.
     if memory is None or not memory.boot or memory.boot != state.boot_id():
         volume = None if config.volume.start < 0 else config.volume.start
         memory = switched_on(memory or Memory(), config.music.resume, volume)
         memory = replace(memory, queue=replace(memory.queue, began=None))  # monotonic time has begun anew
     volume = None if memory.volume is None else min(memory.volume, config.volume.max)
-    choice = state.CameraChoice(path, camera_on) if path else None
+    choice = _choice(config, camera_on)
     is_on = (choice is None or choice.is_on) and os.environ.get(CAMERA) != OFF  # whoever says off is believed
-    troubles = [each for each in (trouble, choice and choice.doubt) if each]
+    is_doubtful = not is_listener_known or (is_new and choice is not None and choice.doubt is not None)
+    memory, limited = _protected(memory, config, is_doubtful)
+    troubles = [each for each in (trouble, choice and choice.doubt, limited) if each]
     return replace(memory, volume=volume, camera_on=is_on), "; ".join(troubles) or None
 
 
-def hand_on(camera_on: bool) -> None:
+def _protected(memory: Memory, config: Config, is_doubtful: bool) -> tuple[Memory, str | None]:
+    """Keep to a child's folders: whoever listens to the service that began anew, or may listen where nobody
+    knows. Returns the memory, and what is to be told."""
+    if LISTENER in os.environ:
+        person, *folders = json.loads(os.environ[LISTENER])
+        return replace(memory, person=person, folders=tuple(folders)), None
+    children = config.persons.children() if is_doubtful else None
+    if children is None:
+        return memory, None
+    return replace(memory, person=children[0], folders=children[1]), CLOSED.format(children[0])
+
+
+def hand_on(camera_on: bool, box: Snapshot) -> None:
     """Leave word in the environment, for the service that begins anew in this process, of a camera that is
-    off: its new settings may keep the state elsewhere."""
-    os.environ.pop(CAMERA, None)
+    off, and of a child that listens: its new settings may keep the state elsewhere."""
+    for word in (CAMERA, LISTENER):
+        os.environ.pop(word, None)
     if not camera_on:
         os.environ[CAMERA] = OFF
+    if box.folders is not None:
+        os.environ[LISTENER] = json.dumps([box.person, *box.folders])
 
 
 def camera_choice(config: Config, memory: Memory) -> state.CameraChoice | None:
     """Make the keeper of the camera's switch; None without a state file. memory: as `remember` gave it."""
-    return state.CameraChoice(Path(config.state.file), memory.camera_on) if config.state.file else None
+    return _choice(config, memory.camera_on)
+
+
+def _choice(config: Config, said: bool | None) -> state.CameraChoice | None:
+    path = Path(config.state.file) if config.state.file else None
+    return state.CameraChoice(path, said, refused=state.foreign(path)) if path else None
 
 
 def player(
@@ -231,7 +260,7 @@ def page(
             problems=problems,
             visited=visited,
             refused=refused,
-            unusable=lambda wanted: usable(wanted)[1],
+            unusable=lambda wanted: (*usable(wanted)[1], *not_ours(wanted)),
             keepsakes=kept,
             taste=Desk(music),
             coach=coach,

@@ -242,7 +242,7 @@ class Service:
 
     def _take_leave(self) -> None:
         if self.wants_reload:
-            assembly.hand_on(self._is_camera_wanted())
+            assembly.hand_on(self._is_camera_wanted(), self._snapshot)
         else:  # told to systemd, it would kill the service that begins anew
             systemd.stopping()
 

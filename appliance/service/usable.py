@@ -6,8 +6,10 @@ somebody changed is tried. Used at the start, and before the page accepts what i
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -16,9 +18,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from appliance import config as settings
+from appliance import state
 from appliance.config import Config
 from appliance.errors import ConfigError
+from appliance.files import database
+from appliance.files.whole import LARGEST, read_plain
 from appliance.machine.limits import LONGEST_SOCKET
+from appliance.protocol.music_database import FORMS
 
 
 class Trial(NamedTuple):
@@ -45,6 +51,15 @@ def usable(config: Config) -> tuple[Config, tuple[str, ...]]:
             instead = default if trial.fall_back is None else trial.fall_back
             config = _with(config, trial.section, trial.key, instead)
     return config, tuple(problems)
+
+
+def not_ours(config: Config) -> tuple[str, ...]:
+    """Say for people which files of the settings are somebody else's; they stay as they are."""
+    file, music = config.state.file, config.state.music_file()
+    state_problem = state.foreign(Path(file)) if file else None
+    music_problem = database.foreign(music, FORMS) if music else None
+    found = (("file", state_problem), ("music", music_problem))
+    return tuple(f"state.{key}: {problem}" for key, problem in found if problem)
 
 
 def _with(config: Config, section: str, key: str, value: Any) -> Config:
@@ -84,15 +99,28 @@ def _folder(config: Config) -> str | None:
         place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
         if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
             return f"{place} is no folder that the box may write in; choose another"
+        for name, form in OWN.items():
+            content = _content(folder / name)
+            if content.strip(b"\0\xff") and not re.match(form, content):
+                return f"{folder / name} is not Moodbox's, and would be written over; choose another folder"
     except (OSError, ValueError, StopIteration) as error:
         return f"{error}; choose another folder"
     return None
 
 
+def _content(file: Path) -> bytes:
+    with contextlib.suppress(OSError):  # absent, or not readable for whom it does not belong to
+        return read_plain(file, LARGEST)
+    return b""
+
+
 def _certificate(config: Config) -> str | None:
     page = config.page
+    own_file = Path(page.folder, "certificate.pem")
     if page.certificate == "self-made":  # made anew where it cannot be used, if there is what makes it
         own = _loaded(f"{page.folder}/certificate.pem", f"{page.folder}/key.pem")
+        if own and _is_of_another(own_file):
+            return f"{own_file} is not of the box's making; choose another page.folder"
         return own and (
             None if shutil.which("openssl") else "there is no openssl; `sudo apt install openssl`"
         )
@@ -101,6 +129,14 @@ def _certificate(config: Config) -> str | None:
         return None
     reason = f"{page.certificate}, {page.key or 'key in the same file'}: {problem}"
     return f"{reason}; a certificate of the box's own making is used until they are readable"
+
+
+def _is_of_another(certificate: Path) -> bool:
+    """Whether a sound certificate lies there that names no box as its holder."""
+    try:
+        return b"moodbox" not in ssl.PEM_cert_to_DER_cert(_content(certificate).decode("ascii"))
+    except ValueError:
+        return False
 
 
 def _loaded(certificate: str, key: str) -> str | None:
@@ -137,6 +173,15 @@ def _bound(address: str, port: int) -> str | None:
         return f'{address}: {getattr(error, "strerror", None) or error}; use "all", or one of this machine\'s'
     return None
 
+
+DIGESTS = rb'\{(\}|"[0-9a-f]{64}")'
+OWN = {
+    "password": rb"[\w:]+\$[^$]+\$[0-9a-f]+\s*$",
+    "sessions.json": DIGESTS,
+    "devices.json": DIGESTS,
+    "tokens.json": DIGESTS,
+}
+"""How what the page keeps in its folder begins."""
 
 TRIALS = (
     Trial("control", "socket", _socket),

@@ -10,6 +10,7 @@ from appliance.state.form import LARGEST as LARGEST
 from appliance.state.form import Recalled as Recalled
 from appliance.state.form import _File as _File
 from appliance.state.form import boot_id as boot_id
+from appliance.state.form import foreign as foreign
 from appliance.state.form import is_sound as is_sound
 from appliance.state.form import load as load
 from appliance.state.form import put_back as put_back

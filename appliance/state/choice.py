@@ -15,6 +15,7 @@ import threading
 import time
 from pathlib import Path
 
+from appliance.files.foreign import NOT_OURS, is_blank
 from appliance.files.whole import sync
 from appliance.state.disk import FSTAB, UNMOUNTED, Disk
 from appliance.state.rounds import rounds_file
@@ -33,11 +34,23 @@ def choice_file(state: Path) -> Path:
     return state.with_name(state.name + ".camera")
 
 
+def is_choice(content: bytes) -> bool:
+    """Whether this is the content of such a file, however damaged."""
+    begins = any(sector.startswith(content) or content.startswith(sector) for sector in (ON, OFF))
+    return begins or is_blank(content) or len(content) == SECTOR
+
+
 class CameraChoice:
     """Keeps the camera's switch, by a thread: a card can take seconds, and nobody waits for it."""
 
-    def __init__(self, state: Path, said: bool | None, fstab: Path = FSTAB) -> None:
-        """state: its file; said: what that says of the camera, None where it cannot be relied on."""
+    def __init__(
+        self, state: Path, said: bool | None, fstab: Path = FSTAB, refused: str | None = None
+    ) -> None:
+        """state: its file; said: what that says of the camera, None where it cannot be relied on.
+
+        refused: why nothing may be kept there, as `form.foreign` says; None where it may.
+        """
+        self._refused = refused
         self._path = choice_file(state)
         self._disk = Disk(self._path, fstab)
         self._is_new = True
@@ -84,6 +97,8 @@ class CameraChoice:
         self._thread.join(timeout_s)
 
     def _decide(self, state: Path, said: bool | None) -> tuple[bool, str | None]:
+        if self._refused:
+            return False, self._doubt("is not written beside somebody else's file")
         # With a read-only root the box boots also without its state's partition, and would look new.
         if self._disk.is_missing():
             return False, self._doubt("cannot be read: its disk is not mounted")
@@ -137,6 +152,8 @@ class CameraChoice:
         try:
             if self._disk.is_another():
                 raise OSError(errno.ENODEV, UNMOUNTED)
+            if self._refused:
+                raise OSError(errno.EEXIST, NOT_OURS)
             _put(self._path, ON if wanted else OFF)
             sync(self._path)
             if self._is_new:  # once: on a bad card each takes seconds

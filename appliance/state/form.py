@@ -18,11 +18,13 @@ from typing import Any, Literal, NamedTuple, get_type_hints
 
 from pydantic import TypeAdapter
 
-from appliance.files.whole import write_whole
+from appliance.files.foreign import NOT_OURS, is_blank, trouble_with
+from appliance.files.whole import read_plain, write_whole
 from appliance.protocol.memory import GuestPlace, Memory, OwnEntry, QueueMemory
 from appliance.protocol.messages import Song
 from appliance.protocol.policies import Path as Way
-from appliance.state.rounds import MODE, MOODS, is_name, rounds, rounds_file
+from appliance.state.choice import choice_file, is_choice
+from appliance.state.rounds import MODE, MOODS, is_name, is_rounds, rounds, rounds_file
 
 LONGEST_S = 1e6
 """Seconds that no time in a memory reaches."""
@@ -32,6 +34,10 @@ MOST = 1 << 31
 """The greatest count that a memory may hold."""
 LONGEST_NUMBER = 20
 """Digits that no number in it has: Python refuses to read very long ones."""
+MARK = b'{"moodbox_state"'
+"""Every file of ours begins with it."""
+HEAD = 1024
+"""Bytes by which a file is told from somebody else's."""
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -55,6 +61,8 @@ class Recalled(NamedTuple):
     """What is wrong, and what became of it."""
     camera_on: bool | None
     """What a whole file says of the camera; None where it says nothing that can be relied on."""
+    is_listener_known: bool
+    """Whether it says who listens, or nobody can have said so yet, because the box is new."""
 
 
 def load(path: Path) -> tuple[Memory | None, str | None]:
@@ -65,9 +73,13 @@ def load(path: Path) -> tuple[Memory | None, str | None]:
 def recall(path: Path) -> Recalled:
     """Read the file, and what was played beside it.
 
-    One that a backup has `put_back` takes the file's place first. A file that is damaged or not ours is set
-    aside under the name `PATH.broken`, and so is a copy of one of which something was left out.
+    One that a backup has `put_back` takes the file's place first. A file of ours that is damaged is set aside
+    under the name `PATH.broken`, and so is a copy of one of which something was left out. What is not ours
+    stays as it is, see `foreign`.
     """
+    strange = foreign(path)
+    if strange:
+        return Recalled(None, f"{strange}; nothing is remembered", None, False)
     try:
         for each in (path, rounds_file(path)):
             if put_back(each).exists():
@@ -77,17 +89,41 @@ def recall(path: Path) -> Recalled:
         text = path.read_bytes()
         memory, left_out = _understood(text)
     except FileNotFoundError:
-        return Recalled(_fresh(path), None, None)
+        return Recalled(_fresh(path), None, None, not any(path.parent.glob(f"*{path.name}*")))
     except OSError as error:
         trouble = f"{path}: {error.strerror}; what the box remembers is not read"
-        return Recalled(_fresh(path), trouble, None)
+        return Recalled(_fresh(path), trouble, None, False)
     except (ValueError, RecursionError):  # pydantic's errors are ValueErrors; they would tell what was played
-        return Recalled(_fresh(path), _set_aside(path), None)
+        return Recalled(_fresh(path), _set_aside(path), None, False)
     # Older releases and backups have what was played in the state itself; else it lies beside it.
     memory = replace(memory, played=memory.played or rounds(path))
     # A file that does not speak of the camera has the field's default, "on", which is nobody's word.
     camera_on = memory.camera_on if b'"camera_on"' in text and "camera_on" not in left_out else None
-    return Recalled(memory, _told(path, left_out) if left_out else None, camera_on)
+    is_known = not {"person", "folders"} & {*left_out}
+    return Recalled(memory, _told(path, left_out) if left_out else None, camera_on, is_known)
+
+
+def foreign(path: Path) -> str | None:
+    """Say where something lies that is not ours and that the box would write over, and what to do; else None.
+
+    A file is ours if it is of our form, or was before it was damaged: it begins as ours do, or nothing stands
+    in it.
+    """
+    forms = {path: _begins_as_ours, rounds_file(path): is_rounds, choice_file(path): is_choice}
+    for each, is_form in forms.items():
+        problem = trouble_with(each)
+        with contextlib.suppress(OSError):
+            is_ours = is_form(read_plain(each, HEAD)) or (
+                each == path and is_sound(read_plain(path, LARGEST + 1))
+            )
+            problem = problem or (None if is_ours else NOT_OURS)
+        if problem:
+            return f"{each}: {problem}"
+    return None
+
+
+def _begins_as_ours(head: bytes) -> bool:
+    return MARK.startswith(head[: len(MARK)]) or is_blank(head)
 
 
 def put_back(path: Path) -> Path:
@@ -206,8 +242,8 @@ def _set_aside(path: Path) -> str:
     try:
         path.replace(aside)
     except OSError as error:
-        return f"{path} is damaged or not ours, and cannot be set aside ({error.strerror})"
-    return f"{path} was damaged or not ours; it is kept as {aside.name}, and the box started fresh"
+        return f"{path} is damaged, and cannot be set aside ({error.strerror})"
+    return f"{path} was damaged; it is kept as {aside.name}, and the box started fresh"
 
 
 def _told(path: Path, left_out: list[str]) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from appliance.protocol.memory import Memory
 from appliance.state.choice import choice_file
 from appliance.state.disk import UNMOUNTED, Disk
-from appliance.state.form import save
+from appliance.state.form import foreign, save
 from appliance.state.rounds import Rounds
 
 CHOICE_S = 1.0
@@ -112,6 +112,9 @@ class Keeper:
         try:
             if self._disk.is_another():
                 raise OSError(errno.ENODEV, UNMOUNTED)
+            strange = foreign(self._path)
+            if strange:
+                raise OSError(errno.EEXIST, strange.removeprefix(f"{self._path}: "))
             self._rounds.keep(memory.played)  # first: until the state is written it may hold them, too
             save(self._path, replace(memory, played={}))
             self._failure = None

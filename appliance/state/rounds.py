@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
+from appliance.files.foreign import is_blank
 from appliance.files.whole import write_whole
 from appliance.protocol.emotions import EMOTIONS
 
@@ -32,6 +33,11 @@ Played: TypeAlias = Mapping[str, tuple[str, ...]]
 def rounds_file(state: Path) -> Path:
     """Where it is kept what was played, beside the state's file."""
     return state.with_name(state.name + ".played")
+
+
+def is_rounds(content: bytes) -> bool:
+    """Whether this is the content of such a file, however damaged."""
+    return is_blank(content[:64]) or content.startswith(b'["')
 
 
 def is_name(text: str) -> bool:

@@ -279,9 +279,11 @@ def test_a_password_from_a_file_opens_the_broker(tmp_path: Path, start: Callable
 def test_a_password_from_a_systemd_credential_opens_the_broker(
     tmp_path: Path, start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "mqtt-password").write_text(f"{PASSWORD}\n")
-    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "secrets"))
+    (tmp_path / "secrets").mkdir()
     with Mosquitto(tmp_path / "mosquitto", password=True) as broker:
+        place = f"mqtt://{USER}@127.0.0.1:{broker.port}"
+        (tmp_path / "secrets" / "mqtt-password").write_text(f"{PASSWORD}\n{place}\n")
         box = start(settings(broker.port, username=USER))
         wait_for(lambda: works(box), "a connection")
 

@@ -234,7 +234,7 @@ def test_sigterm_ends_the_process_cleanly_and_its_log_names_no_emotion(
 def test_a_damaged_state_file_is_reported_and_the_box_starts_fresh(
     tmp_path: Path, mpd_server: PrivateMpd, happy_face: str
 ) -> None:
-    (tmp_path / "state.json").write_text("half a fi")
+    (tmp_path / "state.json").write_text('{"moodbox_state": 1, "half a fi')
     box = Running(tmp_path, mpd_server, happy_face)
     assert "kept as state.json.broken" in box.status()["degraded"]["state"]
     wait_for(lambda: box.heard()["state"] == "play")
