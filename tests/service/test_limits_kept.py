@@ -11,8 +11,9 @@ import pytest
 
 from appliance import config as settings
 from appliance.config import Config
+from appliance.protocol.looks import Mood
 from appliance.protocol.memory import Memory
-from appliance.protocol.messages import Mood, Snapshot
+from appliance.protocol.snapshot import Snapshot
 from appliance.protocol.taste import EVERYBODY
 from appliance.service.assembly import LISTENER, hand_on, remember
 from appliance.state import save
