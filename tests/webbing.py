@@ -32,6 +32,11 @@ from appliance.web.page import Page
 
 SONGS = (Song("happy/1.flac", "One", "Somebody", "First", 200.0),)
 LIBRARY = LibraryChanged({"happy": SONGS}, SONGS)
+ABOUT = dict.fromkeys(("version", "model", "serial", "hardware"), "1") | {
+    "macs": [],
+    "id": "a1",
+    "name": "Moodbox",
+}
 
 PATIENCE_S = 60.0
 PASSWORD = "correct horse"
@@ -228,6 +233,7 @@ class Served:
         any_port = config.page.model_copy(update={"port": 0})
         sources = {mood: Source(folder=mood) for mood in EMOTIONS}
         given: dict[str, Any] = {"settings_file": self.settings_file, "songs": lambda: LIBRARY}
+        given["about"] = lambda: ABOUT
         self.interface = Interface(
             config=config.model_copy(update={"page": any_port}),
             ask=self.box.ask,

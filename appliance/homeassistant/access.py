@@ -79,6 +79,13 @@ def box_of(settings: Mqtt, buttons: Sequence[str] = (), page: str = "") -> Devic
     )
 
 
+def identity(config: Config) -> dict[str, object]:
+    """Return what machine this is, in plain JSON types: the same that discovery tells."""
+    box = box_of(config.mqtt)
+    told: dict[str, object] = {"id": box.id, "name": box.name, "version": box.version, "model": box.model}
+    return told | {"serial": box.serial, "hardware": box.hardware, "macs": list(box.macs)}
+
+
 def macs(cards: Path = CARDS) -> tuple[str, ...]:
     """Return the addresses of this machine's own network cards, by name; virtual ones have no device."""
     found = [_text_of(card.parent / "address") for card in sorted(cards.glob("*/device"))]

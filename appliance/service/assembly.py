@@ -252,6 +252,7 @@ def page(
             snapshot=snapshot,
             latest=latest,
             library=LibraryClient(mpd.address, mpd.port, mpd.secret(), sources(config), counts),
+            about=lambda: about(config),
             songs=songs,
             reload=reload,
             checks=lambda: examine(config),
@@ -281,6 +282,13 @@ def examine(config: Config) -> Sequence[Check]:
     from appliance import doctor  # only now: it imports every part, and safe mode is to be without some
 
     return doctor.examine(config)
+
+
+def about(config: Config) -> Mapping[str, object]:
+    """Tell what machine this is, as Home Assistant has it."""
+    from appliance.homeassistant.access import identity
+
+    return identity(config)
 
 
 def try_broker(config: Config, form: Mapping[str, object]) -> str | None:

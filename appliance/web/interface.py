@@ -75,6 +75,8 @@ class Interface:
     """Tells what is known of who likes what."""
     reload: Callable[[], None]
     """Takes the settings from the file anew: the box is away for a second or two, the music goes on."""
+    about: Callable[[], Mapping[str, object]] = dict
+    """Tells what machine this is: see /api/box in the OpenAPI document."""
     songs: Callable[[], LibraryChanged | None] = lambda: None
     """Gives the songs of each mood as they were read last; None before."""
     checks: Callable[[], Sequence[Check]] = tuple

@@ -12,6 +12,7 @@ from appliance.files.whole import make_folder, write_whole
 from appliance.protocol.snapshot import Snapshot
 from appliance.web.auth.attempts import Attempts
 from appliance.web.auth.claim import Claim
+from appliance.web.auth.pairing import Pairing
 from appliance.web.auth.rights import Rights, settle
 from appliance.web.care.logbook import logbook
 from appliance.web.http.app import make_app
@@ -52,7 +53,15 @@ class Page:
         )
         events = Events(interface, lambda: live_picture.taken + labelled.taken)
         self._parts = PageParts(
-            interface, rights, Attempts(clock), Claim(clock), events, live_picture, labelled, logbook()
+            interface,
+            rights,
+            Attempts(clock),
+            Claim(clock),
+            Pairing(rights, clock),
+            events,
+            live_picture,
+            labelled,
+            logbook(),
         )
         self._server.start(make_app(self._parts), tls)
         self.port = self._server.port
@@ -65,6 +74,7 @@ class Page:
         if not self._server.is_serving:
             raise PageLost("its server has ended; it is started again")
         self._parts.claim.watch(snapshot)
+        self._parts.pairing.watch(snapshot)
         self._parts.events.tell(snapshot)
         self._parts.live_picture.look_again()
         self._parts.labelled.look_again()

@@ -13,6 +13,7 @@ from appliance.errors import CommandRejected
 from appliance.files import tables
 from appliance.web.auth.attempts import Attempts
 from appliance.web.auth.claim import Claim
+from appliance.web.auth.pairing import Pairing
 from appliance.web.auth.rights import Rights
 from appliance.web.care.logbook import Logbook
 from appliance.web.interface import Interface
@@ -31,6 +32,7 @@ class PageParts:
     rights: Rights
     attempts: Attempts
     claim: Claim
+    pairing: Pairing
     events: Events
     live_picture: LivePicture
     labelled: LivePicture

@@ -288,7 +288,7 @@ def test_a_token_has_a_name_that_is_seen_and_can_be_taken_back(served: Served, n
 LET_IN = {
     "anybody": """
         GET /login  POST /login  GET /favicon.ico  GET /static/<path:filename>
-        POST /api/claim  PUT /api/claim
+        POST /api/claim  PUT /api/claim  POST /api/pairing  PUT /api/pairing
     """,
     "a token": """
         GET /healthz  GET /metrics  GET /api/state  GET /api/history  GET /api/events  GET /api/log
@@ -296,6 +296,7 @@ LET_IN = {
         GET /api/live  GET /video_feed
         POST /api/<command>  GET /api/queue  GET /api/songs  GET /api/cover
         GET /api/music  PUT /api/music/<mood>/<name>  POST /api/update  POST /api/restart
+        GET /api/box
         GET /api/library  GET /api/library/map  POST /api/library/correct  POST /api/library/scan
     """,
     "the owner alone": """
@@ -303,6 +304,7 @@ LET_IN = {
         GET /api/tokens  POST /api/tokens  DELETE /api/tokens  DELETE /api/tokens/<name>
         PATCH /api/settings  GET /api/settings/file  PUT /api/settings/file  POST /api/broker-test
         GET /api/backup  POST /api/restore
+        GET /api/pairing  POST /api/pairing/answer
         GET /api/taste  GET /api/taste/export  POST /api/taste/forget
     """,
 }

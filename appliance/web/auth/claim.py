@@ -1,6 +1,6 @@
-"""A claim to set the first password of a box without a screen, confirmed by presses of the box's buttons.
+"""A claim to what belongs to whoever stands at the box: its first password, or a token for another device.
 
-The page shows a number, and the box counts the presses of a button. A long press opens nothing: it means
+Whoever asks shows a number, and the box counts the presses of a button. A long press opens nothing: it means
 something else. Two who ask at once are both sent away, as in Wi-Fi Protected Setup ("session overlap"): a
 neighbour who asks all the time keeps the password from being set, but never sets his own.
 """
@@ -49,6 +49,10 @@ class Asked:
     presses: int
     at: float
     stage: Stage = Stage.WAITING
+    name: str = ""
+    """What the asker calls itself, where that matters."""
+    address: str = ""
+    """From where it asks."""
 
 
 class Claim:
@@ -62,13 +66,17 @@ class Claim:
         self._last: Pressed | None = None
         self._button, self._count = "", 0
 
-    def ask(self, key: str = "") -> Asked:
-        """Make a claim, and wait for its presses. key: of the same browser's claim before, if any."""
+    def ask(self, key: str = "", name: str = "", address: str = "") -> Asked:
+        """Make a claim, and wait for its presses. key: of the same browser's claim before, if any.
+
+        name, address: as in `Asked`.
+        """
         with self._guard:
             now = self._clock()
             before, self._asked_at, last_at = self._asked, now, self._asked_at
             is_same = before is not None and bool(key) and _is_same(key, before.key)
-            claim = Asked(key if is_same else secrets.token_urlsafe(16), secrets.choice(PRESSES), now)
+            own = key if is_same else secrets.token_urlsafe(16)
+            claim = Asked(own, secrets.choice(PRESSES), now, name=name, address=address)
             # The claim that is there gives way even to one that overlaps it: then no presses count.
             is_alone = now - last_at >= ALONE_S
             if not is_same and before is not None and before.stage in (Stage.WAITING, Stage.CONFIRMED):
@@ -87,6 +95,32 @@ class Claim:
             if claim is None or not _is_same(key, claim.key):
                 return Stage.OVERLAP if claim is not None else Stage.GONE
             return claim.stage
+
+    def waiting(self) -> Asked | None:
+        """Return the claim that waits to be confirmed, if one does."""
+        with self._guard:
+            self._settle(self._clock())
+            claim = self._asked
+            return claim if claim is not None and claim.stage is Stage.WAITING else None
+
+    def confirm(self, number: int) -> Stage:
+        """Confirm the claim that waits, as its presses would; with another number it ends."""
+        claim = self.waiting()
+        with self._guard:
+            if claim is None or claim is not self._asked or claim.stage is not Stage.WAITING:
+                return Stage.GONE
+            claim.stage = Stage.CONFIRMED if number == claim.presses else Stage.WRONG
+            return claim.stage
+
+    def take(self, key: str) -> tuple[Stage, Asked | None]:
+        """Return how the claim with this key stands and, once it is confirmed, the claim: a single time."""
+        stage = self.stage(key)
+        with self._guard:
+            claim = self._asked
+            if claim is None or claim.stage is not Stage.CONFIRMED or not _is_same(key, claim.key):
+                return (Stage.GONE if stage is Stage.CONFIRMED else stage), None
+            claim.stage = Stage.GONE
+            return Stage.CONFIRMED, claim
 
     def watch(self, snapshot: Snapshot) -> None:
         """Count the presses of one button; called with each snapshot."""

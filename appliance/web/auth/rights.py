@@ -111,7 +111,7 @@ class Rights:
 
         before: the key of the same browser's session before, if any.
         """
-        key, stamp = secrets.token_urlsafe(32), self._stamp()
+        key, stamp = secrets.token_urlsafe(32), self.stamp()
         with self._guard:
             self._sessions[_digest(key)] = stamp
             while len(self._sessions) > MOST_SESSIONS:
@@ -127,7 +127,7 @@ class Rights:
     def is_session(self, key: str) -> bool:
         """Tell whether the session was opened under today's password; `moodbox password` may set another."""
         stamp = self._sessions.get(_digest(key))
-        return stamp is not None and stamp == self._stamp()
+        return stamp is not None and stamp == self.stamp()
 
     def close_session(self, key: str) -> None:
         """End a session, if there is one with this key."""
@@ -198,7 +198,7 @@ class Rights:
         digest = _digest(key)
         return digest if digest in self._devices else None
 
-    def _stamp(self) -> str:
+    def stamp(self) -> str:
         """Return a mark that is another one for each password: a salted hash has its own each time."""
         try:
             return hashlib.sha256((self._folder / "password").read_bytes()).hexdigest()[:16]

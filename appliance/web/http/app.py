@@ -9,7 +9,7 @@ from appliance.errors import CoachUnable, CommandRejected, ConfigError, PlayerLo
 from appliance.protocol.declared import COMMANDS
 from appliance.web.auth import guard, names
 from appliance.web.care.songfile import NameTaken, NoRoom, WrongType
-from appliance.web.routes import box, library, music, rights, setup, taste
+from appliance.web.routes import box, library, music, pairing, rights, setup, taste
 from appliance.web.shared import PageParts
 
 STATUS: dict[type[Exception], int] = {
@@ -33,7 +33,7 @@ def make_app(parts: PageParts) -> Flask:
     guard.put_on(app, parts)
     app.view_functions["static"] = guard.may("anybody")(app.view_functions["static"])
     _add_page(app)
-    for routes in (box, library, music, rights, setup, taste):
+    for routes in (box, library, music, pairing, rights, setup, taste):
         routes.add(app, parts)
     _add_errors(app, parts)
     return app

@@ -16,7 +16,7 @@ YES_NO: Json = {"enum": ["true", "false"], "type": "string"}
 
 def paths() -> Json:
     """Return the paths of settings, care, music and rights."""
-    return _settings() | _care() | _music() | _taste() | _rights()
+    return _settings() | _care() | _music() | _taste() | _rights() | _pairing()
 
 
 def _settings() -> Json:
@@ -154,6 +154,40 @@ def _rights() -> Json:
         "/api/tokens/{name}": {
             "delete": operation("Take a token back", DONE, errors(404, 422), [place("name", name)])
         },
+    }
+
+
+def _pairing() -> Json:
+    stage: Json = {"enum": [stage.value for stage in Stage]}
+    name: Json = {"type": "string", "minLength": 1, "maxLength": 40}
+    key: Json = {"type": "string", "minLength": 1, "maxLength": 100}
+    number: Json = {"type": "integer"}
+    asked = answer(table({"key": TEXT, "presses": number, "stage": stage}))
+    taken = answer(table({"stage": stage, "token": TEXT, "name": TEXT}, ("token", "name")))
+    one = table({"name": TEXT, "address": TEXT, "left_s": number}) | {"type": ["object", "null"]}
+    box = dict.fromkeys(("id", "name", "version", "model", "serial", "hardware"), TEXT) | {"macs": many(TEXT)}
+    return {
+        "/api/pairing": {
+            "get": operation("Which device asks for a token", answer(table({"asked": one})), errors(422)),
+            "post": operation(
+                "Ask for a token, to be confirmed by so many presses on the box, or on its page",
+                asked,
+                _sending() | errors(429),
+                sent=body(table({"name": name, "key": key}, ["key"])),
+            ),
+            "put": operation(
+                "Take it, once it is confirmed", taken, _sending(), sent=body(table({"key": key}))
+            ),
+        },
+        "/api/pairing/answer": {
+            "post": operation(
+                "Confirm it by the number that the device shows",
+                DONE,
+                _sending() | errors(404),
+                sent=body(table({"number": number})),
+            )
+        },
+        "/api/box": {"get": operation("What machine this is", answer(table(box)), errors(422))},
     }
 
 
