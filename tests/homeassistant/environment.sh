@@ -1,13 +1,17 @@
 # shellcheck shell=bash
 # Sourced by run.sh: real Home Assistant cores, installed once and kept outside the repository. Bash.
 #
-# A core is a folder in the cache; hass is started from it by `core_command`. 2024.3.3 runs on this machine's Python
-# 3.11 when it has one, else in a Debian 12 root; 2026.2.3 needs 3.13.2 and runs in a Debian 13 root.
+# A core is a folder in the cache, and its `.root` says in which root it lives, if in any. Each runs on a Python of this
+# machine that suits it, else in the root of the Debian that has one.
 
 CORES=${MOODBOX_CACHE:-$HOME/.cache/moodbox}/homeassistant
-readonly -A SUITE=([2024.3.3]=bookworm [2026.2.3]=trixie)
+# The oldest that is known to work, and the newest that there was: newest.sh moves it.
+readonly OLDEST=2024.3.3 NEWEST=2026.11.0
+readonly -A SUITE=(["$OLDEST"]=bookworm ["$NEWEST"]=forky)
+# What it runs on, of Python: at least this, below that.
+readonly -A PYTHON=(["$OLDEST"]='(3, 11) <= v < (3, 12)' ["$NEWEST"]='(3, 14, 2) <= v < (3, 15)')
 # josepy 2 took away what acme, which 2024.3.3 wants, is built on.
-readonly -A BESIDE=([2024.3.3]='josepy<2' [2026.2.3]='')
+readonly -A BESIDE=(["$OLDEST"]='josepy<2' ["$NEWEST"]='')
 HERE=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 
 # Install the core of this version where it is missing: up to ten minutes, once.
@@ -52,17 +56,22 @@ package_folder() {
     inside "$1" "$CORES/$1/bin/python" -c 'import homeassistant; print(*homeassistant.__path__)'
 }
 
-# A Python of this machine that the version runs on; 2026.2.3 asks for 3.13.2 at least.
+# A Python of this machine that the version runs on.
 own_python() {
-    local wanted='(3, 11) <= v < (3, 12)' python
-    [[ $1 != 2026.2.3 ]] || wanted='(3, 13, 2) <= v < (3, 14)'
-    for python in /usr/bin/python3 python3.11 python3.13; do
+    local wanted=${PYTHON[$1]} python
+    for python in /usr/bin/python3 python3.11 python3.13 python3.14; do
         if "$python" -c "import sys, venv, ensurepip; v = sys.version_info; sys.exit(not $wanted)" 2>/dev/null; then
             command -v "$python"
             return 0
         fi
     done
     return 1
+}
+
+# debootstrap's script for a suite: that of sid for one that is younger than our debootstrap.
+script_of() {
+    local scripts=/usr/share/debootstrap/scripts
+    if [[ -e $scripts/$1 ]]; then printf '%s\n' "$scripts/$1"; else printf '%s\n' "$scripts/sid"; fi
 }
 
 # A Debian root with what building a core's packages takes; its path on stdout.
@@ -73,7 +82,7 @@ need_root() {
         say "building a Debian '$suite' root with debootstrap (about three minutes, once)"
         rm -rf "$root.new"
         debootstrap --variant=minbase --include=python3,python3-venv,python3-dev,gcc,g++,ca-certificates \
-            "$suite" "$root.new" >"$CORES/debootstrap-$suite.log" 2>&1 ||
+            "$suite" "$root.new" http://deb.debian.org/debian "$(script_of "$suite")" >"$CORES/debootstrap-$suite.log" 2>&1 ||
             fail "debootstrap failed: $(tail -n 1 "$CORES/debootstrap-$suite.log")"
         mv "$root.new" "$root"
     fi

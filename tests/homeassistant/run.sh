@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The box beside two real Home Assistant cores, on demand and before a release: `tests/homeassistant/run.sh [VERSION …]`.
-# 2026.2.3 hears the device form, 2024.3.3 the older one for each entity. The first run installs them (environment.sh).
+# The newest hears the device form, the oldest the older one for each entity. The first run installs them (environment.sh).
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 # shellcheck source=deploy/environment.sh
@@ -8,9 +8,9 @@ source deploy/environment.sh
 # shellcheck source=tests/homeassistant/environment.sh
 source tests/homeassistant/environment.sh
 
-declare -rA FORM=([2024.3.3]=entity [2026.2.3]=device)
+declare -rA FORM=(["$OLDEST"]=entity ["$NEWEST"]=device)
 versions=("$@")
-((${#versions[@]})) || versions=(2026.2.3 2024.3.3)
+((${#versions[@]})) || versions=("$NEWEST" "$OLDEST")
 
 need_packages chromium fonts-noto-core mpd mosquitto python3-venv
 need_venv demo,page,mqtt,buttons,test
@@ -24,7 +24,7 @@ for version in "${versions[@]}"; do
     command=("$CORES/$version/bin/hass")
     [[ -z $root ]] || command=(chroot "$root" "${command[@]}")
     say "Home Assistant $version"
-    PYTHONPATH=tests:. .venv/bin/python tests/homeassistant/check.py \
+    OPENBLAS_NUM_THREADS=1 PYTHONPATH=tests:. .venv/bin/python tests/homeassistant/check.py \
         --root "${root:-/}" --form "${FORM[$version]}" -- "${command[@]}" || failed+=("$version")
 done
 ((${#failed[@]} == 0)) || fail "Home Assistant ${failed[*]}: see above"
