@@ -1,4 +1,4 @@
-"""Keeps the music going: which song, when the next, and how it goes on after MPD or the box was away.
+"""Keeps the music going, whatever MPD does: a song ends or fails, a guest plays, MPD or the box was away.
 
 The theory. Three things are so at any time, and who had the last word follows from them:
 
@@ -96,10 +96,8 @@ class Continuity:
             if programme.choose_until is not None and heard.queue_version != before.queue_version:
                 programme.choose_until = now + CHOOSE_S  # still choosing
             return []  # nobody has stopped anything
-        if (
-            heard.state is PlayState.PLAY and programme.is_fading_out
-        ):  # on its way to our pause: no hand's "play"
-            return []
+        if heard.state is PlayState.PLAY and programme.is_fading_out:
+            return []  # on its way to our pause, which is no hand's "play"
         programme.want(PLAYING[heard.state])
         self._mind_hand(heard, before, wanted, now)
         if heard.state is PlayState.STOP and heard.song is None and wanted is Playing.MUSIC:
