@@ -11,8 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, InvalidStateError
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
@@ -21,39 +20,27 @@ from typing import TYPE_CHECKING, Any
 from appliance import state
 from appliance.announcements import Announcements
 from appliance.brain import Brain
-from appliance.brain.settings import QuietEffect
 from appliance.coach.coach import Coach
 from appliance.config import Config
-from appliance.control import AlreadyRunning, ControlServer
-from appliance.errors import CommandRejected, ConfigError
 from appliance.files.probation import Probation
 from appliance.machine import clock, limits, systemd
 from appliance.machine.memory import give_back
-from appliance.panel import Panel, gpio
-from appliance.protocol.actions import (
-    Action,
-    CloseCamera,
-    FetchAnnouncement,
-    ForgetAnnouncement,
-    MarkSong,
-    NoteTaste,
-    OpenCamera,
-    ResumeMusic,
-    ShutDown,
-    StartSong,
-    TakeBack,
-)
-from appliance.protocol.commands import Announce, ChoosePerson, Command, Like, PlaySong, SetUpNext
+from appliance.panel import gpio
+from appliance.protocol import actions as act
+from appliance.protocol.actions import Action
 from appliance.protocol.looks import CameraGone
-from appliance.protocol.messages import Event, LibraryChanged, PartChanged, Pressed, SensorChanged, Tick
+from appliance.protocol.messages import Event, LibraryChanged, PartChanged, Tick
 from appliance.protocol.snapshot import CameraState, Playing, Snapshot
 from appliance.service import assembly
 from appliance.service.agenda import RETRY_S, Agenda
 from appliance.service.boot_times import ASKED, READY, BootTimes
 from appliance.service.coaching import Coaching
-from appliance.service.inbox import Inbox, Letter
+from appliance.service.entrance import Entrance
+from appliance.service.inbox import Inbox, Letter, answer
+from appliance.service.keeping import Keeping
 from appliance.service.optional import Need, OptionalPart, OptionalParts
-from appliance.service.shutter import Shutter, at_once, is_off
+from appliance.service.outside import Outside
+from appliance.service.shutter import Shutter
 from appliance.taste import Marks
 
 if TYPE_CHECKING:
@@ -64,10 +51,6 @@ TURN_S = 1.0
 
 FIRST_SONG_S = 2.0
 """At the start the camera waits for the music, but no longer than this: at boot MPD comes up beside us."""
-
-ANSWER_S = 0.5
-"""Who switches the camera off is answered after so many seconds, also while the loop waits for MPD: it is
-off by then."""
 
 Show = Callable[[Snapshot], None]
 """Something that shows the box: light, page, MQTT, demo. Called from the service's thread; must not block."""
@@ -93,7 +76,6 @@ class Service:
         """
         now = time.monotonic()
         self._boot_times = BootTimes(systemd.runtime_folder())
-        self._open_pins = open_pins
         self._safe = safe
         self._probation = Probation(settings_file, now)
         self._settings_file, self._problems = settings_file, problems
@@ -113,32 +95,30 @@ class Service:
         self._taste = assembly.taste(config, self._inbox.put, self._marks.put)
         taste = self._taste.taste if self._taste else None
         self._brain = Brain(assembly.brain_settings(config), now, memory=memory, taste=taste)
-        self._choice = assembly.camera_choice(config, memory)
-        self._shutter = Shutter(self._choice.keep if self._choice else lambda on: None)
+        self._keeping = Keeping(config.state.file, assembly.camera_choice(config, memory))
+        self._shutter = Shutter(self._keeping.choose)
         self._brain.handle(PartChanged("state", trouble), now)
         self._brain.handle(PartChanged("settings", "; ".join(problems) or None), now)
         self._brain.handle(PartChanged("change", self._probation.told), now)
         self._agenda = Agenda(self._decide, self._perform, self._show)
         self._snapshot = self._brain.snapshot(now)
-        self._keeper: state.Keeper | None = None
-        self._write_failure: str | None = None
         self._places = assembly.places(config, lambda: self._player.place())
         placed_anew = self._places.nudge if self._places else lambda: None
         self._coaching = Coaching(Coach(config, settings_file), lambda: self._player.library, placed_anew)
         placed = self._places.now if self._places else dict
         self._player = assembly.player(config, memory, self._inbox.nudge, placed)
         self._announcements = Announcements(self._inbox.tell, config.mpd.address)
+        parts = self._inbox, self._shutter, self._optional, self._player, self._announcements
+        self._entrance = Entrance(*parts, lambda: self.snapshot, config.quiet.effect)
         self._vision: Vision | None = None
-        self._sensor: Callable[[bool], None] = lambda is_open: None
-        """Lights the camera's own LED."""
-        self._refused: Callable[[], int] = lambda: 0
-        """Counts the orders over MQTT that were refused."""
+        self._outside = Outside(
+            config, self._entrance, self._inbox, self._optional, lambda: self.snapshot, safe, open_pins
+        )
 
     @property
     def snapshot(self) -> Snapshot:
         """The box as it last was; any thread may ask."""
-        is_kept = self._choice is None or self._choice.is_kept
-        box = replace(self._snapshot, camera_kept=is_kept)
+        box = replace(self._snapshot, camera_kept=self._keeping.is_kept)
         if self._shutter.is_closing:
             return replace(box, camera=CameraState.OFF, faces=0, box=None, looked=None)
         return box
@@ -146,27 +126,21 @@ class Service:
     def run(self) -> None:
         """Play until `stop`. Music is asked for before the camera is even open."""
         with ExitStack() as running:
-            self._open_control(running)  # first: it tells whether another box runs already
+            self._outside.open_control(running)  # first: it tells whether another box runs already
             running.callback(self._announcements.close)
             running.callback(self._player.close)
             running.callback(self._coaching.coach.close)
             if self._places:
                 self._places.start()
                 running.callback(self._places.close)
-            if self._choice:
-                self._choice.start()
-                running.callback(self._choice.close)
-            if self._config.state.file:
-                self._keeper = state.Keeper(Path(self._config.state.file))
-                running.callback(self._keeper.close)
-                running.callback(self._keep_now)  # called before the keeper is closed: the last word is kept
+            self._keeping.open(running, self._keep_now)
             self._ask_for_music()
             if self._taste:  # only now: what it reads would hold up the first song
                 self._taste.start()
                 running.callback(self._taste.close)
-            self._open_panel(running)  # before the camera, whose light it has
+            self._outside.open_panel(running)  # before the camera, whose light it has
             if self._safe is None:
-                self._vision = assembly.vision(self._config, self._inbox, self._tell_sensor)
+                self._vision = assembly.vision(self._config, self._inbox, self._outside.tell_sensor)
                 running.callback(self._vision.stop)
                 self._shutter.attach(self._vision)
                 if self.snapshot.camera is CameraState.OFF:
@@ -174,7 +148,7 @@ class Service:
                 self._vision.start()
             else:
                 self._inbox.see(CameraGone(self._safe, time.monotonic()))
-            self._open_late(running)
+            self._outside.open_late(running, self._page)
             self._boot_times.set(READY)
             systemd.ready()
             running.callback(self._take_leave)
@@ -183,16 +157,6 @@ class Service:
                 systemd.watchdog()  # progress feeds it: a loop that hangs is restarted
         if self.wants_reload:  # for the demo, which begins anew inside its process and would grow each time
             give_back()
-
-    def _open_control(self, running: ExitStack) -> None:
-        """Open the control socket; the box plays without it, too. Raises AlreadyRunning."""
-        try:
-            control = ControlServer(Path(self._config.control.socket), self._ask, lambda: self.snapshot)
-            running.callback(control.close)
-        except AlreadyRunning:
-            raise
-        except ConfigError as error:
-            self._inbox.put(PartChanged("control", str(error)))
 
     def _ask_for_music(self) -> None:
         """Turn until MPD was asked for a song or plays one: what the camera imports would hold it up."""
@@ -218,28 +182,6 @@ class Service:
         self.wants_reload = True
         self.stop()
 
-    def _open_panel(self, running: ExitStack) -> None:
-        if self._safe is not None:
-            return
-        if gpio.is_wanted(self._config.gpio.factory):
-            self._open("buttons", self._panel, running)
-        else:
-            log.info("No GPIO here, or none wanted: the box has no buttons and no light")
-
-    def _panel(self) -> OptionalPart:
-        with suppress(ImportError, OSError):  # the panel's own thread will say what is wrong
-            gpio.import_lgpio()
-        panel = Panel(self._config, self._put, self.snapshot, self._open_pins)
-        self._sensor = panel.sensor
-        panel.start()
-        return panel
-
-    def _tell_sensor(self, is_open: bool) -> None:
-        """Called by the camera's thread right before the device is opened, and once it is closed."""
-        self._sensor(is_open)
-        with suppress(CommandRejected):  # a flood must not end the thread that closes the device
-            self._inbox.put(SensorChanged(is_open))
-
     def _take_leave(self) -> None:
         if self.wants_reload:
             assembly.hand_on(self._is_camera_wanted(), self._snapshot)
@@ -249,22 +191,11 @@ class Service:
     def _is_camera_wanted(self) -> bool:
         return self._brain.memory(time.monotonic()).camera_on and not self._shutter.is_closing
 
-    def _open_late(self, running: ExitStack) -> None:
-        """Open page and MQTT, each if it is wanted; the music plays already, and needs neither."""
-        if self._config.page.enabled:
-            self._open("page", self._page, running)
-        if self._config.mqtt.broker and self._safe is None:
-            self._open("mqtt", self._mqtt, running)
-
-    def _open(self, name: str, make: Callable[[], OptionalPart], running: ExitStack) -> None:
-        self._optional.open(name, make)
-        running.callback(self._optional.close, name)
-
     def _page(self) -> OptionalPart:
         self._need.make_sure(time.monotonic())
         return assembly.page(
             self._config,
-            ask=self._ask,
+            ask=self._entrance.ask,
             snapshot=lambda: self.snapshot,
             latest=lambda: self._vision.latest() if self._vision else None,
             counts=lambda: self._player.counts,
@@ -274,73 +205,8 @@ class Service:
             settings_file=self._settings_file,
             problems=self._problems,
             visited=self._probation.visited,
-            refused=lambda: self._refused(),
+            refused=lambda: self._outside.refused(),
         )
-
-    def _mqtt(self) -> OptionalPart:
-        from appliance.homeassistant import open_part
-
-        part = open_part(self._config, self._put)
-        self._refused = lambda: part.refused
-        return part
-
-    def _put(self, event: Command | PartChanged | Pressed | SensorChanged) -> None:
-        """Put an event into the inbox; camera off does not wait for the loop. Raises CommandRejected."""
-        self._refuse(event)
-        event = at_once(event, self.snapshot.camera is CameraState.OFF)
-        with self._shutter.ahead_of(event):
-            self._inbox.put(event)
-        self._show_if_off(event)
-
-    def _ask(self, command: Command) -> Future[Snapshot]:
-        """Put a command into the inbox and promise its answer. Raises CommandRejected.
-
-        Camera off does not wait for the loop, and neither does who pressed it.
-        """
-        self._refuse(command)
-        command = at_once(command, self.snapshot.camera is CameraState.OFF)
-        with self._shutter.ahead_of(command):
-            answer = self._inbox.ask(command)
-        self._show_if_off(command)
-        if is_off(command):
-            late = threading.Timer(ANSWER_S, lambda: _answer(answer, self.snapshot))
-            late.daemon = True
-            with suppress(RuntimeError):  # no thread to be had: the loop will answer
-                late.start()
-        return answer
-
-    def _show_if_off(self, event: object) -> None:
-        """Have page and MQTT say at once that the camera is off, as the light does."""
-        if is_off(event) and self._shutter.is_closing:
-            self._optional.show_ahead(self.snapshot)
-
-    def _refuse(self, command: object) -> None:
-        """Refuse what would come to nothing, for whoever asks for it has to know. Raises CommandRejected."""
-        box = self._snapshot
-        if isinstance(command, Announce):
-            self._refuse_announcement(box)
-        if isinstance(command, PlaySong | SetUpNext):
-            self._refuse_songs({command.uri} if isinstance(command, PlaySong) else {*command.uris})
-        if isinstance(command, Like) and box.song and box.liked is None:
-            raise CommandRejected("MPD keeps no likes for this song: it is a radio, or not in the library")
-        if isinstance(command, ChoosePerson) and command.person not in box.persons:
-            known = ", ".join(box.persons)
-            raise CommandRejected(f"nobody of that name; known are {known} (persons.who in the settings)")
-
-    def _refuse_songs(self, uris: set[str]) -> None:
-        library = self._player.library
-        if library is None:
-            raise CommandRejected("the library has not been read yet; try again in a moment")
-        if uris - {song.uri for song in library.everything if song.uri in uris}:
-            raise CommandRejected("no such song in the library")
-
-    def _refuse_announcement(self, box: Snapshot) -> None:
-        if box.quiet and self._config.quiet.effect is QuietEffect.SILENCE:
-            raise CommandRejected("these are quiet hours, in which the box is silent (quiet.effect)")
-        if "player" in box.degraded:
-            raise CommandRejected(f"nothing can be announced now: {box.degraded['player']}")
-        if self._announcements.is_full:
-            raise CommandRejected("so many announcements wait already; try again later")
 
     def _turn_in_need(self, letter: Letter | None) -> None:
         """Turn once; where file handles, threads or memory are short the page goes before the music does.
@@ -373,7 +239,7 @@ class Service:
         for done in self._agenda.answerable():
             self._shutter.passed(done.event)
             if done.answer:
-                _answer(done.answer, self.snapshot)
+                answer(done.answer, self.snapshot)
 
     def _next_letter(self, longest_s: float = TURN_S) -> Letter | None:
         """Wait for what is to be done next; first comes what the last turn has left undone."""
@@ -392,7 +258,8 @@ class Service:
             self.reload()
         self._need.check(now)
         self._mark_songs(now)
-        return [Tick(clock.now(), clock.zone()), *self._keep()]
+        self._keep_now()
+        return [Tick(clock.now(), clock.zone()), *self._keeping.news()]
 
     def _decide(self, event: Event) -> list[Action]:
         if self._taste and isinstance(event, LibraryChanged):
@@ -403,24 +270,13 @@ class Service:
         """Have MPD's stickers say what was taken back or forgotten, once MPD is there."""
         while "player" not in self._snapshot.degraded and not self._marks.empty():
             for uri, verdict in self._marks.get().items():
-                self._player.perform(MarkSong(uri, verdict), now)
+                self._player.perform(act.MarkSong(uri, verdict), now)
 
     def _keep_now(self) -> None:
         now = time.monotonic()
         memory = self._brain.memory(now)
         self._shutter.keep(memory.camera_on)  # before anything else: privacy comes first
-        if self._keeper:
-            self._keeper.keep(replace(memory, boot=self._boot, queue=self._player.memory), now)
-
-    def _keep(self) -> list[Event]:
-        """Have the memory written when it is time to; tell when it cannot be, or can be again."""
-        if self._keeper is None or self._choice is None:
-            return []
-        self._keep_now()
-        failures = [each for each in (self._choice.trouble, self._keeper.failure) if each]
-        before, self._write_failure = self._write_failure, "; ".join(failures) or None
-        is_news = self._write_failure != before
-        return [PartChanged("state", self._write_failure)] if is_news else []
+        self._keeping.keep(replace(memory, boot=self._boot, queue=self._player.memory), now)
 
     def _show(self) -> None:
         before, self._snapshot = self._snapshot, self._brain.snapshot(time.monotonic())
@@ -433,26 +289,26 @@ class Service:
 
     def _perform(self, action: Action) -> None:
         match action:
-            case OpenCamera():
+            case act.OpenCamera():
                 self._shutter.open()
                 self._keep_now()
-            case CloseCamera():
+            case act.CloseCamera():
                 self._shutter.close()
                 self._keep_now()
-            case ShutDown():
+            case act.ShutDown():
                 self._power_off()
-            case FetchAnnouncement():
+            case act.FetchAnnouncement():
                 self._announcements.take(action)
-            case ForgetAnnouncement(uri):
+            case act.ForgetAnnouncement(uri):
                 self._announcements.forget(uri)
-            case TakeBack(person):
+            case act.TakeBack(person):
                 if self._taste:
                     self._taste.taste.take_back(person)
             case _:
-                if self._taste and isinstance(action, NoteTaste):
+                if self._taste and isinstance(action, act.NoteTaste):
                     self._taste.taste.note(action)
                 self._player.perform(action, time.monotonic())
-                if isinstance(action, StartSong | ResumeMusic):
+                if isinstance(action, act.StartSong | act.ResumeMusic):
                     self._boot_times.set(ASKED)
 
     def _power_off(self) -> None:
@@ -464,11 +320,6 @@ class Service:
     def _patience_s(self) -> float:
         due = self._player.due()
         return TURN_S if due is None else min(TURN_S, max(0.0, due - time.monotonic()))
-
-
-def _answer(asked: Future[Snapshot], box: Snapshot) -> None:
-    with suppress(InvalidStateError):  # answered already
-        asked.set_result(box)
 
 
 def _log_degraded(before: Snapshot, after: Snapshot) -> None:

@@ -311,11 +311,11 @@ def test_who_likes_what_mpd_marks_nothing_of_is_told() -> None:
     service = Service(config.check({}, "test"))
     radio = Song("http://example.org/radio.mp3", "Radio")
     service._snapshot = replace(service.snapshot, song=radio, liked=None)
-    for way in (service._ask, service._put):  # page and command line, buttons and MQTT
+    for way in (service._entrance.ask, service._entrance.put):  # page and command line, buttons and MQTT
         with pytest.raises(CommandRejected, match="MPD keeps no likes for this song"):
             way(Like())
     service._snapshot = replace(service.snapshot, song=Song("happy/a.flac", "A"), liked=False)
-    assert not service._ask(Like()).done()
+    assert not service._entrance.ask(Like()).done()
 
 
 def test_a_shortage_in_the_middle_of_a_turn_costs_nobody_an_answer(
