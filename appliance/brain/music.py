@@ -8,17 +8,15 @@ library: never silence by accident.
 
 from __future__ import annotations
 
-import math
 import random
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
-from functools import lru_cache
 from itertools import islice
 
 from appliance.brain.circumplex import CIRCUMPLEX, neighbours
 from appliance.brain.refusals import Refusals
 from appliance.brain.rounds import MANY, Played, Pool
 from appliance.brain.tasting import Taste, words
+from appliance.brain.variety import another_artist, nearest, pressing
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.messages import LibraryChanged, Pick, Song
 from appliance.protocol.taste import EVERYBODY, Preference, is_allowed
@@ -26,14 +24,8 @@ from appliance.protocol.taste import EVERYBODY, Preference, is_allowed
 IN_A_ROW = 5
 """After so many failures in a row each further one gives another mood's music its turn: the whole share may
 be away."""
-FEWEST_NEAR = 5
-"""Songs that are near enough to a place, however far: with fewer it would be the same ones each time."""
 AT_ONCE, LONGEST_PAUSE_S = 3, 30.0
 """So many tries follow at once; then each waits twice as long as the one before, at most this."""
-
-
-NO_ARTIST = ("unknown", "unknown artist", "various", "various artists")
-"""What programs that copy records write where they do not know an artist, or where there are many."""
 
 
 REST = 3
@@ -200,8 +192,9 @@ class Chooser:
         if source is None:
             return None
         self._source = source
-        songs = self._varied(self._left(source)) if proven is None else [self._proven[proven]]
-        near_songs = songs if near is None else self._nearest(_without_works(songs), source, near)
+        songs = self._apart(self._left(source)) if proven is None else [self._proven[proven]]
+        middle = CIRCUMPLEX.get(source, CIRCUMPLEX["neutral"])
+        near_songs = songs if near is None else nearest(songs, near, self._library.places, middle)
         song, preference = self._choose(source, near_songs)
         whose = f"{_borrowed(mood, source)}{self._by_whom(song, source)}"
         return Pick(song, source, f"{because}{whose}{words(preference, source)}")
@@ -327,39 +320,11 @@ class Chooser:
         last = self._last.uri if self._last else ""
         return [song for song in songs if song.uri != last and not played.is_among_last(rest, song.uri)]
 
-    def _nearest(self, songs: Sequence[Song], mood: str, near: tuple[float, float]) -> Sequence[Song]:
-        """The nearest of the songs, so many that it is not always the same ones."""
-        middle = CIRCUMPLEX.get(mood, CIRCUMPLEX["neutral"])
-        far = [math.dist(near, self._library.places.get(song.uri, middle)) for song in songs]
-        farthest = sorted(far)[min(len(far), max(FEWEST_NEAR, len(far) // 5)) - 1]
-        return [song for song, distance in zip(songs, far, strict=True) if distance <= farthest]
-
-    def _varied(self, left: Sequence[Song]) -> Sequence[Song]:
-        """Those of the songs left that keep artists apart, now and for the rest of them."""
-        last = self._last
-        if last is None:
-            return left
-        fresh = [song for song in left if song.uri != last.uri] or left
-        if artist := _plain(last.artist):
-            fresh = [song for song in fresh if _plain(song.artist) != artist] or fresh
-        if self._is_by_taste():  # what is left comes back before an artist's songs are alone
-            return fresh
-        # An artist with more than half of the songs left must come now, or two of theirs end up together.
-        counts = Counter(_plain(song.artist) for song in left)
-        pressing = {artist for artist, count in counts.items() if artist and 2 * count > len(left)}
-        urgent = [song for song in fresh if _plain(song.artist) in pressing] if pressing else []
-        return urgent or fresh
-
-
-@lru_cache(maxsize=4096)  # a choice asks for each of its songs
-def _plain(artist: str) -> str:
-    """An artist, however the name is written; "" where nobody says: such songs are not by one artist."""
-    name = " ".join(artist.casefold().split())
-    return "" if name in NO_ARTIST else name
-
-
-def _without_works(songs: Sequence[Song]) -> Sequence[Song]:
-    return [song for song in songs if not song.work] or songs
+    def _apart(self, left: Sequence[Song]) -> Sequence[Song]:
+        """Those of the songs left that keep artists apart, now and, in a rotation, for the rest of them."""
+        fresh = another_artist(left, self._last)
+        # By taste what is left comes back before an artist's songs are alone.
+        return fresh if self._is_by_taste() or self._last is None else (pressing(left, fresh) or fresh)
 
 
 def _borrowed(mood: str, source: str) -> str:
