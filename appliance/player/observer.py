@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-import math
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from appliance.machine.machine import sound_card_again
 from appliance.player.changeover import Changeover
 from appliance.player.fade import Volume
+from appliance.player.faults import is_at, is_own_fault, is_stream, named_in, soon_s
 from appliance.player.likes import Likes
 from appliance.player.queue import Queue
 from appliance.player.standstill import RESTART_S, STANDS_S, Rescue, Standstill, blame, switch_off_and_on
@@ -25,8 +24,6 @@ STOPPED_S = 1.0
 """While it is stopped: MPD does not tell that it begins a web radio or a spoken text until that sounds."""
 SEEK_S = 1.0
 """The song's position is told when it is this far from where it should be."""
-OVER_AT_ONCE_S = 2.0
-"""A song of ours that is over so soon, and well before its end, holds no music."""
 RETRY_S = 2.0
 """Between two tries to open the sound output."""
 
@@ -168,7 +165,7 @@ class Observer:
             modes=self._queue.modes.names(status),
         )
         failed, own_fault = self._failed(client, status, song)
-        if song and _is_stream(song) and self._standstill.lasts_s(status, now) >= STANDS_S:
+        if song and is_stream(song) and self._standstill.lasts_s(status, now) >= STANDS_S:
             failed, self._standstill = (
                 failed or song,
                 Standstill(),
@@ -206,19 +203,19 @@ class Observer:
         before = int(status["song"] if seen.song else status["playlistlength"]) - 1
         since_start_s = self._answered_at - start.at if start else 0.0
         if start and seen.ran_out:  # begun in its middle, it may just have ended
-            return start.song if start.from_s == 0.0 and since_start_s < _soon_s(start.song) else None
+            return start.song if start.from_s == 0.0 and since_start_s < soon_s(start.song) else None
         if newest and newest[0] not in (seen.song_id, last and last.song_id):
             song = newest[1].song
             if start:
-                is_due = start.from_s == 0.0 and since_start_s < _soon_s(song)
+                is_due = start.from_s == 0.0 and since_start_s < soon_s(song)
             else:
-                is_due = bool(seen.ran_out and last) and self._unseen_s() < _soon_s(song)
-            return song if is_due and _is_at(client, before, newest[0]) else None
+                is_due = bool(seen.ran_out and last) and self._unseen_s() < soon_s(song)
+            return song if is_due and is_at(client, before, newest[0]) else None
         if start or not last or not last.pick or not last.song or seen.song_id == last.song_id:
             return None
-        if last.elapsed_s > 1.0 or self._answered_at - self._playing_since >= _soon_s(last.song):
+        if last.elapsed_s > 1.0 or self._answered_at - self._playing_since >= soon_s(last.song):
             return None
-        went_on = seen.state is PlayState.PLAY and _is_at(client, before, last.song_id)
+        went_on = seen.state is PlayState.PLAY and is_at(client, before, last.song_id)
         return last.song if seen.ran_out or went_on else None
 
     def _unseen_s(self) -> float:
@@ -265,8 +262,8 @@ class Observer:
         log.debug("MPD reports an error")  # in its own words, with the path of a song, which tells the mood
         if failed:
             return failed, False
-        named = _named_in(error, self._known(song))
-        return named, bool(named and _is_own_fault(error, named))
+        named = named_in(error, self._known(song))
+        return named, bool(named and is_own_fault(error, named))
 
     def _is_without_sound(
         self, client: Any, status: Mapping[str, str], song: Song | None, now: float
@@ -276,7 +273,7 @@ class Observer:
         A sound card may come long after MPD at boot (raspberrypi/linux #7344).
         """
         error = status.get("error")
-        if not error or status["state"] != "pause" or _named_in(error, self._known(song)):
+        if not error or status["state"] != "pause" or named_in(error, self._known(song)):
             return False
         if now >= self._retry_at:
             self._retry_at = now + RETRY_S
@@ -295,7 +292,7 @@ class Observer:
         elif status["state"] == "play":
             self._is_switched = False
             self._rescue.note_well()
-        if stands_s < STANDS_S or song is None or _is_stream(song):
+        if stands_s < STANDS_S or song is None or is_stream(song):
             return False
         self.begin(now + RETRY_S)
         self.tell(PlayerGone(blame(client)))
@@ -308,34 +305,3 @@ class Observer:
 
     def _known(self, song: Song | None) -> list[Song]:
         return [*self._queue.songs(), *([song] if song else [])]
-
-
-def _soon_s(song: Song) -> float:
-    """A song that is over in less holds no music."""
-    return max(1.0, min(OVER_AT_ONCE_S, song.duration_s / 2 or math.inf))
-
-
-def _named_in(error: str, songs: Iterable[Song]) -> Song | None:
-    """The song that MPD's error speaks of, if any: the longest name, for one may be part of another."""
-    return max((song for song in songs if song.uri in error), key=lambda song: len(song.uri), default=None)
-
-
-def _is_stream(song: Song) -> bool:
-    return "://" in song.uri
-
-
-def _is_own_fault(error: str, song: Song) -> bool:
-    """Whether a decoder has refused the song. MPD adds why where it could not even be opened or read."""
-    why = error.rpartition(song.uri)[2].strip("\"' ")
-    return not _is_stream(song) and not why and "decode" in error.partition(song.uri)[0].lower()
-
-
-def _is_at(client: Any, position: int, song_id: int | None) -> bool:
-    """Whether this entry is still there: what a guest has removed is nobody's failure."""
-    from mpd import CommandError
-
-    if position < 0:
-        return False
-    with suppress(CommandError):  # the queue has become shorter than that
-        return any(int(entry["id"]) == song_id for entry in client.playlistinfo((position, position + 1)))
-    return False

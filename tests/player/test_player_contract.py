@@ -14,7 +14,7 @@ from listening import RealListening, SimulatedListening
 from simulated_mpd import SimulatedMpd
 
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.player.observer import OVER_AT_ONCE_S
+from appliance.player.faults import OVER_AT_ONCE_S
 from appliance.player.stops import SETTLING_S
 from appliance.protocol.actions import (
     ChangeVolume,
