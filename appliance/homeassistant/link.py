@@ -20,7 +20,8 @@ from typing import Protocol
 
 from appliance.errors import BrokerLost, ConfigError
 from appliance.homeassistant.broker import KEEPALIVE_S, Broker
-from appliance.homeassistant.session import FAREWELL_S, Session, require_paho
+from appliance.homeassistant.paho_client import require_paho
+from appliance.homeassistant.session import FAREWELL_S, Session
 from appliance.homeassistant.terms import Caution, Message
 
 STEADY_S = 10.0

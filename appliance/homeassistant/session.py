@@ -1,19 +1,18 @@
-"""A session: one connection to an MQTT broker, turned by its owner's thread. Only this file speaks paho."""
+"""A session: one connection to an MQTT broker, turned by its owner's thread. It drives paho's client."""
 
 from __future__ import annotations
 
 import contextlib
-import select
 import socket
-import ssl
 import time
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from appliance.errors import BrokerLost, ConfigError
+from appliance.errors import BrokerLost
 from appliance.homeassistant.broker import INNOCENT, Broker, explain, hung_up, refusal
 from appliance.homeassistant.dealings import Dealings
+from appliance.homeassistant.paho_client import make_client, properties, require_paho, wait
 from appliance.homeassistant.terms import (
     LARGE,
     PADDING,
@@ -26,27 +25,12 @@ from appliance.homeassistant.terms import (
     hangs_up,
     lesser,
 )
-from appliance.machine.machine import ways
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
 
-LONGEST_MESSAGE = 256 * 1024
-"""Bytes of a message that we ask the broker to send at most (MQTT 5); our own discovery message has 9 KB."""
 FAREWELL_S = 1.0
 """Seconds that the last words may take."""
-MOST_AT_ONCE = 8
-"""How many messages may be on the way unacknowledged. MQTT 5's brokers say how many they take (HiveMQ: 10),
-but paho does not look."""
-
-
-def require_paho() -> None:
-    """Raise ConfigError, saying what to do, when MQTT's library is not installed."""
-    try:
-        import paho.mqtt.client  # noqa: F401
-    except ImportError as error:
-        problem = f"mqtt.broker is set, but paho-mqtt is not installed; {ways().packages}"
-        raise ConfigError([problem]) from error
 
 
 class Session(Dealings):
@@ -177,7 +161,7 @@ class Session(Dealings):
 
         Raises BrokerLost when the connection is over.
         """
-        self._wait(wait_s, wake)
+        wait(self._client, min(wait_s, self.patience_s), wake)
         trouble = self._client.loop(0.0)
         if trouble and not self._over:
             self._end(trouble.name)
@@ -208,29 +192,12 @@ class Session(Dealings):
     # --- inside ------------------------------------------------------------------------------------------
 
     def _make_client(self, wish: Wish) -> Client:
-        from paho.mqtt import client as paho
-        from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-
-        versions = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
-        client = paho.Client(
-            CallbackAPIVersion.VERSION2,
-            self._broker.client_id,
-            protocol=versions[self._broker.protocol],
-            reconnect_on_failure=False,  # the link does, by a new client each time
-        )
-        client.connect_timeout = self._broker.answer_s / 2
-        client.max_inflight_messages_set(MOST_AT_ONCE)
+        client = make_client(self._broker, wish.will)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         client.on_publish = self._on_publish
         client.on_subscribe = self._on_subscribe
-        if self._broker.username:
-            client.username_pw_set(self._broker.username, self._broker.password)
-        if self._broker.tls:
-            client.tls_set_context(self._broker.tls)
-        if wish.will:
-            client.will_set(*wish.will)
         return client
 
     def _connect(self, first: Wish) -> None:
@@ -260,8 +227,9 @@ class Session(Dealings):
         return granted
 
     def _open(self, keepalive_s: int) -> None:
+        broker = self._broker
         try:
-            self._client.connect(self._broker.host, self._broker.port, keepalive_s, **self._properties())
+            self._client.connect(broker.host, broker.port, keepalive_s, **properties(broker.protocol))
         except (OSError, ValueError) as error:
             raise BrokerLost(explain(error, self._broker)) from error
         if not self.until(lambda: self._answer is not None, self._broker.answer_s):
@@ -274,31 +242,6 @@ class Session(Dealings):
         # Its callbacks are ours: without them nothing goes round in a circle, and its sockets close at once.
         client.on_connect = client.on_disconnect = client.on_message = None
         client.on_publish = client.on_subscribe = None
-
-    def _properties(self) -> dict[str, Any]:
-        if self._broker.protocol != "5":
-            return {}
-        from paho.mqtt.packettypes import PacketTypes
-        from paho.mqtt.properties import Properties
-
-        properties: Any = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.MaximumPacketSize = LONGEST_MESSAGE
-        return {"clean_start": True, "properties": properties}
-
-    def _wait(self, wait_s: float, wake: socket.socket | None) -> None:
-        link = self._client.socket()
-        if link is None:
-            return
-        if isinstance(link, ssl.SSLSocket) and link.pending():
-            return  # decrypted already: the socket itself would not stir for it
-        poll = select.poll()
-        poll.register(link, select.POLLIN | (select.POLLOUT if self._client.want_write() else 0))
-        if wake:
-            poll.register(wake, select.POLLIN)
-        poll.poll(1000 * min(wait_s, self.patience_s))
-        if wake:
-            with contextlib.suppress(BlockingIOError):
-                wake.recv(4096)
 
     def _end(self, reason: str) -> None:
         self._over = refusal(reason)
