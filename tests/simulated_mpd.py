@@ -33,6 +33,8 @@ class Clock:
 class Entry:
     id: int
     song: Song
+    version: int = 1
+    """Of the queue, when this entry was added or moved."""
 
     def tags(self, position: int) -> dict[str, str]:
         return {
@@ -92,6 +94,9 @@ class SimulatedMpd:
         self.queue: list[Entry] = []
         for song in queue:
             self.add(song, len(self.queue))
+        if self.queue:
+            self.version = 2
+            self._touch(0, 1)
 
     # --- what the test does to it ------------------------------------------------------------------------
 
@@ -170,6 +175,7 @@ class SimulatedMpd:
         self.settled_at = None
         if self.modes["consume"] != "0" and self.current not in (None, target):
             self.queue.pop(self.current)
+            self._touch(self.current)
             target = target - 1 if target is not None and target > self.current else target
         self.current, self.state = target, "stop" if target is None else "play"
         self.elapsed, self.elapsed_at = 0.0, self.clock.now if at is None else at
@@ -192,8 +198,14 @@ class SimulatedMpd:
         for link in self.links:
             link.report(Stirred(frozenset(subsystems)))
 
+    def _touch(self, first: int, version: int | None = None) -> None:
+        """Note that the entries from this one on were changed."""
+        for entry in self.queue[first:]:
+            entry.version = self.version if version is None else version
+
     def add(self, song: Song, position: int) -> int:
         self.queue.insert(position, Entry(self.next_id, song))
+        self._touch(position)
         if self.current is not None and position <= self.current:
             self.current += 1
         self.next_id += 1
@@ -208,6 +220,7 @@ class SimulatedMpd:
         elif self.current is not None and position < self.current:
             self.current -= 1
         self.queue.pop(position)
+        self._touch(position)
         self.stir("playlist", "player")
         if playing and successor is not None:
             self._go(position)
@@ -298,7 +311,11 @@ class SimulatedClient:
         return [entry for entry in self.playlistinfo() if entry["file"] == needle]
 
     def plchangesposid(self, version: int) -> list[dict[str, str]]:
-        return [{"cpos": tags["pos"], "id": tags["id"]} for tags in self.playlistinfo()]
+        return [
+            {"cpos": str(position), "id": str(entry.id)}
+            for position, entry in enumerate(self._box.queue)
+            if entry.version >= version
+        ]
 
     def lines(self, command: str, *arguments: Any) -> list[str]:
         if command == "tagtypes":
@@ -356,7 +373,10 @@ class SimulatedClient:
     def moveid(self, song_id: int | str, to: int) -> None:
         box = self._box
         playing = None if box.current is None else box.queue[box.current]
-        box.queue.insert(to, box.queue.pop(self._position("moveid", song_id)))
+        at = self._position("moveid", song_id)
+        box.queue.insert(to, box.queue.pop(at))
+        for entry in box.queue[min(at, to) : max(at, to) + 1]:
+            entry.version = box.version
         box.current = None if playing is None else box.queue.index(playing)
         box.stir("playlist")
 

@@ -2,7 +2,8 @@
 
 Ours is what we put there, and nothing else: while one MPD runs, its ids never come twice, so an id that we
 were given is proof. It is kept over a restart of ours, with the time at which MPD began. An MPD that began
-anew has numbered its queue anew: then what we put there is known by its name, as often as we put it there.
+anew has numbered its queue anew: then what we put there is known by its name, as often as we put it there,
+among what MPD has restored.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from appliance.protocol.messages import Pick, Song
 
 UPTIME_ERROR_S = 1.5
 """MPD tells its uptime in whole seconds; beyond this error it has been started anew."""
+RESTORED = 2
+"""The version that MPD's queue has once MPD has restored it (0.23, 0.24): a higher one says that somebody has
+changed it since."""
 REMEMBERED = 60
 """Entries of ours kept in mind; more than the queue holds of them."""
 
@@ -46,15 +50,16 @@ class Whose:
         """Take over a new connection. began: when MPD was started (monotonic seconds)."""
         status = client.status()
         # An MPD that was restarted within the error of its uptime is known by its queue's version, which only
-        # grows while MPD runs.
+        # grows while MPD runs, and by other songs under our ids.
         is_same = (
             self._began is not None
             and abs(began - self._began) <= UPTIME_ERROR_S
             and int(status["playlist"]) >= self.version
+            and all(_uri(client, id) in (None, pick.song.uri) for id, pick in self.picks.items())
         )
         if not is_same:
             self._began = began
-            self._renumber(client, int(status["playlistlength"]))
+            self._renumber(client, status)
         elif self.adding:  # MPD 0.23 may hang until it is too late to answer by the id
             newest = max(
                 _ids(client, self.adding.song.uri), default=0
@@ -88,14 +93,19 @@ class Whose:
         for oldest in list(self.picks)[:-REMEMBERED]:
             del self.picks[oldest]
 
-    def _renumber(self, client: Any, length: int) -> None:
-        """Find our entries, and the guests' place, in a queue that MPD has restored with other ids."""
+    def _renumber(self, client: Any, status: Mapping[str, str]) -> None:
+        """Find our entries, and the guests' place, in a queue that MPD has restored with other ids.
+
+        What was added or moved there since is somebody else's, whatever its name: we have not been there.
+        """
+        length, is_touched = int(status["playlistlength"]), int(status["playlist"]) > RESTORED
+        touched = {int(entry["id"]) for entry in client.plchangesposid(RESTORED)} if is_touched else set()
         before: dict[str, list[Pick]] = {}
         for pick in self.picks.values():
             before.setdefault(pick.song.uri, []).append(pick)
         found: dict[int, Pick] = {}
         for uri, picks in before.items():
-            found |= zip(_ids(client, uri), picks, strict=False)
+            found |= zip((id for id in _ids(client, uri) if id not in touched), picks, strict=False)
         self.picks = dict(sorted(found.items()))
         self.version = 0
         # Which of the guests' songs came after ours is not known any more: none is taken for a new wish.
@@ -119,6 +129,16 @@ def _ids(client: Any, uri: str) -> list[int]:
         if "\n" not in uri:
             entries = client.playlistfind("file", uri)
     return [int(entry["id"]) for entry in sorted(entries, key=lambda entry: int(entry["pos"]))]
+
+
+def _uri(client: Any, song_id: int) -> str | None:
+    """What the entry of this id plays; None where there is none."""
+    from mpd import CommandError
+
+    with suppress(CommandError):
+        for entry in client.playlistid(song_id):
+            return str(entry["file"])
+    return None
 
 
 def _last_id(client: Any, length: int) -> int:

@@ -29,6 +29,7 @@ from appliance.demo.private_mpd import PrivateMpd
 from appliance.player import Source
 from appliance.player.link import MpdLink
 from appliance.player.telling import PAGE
+from appliance.player.whose import RESTORED
 from appliance.protocol.actions import ChangeVolume, LimitVolume, PauseMusic, QueueSong, StartSong
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.messages import (
@@ -138,6 +139,21 @@ def test_mpd_in_good_order_remembers_its_queue_and_we_what_it_was_for(
     heard = box.until(fresh)
     assert heard.pick == box.pick("happy")
     assert heard.volume == 50
+
+
+def test_a_queue_that_mpd_has_restored_has_a_version_of_its_own(mpd_server: PrivateMpd) -> None:
+    """By which what was added since is known (`whose.RESTORED`)."""
+    before = mpd_server.client()
+    for number in range(2):
+        before.add(f"happy/{number}.flac")
+    mpd_server.restart()
+    client = mpd_server.client()
+    assert client.status()["playlist"] == str(RESTORED)
+    assert client.plchangesposid(RESTORED) == []
+    new = client.addid("sad/0.flac", 1)
+    assert [entry["id"] for entry in client.plchangesposid(RESTORED)] == [new, "2"]  # it has moved
+    before.disconnect()
+    client.disconnect()
 
 
 def test_killed_in_the_middle_of_a_fade_mpd_has_the_full_volume_again(
@@ -780,6 +796,37 @@ def test_what_mpd_restored_is_known_by_its_name(simulated: SimulatedListening) -
     mpd.kill()
     mpd.clock.now += 100.0
     mpd.start(restored=[simulated.pick("happy").song])
+    mpd.client().play(0)
+    assert simulated.until(fresh).pick == simulated.pick("happy")
+
+
+@pytest.mark.parametrize("is_at_once", [True, False])
+def test_what_a_guest_adds_to_an_mpd_that_was_restarted_is_his_whatever_its_name(
+    simulated: SimulatedListening, is_at_once: bool
+) -> None:
+    """Before we were connected again. is_at_once: within the error of MPD's uptime, and under our number."""
+    play(simulated, "happy")
+    mpd = simulated.box
+    mpd.kill()
+    mpd.clock.now += 0.5 if is_at_once else 100.0
+    mpd.start(restored=[] if is_at_once else [simulated.pick("happy").song])
+    guest = mpd.client()
+    guest.clear()
+    new = [guest.addid(simulated.pick(mood).song.uri) for mood in ("sad", "sad", "happy")]
+    guest.playid(new[-1])
+    assert simulated.until(fresh).pick is None
+    assert not any(name == "deleteid" for name, _ in simulated.wire)
+
+
+def test_ours_among_what_mpd_has_restored_are_ours_though_somebody_has_added_more(
+    simulated: SimulatedListening,
+) -> None:
+    play(simulated, "happy")
+    mpd = simulated.box
+    mpd.kill()
+    mpd.clock.now += 100.0
+    mpd.start(restored=[simulated.pick("happy").song])
+    mpd.client().addid(simulated.pick("happy").song.uri)
     mpd.client().play(0)
     assert simulated.until(fresh).pick == simulated.pick("happy")
 
