@@ -69,6 +69,8 @@ class Chooser:
         self.failures = 0
         """Songs that failed in a row."""
         self._songs, self._sources = Refusals(), Refusals()
+        self._tried: set[str] = set()
+        """The moods whose music has had its turn in the present row of failures."""
         self._source = ""
         """The mood whose music the last pick was from; "" for the whole library."""
         self._last: Song | None = None
@@ -133,6 +135,7 @@ class Chooser:
         own_fault: whether a decoder says so; a network's, a share's or an output's fault passes sooner.
         """
         self.failures += 1
+        self._tried.add(self._source)
         self._songs.add(song.uri, own_fault, self.now)
         if self.failures >= IN_A_ROW:  # a share of a thousand songs would take a thousand tries
             self._sources.add(self._source, own_fault, self.now)
@@ -142,15 +145,20 @@ class Chooser:
 
         None is a guest's: while it played, ours had time enough, and one of them may follow it.
         """
-        self.failures = 0
+        self.begin_row()
         if pick:
             self._proven[pick.mood] = pick.song
             self._songs.forget(pick.song.uri)
             self._sources.forget(pick.mood)
 
+    def begin_row(self) -> None:
+        """Count failures anew: something was heard, or a hand wants something else."""
+        self.failures = 0
+        self._tried.clear()
+
     def forgive(self) -> None:
         """Give everything another chance, because somebody asks for music or the library has changed."""
-        self.failures = 0
+        self.begin_row()
         self._songs.lift()
         self._sources.lift()
 
@@ -178,8 +186,11 @@ class Chooser:
         None when there is no music at all. Before silence, what failed is tried again.
         """
         near = (mood, *neighbours(mood), "")
-        playable = next((source for source in near if self._is_playable(source)), None)
-        return next((s for s in near if self._is_bearable(s)), None) if playable is None else playable
+        playable = [source for source in near if self._is_playable(source)]
+        if playable:  # a mood that has not been tried comes before another try of a nearer one
+            tried = self._tried if self.failures >= IN_A_ROW else ()
+            return next((each for each in playable if each and each not in tried), playable[0])
+        return next((source for source in near if self._is_bearable(source)), None)
 
     def pick(self, mood: str, because: str, near: tuple[float, float] | None = None) -> Pick | None:
         """Choose the next song for a mood; None when there is nothing to play at all.

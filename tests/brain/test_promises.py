@@ -10,6 +10,7 @@ from brain_room import LIBRARY, Room
 from appliance.brain.music import AT_ONCE, Chooser
 from appliance.protocol.actions import ChangeVolume, PauseMusic, QueueSong, StartSong
 from appliance.protocol.commands import ChooseMood, SetVolume, Sleep, StepVolume
+from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.messages import Pick, PlayerGone, PlayState, Song, Tick
 from appliance.protocol.snapshot import Playing
 
@@ -96,6 +97,18 @@ def test_where_nothing_was_heard_yet_each_further_song_is_another_mood_s() -> No
         tried.append(pick.mood)
         made.refuse(pick.song)
     assert len(set(tried)) == 4
+
+
+def test_each_mood_has_its_turn_before_one_that_failed_has_another() -> None:
+    """Five of seven moods' songs were damaged, and the two nearest were tried in turns for many minutes."""
+    made, tried = chooser(), list[str]()
+    while len(tried) < 10:
+        pick = made.pick("neutral", "")
+        assert pick is not None
+        tried.append(pick.mood)
+        made.refuse(pick.song)
+        made.now += made.pause_s()
+    assert set(tried) == set(EMOTIONS)
 
 
 def test_a_mood_chosen_by_hand_is_tried_itself_whatever_has_failed_before(room: Room) -> None:
