@@ -234,7 +234,7 @@ class Brain:
     def _choose(self, mood: str, now: float) -> list[Action]:
         self._presence.decide_by_hand()
         self._programme.hand()
-        self._chooser.failures = 0  # of another mood's songs, for all we know
+        self._chooser.begin_row()  # those were of another mood's songs, for all we know
         return self._following.choose(mood, now)
 
     def _follow_again(self, now: float) -> list[Action]:
@@ -282,11 +282,12 @@ class Brain:
         """Ring the alarm, softly; where music plays as loud as that already, who hears it is awake."""
         settings, programme = self._settings, self._programme
         is_on = programme.playing is Playing.MUSIC and programme.heard.last.state is msg.PlayState.PLAY
-        if is_on and self._loudness.is_at(settings.alarm_volume):
-            return []
         self._hours.sleep_at = None
         self._presence.ring(now)
         programme.hand()
+        if is_on and self._loudness.is_at(settings.alarm_volume):
+            # Ours follow a guest's last song, whatever silence he found.
+            return programme.turn() if programme.heard.is_guest else []
         self._course.end()
         self._wish.choose(settings.alarm_mood, now + settings.alarm_rise_s)  # no face cuts its rise short
         because = f"Your alarm for {self._hours.alarm:%H:%M}"

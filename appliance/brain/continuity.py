@@ -78,6 +78,8 @@ class Continuity:
         programme = self._programme
         before, wanted = programme.heard.take(heard, now), programme.playing
         was_starting, programme.is_starting = programme.is_starting, False
+        # A fade ends where MPD is silent, or was away: what plays then is somebody's hand.
+        programme.is_fading_out &= heard.state is PlayState.PLAY and not heard.fresh
         is_another = heard.song_id != before.song_id
         self._note_song(heard, before, now)
         back = self._go_back(heard, before)

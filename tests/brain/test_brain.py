@@ -841,6 +841,19 @@ def test_the_sleep_timer_fades_out_and_pauses(room: Room) -> None:
     assert room.snapshot.sleep_at is None
 
 
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_what_a_guest_plays_after_the_fade_of_a_sleep_timer_is_music(room: Room, is_lost: bool) -> None:
+    """MPD was restarted during the fade, or a hand stopped it: the box showed a pause while music played."""
+    room.tell(Sleep(60.0))
+    assert room.brain.handle(Tick(None), room.now + 60.0) == [PauseMusic(fade_s=30.0)]
+    room.now += 70.0
+    if is_lost:
+        room.tell(PlayerGone("gone"))
+    room.hear(state=PlayState.STOP, song=None, song_id=None, pick=None, has_next=False, fresh=is_lost)
+    room.hear(state=PlayState.PLAY, song=Song("guest.flac"), song_id=99)
+    assert room.snapshot.playing is Playing.MUSIC
+
+
 def test_a_sleep_timer_can_be_taken_back(room: Room) -> None:
     room.tell(Sleep(600.0))
     room.tell(Sleep(0.0))
@@ -871,6 +884,18 @@ def test_an_alarm_starts_softly_and_rises_to_its_own_volume(silenced: Command) -
 
 def test_an_alarm_lets_music_be_that_is_as_loud() -> None:
     assert before_the_alarm(volume=40).wait(60) == []
+
+
+def test_music_goes_on_after_a_guest_s_song_that_was_as_loud_as_an_alarm() -> None:
+    """He had found silence, which came back after his song: nobody was woken."""
+    room = before_the_alarm(volume=40)
+    room.tell(Pause())
+    room.hear(
+        state=PlayState.PLAY, song=Song("guest.flac", duration_s=90.0), song_id=99, pick=None, has_next=False
+    )
+    assert [type(action) for action in room.wait(60)] == [QueueSong]
+    room.hear(state=PlayState.STOP, song=None, song_id=None, ran_out=True)
+    assert room.snapshot.playing is Playing.MUSIC
 
 
 def test_an_alarm_wakes_who_fell_asleep_with_soft_music_on() -> None:
