@@ -805,15 +805,15 @@ def test_what_a_guest_adds_to_an_mpd_that_was_restarted_is_his_whatever_its_name
     simulated: SimulatedListening, is_at_once: bool
 ) -> None:
     """Before we were connected again. is_at_once: within the error of MPD's uptime, and under our number."""
-    play(simulated, "happy")
-    mpd = simulated.box
+    for mood in ("sad", "happy"):
+        play(simulated, mood)
+    mpd, name = simulated.box, simulated.pick("happy").song.uri
     mpd.kill()
     mpd.clock.now += 0.5 if is_at_once else 100.0
     mpd.start(restored=[] if is_at_once else [simulated.pick("happy").song])
     guest = mpd.client()
     guest.clear()
-    new = [guest.addid(simulated.pick(mood).song.uri) for mood in ("sad", "sad", "happy")]
-    guest.playid(new[-1])
+    guest.playid([guest.addid(name) for _ in range(6)][1])
     assert simulated.until(fresh).pick is None
     assert not any(name == "deleteid" for name, _ in simulated.wire)
 

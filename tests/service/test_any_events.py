@@ -50,7 +50,7 @@ STATES = {
     Playing.PAUSED: {"pause", "stop"},  # an MPD that was restarted has nothing to hold
     Playing.STOPPED: {"stop"},
 }
-KEPT = ("by_hand", "hand_until", "sleep_at", "alarm")
+KEPT = ("by_hand", "hand_until", "alarm")
 
 PLAIN = st.sampled_from([cmd.Play, cmd.Pause, cmd.Toggle, cmd.Skip, cmd.Previous, cmd.Stop, cmd.Like])
 COMMANDS = st.one_of(
@@ -167,9 +167,11 @@ class AnyEvents(RuleBasedStateMachine):
     @precondition(lambda self: self.box.mpd.is_up)
     @rule(mode=st.sampled_from(["repeat", "random", "single", "consume"]), on=st.booleans())
     def a_guest_sets_a_mode(self, mode: str, on: bool) -> None:
+        was_on = self.box.mpd.modes[mode] != "0"
         getattr(self.box.mpd.client(), mode)(int(on))
         self.promises.note_guest("mode")
-        if mode == "single":
+        # Switched off while the box has it set aside it changes nothing in MPD, so nobody can know.
+        if mode == "single" and (on or was_on):
             self.promises.is_single = on
 
     @precondition(lambda self: self.box.mpd.is_up)
@@ -246,6 +248,8 @@ class AnyEvents(RuleBasedStateMachine):
         after = self.box.snapshot
         assert after.playing is wanted  # also where a guest had cleared the queue to choose
         assert [getattr(after, name) for name in KEPT] == [getattr(before, name) for name in KEPT]
+        # A timer that is due already, of which the box has not been told by a tick, is due at once.
+        assert after.sleep_at == (before.sleep_at and max(before.sleep_at, before.at))
         self.box.tell(self.box.tick())
 
     # --- what must be so ------------------------------------------------------------------------------------
@@ -309,7 +313,9 @@ class AnyEvents(RuleBasedStateMachine):
         mpd = self.box.mpd
         if not mpd.is_up or self.box.snapshot.playing is not Playing.MUSIC:
             return True
-        return mpd.state == "play" and mpd.current is not None and mpd.current + 1 < len(mpd.queue)
+        is_left_to_guest = self.box.snapshot.guest and bool(self.box.snapshot.modes)
+        has_next = mpd.current is not None and mpd.current + 1 < len(mpd.queue)
+        return mpd.state == "play" and (has_next or is_left_to_guest)
 
     def teardown(self) -> None:
         if hasattr(self, "box"):
