@@ -1,5 +1,8 @@
 """The loop of the box and what it puts together. Begin with `service.py`.
 
-`inbox` is the one way in, `assembly` makes parts of settings, `optional` keeps those that may be missing,
-`shutter` closes the camera ahead of the loop, `usable` tries settings, `boot_times` how long a start took.
+`assembly` makes parts of settings, `page` the page of them, `outside` opens what people touch, `optional`
+keeps those that may be missing. `entrance` lets in what any thread asks for, `shutter` closes the camera
+ahead of the loop, `inbox` is what the loop takes from, `agenda` what it has still to do, `keeping` has the
+memory written. `usable` tries settings, `coaching` speaks for the library coach, `boot_times` tells how long
+a start took.
 """

@@ -1,11 +1,10 @@
-"""Makes the parts of the box (brain, player, vision, page) of its settings, for `service` to put together."""
+"""Makes the parts of the box (brain, player, vision) of its settings, for `service` to put together."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,31 +15,19 @@ from appliance.brain.mood import REACTIONS
 from appliance.brain.settings import BrainSettings, switched_on
 from appliance.coach.places import Places
 from appliance.config import Config
-from appliance.errors import PageMissing
 from appliance.machine import clock, systemd
 from appliance.machine.machine import OWN_MPD
 from appliance.player import Player, Source
-from appliance.protocol.commands import Command
-from appliance.protocol.looks import Frame, Look
 from appliance.protocol.memory import Memory
-from appliance.protocol.messages import LibraryChanged, PartChanged, Placed, Transition
+from appliance.protocol.messages import PartChanged, Placed, Transition
 from appliance.protocol.snapshot import Snapshot
-from appliance.protocol.taste import KEEPSAKE as TASTE
-from appliance.service.coaching import Coaching
 from appliance.service.inbox import Inbox
-from appliance.service.optional import OptionalPart
-from appliance.service.usable import not_ours, usable
-from appliance.taste import Desk, Marks, Store, Taste
-from appliance.taste import is_sound as is_taste
-from appliance.taste import put_back as taste_put_back
+from appliance.taste import Marks, Store, Taste
 
 if TYPE_CHECKING:
-    from appliance.doctor import Check
     from appliance.vision import Vision
 
 
-STATE = "state.json"
-"""Name of the memory in a backup."""
 CAMERA, OFF, LISTENER = "MOODBOX_CAMERA", "off", "MOODBOX_LISTENER"
 """In the environment of a service that begins anew: its settings may keep the state elsewhere, or nowhere."""
 NOTHING_KEPT = state.Recalled(None, None, None, True)
@@ -210,89 +197,3 @@ def vision(config: Config, inbox: Inbox, sensor: Callable[[bool], None]) -> Visi
         mirror=camera.mirror,
         note=lambda trouble: inbox.put(PartChanged("view", trouble)),
     )
-
-
-def page(
-    config: Config,
-    *,
-    ask: Callable[[Command], Future[Snapshot]],
-    snapshot: Callable[[], Snapshot],
-    latest: Callable[[], tuple[Frame, Look] | None],
-    counts: Callable[[], Mapping[str, int]],
-    songs: Callable[[], LibraryChanged | None],
-    coach: Coaching,
-    reload: Callable[[], None],
-    settings_file: Path | None,
-    problems: tuple[str, ...],
-    visited: Callable[[str], None] = lambda by: None,
-    refused: Callable[[], int] = lambda: 0,
-) -> OptionalPart:
-    """Make the page; what it is given is described in `web.interface`.
-
-    Raises PageMissing (a ConfigError) when its packages are missing, ConfigError when its address cannot be
-    had.
-    """
-    try:
-        from appliance.web.page import Page
-    except ImportError as error:
-        raise PageMissing(error) from error
-    from appliance.player.library import LibraryClient
-    from appliance.web.interface import Interface
-
-    mpd, memory = config.mpd, Path(config.state.file)
-    kept = {STATE: memory, "played": state.rounds_file(memory)} if config.state.file else {}
-    put_back = {name: state.put_back(path) for name, path in kept.items()}
-    music = config.state.music_file()
-    if music:
-        put_back[TASTE] = taste_put_back(music)
-    return Page(
-        Interface(
-            config=config,
-            ask=ask,
-            snapshot=snapshot,
-            latest=latest,
-            library=LibraryClient(mpd.address, mpd.port, mpd.secret(), sources(config), counts),
-            about=lambda: about(config),
-            songs=songs,
-            reload=reload,
-            checks=lambda: examine(config),
-            try_broker=lambda form: try_broker(config, form),
-            settings_file=settings_file,
-            problems=problems,
-            visited=visited,
-            refused=refused,
-            unusable=lambda wanted: (*usable(wanted)[1], *not_ours(wanted)),
-            keepsakes=kept,
-            taste=Desk(music),
-            coach=coach,
-            put_back=put_back,
-            is_sound=_is_sound,
-        )
-    )
-
-
-def _is_sound(name: str, content: bytes) -> bool:
-    """Whether a backup's file of this name can be read."""
-    tests = {STATE: state.is_sound, TASTE: is_taste}
-    return tests[name](content) if name in tests else True
-
-
-def examine(config: Config) -> Sequence[Check]:
-    """Have the doctor examine the box, for the page to show."""
-    from appliance import doctor  # only now: it imports every part, and safe mode is to be without some
-
-    return doctor.examine(config)
-
-
-def about(config: Config) -> Mapping[str, object]:
-    """Tell what machine this is, as Home Assistant has it."""
-    from appliance.homeassistant.access import identity
-
-    return identity(config)
-
-
-def try_broker(config: Config, form: Mapping[str, object]) -> str | None:
-    """Try the MQTT broker of a form on the page. Returns what is wrong; None when it works."""
-    from appliance.homeassistant.access import trial, whole_box
-
-    return trial(config.mqtt, form, lambda mqtt: whole_box(config, mqtt))

@@ -40,6 +40,7 @@ from appliance.service.inbox import Inbox, Letter, answer
 from appliance.service.keeping import Keeping
 from appliance.service.optional import Need, OptionalPart, OptionalParts
 from appliance.service.outside import Outside
+from appliance.service.page import make_page
 from appliance.service.shutter import Shutter
 from appliance.taste import Marks
 
@@ -76,12 +77,11 @@ class Service:
         """
         now = time.monotonic()
         self._boot_times = BootTimes(systemd.runtime_folder())
-        self._safe = safe
         self._probation = Probation(settings_file, now)
         self._settings_file, self._problems = settings_file, problems
         self.wants_reload = False
         """Whether `run` ended to begin anew with changed settings."""
-        self._config = config
+        self._config, self._safe = config, safe
         self._shows = list(shows)
         self._stopping = threading.Event()
         self._tick_at = now
@@ -193,7 +193,7 @@ class Service:
 
     def _page(self) -> OptionalPart:
         self._need.make_sure(time.monotonic())
-        return assembly.page(
+        return make_page(
             self._config,
             ask=self._entrance.ask,
             snapshot=lambda: self.snapshot,

@@ -28,7 +28,7 @@ from appliance import config as settings
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.demo.show import page_port
 from appliance.errors import ConfigError
-from appliance.service import assembly
+from appliance.service.page import make_page
 from appliance.service.service import Service
 from appliance.web.auth.rights import Rights
 
@@ -220,7 +220,7 @@ def test_a_taken_port_leaves_nothing_of_a_try_behind_and_a_closed_page_neither(t
     interface: dict[str, Any] = dict.fromkeys(
         ("ask", "snapshot", "latest", "counts", "songs", "coach", "reload", "settings_file")
     )
-    page = partial(assembly.page, settings.check(own, "test"), problems=(), **interface)
+    page = partial(make_page, settings.check(own, "test"), problems=(), **interface)
     page().close()
     before = of_a_page()
     with socket.create_server(("127.0.0.1", port)):
