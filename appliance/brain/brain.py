@@ -55,8 +55,8 @@ class Brain:
         self._settings = settings
         tracker = MoodTracker(settings.reaction, settings.away_after_s, now)
         self._wish = Wish(tracker, memory.hand_mood, now + memory.hand_s)
-        self._chooser = Chooser(chance or random.Random(), memory.played, taste, settings.is_rotation)
-        self._chooser.is_work_whole = settings.is_work_whole
+        how = settings.is_rotation, settings.is_work_whole
+        self._chooser = Chooser(chance or random.Random(), memory.played, taste, *how)
         self._audience = Audience(self._chooser, settings.persons, memory, now)
         self._course = Course(settings.policies, memory.policy, memory.path)
         self._programme = Programme(

@@ -17,6 +17,7 @@ from appliance.brain.refusals import Refusals
 from appliance.brain.rounds import MANY, Played, Pool
 from appliance.brain.tasting import Taste, words
 from appliance.brain.variety import another_artist, nearest, pressing
+from appliance.brain.works import Works
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.messages import LibraryChanged, Pick, Song
 from appliance.protocol.taste import EVERYBODY, Preference, is_allowed
@@ -43,11 +44,12 @@ class Chooser:
         played: Mapping[str, Sequence[str]] | None = None,
         taste: Taste | None = None,
         is_rotation: bool = False,
+        is_work_whole: bool = True,
     ) -> None:
         """played: what `played` gave before the box was switched off.
 
         taste: what is known of who listens; None shuffles. is_rotation: every song plays once before any
-        plays twice, whatever anybody likes.
+        plays twice, whatever anybody likes. is_work_whole: as `Works` has it.
         """
         self._chance, self._taste, self._is_rotation = chance, taste, is_rotation
         self._played = {mood: Played(uris) for mood, uris in (played or {}).items()}
@@ -55,8 +57,7 @@ class Chooser:
         self._pools: dict[str, Pool] = {}
         """Mood -> what a rotation has left of it, once that was asked."""
         self._library = LibraryChanged({}, ())
-        self.is_work_whole = True
-        """Whether works of several movements play, whole and in order; else none of them does."""
+        self._works = Works(is_work_whole)
         self._by_mood: dict[str, tuple[Song, ...]] = {}
         self.person = EVERYBODY
         """Who listens."""
@@ -212,24 +213,9 @@ class Chooser:
 
     def next_movement(self, song: Song) -> Song | None:
         """What follows in the work that this song is a movement of; None where nothing does."""
-        if not (self.is_work_whole and song.work and song.movement):
+        if not song.work:  # nearly always: what is unwanted need not be asked for
             return None
-        unwanted = self._unwanted()
-        later = (
-            each
-            for each in self._by_mood.get("", ())
-            if each.work == song.work and each.album == song.album and each.movement > song.movement
-        )
-        wanted = (each for each in later if each.uri not in unwanted)
-        return min(wanted, key=lambda each: each.movement, default=None)
-
-    def _is_beginning(self, song: Song) -> bool:
-        """Whether a song can be begun with: of a work its first movement, or none where they are left out."""
-        return not song.work or song.movement <= int(self.is_work_whole)
-
-    def _beginnings(self, songs: Sequence[Song]) -> Sequence[Song]:
-        """Those of the songs that can be begun with; all where none can."""
-        return list(filter(self._is_beginning, songs)) or songs
+        return self._works.next_movement(song, self._by_mood.get("", ()), self._unwanted())
 
     def _by_whom(self, song: Song, source: str) -> str:
         """How the song came to its mood, where no folder says so."""
@@ -253,8 +239,8 @@ class Chooser:
         unwanted = self._unwanted() if self._is_any(mood, self._unwanted()) else self._never()
         left = self._pool(mood).left(self._played.get(mood, Played()), self._chance)
         left = (song for song in left if song.uri not in unwanted)
-        has_beginning = any(map(self._is_beginning, self._by_mood.get(mood, ())))
-        return filter(self._is_beginning, left) if has_beginning else left
+        has_beginning = any(map(self._works.is_beginning, self._by_mood.get(mood, ())))
+        return filter(self._works.is_beginning, left) if has_beginning else left
 
     def _pool(self, mood: str) -> Pool:
         if mood not in self._pools:
@@ -315,11 +301,11 @@ class Chooser:
         if not self._is_by_taste():
             last = self._last.uri if self._last else ""
             left = (song for song in self._round(mood) if song.uri != last)
-            return list(islice(left, MANY)) or self._some(self._beginnings(self._playable(mood)))
+            return list(islice(left, MANY)) or self._some(self._works.beginnings(self._playable(mood)))
         unwanted = self._unwanted()
-        some = self._beginnings(self._some(self._by_mood.get(mood, ())))
+        some = self._works.beginnings(self._some(self._by_mood.get(mood, ())))
         wanted = self._rested([song for song in some if song.uri not in unwanted], mood)
-        playable = self._beginnings(self._playable(mood))
+        playable = self._works.beginnings(self._playable(mood))
         return wanted or self._rested(playable, mood) or playable
 
     def _some(self, songs: Sequence[Song]) -> Sequence[Song]:
