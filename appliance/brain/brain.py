@@ -11,6 +11,7 @@ meant), `watching` (the camera), `mpd_state` (what MPD said last). `showing` mak
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import datetime
 
 from appliance.brain.audience import Audience
@@ -37,6 +38,9 @@ from appliance.protocol.looks import AWAY, CameraGone, Look, Nobody, Reading
 from appliance.protocol.memory import Memory
 from appliance.protocol.messages import Event, Transition
 from appliance.protocol.snapshot import CameraState, Playing, Snapshot
+
+WISHES = (cmd.Play, cmd.Pause, cmd.Toggle, cmd.Skip, cmd.Previous, cmd.Stop, cmd.Guest, cmd.PlaySong)
+"""What says whether music is wanted now; others say something of a song, or of what is to come."""
 
 
 class Brain:
@@ -66,7 +70,9 @@ class Brain:
         if memory.choose_s is not None:
             self._programme.choose_until = now + memory.choose_s
         self._hours = Hours(settings.quiet_hours, settings.alarm_days, memory, now)
-        self._presence = Presence(settings.pause_when_away_s, memory.is_absent)
+        self._is_woken = memory.is_woken
+        """Whether music played in the silence of quiet hours when we began, because a hand wanted it."""
+        self._presence = Presence(settings.pause_when_away_s, memory.is_absent, memory.is_for_nobody)
         self._waited_before = False
         """Whether the music waited for somebody to come back when a guest began to play."""
         self._loudness = Loudness(self._programme.heard, settings.quiet_volume, memory.volume, memory.muted)
@@ -218,9 +224,13 @@ class Brain:
         return self._steer_music(command)
 
     def _steer_music(self, command: cmd.Command) -> list[Action]:
-        """Do what a hand asks of the music that plays: a person is here, and waits for nobody."""
-        self._presence.decide_by_hand()
-        self._programme.hand()
+        """Do what a hand asks of the music that plays, or says of it."""
+        is_in_vain = isinstance(command, cmd.Guest) and not self._programme.heard.last.guest_waits
+        if isinstance(command, WISHES) and not is_in_vain:
+            self._presence.decide_by_hand()
+            self._programme.hand()
+        else:
+            self._presence.note_hand()
         match command:
             case cmd.Seek(to_s=to_s):
                 return self._programme.seek(to_s)
@@ -238,7 +248,7 @@ class Brain:
         return self._following.choose(mood, now)
 
     def _follow_again(self, now: float) -> list[Action]:
-        self._presence.decide_by_hand()
+        self._presence.note_hand()
         self._wish.choose(None, now)
         return self._following.follow(now)
 
@@ -251,7 +261,9 @@ class Brain:
     def _keep_hours(self, now: float, clock: datetime | None, zone: str) -> list[Action]:
         due = self._hours.due(now, clock, zone)
         self._showing.note("clock", self._hours.trouble(now))
-        return [action for each in due for action in self._act_on(each, now)]
+        actions = [action for each in due for action in self._act_on(each, now)]
+        self._is_woken = False
+        return actions
 
     def _is_silent_night(self) -> bool:
         """Whether nothing may be heard: quiet hours, where the settings want silence of them."""
@@ -263,6 +275,8 @@ class Brain:
         match due, settings.quiet_effect:
             case Due.ALARM, _:
                 return self._ring(now)
+            case Due.QUIET, QuietEffect.SILENCE if self._is_woken:
+                return []  # they were on before we began anew, and somebody wanted music in them
             case (Due.SLEEP, _) | (Due.QUIET, QuietEffect.SILENCE):
                 # Whoever is up at night for a glass of water must not start the music by being seen.
                 self._presence.stay_silent()
@@ -328,4 +342,5 @@ class Brain:
 
     def memory(self, now: float) -> Memory:
         """Collect what must survive a power cut; `now` as given to `handle`."""
-        return self._showing.memory(now)
+        is_woken = self._is_silent_night() and self._programme.playing is Playing.MUSIC
+        return replace(self._showing.memory(now), is_woken=is_woken or self._is_woken)

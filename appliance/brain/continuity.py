@@ -216,12 +216,16 @@ class Continuity:
             if programme.playing is Playing.MUSIC:  # a mood or a skip that MPD was not there to hear
                 return programme.another()
         is_new, self._is_new = self._is_new, False
+        silence = programme.aside.silence
+        if silence and not (programme.heard.is_guest and heard.state is PlayState.PLAY):
+            programme.want(silence)  # his songs ended while nobody heard
+            programme.aside.silence = None
         at_song = StartSong(before.pick, Transition.CUT, before.elapsed_s) if before.pick else None
         # What people want, what MPD did when last heard, what it does now: the first line that fits holds.
         match programme.playing, before.state, heard.state:
             case Playing.MUSIC, _, PlayState.PLAY:
                 # What we had queued before we began anew was for the mood and the settings of then.
-                return programme.queue_next() if is_new else programme.keep_going()
+                return programme.queue_next() if is_new and not silence else programme.keep_going()
             case Playing.PAUSED, _, PlayState.PLAY:
                 return programme.pause()
             case Playing.STOPPED, _, PlayState.PLAY:

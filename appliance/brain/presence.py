@@ -15,10 +15,10 @@ RETURN_FADE_S = 2.0
 class Presence:
     """Knows whether an absence is a reason to pause: not where a hand wants music in an empty room."""
 
-    def __init__(self, pause_after_s: float | None, is_paused: bool) -> None:
-        """pause_after_s: None never pauses. is_paused: whether it was paused for this when the box began."""
+    def __init__(self, pause_after_s: float | None, is_paused: bool, is_by_hand: bool) -> None:
+        """pause_after_s: None never pauses. is_paused, is_by_hand: as they were when the box began."""
         self._pause_after_s = pause_after_s
-        self._counts_from = -math.inf
+        self._counts_from = math.inf if is_by_hand else -math.inf
         """An absence counts from this on (monotonic seconds); from infinity, it does not count at all."""
         self.is_paused = is_paused
         """Whether the music waits for somebody to come back."""
@@ -33,6 +33,16 @@ class Presence:
         """Let a hand's word stand over absence: its pause stays when somebody comes, and its music plays on
         until somebody was seen and has gone again."""
         self.is_paused, self._counts_from = False, math.inf
+
+    def note_hand(self) -> None:
+        """Note that a hand asks for something else than music: what plays may go on, what waits waits on."""
+        if not self.is_paused:
+            self.decide_by_hand()
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether music is wanted although nobody is there."""
+        return self._counts_from == math.inf
 
     def stay_silent(self) -> None:
         """Let nobody's return end the silence, which has another reason now: sleep timer or quiet hours."""

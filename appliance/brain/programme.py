@@ -53,6 +53,7 @@ class Programme:
         self.decided_by: Look | None = None
         """The look that led to the present song, when one did."""
         self.aside = Aside(go_back_s, _unfinished(memory))
+        self.aside.silence = memory.silence
         """The song to go on with once music begins, or a guest's songs are over."""
         self.is_start_missed = False
         """Whether other music was asked for while MPD was away."""

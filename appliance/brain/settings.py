@@ -37,6 +37,9 @@ def switched_on(memory: Memory, resume: Resume, volume: int | None) -> Memory:
         playing=Playing.PAUSED if resume is Resume.PAUSED else Playing.MUSIC,
         volume=memory.volume if volume is None else volume,
         is_absent=False,
+        is_for_nobody=False,
+        is_woken=False,
+        silence=None,
         choose_s=None,
     )
 

@@ -125,5 +125,7 @@ class Showing:
             rang=self._hours.rang,
             quiet_s=quiet_s,
             is_absent=self._presence.is_paused,
+            is_for_nobody=self._presence.is_by_hand,
+            silence=self._programme.aside.silence,
             played=self._programme.played(),
         )

@@ -55,7 +55,7 @@ def _client(config: Config) -> LibraryClient:
 
     mpd, moods = config.mpd, config.music.moods.items()
     sources: dict[str, Source] = {mood: Source(**source.model_dump()) for mood, source in moods}
-    return LibraryClient(mpd.address, mpd.port, mpd.secret(), sources)
+    return LibraryClient(mpd.address, mpd.port, mpd.secret, sources)
 
 
 def _nothing(progress: Progress) -> None:

@@ -27,7 +27,7 @@ WATCHED_S = 2.0
 def checks(config: Config, asound: Path = ASOUND) -> list[Check]:
     mpd = config.mpd
     try:
-        client = connect(mpd.address, mpd.port, mpd.secret())
+        client = connect(mpd.address, mpd.port, mpd.secret)
     except MoodboxError as error:
         return [_card(config, [], asound), ill("MPD", str(error))]
     with closing(_Connection(client)):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import socket
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeAlias
 
 import mpd
 
-from appliance.errors import CommandRejected, PlayerLost, PlayerRefused
+from appliance.errors import CommandRejected, ConfigError, PlayerLost, PlayerRefused
 from appliance.machine.machine import mpd_again, mpd_state
 
 TIMEOUT_S = 5.0
@@ -69,11 +70,20 @@ def _decoded(line: bytes) -> str:
         return line.decode("cp1252", errors="replace")
 
 
-def connect(address: str, port: int, password: str | None, timeout_s: float = TIMEOUT_S) -> Any:
+Password: TypeAlias = str | Callable[[], str | None] | None
+"""MPD's password, or what reads it anew each time, and raises ConfigError; None without one."""
+
+
+def connect(address: str, port: int, password: Password, timeout_s: float = TIMEOUT_S) -> Any:
     """Connect an `mpd.MPDClient`, log in and see that it may be used.
 
-    Raises PlayerLost when MPD does not answer, PlayerRefused when it does not let us in; each says why.
+    Raises PlayerLost when MPD does not answer or the password cannot be read, PlayerRefused when MPD does not
+    let us in; each says why.
     """
+    try:
+        password = password() if callable(password) else password
+    except ConfigError as error:
+        raise PlayerLost(str(error)) from error
     # It tells every connection at INFO, and at DEBUG every song.
     logging.getLogger("mpd").setLevel(logging.WARNING)
     client = Client()

@@ -15,7 +15,7 @@ from typing import Any
 
 from appliance.errors import CommandRejected, PlayerLost, PlayerRefused
 from appliance.player import audition, covers
-from appliance.player.client import connect, disconnect
+from appliance.player.client import Password, connect, disconnect
 from appliance.player.covers import Cover
 from appliance.player.songs import Library, Source
 from appliance.player.telling import all_songs, song_from
@@ -34,7 +34,7 @@ class LibraryClient:
         self,
         address: str,
         port: int,
-        password: str | None,
+        password: Password,
         sources: Mapping[str, Source],
         count: Callable[[], Mapping[str, int]] | None = None,
     ) -> None:

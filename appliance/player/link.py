@@ -27,7 +27,7 @@ from typing import Any, Protocol, TypeAlias
 import mpd
 
 from appliance.errors import PlayerLost, PlayerRefused
-from appliance.player.client import TIMEOUT_S, connect, disconnect, see_rights
+from appliance.player.client import TIMEOUT_S, Password, connect, disconnect, see_rights
 from appliance.player.foretaste import some_songs
 from appliance.player.songs import Library, Source
 from appliance.protocol.messages import LibraryChanged, Placed
@@ -92,7 +92,7 @@ class MpdLink:
         self,
         address: str,
         port: int,
-        password: str | None,
+        password: Password,
         sources: Mapping[str, Source],
         wake: Callable[[], None],
         placed: Callable[[], Mapping[str, Placed]] = dict,

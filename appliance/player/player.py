@@ -16,7 +16,7 @@ from appliance.machine.machine import mpd_again
 from appliance.player.announcer import Announcer
 from appliance.player.blend import Blend
 from appliance.player.changeover import Changeover
-from appliance.player.client import TIMEOUT_S, disconnect
+from appliance.player.client import TIMEOUT_S, Password, disconnect
 from appliance.player.fade import Volume
 from appliance.player.likes import Likes
 from appliance.player.link import Connected, Link, Lost, MpdLink, Report, Stirred
@@ -62,7 +62,7 @@ class Player:
         self,
         address: str,
         port: int,
-        password: str | None,
+        password: Password,
         sources: Mapping[str, Source],
         fade_s: float,
         start_volume: int | None,

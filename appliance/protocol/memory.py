@@ -78,6 +78,12 @@ class Memory:
     """Seconds left of the quiet hours that are on; None by day."""
     is_absent: bool = False
     """Whether the music is paused because nobody is there."""
+    is_for_nobody: bool = False
+    """Whether a hand wants it to play although nobody is there."""
+    is_woken: bool = False
+    """Whether it plays in the silence of quiet hours, because a hand wanted it."""
+    silence: Playing | None = None
+    """What the box goes back to after a guest's songs, where that is no music."""
     boot: str = ""
     """Which start of the kernel wrote this: during the same one it was no power cut."""
     played: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

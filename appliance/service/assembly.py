@@ -127,7 +127,7 @@ def player(
     return Player(
         address=config.mpd.address,
         port=config.mpd.port,
-        password=config.mpd.secret(),
+        password=config.mpd.secret,
         sources=sources(config),
         fade_s=config.music.fade_s,
         start_volume=memory.volume,

@@ -101,8 +101,11 @@ class OptionalParts:
             return False
         except (OSError, RuntimeError, MemoryError) as error:
             short = limits.named(error)
-            if short is None:
+            if short is None and not isinstance(error, OSError):
                 raise
+            if short is None:  # a file or folder that was there when the settings were tried
+                self._tell(PartChanged(name, f"{error}; it opens when that is mended"))
+                return False
             self._tell(PartChanged(name, f"the box is out of {short}; it opens when there is room"))
             return False
         return True

@@ -53,7 +53,7 @@ class Outside:
             running.callback(control.close)
         except AlreadyRunning:
             raise
-        except ConfigError as error:
+        except (ConfigError, OSError) as error:
             self._inbox.put(PartChanged("control", str(error)))
 
     def open_panel(self, running: ExitStack) -> None:

@@ -64,7 +64,7 @@ def make_page(
             ask=ask,
             snapshot=snapshot,
             latest=latest,
-            library=LibraryClient(mpd.address, mpd.port, mpd.secret(), sources(config), counts),
+            library=LibraryClient(mpd.address, mpd.port, mpd.secret, sources(config), counts),
             about=lambda: about(config),
             songs=songs,
             reload=reload,
