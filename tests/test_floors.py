@@ -47,7 +47,7 @@ PUBLIC: dict[str, set[str]] = {
     "brain": {"circumplex", "hours", "mood", "settings"},
     "camera": {"sensors"},
     "cli": {"parser"},
-    "coach": {"coach", "places", "report", "shelf"},
+    "coach": {"coach", "keepsake", "places", "report", "shelf"},
     "config": {"mqtt", "pins"},
     "demo": {"face.drawing", "show"},
     "doctor": {"checklist"},

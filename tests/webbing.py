@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from appliance import config as settings
+from appliance.coach.placing import moved_to, pinned
 from appliance.coach.report import MoodMusic, Point, Question, Report
 from appliance.coach.shelf import Failure, Progress
 from appliance.player import Source
@@ -162,6 +163,15 @@ class StillCoach:
         if self.refusal:
             raise self.refusal
         self.corrections.append((uri, mood))
+
+    def keepsake(self) -> bytes:
+        return b'{"moodbox_corrections": 1, "songs": []}'
+
+    def move(self, uri: str, valence: float, arousal: float) -> dict[str, object]:
+        if self.refusal:
+            raise self.refusal
+        self.corrections.append((uri, moved_to(valence, arousal).mood))
+        return {"mood": moved_to(valence, arousal).mood, "before": asdict(pinned("sad"))}
 
     def scan(self) -> None:
         if self.refusal:

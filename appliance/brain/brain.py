@@ -175,6 +175,8 @@ class Brain:
     # --- people --------------------------------------------------------------------------------------------
 
     def _obey(self, command: cmd.Command, now: float) -> list[Action]:
+        if isinstance(command, cmd.LookAhead):  # who merely looks has asked for nothing
+            return self._programme.look_ahead()
         heard, mood = self._programme.heard, self._programme.asked_mood
         judged = self._audience.judge(command, heard, mood, self._is_seen())
         return [*self._do(command, now), *judged]  # the music first: a sticker may wait for a slow card
@@ -238,6 +240,8 @@ class Brain:
                 return self._programme.play_song(uri)
             case cmd.SetUpNext(uris=uris):
                 return self._programme.set_up_next(uris)
+            case cmd.SetComing(uris=uris):
+                return self._programme.set_coming(uris)
         rule = RULES.get((type(command), self._programme.playing))
         return rule(self._programme) if rule else []
 

@@ -211,6 +211,35 @@ class Chooser:
         whose = f"{_borrowed(mood, source)}{self._by_whom(song, source)}"
         return Pick(song, source, f"{because}{whose}{words(preference, source)}")
 
+    def ahead(self, mood: str, after: Sequence[Pick], count: int) -> list[Pick]:
+        """Choose so many songs that could follow those, one after the other; none counts as played.
+
+        Fewer where one would come twice. Their `why` lacks its beginning.
+        """
+        played, last, source = self._played, self._last, self._source
+        self._played = {name: Played(one.uris) for name, one in played.items()}
+        found = [*after]
+        for pick in after:
+            self.note_played(pick)
+        for _ in range(count):
+            following = self.pick(mood, "")
+            if following is None or any(following.song.uri == pick.song.uri for pick in found):
+                break
+            self.note_played(following)
+            found.append(following)
+        self._played, self._last, self._source = played, last, source
+        self._pools = {}  # what was merely thought of is gone from them
+        return found[len(after) :]
+
+    def fits(self, pick: Pick) -> bool:
+        """Whether a song that was chosen before is still there, and wanted by who listens."""
+        is_there = any(song.uri == pick.song.uri for song in self._by_mood.get(pick.mood, ()))
+        return is_there and pick.song.uri not in self._unwanted()
+
+    def rest(self, pick: Pick) -> None:
+        """Have a song rest as if it had played."""
+        self._played.setdefault(pick.mood, Played()).add(pick.song.uri)
+
     def next_movement(self, song: Song) -> Song | None:
         """What follows in the work that this song is a movement of; None where nothing does."""
         if not song.work:  # nearly always: what is unwanted need not be asked for

@@ -185,7 +185,7 @@ class Programme:
 
     def send(self, song: StartSong) -> list[Action]:
         """Have MPD start this song; until it has been heard of, MPD's silence says nothing."""
-        self.is_starting, self.succession.queued = True, ""  # what was queued is taken back
+        self.is_starting, self.succession.queued = True, None  # what was queued is taken back
         return [song]
 
     def turn(self) -> list[Action]:
@@ -243,6 +243,15 @@ class Programme:
     def set_up_next(self, uris: Sequence[str]) -> list[Action]:
         """Play these songs next, in this order."""
         self.succession.choose(uris)
+        return self.turn()
+
+    def look_ahead(self) -> list[Action]:
+        """Choose the songs that come if the mood stays, for people to see."""
+        return self.turn() if self.succession.look_ahead(self.asked_mood) else []
+
+    def set_coming(self, uris: Sequence[str]) -> list[Action]:
+        """Let those of the songs that come if the mood stays be these, in this order."""
+        self.succession.order(self.asked_mood, uris)
         return self.turn()
 
     # --- what MPD says -------------------------------------------------------------------------------------

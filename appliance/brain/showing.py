@@ -71,6 +71,7 @@ class Showing:
             persons=self._audience.persons,
             folders=self._audience.folders,
             up_next=tuple(self._programme.succession.chosen),
+            coming=self._programme.succession.coming(self._programme.asked_mood),
             policy=self._course.policy(self._programme.asked_mood),
             policy_by_hand=self._course.by_hand,
             path=self._course.path,

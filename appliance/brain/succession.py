@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from appliance.brain.course import Course
 from appliance.brain.mpd_state import MpdState
 from appliance.brain.music import Chooser
+from appliance.brain.outlook import Outlook
 from appliance.brain.wish import Wish
 from appliance.protocol.messages import Pick, PlayerChanged, Song
 
@@ -24,8 +25,9 @@ class Succession:
         # By name alone until the library is there; the settings may keep who listens from more than before.
         self.chosen = [song for song in map(Song, names) if chooser.allows(song)]
         """What a person chose to play next, in this order."""
-        self.queued = ""
-        """The song that was last queued behind another, as MPD names it."""
+        self.queued: Pick | None = None
+        """What was last queued behind another song."""
+        self._outlook = Outlook(chooser)
 
     def choose(self, uris: Sequence[str]) -> None:
         """Have these songs play next, in this order, in place of those chosen before."""
@@ -42,6 +44,25 @@ class Succession:
         What a stick that is not there yet would bring keeps its place by its name.
         """
         self.chosen = [self._chooser.find(song.uri) or song for song in self.chosen]
+        self._outlook.mind()
+
+    def look_ahead(self, mood: str) -> bool:
+        """Choose the songs that come if the mood stays. Returns whether another one is to be queued than is.
+
+        On a path each step chooses its own.
+        """
+        if self._course.aim(mood) is not None:
+            return False
+        self._outlook.look(mood, self.queued)
+        return not self.chosen and not self._is_queued(self.coming(mood))
+
+    def coming(self, mood: str) -> tuple[Song, ...]:
+        """The songs that come if the mood stays, as far as somebody has looked."""
+        return () if self._course.aim(mood) is not None else self._outlook.songs(mood)
+
+    def order(self, mood: str, uris: Sequence[str]) -> None:
+        """Let those of the songs that come if the mood stays be these, in this order."""
+        self._outlook.order(mood, uris)
 
     def hear(self, heard: PlayerChanged, before: PlayerChanged) -> None:
         """Let MPD's queue say what is to come: take from the list what plays, fails, or was taken out."""
@@ -50,20 +71,21 @@ class Succession:
             self._pass_by(heard.pick.song)
         if heard.failed:
             self._pass_by(heard.failed)
-        elif before.has_next and not heard.has_next and not is_another and self._is_queued():
-            del self.chosen[0]  # a guest's hand, on a phone: queued anew, it could not be got rid of
+        elif before.has_next and not heard.has_next and not is_another and self.queued:
+            self._pass_by(self.queued.song)  # a guest's hand: queued anew, it could not be got rid of
 
     def to_queue(self, mood: str) -> Pick | None:
         """Find what is to stand behind the song that plays, while this mood is wanted; None for nothing."""
         pick = chosen(self.chosen[0]) if self.chosen else self._continued(mood) or self.pick(mood)
-        self.queued = pick.song.uri if pick else ""
+        self.queued = pick
         return pick
 
     def pick(self, mood: str, because: str = "") -> Pick | None:
         """Choose a song for the mood, on the way that the policy leads. because: why, if not for the wish."""
         aim = self._course.aim(mood)
         if aim is None or because:
-            return self._chooser.pick(mood, because or self._wish.because(mood))
+            because = because or self._wish.because(mood)
+            return self._outlook.next(mood, because) or self._chooser.pick(mood, because)
         return self._chooser.pick(aim.mood, f"{self._wish.because_led(mood)}; {aim.because}", near=aim.place)
 
     def _continued(self, mood: str) -> Pick | None:
@@ -74,11 +96,12 @@ class Succession:
         song = self._chooser.next_movement(pick.song)
         return Pick(song, pick.mood, f"{self._wish.because(mood)}; the work goes on") if song else None
 
-    def _is_queued(self) -> bool:
-        return bool(self.chosen) and self.chosen[0].uri == self.queued
+    def _is_queued(self, songs: Sequence[Song]) -> bool:
+        return bool(songs) and self.queued is not None and songs[0].uri == self.queued.song.uri
 
     def _pass_by(self, song: Song) -> None:
-        """Take the next of them from the list, if it is this song, which plays or has failed."""
+        """Take this song, which plays, has failed or is not wanted, from what is to come."""
+        self._outlook.drop(song)
         if self.chosen and song.uri == self.chosen[0].uri:
             del self.chosen[0]
 

@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from appliance.coach.placing import judged, pinned
+from appliance.coach.keepsake import packed
+from appliance.coach.placing import Correction, judged, moved_to, pinned
 from appliance.coach.report import Report, report
 from appliance.coach.scan import Scan, alone, ended_by, gently, is_running
 from appliance.coach.shelf import Progress, Shelf
@@ -90,12 +91,33 @@ class Coach:
         """
         if mood not in (*EMOTIONS, AUTO):
             raise CommandRejected(f"{mood!r} is no mood; say {', '.join(EMOTIONS)}, or {AUTO}")
+        self._keep(uri, None if mood == AUTO else pinned(mood), library)
+
+    def move(
+        self, uri: str, valence: float, arousal: float, library: LibraryChanged
+    ) -> tuple[Correction, Correction | None]:
+        """Take a person's word for a song's place on the map, -1 to 1; the mood is the nearest.
+
+        Returns it, and what was said of the song before. Raises CommandRejected, as `correct` does.
+        """
+        said = moved_to(valence, arousal)
+        return said, self._keep(uri, said, library)
+
+    def keepsake(self) -> bytes:
+        """All corrections, for a backup."""
+        with Shelf(self._path()) as shelf:
+            return packed(shelf)
+
+    def _keep(self, uri: str, said: Correction | None, library: LibraryChanged) -> Correction | None:
+        """Keep what is said of a song; None takes it back. Returns what was said before."""
         if not any(song.uri == uri for song in library.everything):
             raise CommandRejected(f"MPD has no song {uri!r}; name it as `moodbox library report` does")
-        if mood != AUTO and (owner := _owners_word(uri, library)):
+        if said and (owner := _owners_word(uri, library)):
             raise CommandRejected(f"{uri!r} is {owner} by the setting music.moods.{owner}; move it instead")
         with Shelf(self._path()) as shelf:
-            shelf.correct(uri, None if mood == AUTO else pinned(mood))
+            before = shelf.corrections().get(uri)
+            shelf.correct(uri, said)
+        return before
 
     def _path(self) -> Path:
         path = self._config.state.music_file()

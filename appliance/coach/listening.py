@@ -11,13 +11,11 @@ import numpy as np
 from appliance.coach import words
 from appliance.coach.placing import Sound, place_of
 from appliance.coach.shelf import Row, Stamp
+from appliance.ear import musicnn
 from appliance.ear.head import Head, Judgement
 from appliance.ear.hearing import FEATURES_VERSION, Heard, hear
 from appliance.ear.musicnn import SecondEar
 from appliance.errors import ModelError
-from appliance.tflite import MODELS
-
-SECOND_EAR = MODELS / "musicnn.tflite"
 
 HALF = 65504.0
 """The largest float16."""
@@ -65,7 +63,7 @@ class Listener:
 
 def _second_ear() -> SecondEar | None:
     try:
-        return SecondEar(SECOND_EAR)
+        return SecondEar(musicnn.FILE)
     except ModelError as error:
         log.warning("songs are heard without the second ear, and moods found less well: %s", error)
         return None

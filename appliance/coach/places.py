@@ -1,7 +1,7 @@
 """Tells the running box where songs belong, as it is now: a scan or a correction needs no restart.
 
-It only reads, in a thread of its own. A `music.db` that is absent, damaged, of a newer release or locked
-costs nothing but the places.
+It only reads, in a thread of its own, but for what a backup has put back. A `music.db` that is absent,
+damaged, of a newer release or locked costs nothing but the places.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from appliance.coach import keepsake
 from appliance.coach.placing import Correction, judged
 from appliance.coach.shelf import Shelf
 from appliance.errors import CoachUnable
@@ -43,6 +44,7 @@ class Places(threading.Thread):
         self._corrections: Mapping[str, Correction] = {}
         self._closing, self._nudged = threading.Event(), threading.Event()
         self._shelf: Shelf | None = None
+        self._is_taken_in = False
         self._seen: Trace = ()
         self._due = 0.0
         """When a change that is no correction is read (monotonic)."""
@@ -76,6 +78,8 @@ class Places(threading.Thread):
         self._leave()
 
     def _look(self) -> None:
+        if not self._is_taken_in:
+            self._take_in()
         trace = _trace(self._path)
         if trace == self._seen:
             return
@@ -94,6 +98,16 @@ class Places(threading.Thread):
         self._take({uri: verdict.placed for uri, verdict in found.items()})
         ended = time.monotonic()
         self._due, self._trouble = ended + REST * (ended - began), ""
+
+    def _take_in(self) -> None:
+        """Take in what a backup has put back, once: it only comes while the box is about to begin anew."""
+        if keepsake.put_back(self._path).exists():
+            with Shelf(self._path) as shelf:
+                try:
+                    keepsake.take_in(shelf, self._path)
+                except (OSError, ValueError) as error:
+                    raise CoachUnable(f"{keepsake.put_back(self._path)}: {error}") from error
+        self._is_taken_in = True
 
     def _take(self, placed: Mapping[str, Placed]) -> None:
         if placed != self._placed:

@@ -40,6 +40,15 @@ LIKELY: Mapping[str, tuple[str, ...]] = {
     "calm": ("neutral", "happy"),
 }
 """What a person is asked first of a song that sounds so."""
+PLACED: Mapping[str, tuple[str, ...]] = {
+    "happy": ("happy", "surprise"),
+    "tense": ("angry", "fear", "disgust"),
+    "sad": ("sad",),
+    "calm": ("neutral",),
+}
+"""The moods that a person can mean who puts a song into this quarter of the map."""
+MIDDLE, NEAR_MIDDLE = 0.3, ("neutral",)
+"""How far from its middle a place on the map is still nothing but neutral."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +197,13 @@ def _folder_says(uri: str) -> str:
 def pinned(mood: str) -> Correction:
     """What it means that a person gives a song this mood."""
     return Correction(mood, *CIRCUMPLEX[mood])
+
+
+def moved_to(valence: float, arousal: float) -> Correction:
+    """What it means that a person puts a song there on the map, -1 to 1: the nearest mood of that quarter."""
+    at = (valence, arousal)
+    near = NEAR_MIDDLE if math.hypot(*at) < MIDDLE else PLACED[QUADRANTS[valence > 0, arousal > 0]]
+    return Correction(min(near, key=lambda mood: math.dist(at, CIRCUMPLEX[mood])), valence, arousal)
 
 
 def _corrected(said: Correction, sound: Sound) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
@@ -110,7 +111,7 @@ def _moods(library: LibraryChanged) -> tuple[tuple[MoodMusic, ...], set[str]]:
         seen.update(song.uri for song in songs)
         hours = sum(song.duration_s for song in songs) / 3600
         by_coach = sum(song.uri in library.reasons for song in songs)
-        found.append(MoodMusic(mood, len(songs), round(hours, 2), by_coach))
+        found.append(MoodMusic(mood, len(songs), round(hours, 4), by_coach))
     return tuple(found), seen
 
 
@@ -156,7 +157,7 @@ def told(report: Report) -> list[str]:
     lines = [f"{report.songs} songs"]
     for music in report.moods:
         heard = f", {music.by_coach} of them placed by the coach" if music.by_coach else ""
-        lines.append(f"  {music.mood:9}{music.hours:7.1f} h {music.songs:6} songs{heard}")
+        lines.append(f"  {music.mood:9}{length_told(music.hours):>10} {music.songs:6} songs{heard}")
     counts = {
         "missing": ", ".join(report.missing),
         "not heard yet": report.unheard,
@@ -168,6 +169,12 @@ def told(report: Report) -> list[str]:
     lines += [f"  ? {one.uri} ({' or '.join(one.likely)})" for one in report.questions]
     lines += [f"failed: {failure.uri}: {failure.reason}" for failure in report.failed]
     return lines
+
+
+def length_told(hours: float) -> str:
+    """How long the music of a mood is, for people: below an hour in minutes."""
+    minutes = math.ceil(60 * hours)
+    return f"{hours:.1f} h" if minutes >= 60 else f"{minutes} min"
 
 
 def scan_told(report: Report) -> list[str]:

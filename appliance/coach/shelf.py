@@ -180,6 +180,13 @@ class Shelf:
             row = (uri, said.mood, said.valence, said.arousal)
             self._write("INSERT OR REPLACE INTO correction VALUES (?, ?, ?, ?)", row)
 
+    def replace_corrections(self, said: Mapping[str, Correction]) -> None:
+        """Let these be all that people said, as a backup has it."""
+        rows = [(uri, one.mood, one.valence, one.arousal) for uri, one in said.items()]
+        with self._telling(), self._database.writing() as connection:
+            connection.execute("DELETE FROM correction")
+            connection.executemany("INSERT INTO correction VALUES (?, ?, ?, ?)", rows)
+
     def _read(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
         with self._telling():
             return self._database.read(query, values)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from appliance.config import Config
-from appliance.doctor import board, box, broker, camera, checklist, models, music, page, pins, wifi
+from appliance.doctor import board, box, broker, camera, checklist, ear, models, music, page, pins, wifi
 from appliance.doctor.check import Check
 from appliance.doctor.holders import Holders
 from appliance.machine.terminal import printable
@@ -30,6 +30,7 @@ VISITS: Mapping[str, Visit] = {
     "service": box.checks,
     "camera": camera.checks,
     "models": models.checks,
+    "ear": ear.checks,
     "GPIO": pins.checks,
     "music": music.checks,
     "MQTT": broker.checks,

@@ -17,6 +17,8 @@ EVERY = 2
 EMBEDDING = 200
 """Numbers of its last but one layer; tags follow, of which nothing is used."""
 
+FILE = tflite.MODELS / "musicnn.tflite"
+"""Absent on a board of 512 MB, and wherever nobody has fetched it."""
 REMEDY = "get it with 'python -m converter music fetch'"
 
 

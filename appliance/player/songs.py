@@ -18,6 +18,8 @@ from appliance.player.names import Names, filters, folder_of, loose
 from appliance.player.placed import with_places
 from appliance.protocol.messages import LibraryChanged, Placed, Song
 
+NO_SONG = "MPD has no song there"
+
 log = logging.getLogger(__name__)
 
 
@@ -63,9 +65,20 @@ class Library:
         Raises what the client raises when the connection is lost.
         """
         by_uri = self._catalogue.read(client)
-        by_mood = {mood: self._of(mood, source, client, by_uri) for mood, source in self._sources.items()}
+        by_mood, problems = self._sorted(client, by_uri)
         self._listed = LibraryChanged(by_mood, tuple(by_uri.values()), opinions=self._opinions(client))
-        return self.again()
+        found = self.again()
+        for mood, problem in problems.items():
+            self._note(mood, problem, is_borrowing=not found.by_mood[mood])
+        return found
+
+    def _sorted(
+        self, client: Any, by_uri: Mapping[str, Song]
+    ) -> tuple[dict[str, tuple[Song, ...]], dict[str, str]]:
+        """The songs of each mood's source, and what is wrong with it; "" where nothing is."""
+        found = {mood: self._of(source, client, by_uri) for mood, source in self._sources.items()}
+        by_mood = {mood: songs for mood, (songs, _) in found.items()}
+        return by_mood, {mood: problem for mood, (_, problem) in found.items()}
 
     def _opinions(self, client: Any) -> Mapping[str, float]:
         if not self._asks_opinions:
@@ -99,20 +112,22 @@ class Library:
             passed = {uri: None for uri in found[0] if all(uri in others for others in found)}
         return [by_uri[uri] for uri in passed if uri in by_uri]
 
-    def _of(self, mood: str, source: Source, client: Any, by_uri: Mapping[str, Song]) -> tuple[Song, ...]:
+    def _of(self, source: Source, client: Any, by_uri: Mapping[str, Song]) -> tuple[tuple[Song, ...], str]:
         from mpd import CommandError
 
         try:
             songs = tuple(self._songs_of(source, client, by_uri))
-            problem = "" if songs else "MPD has no song there"
+            return songs, "" if songs else NO_SONG
         except (CommandError, ValueError) as error:
-            songs, problem = (), str(error)
-        self._note(mood, source, problem)
-        return songs
+            return (), str(error)
 
-    def _note(self, mood: str, source: Source, problem: str) -> None:
+    def _note(self, mood: str, problem: str, is_borrowing: bool) -> None:
+        """Warn once of what is wrong. An empty folder is nothing wrong where the coach has found songs."""
+        if problem == NO_SONG and not is_borrowing:
+            problem = ""
         if problem and self._warned.get(mood) != problem:
-            log.warning("music.moods.%s: %s: %s; this mood borrows other music", mood, source, problem)
+            so = "this mood borrows other music" if is_borrowing else "it has the songs that suit it by sound"
+            log.warning("music.moods.%s: %s: %s; %s", mood, self._sources[mood], problem, so)
         self._warned[mood] = problem
 
 

@@ -66,6 +66,18 @@ class SetUpNext(Command):
 
 
 @dataclass(frozen=True)
+class LookAhead(Command):
+    """Choose the songs that come if the mood stays, for people to see."""
+
+
+@dataclass(frozen=True)
+class SetComing(Command):
+    """Of the songs that come if the mood stays, play these, in this order; those left out rest."""
+
+    uris: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Stop(Command):
     """Be silent until somebody asks for music."""
 

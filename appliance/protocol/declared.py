@@ -96,6 +96,20 @@ COMMANDS: Mapping[str, Declared] = {
             argument=SongNames("songs", "as MPD names them, in their order; none takes them back"),
         ),
         Declared(
+            "look-ahead",
+            cmd.LookAhead,
+            "see the songs that come if the mood stays",
+            "Chooses the next songs of the mood that plays; from then on they come in this order.",
+        ),
+        Declared(
+            "coming",
+            cmd.SetComing,
+            "order the songs that come if the mood stays",
+            "Of the songs that look-ahead has shown, these come, in this order; those left out rest, as if "
+            "they had played.",
+            argument=SongNames("songs", "as MPD names them, in their order"),
+        ),
+        Declared(
             "stop",
             cmd.Stop,
             "silence until somebody asks for music",

@@ -103,6 +103,7 @@ class State(TypedDict):
     person: Annotated[str, "Who listens, as somebody has said"]
     persons: Annotated[list[str], "Who can be chosen"]
     up_next: Annotated[list[SongFacts], "The songs that a person chose to play next"]
+    coming: Annotated[list[SongFacts], "Those after them if the mood stays; look-ahead chooses them"]
     policy: Annotated[str, "What the music does about the mood whose music was last asked for"]
     policy_by_hand: Annotated[str | None, "The policy that a person chose for every mood"]
     path: Annotated[PathFacts | None, "The way on which the music leads; null: it is the mood's own"]
@@ -143,6 +144,7 @@ def describe(snapshot: Snapshot, now: float) -> State:
         "person": snapshot.person,
         "persons": list(snapshot.persons),
         "up_next": [_facts(song) for song in snapshot.up_next],
+        "coming": [_facts(song) for song in snapshot.coming],
         "policy": snapshot.policy,
         "policy_by_hand": snapshot.policy_by_hand,
         "path": _way(snapshot.path) if snapshot.path else None,

@@ -52,6 +52,8 @@ class Snapshot:
     """The folders that who listens may hear; None for all."""
     up_next: tuple[Song, ...] = ()
     """The songs that a person chose to play next, in their order."""
+    coming: tuple[Song, ...] = ()
+    """The songs that come after them if the mood stays; empty unless somebody has asked."""
     policy: Policy = Policy.MATCH
     """What the music does about the mood whose music was last asked for."""
     policy_by_hand: Policy | None = None

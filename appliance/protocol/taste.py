@@ -11,6 +11,8 @@ EVERYBODY = "everybody"
 
 KEEPSAKE = "taste.json"
 """What a backup calls the export of everybody's taste."""
+CORRECTIONS = "corrections.json"
+"""What a backup calls what people said of songs: which mood each suits."""
 
 
 class Verdict(StrEnum):

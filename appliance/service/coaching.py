@@ -34,6 +34,19 @@ class Coaching:
         self.coach.correct(uri, mood, self._library())
         self.placed_anew()
 
+    def move(self, uri: str, valence: float, arousal: float) -> dict[str, object]:
+        """Take a person's word for a song's place on the map, -1 to 1. Raises CommandRejected.
+
+        Returns the mood that it has there, and `before`: what was said of it before, or None.
+        """
+        said, before = self.coach.move(uri, valence, arousal, self._library())
+        self.placed_anew()
+        return {"mood": said.mood, "before": before and asdict(before)}
+
+    def keepsake(self) -> bytes:
+        """What people said of songs, for a backup."""
+        return self.coach.keepsake()
+
     def scan(self) -> None:
         """Begin to hear the library, and do not wait for it."""
         self.coach.start_scan()

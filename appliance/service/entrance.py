@@ -13,7 +13,7 @@ from appliance.announcements import Announcements
 from appliance.brain.settings import QuietEffect
 from appliance.errors import CommandRejected
 from appliance.player import Player
-from appliance.protocol.commands import Announce, ChoosePerson, Command, Like, PlaySong, SetUpNext
+from appliance.protocol.commands import Announce, ChoosePerson, Command, Like, PlaySong, SetComing, SetUpNext
 from appliance.protocol.messages import PartChanged, Pressed, SensorChanged
 from appliance.protocol.snapshot import CameraState, Snapshot
 from appliance.service.inbox import Inbox, answer
@@ -81,7 +81,7 @@ class Entrance:
         box = self._box()
         if isinstance(command, Announce):
             self._refuse_announcement(box)
-        if isinstance(command, PlaySong | SetUpNext):
+        if isinstance(command, PlaySong | SetUpNext | SetComing):
             self._refuse_songs({command.uri} if isinstance(command, PlaySong) else {*command.uris})
         if isinstance(command, Like) and box.song and box.liked is None:
             raise CommandRejected("MPD keeps no likes for this song: it is a radio, or not in the library")

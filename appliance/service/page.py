@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from appliance import state
+from appliance.coach import keepsake
 from appliance.config import Config
 from appliance.errors import PageMissing
 from appliance.protocol.commands import Command
 from appliance.protocol.looks import Frame, Look
 from appliance.protocol.messages import LibraryChanged
 from appliance.protocol.snapshot import Snapshot
+from appliance.protocol.taste import CORRECTIONS
 from appliance.protocol.taste import KEEPSAKE as TASTE
 from appliance.service.assembly import sources
 from appliance.service.coaching import Coaching
@@ -94,12 +96,12 @@ def _put_back(config: Config, kept: Mapping[str, Path]) -> dict[str, Path]:
     """Where each of these, and the tastes, are left when a backup is restored."""
     music = config.state.music_file()
     back = {name: state.put_back(path) for name, path in kept.items()}
-    return {**back, TASTE: taste_put_back(music)} if music else back
+    return {**back, TASTE: taste_put_back(music), CORRECTIONS: keepsake.put_back(music)} if music else back
 
 
 def _is_sound(name: str, content: bytes) -> bool:
     """Whether a backup's file of this name can be read."""
-    tests = {STATE: state.is_sound, TASTE: is_taste}
+    tests = {STATE: state.is_sound, TASTE: is_taste, CORRECTIONS: keepsake.is_sound}
     return tests[name](content) if name in tests else True
 
 

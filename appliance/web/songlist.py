@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypedDict
 
@@ -11,6 +12,20 @@ from appliance.protocol.taste import is_allowed
 
 PAGE = 50
 """Songs of one answer."""
+
+
+class Artist(TypedDict):
+    """An artist, and how many songs of theirs were found."""
+
+    artist: str
+    songs: int
+
+
+class Artists(TypedDict):
+    """Artists in the order of their names."""
+
+    artists: list[Artist]
+    total: int
 
 
 class Found(TypedDict):
@@ -30,12 +45,27 @@ def find(
     What is not named does not matter. With a folder: its songs, with words or an artist also those beneath.
     allowed: the folders that who listens may hear; None for all.
     """
-    songs: Sequence[Song] = library.by_mood.get(wish["mood"], ()) if "mood" in wish else library.everything
-    if allowed is not None:
-        songs = [song for song in songs if is_allowed(song.uri, allowed)]
+    songs = _of(library, wish, allowed)
     found = [song for song in songs if _passes(song, wish)]
     folders = sorted({*_folders(songs, wish["folder"])}) if "folder" in wish else []
     return {**describe_queue(found[start : start + PAGE]), "total": len(found), "folders": folders}
+
+
+def artists(
+    library: LibraryChanged, wish: dict[str, str], start: int = 0, allowed: Sequence[str] | None = None
+) -> Artists:
+    """Find the artists of the songs that the wish names, as `find` does; songs without one do not count."""
+    songs = (song for song in _of(library, wish, allowed) if song.artist)
+    counts = Counter(song.artist for song in songs if _passes(song, wish))
+    names = sorted(counts, key=lambda name: (name.casefold(), name))
+    page = [Artist(artist=name, songs=counts[name]) for name in names[start : start + PAGE]]
+    return {"artists": page, "total": len(names)}
+
+
+def _of(library: LibraryChanged, wish: dict[str, str], allowed: Sequence[str] | None) -> Sequence[Song]:
+    """The songs of the mood that is asked for, or all, as far as who listens may hear them."""
+    songs = library.by_mood.get(wish["mood"], ()) if "mood" in wish else library.everything
+    return songs if allowed is None else [song for song in songs if is_allowed(song.uri, allowed)]
 
 
 def _passes(song: Song, wish: dict[str, str]) -> bool:

@@ -6,7 +6,18 @@ import pytest
 from brain_room import LIBRARY, Room
 
 from appliance.protocol.actions import Action, QueueSong, SeekSong, StartSong
-from appliance.protocol.commands import ChoosePerson, Pause, PlaySong, Seek, SetUpNext, Skip
+from appliance.protocol.commands import (
+    ChooseMood,
+    ChoosePerson,
+    LookAhead,
+    Pause,
+    PlaySong,
+    Seek,
+    SetComing,
+    SetUpNext,
+    Skip,
+)
+from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.messages import LibraryChanged, PlayState, Song
 from appliance.protocol.policies import Policy
 
@@ -140,6 +151,96 @@ def test_a_phones_own_song_that_is_taken_out_again_costs_none_of_them(room: Room
     pick = [action for action in room.done if isinstance(action, QueueSong)][-1].pick
     room.hear(song=pick.song, pick=pick, song_id=2000, elapsed_s=0.0, has_next=True)  # the phone's comes next
     assert queued(room.hear(has_next=False)) == ["sad/2"]
+
+
+# --- what comes if the mood stays --------------------------------------------------------------------------
+
+
+def coming(room: Room) -> list[str]:
+    return [song.uri for song in room.snapshot.coming]
+
+
+def test_what_comes_if_the_mood_stays_is_shown_when_asked_for_and_plays_so(room: Room) -> None:
+    assert coming(room) == []
+    room.tell(LookAhead())
+    shown = coming(room)
+    assert len(shown) == len({*shown}) == 3  # one more would be one of them again
+    assert [play_on(room) for _ in shown] == shown
+    assert coming(room) == []
+
+
+def test_they_come_in_the_order_that_a_hand_wants_and_one_left_out_rests() -> None:
+    songs = tuple(Song(f"neutral/{number}") for number in range(12))
+    room = Room()
+    room.tell(LibraryChanged(dict.fromkeys(EMOTIONS, ()) | {"neutral": songs}, songs))
+    room.hear(fresh=True)
+    room.tell(LookAhead())
+    shown = coming(room)
+    wanted = [shown[2], shown[0], *shown[4:]]
+    assert queued(room.tell(SetComing(tuple(wanted)))) == wanted[:1]
+    assert coming(room) == wanted
+    room.tell(LookAhead())
+    assert coming(room)[: len(wanted)] == wanted
+    assert not {shown[1], shown[3]} & {*coming(room)}
+    assert [play_on(room) for _ in wanted] == wanted
+
+
+def test_songs_that_a_hand_has_chosen_come_before_them(room: Room) -> None:
+    room.tell(LookAhead())
+    shown = coming(room)
+    room.tell(SetUpNext(("sad/1",)))
+    assert [play_on(room), play_on(room)] == ["sad/1", shown[0]]
+
+
+def test_another_mood_has_its_own_and_the_first_ones_wait(room: Room) -> None:
+    room.tell(LookAhead())
+    shown = coming(room)
+    room.now += 30
+    room.tell(ChooseMood("sad"))
+    assert coming(room) == []
+    assert started(room.tell(ChooseMood("neutral"))) == shown[:1]
+
+
+def test_looking_ahead_counts_nothing_as_played_and_changes_no_song(room: Room) -> None:
+    before = room.brain.memory(room.now)
+    plays = room.mpd.song
+    room.tell(LookAhead())
+    assert room.brain.memory(room.now) == before
+    assert room.mpd.song == plays
+
+
+def test_on_a_path_each_step_chooses_its_own() -> None:
+    room = Room(policies={"sad": Policy.LIFT}).connect()
+    room.now += 30
+    room.see("sad")
+    room.tell(LookAhead())
+    assert coming(room) == []
+
+
+def test_who_listens_then_has_others(room: Room) -> None:
+    room = Room(persons={"Kim": ("happy",)}).connect()
+    room.tell(LookAhead())
+    room.tell(ChoosePerson("Kim"))
+    room.tell(LookAhead())
+    assert {uri.partition("/")[0] for uri in coming(room)} <= {"happy"}
+
+
+def test_one_that_fails_or_is_gone_from_the_library_comes_no_more(room: Room) -> None:
+    room.tell(LookAhead())
+    first, second, third = coming(room)
+    room.hear(failed=Song(first), own_fault=True, has_next=False)
+    assert coming(room) == [second, third]
+    left = tuple(song for song in LIBRARY.everything if song.uri != second)
+    neutral = tuple(song for song in LIBRARY.by_mood["neutral"] if song.uri != second)
+    room.tell(LibraryChanged({**LIBRARY.by_mood, "neutral": neutral}, left))
+    assert coming(room) == [third]
+
+
+def test_one_that_a_phone_takes_out_of_the_queue_comes_no_more(room: Room) -> None:
+    room.tell(LookAhead())
+    _, *others = coming(room)
+    room.hear(has_next=True)
+    assert queued(room.hear(has_next=False)) == others[:1]
 
 
 def test_they_take_no_step_on_a_path() -> None:

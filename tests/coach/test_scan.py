@@ -221,7 +221,7 @@ say("over")
 """
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=[pytest.mark.slow, pytest.mark.timeout(600)])])
 def test_a_scan_that_is_killed_again_and_again_loses_nothing(tmp_path: Path, kills: int) -> None:
     music = tmp_path / "music"
     music.mkdir()

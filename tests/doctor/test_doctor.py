@@ -41,6 +41,7 @@ from appliance.doctor import (
     broker,
     camera,
     checklist,
+    ear,
     holders,
     models,
     music,
@@ -194,6 +195,7 @@ def test_a_healthy_box_passes_every_check(healthy: Config) -> None:
         "TFLite runtime",
         "emotion model",
         "face detector",
+        "ear",
         "GPIO",
         "sound card",
         "MPD",
@@ -452,6 +454,28 @@ def test_a_face_detector_that_is_not_the_pinned_one_is_told(tmp_path: Path) -> N
 
 
 # --- GPIO ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hearing(tmp_path: Path) -> Config:
+    return config.check({"state": {"music": str(tmp_path / "music.db")}}, "test")
+
+
+def test_a_box_that_cannot_hear_songs_is_told_with_the_remedy(hearing: Config) -> None:
+    (found,) = ear.checks(hearing, which=lambda program: None)
+    assert not found.ok
+    assert "apt-get install ffmpeg" in found.fix
+
+
+def test_a_box_with_one_ear_hears_and_says_how_to_get_the_second(hearing: Config, tmp_path: Path) -> None:
+    (found,) = ear.checks(hearing, which=str, second=tmp_path / "gone.tflite")
+    assert found.ok
+    assert "gone.tflite" in found.found
+    assert "converter music fetch" in found.found
+
+
+def test_a_box_that_learns_nothing_needs_no_ear() -> None:
+    assert ear.checks(config.check({"state": {"music": ""}}, "test"), which=lambda program: None) == []
 
 
 def board_with(tmp_path: Path, *chips: str) -> tuple[Path, Path]:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
+from appliance.demo.private_mpd import PrivateMpd
+from appliance.player import Source
+from appliance.player.client import connect, disconnect
 from appliance.player.placed import with_places
+from appliance.player.songs import Library
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.messages import LibraryChanged, Placed, Song
 
@@ -34,6 +40,23 @@ def test_an_unsure_song_has_a_place_and_no_mood() -> None:
 
 def test_what_mpd_no_longer_has_is_nowhere() -> None:
     assert with_places(LISTED, {"gone.mp3": SAD}) == LISTED
+
+
+def warned_of(server: PrivateMpd, placed: dict[str, Placed], caplog: pytest.LogCaptureFixture) -> str:
+    sources = {"happy": Source(folder="happy"), "sad": Source(folder="blue")}
+    client = connect(server.address, 6600, None)
+    Library(sources, lambda: placed).read(client)
+    disconnect(client)
+    return caplog.text
+
+
+def test_a_mood_that_the_coach_gives_songs_is_not_said_to_borrow(
+    mpd_server: PrivateMpd, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert warned_of(mpd_server, {"fear/0.flac": SAD}, caplog) == ""
+    assert "music.moods.sad: folder 'blue': MPD has no song there; this mood borrows" in warned_of(
+        mpd_server, {}, caplog
+    )
 
 
 def test_without_a_coach_the_library_is_as_mpd_lists_it() -> None:

@@ -37,6 +37,21 @@ def test_a_song_is_corrected(served: Served) -> None:
     assert served.coach.corrections == [("a.mp3", "sad")]
 
 
+def test_a_song_is_put_somewhere_else_on_the_map(served: Served) -> None:
+    body = {"uri": "a.mp3", "valence": 0.8, "arousal": 0.2}
+    answer = served.client.post("/api/library/move", body)
+    assert answer.json["mood"] == "happy"
+    assert answer.json["before"]["mood"] == "sad"
+    assert served.coach.corrections == [("a.mp3", "happy")]
+
+
+@pytest.mark.parametrize("valence", [None, "0.5", True, 1.01, -2, float("nan")])
+def test_a_place_beyond_the_map_is_refused(served: Served, valence: object) -> None:
+    body = {"uri": "a.mp3", "valence": valence, "arousal": 0.2}
+    assert served.client.post("/api/library/move", body).status in (400, 422)
+    assert served.coach.corrections == []
+
+
 @pytest.mark.parametrize(
     "body", [{}, {"uri": "a.mp3"}, {"uri": 1, "mood": "sad"}, {"uri": "", "mood": "sad"}]
 )
@@ -57,6 +72,11 @@ def test_what_the_coach_will_not_take_is_said(served: Served) -> None:
 def test_a_scan_is_begun_and_not_waited_for(served: Served) -> None:
     assert served.client.post("/api/library/scan").status == 202
     assert served.coach.scans == 1
+
+
+def test_every_backup_has_what_people_said_of_songs(served: Served) -> None:
+    served.settings_file.write_text("version = 1\n")
+    assert b"corrections.json" in served.client.get("/api/backup").body
 
 
 def test_a_box_that_cannot_hear_says_why(served: Served) -> None:

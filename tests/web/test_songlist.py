@@ -9,7 +9,7 @@ from webbing import Served
 
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.messages import LibraryChanged, Song
-from appliance.web.songlist import PAGE, find
+from appliance.web.songlist import PAGE, artists, find
 
 SAD = (
     Song("sad/Nina/Blue.flac", "Blue", "Nina", "First"),
@@ -51,6 +51,17 @@ def test_a_child_finds_only_what_they_may_hear() -> None:
         ["happy"],
         ["Sun"],
     )
+
+
+def test_artists_are_counted_in_the_order_of_their_names() -> None:
+    assert artists(LIBRARY, {})["artists"] == [
+        {"artist": "Ella", "songs": 2},
+        {"artist": "Nina", "songs": 1},
+    ]
+    assert artists(LIBRARY, {"mood": "happy"})["artists"] == [{"artist": "Ella", "songs": 1}]
+    assert artists(LIBRARY, {"search": "nin"})["total"] == 1
+    assert artists(LIBRARY, {}, 1)["artists"] == [{"artist": "Nina", "songs": 1}]
+    assert artists(LIBRARY, {}, 0, ("happy",))["artists"] == [{"artist": "Ella", "songs": 1}]
 
 
 def test_very_many_come_in_pages() -> None:

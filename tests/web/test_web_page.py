@@ -192,6 +192,36 @@ def test_folders_are_gone_through_to_a_song(visit: Visit, home: Household) -> No
     expect(page.get_by_role("button", name="surprise", exact=True)).to_be_visible()
 
 
+def test_artists_are_gone_through_to_a_song(visit: Visit, home: Household) -> None:
+    page = visit.go("play")
+    page.get_by_role("button", name="Artists").click()
+    page.locator("#found").get_by_role("button").first.click()
+    expect(page.locator("#found b").first).to_be_visible()
+    page.get_by_role("button", name="..").click()
+    page.get_by_role("button", name="Artists").click()
+    expect(page.locator("#found li")).to_have_count(0)
+
+
+def test_what_comes_if_the_mood_stays_is_put_in_order(visit: Visit, home: Household) -> None:
+    home.client.post("/api/mood", {"mood": "sad"})
+    heard(home, state="play")
+    home.client.post("/api/pause")  # or the song might end meanwhile
+    page = visit.go("play")
+    page.get_by_role("button", name="What comes if the mood stays").click()
+    coming = page.locator("#coming b")
+    until(lambda: home.state()["coming"], within_s=60)
+    titles = [song["title"] for song in home.state()["coming"]]
+    expect(coming).to_have_text(titles)
+    if titles[1:]:
+        page.get_by_role("button", name=f"Move {titles[1]} up").click()
+        titles[:2] = [titles[1], titles[0]]
+        expect(coming).to_have_text(titles)
+    page.locator("#coming").get_by_role("button", name=f"Take {titles[0]} out").click()
+    expect(coming).to_have_text(titles[1:])
+    home.client.post("/api/auto")
+    home.client.post("/api/play")
+
+
 def test_a_place_in_the_song_is_gone_to_by_the_keyboard(visit: Visit, home: Household) -> None:
     page = visit.go("play")
     home.client.post("/api/play")
@@ -450,7 +480,7 @@ def test_the_map_leads_to_a_song_by_keys_and_by_touch(visit: Visit, home: Househ
     song = page.locator(f".map li[data-uri='{unsure}']")
     picture.press("ArrowRight")
     expect(song).to_contain_text("Ballad – Nico")
-    expect(picture).to_have_attribute("aria-valuetext", "Ballad – Nico")
+    expect(picture).to_have_attribute("aria-valuetext", "Ballad – Nico; pleasure -10, energy -40")
     page = visit.go("now")
     page = visit.go("setup/library")
     expect(song).to_have_count(0)
@@ -459,6 +489,56 @@ def test_the_map_leads_to_a_song_by_keys_and_by_touch(visit: Visit, home: Househ
     until(lambda: of_mood(home, "sad") == 1, within_s=60)
     song.get_by_role("button", name="Undo").click()
     until(lambda: of_mood(home, "sad") == 0, within_s=60)
+
+
+def test_a_song_is_dragged_where_it_belongs_and_back(visit: Visit, home: Household, unsure: str) -> None:
+    page = visit.go("setup/library")
+    picture = page.get_by_role("slider", name="The songs by pleasure and energy")
+    song = page.locator(f".map li[data-uri='{unsure}']")
+    picture.press("ArrowRight")
+    picture.scroll_into_view_if_needed()
+    frame = picture.bounding_box()
+    assert frame
+
+    def at(valence: float, arousal: float) -> tuple[float, float]:
+        return (
+            frame["x"] + frame["width"] * (0.5 + 0.46 * valence),
+            frame["y"] + frame["height"] * (0.5 - 0.46 * arousal),
+        )
+
+    page.mouse.move(*at(-0.1, -0.4))
+    page.mouse.down()
+    page.mouse.move(*at(0.3, 0.1), steps=4)
+    page.mouse.move(*at(0.8, 0.2), steps=4)
+    page.mouse.up()
+    expect(song.get_by_role("status")).to_contain_text("Happy")
+    until(lambda: of_mood(home, "happy") == 1, within_s=60)
+    song.get_by_role("button", name="Undo").click()
+    until(lambda: of_mood(home, "happy") == 0, within_s=60)
+    expect(picture).to_have_attribute("aria-valuetext", "Ballad – Nico; pleasure -10, energy -40")
+
+
+def test_the_keyboard_moves_a_song_on_the_map_too(visit: Visit, home: Household, unsure: str) -> None:
+    page = visit.go("setup/library")
+    picture = page.get_by_role("slider", name="The songs by pleasure and energy")
+    song = page.locator(f".map li[data-uri='{unsure}']")
+    picture.press("ArrowRight")
+    page.keyboard.down("Shift")
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowDown"):
+        page.keyboard.press(key)
+    page.keyboard.up("Shift")
+    expect(picture).to_have_attribute("aria-valuetext", "Ballad – Nico: Sad; pleasure -30, energy -50")
+    until(lambda: of_mood(home, "sad") == 1, within_s=60)
+    song.get_by_role("button", name="Undo").click()
+    until(lambda: of_mood(home, "sad") == 0, within_s=60)
+
+
+def test_a_song_that_is_asked_about_is_listened_to_from_its_middle(
+    visit: Visit, home: Household, unsure: str
+) -> None:
+    page = visit.go("setup/library")
+    page.locator(f".questions li[data-uri='{unsure}']").get_by_role("button", name="Listen to").click()
+    until(lambda: home.heard().get("file") == unsure and float(home.heard().get("elapsed", 0)) > 1, 60)
 
 
 def test_the_page_follows_a_scan(visit: Visit, home: Household) -> None:

@@ -29,8 +29,21 @@ def paths() -> Json:
         "/api/library/correct": {
             "post": operation("Say which mood a song suits", DONE, refused, sent=body(table(said)))
         },
+        "/api/library/move": {
+            "post": operation("Put a song somewhere else on the map", _moved(), refused, sent=_to())
+        },
         "/api/library/scan": {"post": operation("Hear what is new", begun, refused, status=202)},
     }
+
+
+def _to() -> Json:
+    return body(table({"uri": TEXT | {"minLength": 1, "maxLength": 4096}, "valence": AXIS, "arousal": AXIS}))
+
+
+def _moved() -> Json:
+    before = table({"mood": MOOD, "valence": AXIS, "arousal": AXIS})
+    told = {"mood": MOOD, "before": {"anyOf": [before, {"type": "null"}]}}
+    return answer(table(told), "The mood that it has there, and what was said of it before")
 
 
 def _map() -> Json:

@@ -16,7 +16,7 @@ from appliance.web.live.timeline import History
 from appliance.web.openapi import library, setup
 from appliance.web.openapi.typed import schema
 from appliance.web.openapi.words import Json, answer, body, errors, operation, query, ref, table
-from appliance.web.songlist import Found
+from appliance.web.songlist import Artists, Found
 
 TEXT: Json = {"type": "string"}
 URI: Json = TEXT | {"minLength": 1, "pattern": r"^[^\n\x00]+$"}
@@ -86,6 +86,9 @@ def _watching() -> Json:
         "/api/songs": {
             "get": operation("Songs of the library", answer(ref("Found")), errors(422, 503), _wishes())
         },
+        "/api/artists": {
+            "get": operation("Artists of the library", answer(ref("Artists")), errors(422, 503), _whose())
+        },
         "/api/cover": {
             "get": operation(
                 "A song's picture",
@@ -102,9 +105,14 @@ def _watching() -> Json:
 
 def _wishes() -> list[Json]:
     """What of the songs is asked for."""
-    named = [each for name in ("search", "artist", "folder") for each in query(name, TEXT)]
+    return [*_whose(), *query("artist", TEXT), *query("folder", TEXT)]
+
+
+def _whose() -> list[Json]:
+    """What of the artists is asked for."""
     start = query("start", {"type": "integer", "minimum": 0})
-    return [*named, *query("mood", {"enum": list(EMOTIONS), "type": "string"}), *start]
+    mood = query("mood", {"enum": list(EMOTIONS), "type": "string"})
+    return [*query("search", TEXT), *mood, *start]
 
 
 def _steering() -> Json:
@@ -125,7 +133,7 @@ def _refusals() -> Json:
 
 def _schemas() -> Json:
     health = table({"status": {"enum": ["ok", "degraded"]}})
-    typed = {"State": PageState, "History": History, "Queue": Queue, "Found": Found}
+    typed = {"State": PageState, "History": History, "Queue": Queue, "Found": Found, "Artists": Artists}
     return {"Health": health} | {name: schema(kind) for name, kind in typed.items()}
 
 

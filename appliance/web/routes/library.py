@@ -6,10 +6,18 @@ from typing import Any
 
 from flask import Flask
 
+from appliance.errors import CommandRejected
 from appliance.web.auth.guard import may
 from appliance.web.shared import PageParts, json_body, query, text_of
 
 LONGEST_URI = 4096
+
+
+def _axis(body: dict[str, Any], name: str) -> float:
+    value = body.get(name)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not -1 <= value <= 1:
+        raise CommandRejected(f'"{name}" must be a number from -1 to 1')
+    return float(value)
 
 
 def add(app: Flask, parts: PageParts) -> None:
@@ -34,6 +42,13 @@ def add(app: Flask, parts: PageParts) -> None:
         body = json_body(("uri", "mood"))
         coach.correct(text_of(body, "uri", LONGEST_URI), text_of(body, "mood", 20))
         return {"ok": True}
+
+    @app.post("/api/library/move")
+    @may("token")
+    def move() -> dict[str, Any]:
+        body = json_body(("uri", "valence", "arousal"))
+        uri = text_of(body, "uri", LONGEST_URI)
+        return coach.move(uri, _axis(body, "valence"), _axis(body, "arousal"))
 
     @app.post("/api/library/scan")
     @may("token")

@@ -12,11 +12,12 @@ from appliance.config import MusicSource
 from appliance.errors import CommandRejected, PlayerLost, PlayerRefused
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.encoding import Queue, describe_queue
+from appliance.protocol.messages import LibraryChanged
 from appliance.web.auth.guard import may
 from appliance.web.care import songfile
 from appliance.web.interface import Interface
 from appliance.web.shared import PageParts, is_writable, json_body, query
-from appliance.web.songlist import Found, find
+from appliance.web.songlist import Artists, Found, artists, find
 
 MB = 1024 * 1024
 
@@ -39,15 +40,15 @@ def _add_songs(app: Flask, interface: Interface) -> None:
     @may("token")
     def songs() -> Found:
         wish = query("search", "mood", "artist", "folder", "start")
-        start = wish.pop("start", "0")
-        if wish.get("mood", EMOTIONS[0]) not in EMOTIONS:
-            raise CommandRejected(f"mood must be one of {', '.join(EMOTIONS)}")
-        if not (start.isascii() and start.isdigit() and len(start) < 10):
-            raise CommandRejected("start must be a whole number")
-        library = interface.songs()
-        if library is None:
-            raise PlayerLost("the library has not been read yet; try again in a moment")
-        return find(library, wish, int(start), interface.snapshot().folders)
+        start = _start(wish)
+        return find(_listed(interface), wish, start, interface.snapshot().folders)
+
+    @app.get("/api/artists")
+    @may("token")
+    def all_artists() -> Artists:
+        wish = query("search", "mood", "start")
+        start = _start(wish)
+        return artists(_listed(interface), wish, start, interface.snapshot().folders)
 
     @app.get("/api/cover")
     @may("token")
@@ -59,6 +60,23 @@ def _add_songs(app: Flask, interface: Interface) -> None:
         if found is None:
             return Response(status=204)
         return Response(found[1], content_type=found[0], headers={"Cache-Control": "private, max-age=3600"})
+
+
+def _start(wish: dict[str, str]) -> int:
+    """Take the place of the first song out of a wish, and check its mood. Raises CommandRejected."""
+    start = wish.pop("start", "0")
+    if wish.get("mood", EMOTIONS[0]) not in EMOTIONS:
+        raise CommandRejected(f"mood must be one of {', '.join(EMOTIONS)}")
+    if not (start.isascii() and start.isdigit() and len(start) < 10):
+        raise CommandRejected("start must be a whole number")
+    return int(start)
+
+
+def _listed(interface: Interface) -> LibraryChanged:
+    library = interface.songs()
+    if library is None:
+        raise PlayerLost("the library has not been read yet; try again in a moment")
+    return library
 
 
 def _add_moods(app: Flask, interface: Interface) -> None:

@@ -12,9 +12,9 @@ from typing import Any
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import BadRequest, ServiceUnavailable, UnsupportedMediaType
 
-from appliance.errors import CommandRejected, ConfigError, TasteUnable
+from appliance.errors import CoachUnable, CommandRejected, ConfigError, TasteUnable
 from appliance.files import probation
-from appliance.protocol.taste import KEEPSAKE
+from appliance.protocol.taste import CORRECTIONS, KEEPSAKE
 from appliance.web.auth.guard import may
 from appliance.web.care import backup as backups
 from appliance.web.care import settings_form
@@ -139,11 +139,18 @@ def _add_log(app: Flask, parts: PageParts) -> None:
         return {"ok": problem is None, "problem": problem}
 
 
-def _exported(parts: PageParts) -> dict[str, bytes]:
-    """What a backup keeps of everybody's taste; nothing where it cannot be read, which the box tells."""
+def _exported(parts: PageParts, is_whole: bool) -> dict[str, bytes]:
+    """What a backup keeps of songs that people put right, and, if `is_whole`, of everybody's taste.
+
+    Nothing of what cannot be read, which the box tells.
+    """
+    found = {}
+    with suppress(CoachUnable):
+        found[CORRECTIONS] = parts.interface.coach.keepsake()
     with suppress(TasteUnable):
-        return {KEEPSAKE: parts.interface.taste.keepsake()}
-    return {}
+        if is_whole:
+            found[KEEPSAKE] = parts.interface.taste.keepsake()
+    return found
 
 
 def _add_backup(app: Flask, parts: PageParts) -> None:
@@ -156,7 +163,7 @@ def _add_backup(app: Flask, parts: PageParts) -> None:
             parts.rights.files(),
             parts.interface.keepsakes if is_whole else {},
             switch(values, "secrets"),
-            _exported(parts) if is_whole else {},
+            _exported(parts, is_whole),
         )
         name = {"Content-Disposition": 'attachment; filename="moodbox-backup.zip"'}
         return Response(packed, content_type="application/zip", headers=name)

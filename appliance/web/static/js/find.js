@@ -6,6 +6,7 @@ import { MOODS, moodName, t } from "./words.js";
 
 const WAIT_MS = 250; // after a key, until the box is asked
 let folder = null, // that is looked into; null: words and mood are looked for everywhere
+  artist = null, // whose songs are shown; "": all artists; null: nobody in particular
   waiting = 0,
   asked = 0;
 
@@ -20,6 +21,8 @@ export function startFind() {
   });
   $("find-mood").addEventListener("change", look);
   $("find-folders").addEventListener("click", () => openFolder(folder === null ? "" : null));
+  $("find-artists").addEventListener("click", () => openArtist(artist === null ? "" : null));
+  $("look-ahead").addEventListener("click", () => command("look-ahead"));
   $("find").addEventListener("submit", (event) => {
     event.preventDefault();
     look();
@@ -28,7 +31,12 @@ export function startFind() {
 }
 
 function openFolder(wanted) {
-  folder = wanted;
+  [folder, artist] = [wanted, null];
+  look();
+}
+
+function openArtist(wanted) {
+  [folder, artist] = [null, wanted];
   look();
 }
 
@@ -40,42 +48,44 @@ async function look(_event, start = 0) {
   if (words) wish.set("search", words);
   if (mood) wish.set("mood", mood);
   if (folder !== null) wish.set("folder", folder);
+  if (artist) wish.set("artist", artist);
   if (start) wish.set("start", start);
   $("find-folders").setAttribute("aria-pressed", String(folder !== null));
-  if (![...wish].length) return $("found").replaceChildren();
+  $("find-artists").setAttribute("aria-pressed", String(artist !== null));
+  const isOfArtists = artist === "";
+  if (!isOfArtists && ![...wish].length) return $("found").replaceChildren();
   try {
-    const found = await get(`api/songs?${wish}`);
-    if (number === asked) show(found, start);
+    const found = await get(`api/${isOfArtists ? "artists" : "songs"}?${wish}`);
+    if (number !== asked) return;
+    if (isOfArtists) showLines(found.artists.map(toArtist), found.total, start);
+    else show(found, start);
   } catch (error) {
     if (number === asked) $("found").replaceChildren(el("li", { class: "empty" }, error.message));
   }
 }
 
 function show({ songs, total, folders }, start) {
-  const end = start + songs.length;
   const above = folder ? folder.split("/").slice(0, -1).join("/") : null;
-  const lines = start
-    ? [...$("found").children].slice(0, -1)
-    : [...(folder ? [toFolder(above, "..")] : []), ...folders.map((name) => toFolder(name, name))];
-  lines.push(...songs.map(line));
-  if (end < total)
-    lines.push(
-      el(
-        "li",
-        { class: "empty" },
-        action(t("more_of", { n: total - end }), () => look(null, end)),
-      ),
-    );
+  const back = artist ? [backTo(() => openArtist(""))] : folder ? [backTo(() => openFolder(above))] : [];
+  const ways = start ? [] : [...back, ...folders.map(toFolder)];
+  showLines([...ways, ...songs.map(line)], total + ways.length, start, ways.length);
+}
+
+// ahead: how many of the lines are ways to somewhere else, which are on no list.
+function showLines(some, total, start, ahead = 0) {
+  const lines = [...(start ? [...$("found").children].slice(0, -1) : []), ...some];
+  const end = start + some.length - ahead;
+  if (end < total - ahead)
+    lines.push(wide(action(t("more_of", { n: total - ahead - end }), () => look(null, end))));
   if (!lines.length) lines.push(el("li", { class: "empty" }, t("no_song_found")));
   $("found").replaceChildren(...lines);
 }
 
-const toFolder = (name, words) =>
-  el(
-    "li",
-    { class: "empty" },
-    action(words.split("/").at(-1), () => openFolder(name)),
-  );
+const wide = (button) => el("li", { class: "empty" }, button);
+const backTo = (onclick) => wide(action("..", onclick));
+const toFolder = (name) => wide(action(name.split("/").at(-1), () => openFolder(name)));
+const toArtist = ({ artist: name, songs: n }) =>
+  wide(action(`${name} · ${n === 1 ? t("1_song") : t("songs", { n })}`, () => openArtist(name)));
 
 const action = (words, onclick) => el("button", { type: "button", class: "button quiet", onclick }, words);
 
@@ -111,22 +121,32 @@ const act = (symbol, label, onclick) =>
 
 const upNext = () => (state?.up_next ?? []).map((song) => song.uri);
 const setUpNext = (songs) => command("up-next", { songs });
+const setComing = (songs) => command("coming", { songs });
 
-// Those that a person chose, each to be moved or taken out; the box's own choice follows them.
+// Those that a person chose; then those that the box has chosen for the mood, once somebody wants to see them.
 function showUpNext(box) {
-  const songs = box.up_next ?? [];
+  const { up_next: chosen = [], coming = [] } = box;
+  showOrdered($("up-next"), chosen, setUpNext);
+  showOrdered($("coming"), coming, setComing);
+  $("coming-title").hidden = !coming.length;
+  $("look-ahead").hidden = coming.length > 2 || box.guest || box.path !== null;
+}
+
+// Songs of a list, each to be moved or taken out. Whoever moves one by the keyboard stays at its button.
+function showOrdered(list, songs, set) {
   const drawn = JSON.stringify(songs);
-  if ($("up-next").dataset.drawn === drawn) return;
-  $("up-next").dataset.drawn = drawn;
-  $("up-next").hidden = !songs.length;
+  if (list.dataset.drawn === drawn) return;
+  list.dataset.drawn = drawn;
+  list.hidden = !songs.length;
   const names = songs.map((song) => song.uri);
   const without = (place) => names.filter((_, other) => other !== place);
   const movedUp = (place) => {
     const order = without(place);
     order.splice(place - 1, 0, names[place]);
-    return setUpNext(order);
+    return set(order);
   };
-  $("up-next").replaceChildren(
+  const held = list.contains(document.activeElement) ? document.activeElement.ariaLabel : null;
+  list.replaceChildren(
     ...songs.map((song, place) => {
       const title = song.title || song.uri;
       return el(
@@ -137,9 +157,11 @@ function showUpNext(box) {
           "div",
           { class: "pair" },
           place ? act("up", t("move_up", { title }), () => movedUp(place)) : null,
-          act("cross", t("take_out", { title }), () => setUpNext(without(place))),
+          act("cross", t("take_out", { title }), () => set(without(place))),
         ),
       );
     }),
   );
+  const buttons = [...list.querySelectorAll("button")];
+  if (held) (buttons.find((one) => one.ariaLabel === held) ?? buttons[0])?.focus();
 }

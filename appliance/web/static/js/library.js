@@ -1,6 +1,6 @@
 // What the library coach knows: hours for each mood, the scan, and songs to put right with a thumb.
 
-import { get, send } from "./box.js";
+import { command, get, send, state } from "./box.js";
 import { el, icon, toast } from "./dom.js";
 import { songMap } from "./songmap.js";
 import { ago, MOODS, moodName, t } from "./words.js";
@@ -88,8 +88,13 @@ function moodRow({ mood, songs, hours, by_coach: placed }) {
     { class: `drop ${songs ? "" : "missing"}`, "data-mood": mood },
     icon(mood),
     el("b", {}, moodName(mood)),
-    el("span", { class: "count" }, `${t("library_hours", { n: hours.toFixed(1) })}, ${count}${heard}`),
+    el("span", { class: "count" }, `${lengthOf(hours)}, ${count}${heard}`),
   );
+}
+
+function lengthOf(hours) {
+  const minutes = Math.ceil(60 * hours);
+  return minutes < 60 ? t("min", { n: minutes }) : t("library_hours", { n: hours.toFixed(1) });
 }
 
 function questions(report) {
@@ -102,31 +107,41 @@ function questions(report) {
   return card;
 }
 
-function question({ uri, title, artist, likely }) {
+// moved: the mood that the song was just dragged to, and its undo. told: hears which mood it has now.
+function question(song) {
+  const { uri, title, artist, likely, moved, told = () => {} } = song;
   const name = artist ? `${title} – ${artist}` : title;
   const row = el("li", { "data-uri": uri }, el("b", { title: uri }, name));
+  const correct = async (mood) => {
+    await send("POST", "api/library/correct", { uri, mood });
+    told(mood === "auto" ? (song.mood ?? "") : mood);
+  };
   const answer = async (mood) => {
     for (const each of row.querySelectorAll("button, select")) each.disabled = true;
     try {
-      await send("POST", "api/library/correct", { uri, mood });
-      row.replaceChildren(el("b", {}, name), answered(mood));
+      await correct(mood);
+      row.replaceChildren(el("b", {}, name), answered(mood, takeBack));
     } catch (error) {
       toast(error.message);
       for (const each of row.querySelectorAll("button, select")) each.disabled = false;
     }
   };
-  const answered = (mood) => {
-    const undo = el("button", { type: "button", class: "button" }, t("undo"));
-    undo.addEventListener("click", async () => {
-      try {
-        await send("POST", "api/library/correct", { uri, mood: "auto" });
-        row.replaceWith(question({ uri, title, artist, likely }));
-      } catch (error) {
-        toast(error.message);
-      }
-    });
-    return el("span", { class: "choices", role: "status" }, icon(mood), moodName(mood), undo);
+  const takeBack = async () => {
+    await correct("auto");
+    row.replaceWith(question(song));
   };
+  if (moved) row.append(answered(moved.mood, moved.undo));
+  else row.append(choices(name, likely, answer, uri));
+  return row;
+}
+
+function answered(mood, takeBack) {
+  const undo = el("button", { type: "button", class: "button" }, t("undo"));
+  undo.addEventListener("click", () => takeBack().catch((error) => toast(error.message)));
+  return el("span", { class: "choices", role: "status" }, icon(mood), moodName(mood), undo);
+}
+
+function choices(name, likely, answer, uri) {
   const buttons = likely.map((mood) =>
     el(
       "button",
@@ -149,8 +164,23 @@ function question({ uri, title, artist, likely }) {
     ),
   );
   others.addEventListener("change", () => others.value && answer(others.value));
-  row.append(el("span", { class: "choices" }, buttons, others));
-  return row;
+  return el("span", { class: "choices" }, listen(name, uri), buttons, others);
+}
+
+// The song plays now, from a third of it: a song's first bars are often not yet the song.
+function listen(name, uri) {
+  const label = t("library_listen", { title: name });
+  const button = el(
+    "button",
+    { type: "button", class: "small-round", "aria-label": label, title: label },
+    icon("play"),
+  );
+  button.addEventListener("click", async () => {
+    const isPlayed = await command("play-song", { song: uri });
+    if (isPlayed && state.song?.uri === uri && state.duration_s)
+      command("seek", { seconds: Math.floor(state.duration_s / 3) });
+  });
+  return button;
 }
 
 function failures(report) {

@@ -264,7 +264,7 @@ function showTime() {
   say($("duration"), length ? clock(length) : "");
 }
 
-const queueOf = (box) => `${box.song_id} ${box.queue_version}`;
+const queueOf = (box) => `${box.song_id} ${box.queue_version} ${(box.coming ?? []).length}`;
 
 // What is to come, whenever anybody has changed it; one request at a time, and the newest state wins.
 async function refreshQueue(box) {
@@ -272,7 +272,7 @@ async function refreshQueue(box) {
   fetching = true;
   try {
     const { songs } = await get("api/queue");
-    const chosen = (box.up_next ?? []).map((song) => song.uri); // those stand above
+    const chosen = [...(box.up_next ?? []), ...(box.coming ?? [])].map((song) => song.uri); // they stand apart
     const next = songs
       .slice(1, 9)
       .filter((song) => !chosen.includes(song.uri))

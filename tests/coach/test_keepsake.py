@@ -1,0 +1,70 @@
+"""What people said of songs goes into a backup and back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from appliance.coach import keepsake
+from appliance.coach.places import Places
+from appliance.coach.placing import Correction, pinned
+from appliance.coach.shelf import Shelf
+from appliance.errors import CoachUnable
+
+SAID = {"a.mp3": pinned("sad"), "b ä.mp3": Correction("happy", 0.8, 0.25)}
+
+
+def keep(path: Path, said: dict[str, Correction]) -> bytes:
+    with Shelf(path) as shelf:
+        for uri, one in said.items():
+            shelf.correct(uri, one)
+        return keepsake.packed(shelf)
+
+
+def test_what_was_packed_is_taken_in_once_in_place_of_what_there_is(tmp_path: Path) -> None:
+    packed = keep(tmp_path / "old.db", SAID)
+    path = tmp_path / "music.db"
+    keep(path, {"c.mp3": pinned("fear")})
+    assert keepsake.is_sound(packed)
+    keepsake.put_back(path).write_bytes(packed)
+    places = Places(path, lambda: None)
+    places._look()
+    assert {uri: one.mood for uri, one in places.now().items()} == {"a.mp3": "sad", "b ä.mp3": "happy"}
+    with Shelf(path) as shelf:
+        assert shelf.corrections() == SAID
+    assert not keepsake.put_back(path).exists()
+    places._leave()
+
+
+def one_song(**changed: object) -> bytes:
+    song: dict[str, object] = {"uri": "a", "mood": "sad", "valence": 0.5, "arousal": 0.5}
+    return json.dumps({"moodbox_corrections": 1, "songs": [song | changed]}).encode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"[]", b"{}", b"null",
+        b'{"moodbox_corrections": 2, "songs": []}',
+        b'{"moodbox_corrections": 1, "songs": [{"uri": "a"}]}',
+        one_song(mood="joy"), one_song(valence=2), one_song(arousal=float("nan")), one_song(valence=True),
+        one_song(uri="\ud800"), one_song(uri="a\n"), one_song(uri=7), one_song(more=1),
+    ],
+)  # fmt: skip
+def test_what_is_no_keepsake_changes_nothing_and_is_told(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "music.db"
+    keep(path, SAID)
+    assert not keepsake.is_sound(content)
+    keepsake.put_back(path).write_bytes(content)
+    with pytest.raises(CoachUnable, match="put-back"):
+        Places(path, lambda: None)._look()
+    with Shelf(path) as shelf:
+        assert shelf.corrections() == SAID
+
+
+def test_so_many_that_a_backup_cannot_hold_them_are_kept_in_part(tmp_path: Path) -> None:
+    packed = keep(tmp_path / "music.db", {f"{number}-{'x' * 3500}": pinned("sad") for number in range(2200)})
+    assert len(packed) <= keepsake.LARGEST
+    assert len(keepsake.unpacked(packed)) == 1100
