@@ -1,6 +1,7 @@
 """Make one file of a release's folder, the same each time: `pack.py TREE BUNDLE EPOCH [PYTHON MACHINE]`.
 
 Adds about.json (read first by `moodbox update`), sbom.cdx.json (CycloneDX 1.5: what is in it) and SHA256SUMS.
+`pack.py --latest CHANGELOG FILE VERSION KIND...` writes which release is the newest, for update.address.
 `pack.py --sdist FILE EPOCH` packs a source archive again, whose times and owners are the builder's otherwise.
 Only the standard library: CycloneDX's own generators know of packages, and not of the networks.
 """
@@ -69,6 +70,15 @@ def pack_again(sdist: Path, epoch: int) -> None:
     sdist.write_bytes(packed.getvalue())
 
 
+def latest(changelog: str, version: str, kinds: list[str]) -> dict[str, Any]:
+    """What a box learns of the newest release. changelog: with a heading "## VERSION" that may go on."""
+    section = re.search(
+        rf"^## {re.escape(version)}\b[^\n]*\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL
+    )
+    notes = re.sub(r"\n  +", " ", section[1]).strip() if section else ""
+    return {"moodbox_latest": 1, "version": version, "notes": notes, "kinds": kinds}
+
+
 def sbom(tree: Path, version: str, epoch: int) -> dict[str, Any]:
     """What the bundle brings, each with its hash: Moodbox, packages, networks."""
     wheels = sorted([*tree.glob("wheel/*.whl"), *tree.glob("wheels/*.whl")], key=lambda path: path.name)
@@ -124,6 +134,10 @@ def _sha256(path: Path) -> str:
 def main(arguments: list[str]) -> None:
     if arguments[0] == "--sdist":
         pack_again(Path(arguments[1]), int(arguments[2]))
+        return
+    if arguments[0] == "--latest":
+        changelog, file, version, *kinds = arguments[1:]
+        _write_json(Path(file), latest(Path(changelog).read_text(encoding="utf-8"), version, kinds))
         return
     tree, bundle, epoch, *kind = arguments
     python, machine = kind or (None, None)

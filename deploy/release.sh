@@ -4,7 +4,8 @@
 #   deploy/release.sh --key KEY [--out DIR] [--for KIND]...     KIND: any, or as 3.11-aarch64 (Python, machine)
 #   deploy/release.sh --new-key KEY                             make a key; its public half is to be committed
 #
-# For each KIND (any, 3.11-aarch64 and 3.13-aarch64 when none is named) a bundle and its signature come to DIR (dist/).
+# For each KIND (any, 3.11-aarch64 and 3.13-aarch64 when none is named) a bundle and its signature come to DIR (dist/), and
+# latest.json, by which boxes whose update.address leads there learn of it.
 # A bundle for a machine brings every package in deploy/locks, so it installs without a network; "any" brings none.
 # KEY is a private SSH key, or the public half of one that ssh-agent holds; its public half stands in deploy/release-keys.
 # docs/install.md says how keys are changed.
@@ -19,7 +20,7 @@ NAMESPACE=moodbox-release KEYS=deploy/release-keys
 CACHE=${MOODBOX_CACHE:-$HOME/.cache/moodbox}
 
 usage() {
-    sed -n '2,10s/^# \?//p' "$0" >&2
+    sed -n '2,11s/^# \?//p' "$0" >&2
     exit 2
 }
 
@@ -100,6 +101,13 @@ sign() {
     ssh-keygen -q -Y sign -f "$KEY" -n "$NAMESPACE" "$1" 2>/dev/null || fail "$1 could not be signed with $KEY"
 }
 
+# What a box finds at `update.address`: which release is the newest, what is new in it, and for which machines.
+point_to_it() {
+    cp "$WORK/source/CHANGELOG.md" "$OUT/moodbox-$VERSION.md"
+    "$WORK/venv/bin/python" deploy/pack.py --latest "$WORK/source/CHANGELOG.md" "$OUT/latest.json" "$VERSION" "${KINDS[@]}"
+    sign "$OUT/latest.json"
+}
+
 lay_out
 for kind in "${KINDS[@]}"; do
     bundle=$OUT/moodbox-$VERSION.tar words=()
@@ -113,3 +121,4 @@ for kind in "${KINDS[@]}"; do
     sign "$bundle"
     say "$bundle: $(du -h "$bundle" | cut -f1), sha256 $(sha256sum <"$bundle" | cut -d' ' -f1)"
 done
+point_to_it

@@ -3,12 +3,16 @@ bundles of them, packed as deploy/release.sh packs."""
 
 from __future__ import annotations
 
+import contextlib
+import http.server
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -80,7 +84,8 @@ class Workshop:
         self.folder, self.key = folder, folder / "key"
         self.said: list[str] = []
         self.releases = Releases(folder / "opt")
-        self.box = Installation(self.releases, patience=QUICK, say=self.said.append)
+        progress = folder / "opt" / "progress.json"
+        self.box = Installation(self.releases, patience=QUICK, say=self.said.append, progress=progress)
         if not is_made:
             self._make()
 
@@ -146,6 +151,14 @@ class Workshop:
         subprocess.run(command, check=True, capture_output=True)
         return packed
 
+    def offer(self, version: str, notes: str = "", *kinds: str) -> Path:
+        """Say what the newest release is, as deploy/release.sh does."""
+        changelog, told = self.folder / "CHANGELOG.md", self.folder / "latest.json"
+        changelog.write_text(f"# Changelog\n\n## {version}\n\n{notes}\n\n## 0.0.1\n\n- Old.\n")
+        pack: list[str | Path] = [sys.executable, ROOT / "deploy" / "pack.py", "--latest", changelog, told]
+        subprocess.run([*pack, version, *(kinds or ["any"])], check=True)
+        return self.sign(told)
+
     def state(self) -> tuple[str | None, str | None, str | None, list[str]]:
         """What current, previous and way-back lead to, and which releases there are."""
         links = [self.releases.named(link) for link in ("current", "previous", "way-back")]
@@ -155,3 +168,44 @@ class Workshop:
     def installed(self) -> list[str]:
         """The runs of installers."""
         return (self.releases.prefix / "installed").read_text().splitlines()
+
+
+class Site(http.server.BaseHTTPRequestHandler):
+    """Serves the files of a folder; /away/… leads elsewhere, /short/… ends early."""
+
+    folder: Path
+    elsewhere = ""
+
+    def do_GET(self) -> None:
+        if self.path.startswith("/away/") and not self.path.endswith(".sig"):
+            self.send_response(302)
+            self.send_header("Location", self.elsewhere)
+            self.end_headers()
+            return
+        content = (self.folder / Path(self.path.partition("?")[0]).name).read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content[:100] if "/short/" in self.path and ".sig" not in self.path else content)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def serving(folder: Path, own: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Serve a folder over TLS, and have this process trust that. Gives the address. own: for its key."""
+    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    made += ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    made += ["-keyout", str(own / "tls.key"), "-out", str(own / "tls.pem")]
+    subprocess.run(made, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own / "tls.pem", own / "tls.key")
+    handler = type("Here", (Site,), {"folder": folder})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    monkeypatch.setenv("SSL_CERT_FILE", str(own / "tls.pem"))
+    yield f"https://localhost:{server.server_port}"
+    server.shutdown()
+    server.server_close()

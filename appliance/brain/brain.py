@@ -223,6 +223,8 @@ class Brain:
             case cmd.PowerOff():
                 self._showing.is_powering_off = True
                 return [act.ShutDown()]
+            case cmd.InstallUpdate():
+                return [act.Upgrade()]
         return self._steer_music(command)
 
     def _steer_music(self, command: cmd.Command) -> list[Action]:

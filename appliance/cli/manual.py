@@ -35,7 +35,8 @@ DETAILS: dict[str, str] = {
     "update": (
         "Installs another release beside the one that runs, and switches to it. Its signature must stand "
         "beside it, its name ending in .sig. A release that is not well (doctor, first song) is taken "
-        "back by itself, also after a power cut. Settings and state stay. Needs sudo."
+        "back by itself, also after a power cut. Settings and state stay. Without a file or address "
+        "it is the newest at update.address. Needs sudo."
     ),
     "rollback": "Goes back to the release before this one, with settings and state as they are. Needs sudo.",
     "bench": (

@@ -88,7 +88,13 @@ def _add_work(commands: Any) -> None:
     update = commands.add_parser(
         "update", help="install another release; one that is not well is taken back by itself"
     )
-    update.add_argument("place", metavar="FILE|URL", help="the bundle, its signature beside it (.sig)")
+    update.add_argument(
+        "place",
+        metavar="FILE|URL",
+        nargs="?",
+        help="the bundle, its signature beside it (.sig); default: the newest at update.address",
+    )
+    update.add_argument("--look", action="store_true", help="only find out which release is the newest there")
     update.add_argument("--downgrade", action="store_true", help="let it be an older release")
     update.set_defaults(run=work.update, needs_root=True)
     rollback = commands.add_parser("rollback", help="go back to the release before this one")

@@ -114,7 +114,30 @@ def password(options: argparse.Namespace) -> int:
 def update(options: argparse.Namespace) -> int:
     from appliance import update
 
-    update.update(options.place, _own_box(options), options.downgrade)
+    address = update.settings_say("update.address", options.config)
+    if options.look:
+        return _look(update, address)
+    box = _own_box(options)
+    if options.place:
+        update.update(options.place, box, options.downgrade)
+    else:
+        update.update_to_newest(address, box)
+    return 0
+
+
+def _look(update: Any, address: str) -> int:
+    """Leave the newest release for the box to read; none where no address is set."""
+    from appliance.machine.upgrade import OFFER
+
+    if not address:
+        OFFER.unlink(missing_ok=True)
+        return 0
+    offer = update.Installation().newest(address)
+    try:
+        update.leave(offer)
+    except OSError as error:
+        raise UpdateFailed(f"{OFFER}: {error.strerror}; moodbox-release.service makes its folder") from error
+    print(f"{offer.version} is the newest release at {address}")
     return 0
 
 

@@ -24,6 +24,7 @@ from appliance.protocol.emotions import EMOTIONS
 DEFAULTS = Path(__file__).with_name("default.toml")
 PATTERNS: Mapping[str, str] = {
     r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$": 'must be a time of day such as "07:00", or "" for none',
+    r"^(https://[^\s?#@]+)?$": "must be empty, or an address that begins with https://",
     r"^[a-zA-Z0-9_-]*$": "must have no other characters than a to z, A to Z, 0 to 9, _ and -",
 }
 """What each pattern of a setting means, for people."""

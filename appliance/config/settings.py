@@ -16,7 +16,7 @@ from appliance.config.mqtt import Mqtt, is_credential
 from appliance.config.persons import Persons
 from appliance.config.pins import Buttons, Gpio, Light
 from appliance.config.section import Section
-from appliance.config.times import Alarm, Announce, Presence, Quiet, Sleep, State
+from appliance.config.times import Alarm, Announce, Presence, Quiet, Sleep, State, Update
 from appliance.errors import ConfigError
 from appliance.files.migrations import newest
 from appliance.files.whole import first_line
@@ -195,6 +195,7 @@ class Config(Section):
     announce: Announce
     quiet: Quiet
     state: State
+    update: Update
     page: Page
     mqtt: Mqtt
     gpio: Gpio

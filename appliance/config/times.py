@@ -62,6 +62,10 @@ class Quiet(Section):
         return QuietHours(time.fromisoformat(self.begin), time.fromisoformat(self.end))
 
 
+class Update(Section):
+    address: str = Field(pattern=r"^(https://[^\s?#@]+)?$")
+
+
 class State(Section):
     file: str
     music: str

@@ -21,6 +21,8 @@ PRESSES = {"press": "button_short_press", "long_press": "button_long_press"}
 """Type of our event -> Home Assistant's type of device trigger."""
 
 
+FAILED = "{{ {'failed': value_json.failed} | tojson }}"
+"""A template: why the last update did not succeed, as an attribute, for which an update has no place."""
 HERE = "{here}"
 """Stands in a page's address for the box's own, which only a connection tells."""
 
@@ -178,6 +180,10 @@ def _order(box: Device, declared: Declared) -> Component:
             return _both(box, "text", name, declared.key, ic=icon, pattern=pattern, en=False)
         case Sound():
             return {"p": "notify", "name": name, "ic": icon, "cmd_t": f"{box.base}/set/{declared.key}"}
+    if declared.name == "install-update":
+        at = {"stat_t": f"{box.base}/update", "cmd_t": f"{box.base}/set/{declared.key}", "pl_inst": PRESS}
+        why = {"json_attr_t": f"{box.base}/update", "json_attr_tpl": FAILED}
+        return {"p": "update", "name": name, "ic": icon} | at | why
     category = {"ent_cat": "config"} if declared.name == "power-off" else {}
     order = {"cmd_t": f"{box.base}/set/{declared.key}", "pl_prs": PRESS}
     return {"p": "button", "name": name, "ic": icon} | order | category

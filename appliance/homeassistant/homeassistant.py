@@ -29,7 +29,9 @@ from appliance.homeassistant.states import Health
 from appliance.homeassistant.talk import Conversation
 from appliance.homeassistant.terms import Message
 from appliance.homeassistant.traces import Sweep, Traces, place_of, traces_file
+from appliance.machine import upgrade
 from appliance.machine.heat import soc_temperature
+from appliance.machine.upgrade import News
 from appliance.protocol.commands import Command
 from appliance.protocol.messages import PartChanged, Pressed
 from appliance.protocol.snapshot import Snapshot
@@ -74,6 +76,7 @@ class HomeAssistant:
         echo_s: float = ANSWER_S,
         pauses: Pauses | None = None,
         traces: Traces | None = None,
+        news: Callable[[], News] = upgrade.news,
     ) -> None:
         """Connect from now on. put: takes commands and the state of this part.
 
@@ -83,6 +86,7 @@ class HomeAssistant:
         self._temperature, self._birth_s = temperature, birth_s
         self._celsius: float | None = None
         self._measure_at = 0.0
+        self._read_news, self._news = news, upgrade.NOTHING
         self._snapshot: Snapshot | None = None
         self._pressed: Pressed | None = None
         self._presses: deque[tuple[Pressed, float]] = deque(maxlen=MOST_PRESSES)
@@ -147,7 +151,8 @@ class HomeAssistant:
         if now >= self._measure_at:
             self._measure_at = now + self._settings.figures_interval_s
             self._celsius = self._temperature()
-        health = Health(self._box.version, self._celsius, self.refused, self._why_refused)
+            self._news = self._read_news()
+        health = Health(self._box.version, self._celsius, self.refused, self._why_refused, self._news)
         presses = self._fresh_presses(now) if self._conversation.is_open else []
         next_at = self._conversation.speak(self._snapshot, health, presses, now)
         swept_at = self._sweep.speak(self._conversation.is_settled, now) if self._sweep else None

@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from appliance.homeassistant.facts import FACTS
+from appliance.machine.upgrade import NOTHING, News
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.looks import Reading
 from appliance.protocol.messages import Song
@@ -42,6 +43,8 @@ class Health:
     """Messages from outside that made no sense, or could not be obeyed."""
     why_refused: str | None = None
     """Why the last of them was refused, in our own words."""
+    news: News = NOTHING
+    """What is known of releases."""
 
 
 def states(snapshot: Snapshot, health: Health) -> dict[str, State]:
@@ -51,6 +54,7 @@ def states(snapshot: Snapshot, health: Health) -> dict[str, State]:
         "emotion": _emotion(snapshot),
         "song": _word(as_json(_song(snapshot))),
         "degraded": _word(as_json(_degraded(snapshot))),
+        "update": _update(health),
         "box": _box(snapshot, health),
     }
 
@@ -101,6 +105,23 @@ def _box(snapshot: Snapshot, health: Health) -> State:
         "why_refused": health.why_refused,
     }
     return State(as_json(facts), f"{health.version} {health.why_refused}")
+
+
+def _update(health: Health) -> State:
+    """Tell the release that runs and the newest, as Home Assistant's update entities have it."""
+    news = health.news
+    newest = news.latest if news.is_newer_than(health.version) else news.latest and health.version
+    facts = {
+        "installed_version": health.version,
+        "latest_version": newest,
+        "title": "Moodbox",
+        "release_summary": _text(news.notes if newest != health.version else ""),
+        "release_url": news.page or None,
+        "in_progress": news.is_going_on,
+        "update_percentage": news.percent,
+        "failed": _text(news.failed),
+    }
+    return State(as_json(facts), f"{newest} {news.is_going_on} {news.percent} {news.failed}")
 
 
 def _inference_ms(snapshot: Snapshot) -> float | None:

@@ -57,6 +57,13 @@ def power_off() -> None:
         subprocess.Popen(["systemctl", "--no-ask-password", "poweroff"], stdin=subprocess.DEVNULL)
 
 
+def install_update() -> None:
+    """Ask systemd to install the newest release: moodbox-install.path waits for the file. Raises OSError."""
+    folder = runtime_folder()
+    if folder:
+        (folder / "install").touch()
+
+
 def restart_mpd() -> None:
     """Ask systemd to restart the box's own MPD, which hangs: moodbox-mpd-restart.path waits for the file."""
     folder = runtime_folder()

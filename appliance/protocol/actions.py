@@ -162,6 +162,11 @@ class ShutDown:
     """Power the machine off."""
 
 
+@dataclass(frozen=True)
+class Upgrade:
+    """Have root's programs install the newest release that is known."""
+
+
 PlayerAction: TypeAlias = (
     StartSong
     | QueueSong
@@ -180,5 +185,12 @@ PlayerAction: TypeAlias = (
 )
 """What the player does; the rest is for the vision thread, the announcements and the machine."""
 Action: TypeAlias = (
-    PlayerAction | TakeBack | FetchAnnouncement | ForgetAnnouncement | OpenCamera | CloseCamera | ShutDown
+    PlayerAction
+    | TakeBack
+    | FetchAnnouncement
+    | ForgetAnnouncement
+    | OpenCamera
+    | CloseCamera
+    | ShutDown
+    | Upgrade
 )

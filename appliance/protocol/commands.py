@@ -216,3 +216,8 @@ class Announce(Command):
 @dataclass(frozen=True)
 class PowerOff(Command):
     """Shut the machine down, cleanly."""
+
+
+@dataclass(frozen=True)
+class InstallUpdate(Command):
+    """Have the newest release installed that is known."""

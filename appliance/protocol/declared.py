@@ -175,6 +175,14 @@ COMMANDS: Mapping[str, Declared] = {
             button_was="power",
         ),
         Declared(
+            "install-update",
+            cmd.InstallUpdate,
+            "install the newest release that is known",
+            "Has the newest release installed that update.address in the settings offers, as `sudo moodbox "
+            "update` does; one that is not well is taken back by itself.",
+            entity=Entity("Update", "package-up"),
+        ),
+        Declared(
             "next-mood",
             cmd.NextMood,
             "choose the next mood by hand, after the last one follow the camera again",

@@ -9,11 +9,22 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 
+from appliance import __version__
 from appliance.announcements import Announcements
 from appliance.brain.settings import QuietEffect
 from appliance.errors import CommandRejected
+from appliance.machine import systemd, upgrade
 from appliance.player import Player
-from appliance.protocol.commands import Announce, ChoosePerson, Command, Like, PlaySong, SetComing, SetUpNext
+from appliance.protocol.commands import (
+    Announce,
+    ChoosePerson,
+    Command,
+    InstallUpdate,
+    Like,
+    PlaySong,
+    SetComing,
+    SetUpNext,
+)
 from appliance.protocol.messages import PartChanged, Pressed, SensorChanged
 from appliance.protocol.snapshot import CameraState, Snapshot
 from appliance.service.inbox import Inbox, answer
@@ -37,8 +48,13 @@ class Entrance:
         announcements: Announcements,
         box: Callable[[], Snapshot],
         quiet_effect: QuietEffect,
+        news: Callable[[], upgrade.News],
     ) -> None:
-        """box: as it last was. quiet_effect: of the settings; the others are the service's own."""
+        """box: as it last was. quiet_effect: of the settings. news: what is known of releases.
+
+        The others are the service's own.
+        """
+        self._news = news
         self._inbox, self._shutter, self._optional = inbox, shutter, optional
         self._player, self._announcements = player, announcements
         self._box, self._quiet_effect = box, quiet_effect
@@ -81,6 +97,8 @@ class Entrance:
         box = self._box()
         if isinstance(command, Announce):
             self._refuse_announcement(box)
+        if isinstance(command, InstallUpdate):
+            upgrade.refuse(self._news(), __version__, systemd.runtime_folder() is not None)
         if isinstance(command, PlaySong | SetUpNext | SetComing):
             self._refuse_songs({command.uri} if isinstance(command, PlaySong) else {*command.uris})
         if isinstance(command, Like) and box.song and box.liked is None:

@@ -23,7 +23,7 @@ from appliance.brain import Brain
 from appliance.coach.coach import Coach
 from appliance.config import Config
 from appliance.files.probation import Probation
-from appliance.machine import clock, limits, systemd
+from appliance.machine import clock, limits, systemd, upgrade
 from appliance.machine.memory import give_back
 from appliance.panel import gpio
 from appliance.protocol import actions as act
@@ -70,10 +70,11 @@ class Service:
         settings_file: Path | None = None,
         problems: tuple[str, ...] = (),
         open_pins: Callable[[], Any] = gpio.open_factory,
+        news: Callable[[], upgrade.News] = upgrade.news,
     ) -> None:
         """safe: why the box is in safe mode, music and page without a camera; None when it is not.
         settings_file: the owner's, for the page to write. problems: what is wrong in it.
-        open_pins: gives gpiozero's pin factory, or raises PanelLost.
+        open_pins: gives gpiozero's pin factory, or raises PanelLost. news: what is known of releases.
         """
         now = time.monotonic()
         self._boot_times = BootTimes(systemd.runtime_folder())
@@ -109,7 +110,7 @@ class Service:
         self._player = assembly.player(config, memory, self._inbox.nudge, placed)
         self._announcements = Announcements(self._inbox.tell, config.mpd.address)
         parts = self._inbox, self._shutter, self._optional, self._player, self._announcements
-        self._entrance = Entrance(*parts, lambda: self.snapshot, config.quiet.effect)
+        self._entrance = Entrance(*parts, lambda: self.snapshot, config.quiet.effect, news)
         self._vision: Vision | None = None
         self._outside = Outside(
             config, self._entrance, self._inbox, self._optional, lambda: self.snapshot, safe, open_pins
@@ -297,6 +298,8 @@ class Service:
                 self._keep_now()
             case act.ShutDown():
                 self._power_off()
+            case act.Upgrade():
+                self._install_update()
             case act.FetchAnnouncement():
                 self._announcements.take(action)
             case act.ForgetAnnouncement(uri):
@@ -316,6 +319,12 @@ class Service:
             systemd.power_off()
         except OSError as error:
             self._inbox.put(PartChanged("power", f"the box cannot switch itself off ({error})"))
+
+    def _install_update(self) -> None:
+        try:
+            systemd.install_update()
+        except OSError as error:
+            self._inbox.put(PartChanged("update", f"no update can be asked for ({error})"))
 
     def _patience_s(self) -> float:
         due = self._player.due()

@@ -1,7 +1,18 @@
 """`moodbox update` and `moodbox rollback`: another release, and the way back. Begin with `update.py`."""
 
 from appliance.update.health import settings_say
+from appliance.update.offer import leave
 from appliance.update.releases import Releases
-from appliance.update.update import Installation, Patience, rollback, settle, update
+from appliance.update.update import Installation, Patience, rollback, settle, update, update_to_newest
 
-__all__ = ["Installation", "Patience", "Releases", "rollback", "settings_say", "settle", "update"]
+__all__ = [
+    "Installation",
+    "Patience",
+    "Releases",
+    "leave",
+    "rollback",
+    "settings_say",
+    "settle",
+    "update",
+    "update_to_newest",
+]

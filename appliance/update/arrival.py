@@ -26,11 +26,13 @@ SILENCE_S = 30.0
 WHOLE_S = 3600.0
 
 
-def fetch(place: str, folder: Path, trusted: ssl.SSLContext | None = None) -> tuple[Path, Path]:
+def fetch(
+    place: str, folder: Path, trusted: ssl.SSLContext | None = None, largest: int = LARGEST
+) -> tuple[Path, Path]:
     """Bring bundle and signature into a fresh folder that is ours: what is verified there nobody can change.
 
     place: a file, or an https address; the signature is beside it, its name ending in ".sig".
-    trusted: for HTTPS; the system's certificates by default.
+    trusted: for HTTPS; the system's certificates by default. largest: bytes that the bundle may have.
     Raises UpdateFailed.
     """
     shutil.rmtree(folder, ignore_errors=True)
@@ -40,10 +42,10 @@ def fetch(place: str, folder: Path, trusted: ssl.SSLContext | None = None) -> tu
         parts = urlsplit(place)
         beside = urlunsplit(parts._replace(path=parts.path + SUFFIX))
         _download(beside, signature, LARGEST_SIGNATURE, trusted)
-        _download(place, bundle, LARGEST, trusted)
+        _download(place, bundle, largest, trusted)
     else:
         _copy(Path(place + SUFFIX), signature, LARGEST_SIGNATURE)
-        _copy(Path(place), bundle, LARGEST)
+        _copy(Path(place), bundle, largest)
     return bundle, signature
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import platform
-import re
 import shutil
 import sys
 import tarfile
@@ -19,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from appliance.errors import UpdateFailed
+from appliance.machine.upgrade import VERSION, numbers
 from appliance.update.command import run
 
 SUFFIX = ".sig"
@@ -29,7 +29,6 @@ ABOUT = "about.json"
 FORM = 1
 LONGEST_ABOUT = 10_000
 MOST_FILES = 5000
-VERSION = re.compile(r"[0-9]+(\.[0-9]+){1,3}", re.ASCII)
 VERIFY_S = 300.0
 
 
@@ -100,7 +99,7 @@ def check_fits(about: About, running: str, may_downgrade: bool) -> None:
     """Check that the bundle is newer than `running`, and for this machine. Raises UpdateFailed when not."""
     if about.version == running:
         raise UpdateFailed(f"{running} is what runs already")
-    if _numbers(about.version) < _numbers(running) and not may_downgrade:
+    if numbers(about.version) < numbers(running) and not may_downgrade:
         raise UpdateFailed(
             f"{about.version} is older than {running}, which runs; if you want that, add --downgrade"
         )
@@ -157,11 +156,3 @@ def _opened(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
     if file is None:
         raise ValueError(f"{member.name!r} is no file")
     return file
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """For comparing; 1.2 and 1.2.0 are the same."""
-    numbers = [int(part) for part in version.split(".") if part.isdecimal()]
-    while numbers and numbers[-1] == 0:
-        numbers.pop()
-    return tuple(numbers)

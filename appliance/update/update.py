@@ -16,9 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from appliance.errors import UpdateFailed
+from appliance.machine import upgrade
 from appliance.machine.terminal import printable
 from appliance.update import arrival, bundle, health
 from appliance.update.command import run
+from appliance.update.offer import Offer, look
 from appliance.update.releases import CURRENT, PREVIOUS, WAY_BACK, Releases
 
 Patience = health.Patience
@@ -47,6 +49,8 @@ class Installation:
     """Whether the settings can keep a box silent that was just started."""
     patience: Patience = field(default_factory=Patience)
     say: Callable[[str], None] = say
+    progress: Path = upgrade.PROGRESS
+    """Where the box reads how far an update is."""
 
     @property
     def running(self) -> str:
@@ -61,6 +65,15 @@ class Installation:
         """`moodbox` of whatever release runs."""
         return self.releases.prefix / CURRENT / "venv" / "bin" / "moodbox"
 
+    @property
+    def keys(self) -> Path:
+        """The public halves of the keys that the running release trusts."""
+        return self.releases.folder(self.running) / "deploy" / "release-keys"
+
+    def newest(self, address: str) -> Offer:
+        """The newest release at an address. Raises UpdateFailed."""
+        return look(address, self.keys)
+
     def installer(self, version: str) -> Path:
         return self.releases.folder(version) / "deploy" / "install.sh"
 
@@ -70,15 +83,40 @@ def update(place: str, box: Installation, may_downgrade: bool = False) -> None:
 
     Raises UpdateFailed, with the release that ran before running again.
     """
+    with _told(box) as tell:
+        _update(place, box, may_downgrade, tell)
+
+
+def update_to_newest(address: str, box: Installation) -> None:
+    """Install the newest release at that address, as `update` does. Raises UpdateFailed."""
+    with _told(box) as tell:
+        _update(box.newest(address).place, box, False, tell)
+
+
+@contextlib.contextmanager
+def _told(box: Installation) -> Iterator[Callable[[int], None]]:
+    """Let the box know how far an update is, and why it failed. Gives a function that takes percent."""
+    with upgrade.telling(box.progress) as tell:
+        tell(0, "")
+        try:
+            yield lambda percent: tell(percent, "")
+        except BaseException as error:
+            tell(0, str(error) or "it was ended before its end")
+            raise
+        tell(100, "")
+
+
+def _update(place: str, box: Installation, may_downgrade: bool, tell: Callable[[int], None]) -> None:
     _check_may_write(box)
     with box.releases.alone():
         settle(box)
         box.say(f"{place}: fetching")
         try:
-            version = _lay_beside(place, box, may_downgrade)
+            version = _lay_beside(place, box, may_downgrade, tell)
         except BaseException:
             box.releases.prune()
             raise
+        tell(60)
         _try_out(version, box)
 
 
@@ -109,11 +147,12 @@ def settle(box: Installation) -> None:
             _go_back(box)
 
 
-def _lay_beside(place: str, box: Installation, may_downgrade: bool) -> str:
+def _lay_beside(place: str, box: Installation, may_downgrade: bool, tell: Callable[[int], None]) -> str:
     """Make the bundle's release ready, and change nothing that runs. Returns its version."""
     releases = box.releases
     packed, signature = arrival.fetch(place, releases.incoming)
-    bundle.verify(packed, signature, releases.folder(box.running) / "deploy" / "release-keys")
+    tell(20)
+    bundle.verify(packed, signature, box.keys)
     with bundle.opened(packed) as (archive, about):
         bundle.check_fits(about, box.running, may_downgrade)
         if about.version == releases.named(PREVIOUS):  # laid anew it would be gone where that fails

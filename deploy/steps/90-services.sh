@@ -4,7 +4,7 @@
 source "$(dirname "$0")/step.sh"
 
 UNITS=/etc/systemd/system
-ENABLED=(moodbox-mpd.service moodbox.service moodbox-power-off.path moodbox-mpd-restart.path moodbox-scan.path moodbox-scan.timer moodbox-secrets.service)
+ENABLED=(moodbox-mpd.service moodbox.service moodbox-power-off.path moodbox-mpd-restart.path moodbox-scan.path moodbox-scan.timer moodbox-install.path moodbox-release.timer moodbox-secrets.service)
 # Only to be started by the machine.
 AT_BOOT=(moodbox-update.service)
 DROP_IN=$UNITS/moodbox.service.d/10-back-off.conf
@@ -71,7 +71,7 @@ END
 
 uninstall() {
     local unit
-    for unit in moodbox-power-off.path moodbox-mpd-restart.path moodbox-scan.timer moodbox-scan.path moodbox-scan.service "${AT_BOOT[@]}" moodbox.service moodbox-safe.service moodbox-mpd.service moodbox-secrets.service; do
+    for unit in moodbox-power-off.path moodbox-install.path moodbox-release.timer moodbox-mpd-restart.path moodbox-scan.timer moodbox-scan.path moodbox-scan.service "${AT_BOOT[@]}" moodbox.service moodbox-safe.service moodbox-mpd.service moodbox-secrets.service; do
         [[ -e $UNITS/$unit ]] || continue
         systemd stop "$unit" || true
         systemd disable "$unit" || true

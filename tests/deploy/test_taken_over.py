@@ -68,6 +68,7 @@ def test_no_python_of_roots_takes_modules_from_where_root_stands() -> None:
 SMALL = (
     *(f"/usr/bin/{name} " for name in ("systemctl", "mkdir", "rmdir", "systemd-mount", "systemd-umount")),
     "/usr/bin/systemd-run ",
+    "/usr/bin/rm -f /run/moodbox/install",  # a name is taken away, and no link followed
     "/opt/moodbox/current/deploy/secrets.sh hotspot",
 )
 """What units may run as root: nothing of it looks into moodbox's folders."""

@@ -49,6 +49,7 @@ NEEDS = {
     "select": {"cmd_t", "ops"},
     "text": {"cmd_t"},
     "time": {"cmd_t"},
+    "update": {"stat_t"},
     "device_automation": {"atype", "type", "stype", "t"},
 }
 COMMON = {"uniq_id", "def_ent_id", "name", "qos", "ic", "en", "ent_cat", "dev_cla", "val_tpl"}
@@ -63,6 +64,7 @@ KNOWS = {
     "select": {"stat_t"},
     "text": {"stat_t", "pattern"},
     "time": {"stat_t"},
+    "update": {"cmd_t", "pl_inst", "json_attr_t", "json_attr_tpl"},
     "device_automation": {"pl"},
 }
 

@@ -16,8 +16,9 @@ from mqtt_box import HAPPY, MUSIC
 
 from appliance.errors import CommandRejected
 from appliance.homeassistant.orders import NAMES, read
-from appliance.homeassistant.states import Health, Outbox, State, states
+from appliance.homeassistant.states import LONGEST_STATE, Health, Outbox, State, states
 from appliance.machine.heat import soc_temperature
+from appliance.machine.upgrade import News
 from appliance.protocol.commands import Command
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.looks import AWAY, UNSURE, Mood, Nobody
@@ -247,3 +248,38 @@ def test_a_slider_s_number_in_any_spelling_is_a_whole_one(text: str) -> None:
 def test_a_volume_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(CommandRejected):
         read("volume", text.encode(), retained=False, may_power_off=False)
+
+
+NEWER = News("1.2.0", "- It sings.", "https://example.org/moodbox-1.2.0.md")
+
+
+@pytest.mark.parametrize(
+    ("news", "latest", "summary", "progress"),
+    [
+        (News(), None, None, (False, None)),
+        (NEWER, "1.2.0", "- It sings.", (False, None)),
+        (replace(NEWER, is_going_on=True, percent=60), "1.2.0", "- It sings.", (True, 60)),
+        (replace(NEWER, latest="1.0.0"), "1.1", None, (False, None)),
+        (replace(NEWER, latest="1.1.0"), "1.1", None, (False, None)),
+    ],
+)
+def test_the_update_entity_tells_what_is_true(
+    news: News, latest: str | None, summary: str | None, progress: tuple[bool, int | None]
+) -> None:
+    told = json.loads(states(MUSIC, Health("1.1", news=news))["update"].payload)
+    assert (told["installed_version"], told["latest_version"]) == ("1.1", latest)
+    assert told["release_summary"] == summary
+    assert (told["in_progress"], told["update_percentage"]) == progress
+    assert told["failed"] is None
+
+
+def test_an_update_that_failed_says_why_and_is_news() -> None:
+    failed = replace(NEWER, failed="1.2.0 is not well, so 1.1 runs again")
+    before, after = (states(MUSIC, Health("1.1", news=news))["update"] for news in (NEWER, failed))
+    assert json.loads(after.payload)["failed"] == failed.failed
+    assert before.urgent != after.urgent
+
+
+def test_long_notes_fit_into_a_state() -> None:
+    told = json.loads(states(MUSIC, Health("1.1", news=replace(NEWER, notes="x" * 4000)))["update"].payload)
+    assert len(told["release_summary"]) <= LONGEST_STATE

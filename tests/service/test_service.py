@@ -27,7 +27,8 @@ from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import CommandRejected, NotRunning
 from appliance.files.whole import HALF, sweep
-from appliance.protocol.commands import Like
+from appliance.machine.upgrade import News
+from appliance.protocol.commands import InstallUpdate, Like
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.memory import Memory
 from appliance.protocol.messages import Song
@@ -335,3 +336,36 @@ def test_a_shortage_in_the_middle_of_a_turn_costs_nobody_an_answer(
         assert short
     finally:
         box.stop()
+
+
+@pytest.mark.parametrize(
+    ("known", "is_installed", "why"),
+    [
+        (News("99.0"), False, "only a box made by deploy/install.sh"),
+        (News("99.0", is_going_on=True), True, "an update is going on"),
+        (News("0.0.1"), True, "no newer release is known"),
+        (News(), True, "no newer release is known"),
+    ],
+)
+def test_an_update_that_would_come_to_nothing_is_refused_by_every_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: News, is_installed: bool, why: str
+) -> None:
+    if is_installed:
+        monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    else:
+        monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
+    service = Service(config.check({}, "test"), news=lambda: known)
+    for way in (service._entrance.ask, service._entrance.put):
+        with pytest.raises(CommandRejected, match=why):
+            way(InstallUpdate())
+    assert not (tmp_path / "install").exists()
+
+
+def test_an_update_is_asked_for_by_a_file_and_by_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    service = Service(config.check({"state": {"file": "", "music": ""}}, "test"), news=lambda: News("99.0"))
+    service._entrance.ask(InstallUpdate())
+    service._turn(service._next_letter())
+    assert (tmp_path / "install").read_bytes() == b""

@@ -3,18 +3,15 @@ what fits this box."""
 
 from __future__ import annotations
 
-import http.server
 import io
 import json
-import ssl
 import subprocess
 import tarfile
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from releasing import Made, Workshop
+from releasing import Made, Site, Workshop, serving
 
 from appliance.errors import UpdateFailed
 from appliance.update import arrival, update
@@ -212,45 +209,10 @@ def test_packages_for_another_machine_or_python_are_refused(shop: Workshop) -> N
 # --- over the network --------------------------------------------------------------------------------------
 
 
-class Site(http.server.BaseHTTPRequestHandler):
-    """Serves the files of a folder; /away/… leads elsewhere, /short/… ends early."""
-
-    folder: Path
-    elsewhere = ""
-
-    def do_GET(self) -> None:
-        if self.path.startswith("/away/") and not self.path.endswith(".sig"):
-            self.send_response(302)
-            self.send_header("Location", self.elsewhere)
-            self.end_headers()
-            return
-        content = (self.folder / Path(self.path.partition("?")[0]).name).read_bytes()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content[:100] if "/short/" in self.path and ".sig" not in self.path else content)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
 @pytest.fixture
 def site(shop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of a server with TLS that this process trusts."""
-    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    made += ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    made += ["-keyout", str(tmp_path / "tls.key"), "-out", str(tmp_path / "tls.pem")]
-    subprocess.run(made, check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "tls.pem", tmp_path / "tls.key")
-    handler = type("Here", (Site,), {"folder": shop.folder})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "tls.pem"))
-    yield f"https://localhost:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(shop.folder, tmp_path, monkeypatch) as address:
+        yield address
 
 
 def test_a_bundle_comes_over_https(shop: Workshop, site: str) -> None:
