@@ -42,6 +42,7 @@ class Mqtt(Section):
     password: SecretStr
     id: str = Field(max_length=40, pattern=r"^[a-zA-Z0-9_-]*$")
     name: str = Field(min_length=1, max_length=80)
+    language: Literal["en", "de", "es", "hi"]
     prefix: str
     discovery: Literal["device", "entity", "off"]
     discovery_prefix: str

@@ -73,6 +73,7 @@ def box_of(settings: Mqtt, buttons: Sequence[str] = (), page: str = "") -> Devic
         buttons=tuple(buttons),
         page=page,
         may_power_off=settings.allow_power_off,
+        language=settings.language,
         serial=_text_of(SERIAL),
         hardware=_revision(),
         macs=macs(),
@@ -169,7 +170,16 @@ def trial(
     Returns what is wrong and what to do; None when it works.
     """
     files = {"ca_file", "cert_file", "key_file"} if form.get("tls") else set()
-    rest = {"id", "name", "prefix", "protocol", "discovery", "discovery_prefix", "allow_power_off"} | files
+    rest = {
+        "id",
+        "name",
+        "prefix",
+        "protocol",
+        "discovery",
+        "discovery_prefix",
+        "allow_power_off",
+        "language",
+    } | files
     own = {("broker" if name == "host" else name): value for name, value in form.items()}
     try:
         wanted = config.check({"mqtt": settings.model_dump(include=rest) | own}, "form").mqtt

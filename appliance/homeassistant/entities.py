@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from appliance.homeassistant.facts import AUTOMATIC, FACTS, MOODS, OFF, Component
+from appliance.homeassistant.naming import name_of
 from appliance.homeassistant.orders import MODE, ORDERS, PRESS
 from appliance.protocol.declaring import CLOCK, Choice, Declared, Name, Number, Sound, Switch, TimeOfDay
 from appliance.protocol.emotions import EMOTIONS
@@ -43,6 +44,8 @@ class Device:
     page: str = ""
     """Address of the box's page, perhaps with HERE in it; empty when it has none."""
     may_power_off: bool = False
+    language: str = "en"
+    """Of the entities' names."""
     persons: Sequence[str] = (EVERYBODY,)
     """Who can be said to listen."""
     serial: str = ""
@@ -102,7 +105,8 @@ def _finish(box: Device, key: str, component: Component) -> Component:
         return component  # no entity, so no id of its own
     # Since 2026.11 a new entity's id begins with its area, unless it is told its own.
     entity_id = f"{component['p']}.{slug(_without_accents(box.name), 'moodbox')}_{slug(component['name'])}"
-    return component | {"uniq_id": f"{node(box)}_{key}", "def_ent_id": entity_id, "qos": 1}
+    name = name_of(key, component["name"], box.language)
+    return component | {"name": name, "uniq_id": f"{node(box)}_{key}", "def_ent_id": entity_id, "qos": 1}
 
 
 def _sensor(box: Device, name: str, topic: str, field: str = "", **more: Any) -> Component:
