@@ -47,7 +47,8 @@ def mounted(folder: Path, *what: str) -> Iterator[None]:
     try:
         yield
     finally:
-        subprocess.run(["umount", folder], check=True)
+        # At once, though somebody may still be syncing what he wrote there.
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def until(is_so: Callable[[], bool]) -> None:

@@ -125,6 +125,7 @@ class PrivateMpd:
     def update(self) -> None:
         """Read the music folder anew, and wait until that is done."""
         client = self.client()
+        client.idletimeout = None  # a large library takes its time; an MPD that dies ends the connection
         try:
             client.update()
             while "updating_db" in client.status():
