@@ -14,31 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from own_settings import write_settings
 from processes import started
-from running import PATIENCE_S
-from webbing import Client, free_port, until
+from waiting import PATIENCE_S, until
+from webbing import Client, free_port
 
 from appliance.control import send
 from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import MoodboxError
-
-SETTINGS = """\
-[camera]
-source = "replay:{folder}/happy.png"
-[mpd]
-address = "{mpd}"
-[control]
-socket = "{folder}/control"
-[gpio]
-factory = "none"
-[state]
-file = ""
-[page]
-address = "127.0.0.1"
-port = {port}
-folder = "{folder}/page"
-"""
 
 
 class Anew:
@@ -49,8 +33,8 @@ class Anew:
 
         cv2.imwrite(str(folder / "happy.png"), portrait("happy"))
         self.folder, self.port = folder, free_port()
-        self.file = folder / "moodbox.toml"
-        self.file.write_text(SETTINGS.format(folder=folder, mpd=mpd.address, port=self.port))
+        camera = {"source": f"replay:{folder}/happy.png"}
+        self.file = write_settings(folder, mpd.address, self.port, camera=camera, gpio={"factory": "none"})
         self.heard: list[str] = []
         self._systemd = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._systemd.bind(str(folder / "notify"))

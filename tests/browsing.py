@@ -9,8 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from asking_mpd import what_mpd_does
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
-from webbing import Client, free_port, until
+from waiting import until
+from webbing import Client, free_port
 
 from appliance import config as settings
 from appliance.demo.material import material
@@ -105,12 +107,7 @@ class Household:
 
     def heard(self) -> dict[str, str]:
         """What MPD itself says that it does."""
-        client = self.mpd.client()
-        try:
-            status: dict[str, str] = client.status() | client.currentsong()
-            return status
-        finally:
-            client.disconnect()
+        return what_mpd_does(self.mpd)
 
     def _live(self) -> None:
         while not self._over.is_set():

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any, NamedTuple
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
+from waiting import until
 
 PATIENCE_S = 100.0
 PEM = {"cert": "pem", "key": "key"}
@@ -182,13 +182,8 @@ class Listener:
 
 
 def wait_for(done: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
-    """What `done` says once it is true; fails after a long while."""
-    deadline = time.monotonic() + patience_s
-    while time.monotonic() < deadline:
-        if answer := done():
-            return answer
-        threading.Event().wait(0.01)
-    raise AssertionError(f"waited in vain for {what}")
+    """What `done` says once it is true; fails, saying what was waited for, after a long while."""
+    return until(done, patience_s, what)
 
 
 def make_certificates(folder: Path) -> Certificates:

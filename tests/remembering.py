@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from datetime import time as time_of_day
 from pathlib import Path
@@ -49,10 +48,3 @@ def mounted(folder: Path, *what: str) -> Iterator[None]:
     finally:
         # At once, though somebody may still be syncing what he wrote there.
         subprocess.run(["umount", "--lazy", folder], check=True)
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not is_so() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert is_so()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from asking_mpd import what_mpd_does
+from own_settings import own_settings, write_settings
+from waiting import PATIENCE_S, until
 
 from appliance import config, state
 from appliance.control import send
@@ -17,20 +20,6 @@ from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import NotRunning
 from appliance.panel import gpio
 from appliance.service.service import Service, Show
-
-PATIENCE_S = 100.0
-"""For a machine that is busy with other tests, and pauses between tries; all here takes a second or two."""
-
-
-def wait_for(what: Callable[[], Any]) -> Any:
-    """Poll until it is true, and return it."""
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        found = what()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError("it did not happen in time")
 
 
 class Running:
@@ -46,22 +35,20 @@ class Running:
         **sections: dict[str, Any],
     ) -> None:
         self.socket, self.memory_file = folder / "control", folder / "state.json"
-        own: dict[str, dict[str, Any]] = {
+        quick: dict[str, dict[str, Any]] = {
             "camera": {"source": camera},
             "mood": {"reaction": "instant"},
             "music": {"least_play_s": 0.0, "transition": "cut"},
-            "mpd": {"address": mpd.address},
-            "control": {"socket": str(self.socket)},
-            "page": {"enabled": False},
             "state": {"file": str(folder / "state.json"), "music": str(folder / "music.db")},
         }
         for name, section in sections.items():
-            own[name] = own.get(name, {}) | section
+            quick[name] = quick.get(name, {}) | section
+        own = own_settings(folder, mpd.address, None, **quick)
         self.mpd = mpd
         self.service = Service(config.check(own, "test"), shows, open_pins=open_pins)
         self._thread = threading.Thread(target=self.service.run)
         self._thread.start()
-        wait_for(self._answers)
+        until(self._answers)
 
     def do(self, command: str, **argument: Any) -> dict[str, Any]:
         return send(self.socket, {"command": command} | argument)
@@ -76,9 +63,7 @@ class Running:
 
     def heard(self) -> dict[str, str]:
         """What MPD itself says that it does."""
-        with contextlib.closing(_Client(self.mpd)) as client:
-            status: dict[str, str] = client.mpd.status() | client.mpd.currentsong()
-            return status
+        return what_mpd_does(self.mpd)
 
     def stop(self) -> None:
         self.service.stop()
@@ -95,14 +80,6 @@ class Running:
         self.mpd.start()
 
 
-class _Client:
-    def __init__(self, server: PrivateMpd) -> None:
-        self.mpd = server.client()
-
-    def close(self) -> None:
-        self.mpd.disconnect()
-
-
 def is_open(path: Path) -> bool:
     """Whether this process holds the file."""
     for number in os.listdir("/proc/self/fd"):
@@ -114,14 +91,11 @@ def is_open(path: Path) -> bool:
 
 def settings_file(folder: Path, mpd: PrivateMpd, camera: str) -> Path:
     """Settings of a whole process with a control socket and a state file in `folder`."""
-    path = folder / "box.toml"
-    path.write_text(
-        f'[camera]\nsource = "{camera}"\n'
-        '[mood]\nreaction = "instant"\n'
-        "[music]\nleast_play_s = 0\n"
-        f'[mpd]\naddress = "{mpd.address}"\n'
-        f'[control]\nsocket = "{folder / "control"}"\n'
-        f'[state]\nfile = "{folder / "state.json"}"\n'
-        "[page]\nenabled = false\n"
+    return write_settings(
+        folder,
+        mpd.address,
+        camera={"source": camera},
+        mood={"reaction": "instant"},
+        music={"least_play_s": 0},
+        state={"file": str(folder / "state.json")},
     )
-    return path

@@ -17,7 +17,7 @@ from datetime import time as time_of_day
 from pathlib import Path
 
 import pytest
-from remembering import until
+from waiting import until
 
 from appliance.__main__ import main
 from appliance.control import LONGEST_ANSWER, LONGEST_LINE, AlreadyRunning, ControlServer, send

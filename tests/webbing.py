@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, TypeAlias
 
 import numpy as np
+from waiting import until
 
 from appliance import config as settings
 from appliance.coach.placing import moved_to, pinned
@@ -46,17 +47,6 @@ HAPPY = tuple(0.94 if emotion == "happy" else 0.01 for emotion in EMOTIONS)
 SHAPE = (480, 640, 3)
 
 Clock: TypeAlias = Callable[[], float]
-
-
-def until(is_so: Callable[[], Any], within_s: float = PATIENCE_S) -> Any:
-    """Poll until it is true, and return it."""
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        found = is_so()
-        if found:
-            return found
-        time.sleep(0.01)
-    raise AssertionError("it did not happen in time")
 
 
 def free_port() -> int:
@@ -242,8 +232,11 @@ class Served:
         config = settings.check({"page": own, "mpd": {"address": mpd}}, "test")
         any_port = config.page.model_copy(update={"port": 0})
         sources = {mood: Source(folder=mood) for mood in EMOTIONS}
-        given: dict[str, Any] = {"settings_file": self.settings_file, "songs": lambda: LIBRARY}
-        given["about"] = lambda: ABOUT
+        given: dict[str, Any] = {
+            "settings_file": self.settings_file,
+            "songs": lambda: LIBRARY,
+            "about": lambda: ABOUT,
+        }
         self.interface = Interface(
             config=config.model_copy(update={"page": any_port}),
             ask=self.box.ask,

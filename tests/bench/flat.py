@@ -25,7 +25,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in the box's unit
 from beginning_anew import Anew, resident_mb
 from conftest import write_tone
 from mosquitto import Mosquitto
-from webbing import Client, until
+from waiting import until
+from webbing import Client
 
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.homeassistant.link import STEADY_S

@@ -29,6 +29,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/bench")]
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in the box's unit
 
 from plots import Panel, plot  # noqa: E402
+from waiting import until  # noqa: E402
 
 SEED = 20261128
 A_FAULT_EVERY_S = {"day": 240.0, "real": 20.0}
@@ -211,7 +212,6 @@ def for_real(hours: float, chance: random.Random, happened: Counter[str]) -> Ite
     from conftest import write_tone
     from flat import Faults, mpd_music
     from mosquitto import Mosquitto
-    from webbing import until
 
     from appliance.demo.private_mpd import PrivateMpd
     from appliance.protocol.emotions import EMOTIONS

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import wait_for
+from waiting import until
 
 from appliance.coach.places import Places
 from appliance.coach.placing import Sound, pinned
@@ -58,37 +58,37 @@ def test_a_file_that_is_not_there_costs_nothing_and_is_not_made(path: Path, box:
 def test_what_a_scan_keeps_is_taken_over_without_a_restart(path: Path, box: Listening) -> None:
     with Shelf(path) as shelf:
         shelf.keep(row("a.mp3"), AT)
-    wait_for(lambda: box.moods() == {"a.mp3": "sad"})
+    until(lambda: box.moods() == {"a.mp3": "sad"})
 
 
 def test_a_correction_counts_at_once_also_while_a_scan_writes(path: Path, box: Listening) -> None:
     with Shelf(path) as shelf:
         shelf.keep(row("a.mp3"), AT)
-        wait_for(lambda: box.moods() == {"a.mp3": "sad"})
+        until(lambda: box.moods() == {"a.mp3": "sad"})
         shelf.keep(row("b.mp3"), AT)
         shelf.correct("a.mp3", pinned("happy"))
-        wait_for(lambda: box.moods() == {"a.mp3": "happy", "b.mp3": "sad"})
+        until(lambda: box.moods() == {"a.mp3": "happy", "b.mp3": "sad"})
         shelf.correct("a.mp3", None)
-        wait_for(lambda: box.moods() == {"a.mp3": "sad", "b.mp3": "sad"})
+        until(lambda: box.moods() == {"a.mp3": "sad", "b.mp3": "sad"})
     assert box.changes >= 3
 
 
 def test_a_file_that_goes_takes_its_places_with_it(path: Path, box: Listening) -> None:
     with Shelf(path) as shelf:
         shelf.keep(row("a.mp3"), AT)
-    wait_for(lambda: box.moods() == {"a.mp3": "sad"})
+    until(lambda: box.moods() == {"a.mp3": "sad"})
     for ending in ("", "-wal", "-shm"):
         path.with_name(path.name + ending).unlink(missing_ok=True)
-    wait_for(lambda: box.moods() == {})
+    until(lambda: box.moods() == {})
 
 
 def test_a_damaged_file_costs_only_the_places(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path.write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 64)
     box = Listening(path)
-    wait_for(lambda: path.with_name("music.db.damaged").exists())
+    until(lambda: path.with_name("music.db.damaged").exists())
     with Shelf(path) as shelf:
         shelf.keep(row("a.mp3"), AT)
-    wait_for(lambda: box.moods() == {"a.mp3": "sad"})
+    until(lambda: box.moods() == {"a.mp3": "sad"})
     box.places.close()
 
 
@@ -96,7 +96,7 @@ def test_a_file_of_a_newer_release_is_left_as_it_is(path: Path, caplog: pytest.L
     with sqlite3.connect(path) as database:
         database.execute("PRAGMA user_version = 99")
     box = Listening(path)
-    wait_for(lambda: "newer release" in caplog.text)
+    until(lambda: "newer release" in caplog.text)
     box.places.close()
     assert box.moods() == {}
     with sqlite3.connect(path) as database:

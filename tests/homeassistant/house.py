@@ -13,6 +13,7 @@ from typing import Any
 
 import cv2
 import tomlkit
+from asking_mpd import what_mpd_does
 from conftest import write_tone
 from core import Core
 from mosquitto import Listener, Mosquitto, free_port
@@ -82,12 +83,7 @@ class House:
 
     def heard(self) -> dict[str, str]:
         """What MPD itself does."""
-        client = self.mpd.client()
-        try:
-            status: dict[str, str] = client.status() | client.currentsong()
-            return status
-        finally:
-            client.disconnect()
+        return what_mpd_does(self.mpd)
 
     def expected(self) -> dict[str, dict[str, Any]]:
         """Unique id -> component, of all that are entities."""

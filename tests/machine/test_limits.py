@@ -15,8 +15,8 @@ import pytest
 pytest.importorskip("flask", reason="the page is an optional extra")
 
 from beginning_anew import Anew, handles
-from running import PATIENCE_S
-from webbing import Client, until
+from waiting import PATIENCE_S, until
+from webbing import Client
 
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import CommandRejected

@@ -9,8 +9,7 @@ import pytest
 pytest.importorskip("flask", reason="the page is an optional extra")
 
 from beginning_anew import Anew, handles, resident_mb
-from running import PATIENCE_S
-from webbing import until
+from waiting import PATIENCE_S, until
 
 from appliance.demo.private_mpd import PrivateMpd
 

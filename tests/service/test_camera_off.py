@@ -20,7 +20,8 @@ pytest.importorskip("flask", reason="the page is an optional extra")
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 from mosquitto import Listener, Mosquitto
 from panel_bench import Finger
-from running import Running, is_open, wait_for
+from running import Running, is_open
+from waiting import until
 from webbing import Client, free_port
 
 from appliance import config
@@ -78,7 +79,7 @@ class Ways:
         Finger(self.pins).press(SKIP, 1.0)
 
     def _post(self, on: bool) -> None:
-        wait_for(self._page_answers)
+        until(self._page_answers)
         assert Client(self.port).post("/api/camera", {"on": on}).status == 200
 
     def _page_answers(self) -> bool:
@@ -112,62 +113,62 @@ def ways(tmp_path: Path, mpd_server: PrivateMpd) -> Iterator[Ways]:
 def test_camera_off_closes_the_device_and_the_music_goes_on(ways: Ways, way: str) -> None:
     """Frigate #1911: what people ask for most."""
     box = ways.box
-    wait_for(lambda: box.status()["faces"] == 1)
+    until(lambda: box.status()["faces"] == 1)
     assert is_open(ways.film)
     assert ways.pins.pin(LAMP).state
     ways.switch(way, on=False)
-    wait_for(lambda: box.status()["camera"] == "off")
-    wait_for(lambda: not is_open(ways.film))
-    wait_for(lambda: not ways.pins.pin(LAMP).state)
-    wait_for(lambda: light.state(box.service.snapshot) is light.State.CAMERA_OFF)
+    until(lambda: box.status()["camera"] == "off")
+    until(lambda: not is_open(ways.film))
+    until(lambda: not ways.pins.pin(LAMP).state)
+    until(lambda: light.state(box.service.snapshot) is light.State.CAMERA_OFF)
     assert (box.status()["faces"], box.status()["mood"]) == (0, "unsure")
     assert box.heard()["state"] == "play"
     assert box.do("mood", mood="sad")["by_hand"] == "sad"  # in the chosen mood, too
-    wait_for(lambda: box.heard()["file"].startswith("sad/"))
+    until(lambda: box.heard()["file"].startswith("sad/"))
     ways.switch(way, on=True)
-    wait_for(lambda: is_open(ways.film))
+    until(lambda: is_open(ways.film))
 
 
 def test_camera_off_stays_off_over_a_power_cut(ways: Ways) -> None:
     """Frigate #2485, #15658: an off switch that persists."""
     ways.box.do("camera", on=False)
-    wait_for(lambda: not is_open(ways.film))
+    until(lambda: not is_open(ways.film))
     ways.box.switch_off()
     ways.box = ways.start()
-    wait_for(lambda: ways.box.heard()["state"] == "play")
+    until(lambda: ways.box.heard()["state"] == "play")
     assert ways.box.status()["camera"] == "off"
     assert not is_open(ways.film)
     assert ways.box.do("camera", on=True)["camera"] == "on"
-    wait_for(lambda: is_open(ways.film))
+    until(lambda: is_open(ways.film))
 
 
 @pytest.mark.parametrize("way", ["button", "page", "mqtt", "command line"])
 def test_camera_off_does_not_wait_for_a_loop_that_hangs(ways: Ways, way: str) -> None:
     """Behind an MPD that hung, the press waited for the time-out with the camera open."""
     box = ways.box
-    wait_for(lambda: box.status()["faces"] == 1)
+    until(lambda: box.status()["faces"] == 1)
     ways.listener.wait_text(STATE, "ON")
     if way == "page":
-        wait_for(ways._page_answers)
+        until(ways._page_answers)
     ways.goes_on.clear()
     ways.switch(way, on=False)  # who waits for an answer has one
-    wait_for(lambda: not is_open(ways.film))
-    wait_for(lambda: not ways.pins.pin(LAMP).state)
+    until(lambda: not is_open(ways.film))
+    until(lambda: not ways.pins.pin(LAMP).state)
     ways.listener.wait_text(STATE, "OFF")
-    said = wait_for(lambda: (now := box.status())["camera_kept"] and now)
+    said = until(lambda: (now := box.status())["camera_kept"] and now)
     assert (said["camera"], said["faces"]) == ("off", 0)
     ways.goes_on.set()
-    wait_for(lambda: not box.service._shutter.is_closing)
+    until(lambda: not box.service._shutter.is_closing)
     assert box.status()["camera"] == "off"
     assert not is_open(ways.film)
     ways.switch(way, on=True)
-    wait_for(lambda: is_open(ways.film))
+    until(lambda: is_open(ways.film))
 
 
 def test_camera_off_before_a_crash_of_a_box_whose_loop_hangs_stays_off(ways: Ways, tmp_path: Path) -> None:
-    wait_for(lambda: ways.box.status()["faces"] == 1)
+    until(lambda: ways.box.status()["faces"] == 1)
     ways.goes_on.clear()
     ways.box.do("camera", on=False)
-    wait_for(lambda: ways.box.status()["camera_kept"])
+    until(lambda: ways.box.status()["camera_kept"])
     found = assembly.remember(config.check({"state": {"file": str(tmp_path / "state.json")}}, "test"))
     assert not found[0].camera_on

@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from running import Running, wait_for
+from running import Running
+from waiting import until
 
 from appliance.demo.private_mpd import PrivateMpd
 
@@ -21,12 +22,10 @@ def test_what_mpc_does_at_the_box(tmp_path: Path, mpd_server: PrivateMpd) -> Non
         subprocess.run(["mpc", "--host", mpd_server.address, *words], check=True, capture_output=True)
 
     def becomes(**wanted: object) -> None:
-        wait_for(
-            lambda: (state := box.status()) and all(state[key] == value for key, value in wanted.items())
-        )
+        until(lambda: (state := box.status()) and all(state[key] == value for key, value in wanted.items()))
 
     try:
-        ours = wait_for(lambda: box.status()["song"])
+        ours = until(lambda: box.status()["song"])
         mpc("volume", "30")
         becomes(volume=30)
         mpc("volume", "100")

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import Running, wait_for
+from running import Running
+from waiting import until
 
 from appliance.coach.coach import Coach
 from appliance.coach.placing import Sound, pinned
@@ -43,12 +44,12 @@ def keep(database: Path, uri: str, sound: Sound) -> None:
 
 
 def test_a_mood_that_borrowed_has_music_of_its_own_once_that_was_heard(box: Running, tmp_path: Path) -> None:
-    wait_for(lambda: "sad" in box.status()["degraded"].get("music", ""))
+    until(lambda: "sad" in box.status()["degraded"].get("music", ""))
     keep(tmp_path / "music.db", "albums/0.flac", SAD)
-    wait_for(lambda: "sad" not in box.status()["degraded"].get("music", ""))
+    until(lambda: "sad" not in box.status()["degraded"].get("music", ""))
     box.do("mood", mood="sad")
-    wait_for(lambda: box.heard().get("file") == "albums/0.flac")
-    assert "; placed by its sound" in wait_for(lambda: box.status()["why"])
+    until(lambda: box.heard().get("file") == "albums/0.flac")
+    assert "; placed by its sound" in until(lambda: box.status()["why"])
     assert box.status()["song_mood"] == "sad"
 
 
@@ -56,10 +57,10 @@ def test_a_correction_holds_at_once(box: Running, tmp_path: Path) -> None:
     keep(tmp_path / "music.db", "albums/0.flac", Sound(0.6, 0.5, 0.8, 0.3))
     with Shelf(tmp_path / "music.db") as shelf:
         shelf.correct("albums/0.flac", pinned("sad"))
-    wait_for(lambda: "sad" not in box.status()["degraded"].get("music", ""))
+    until(lambda: "sad" not in box.status()["degraded"].get("music", ""))
     box.do("mood", mood="sad")
-    wait_for(lambda: box.heard().get("file") == "albums/0.flac")
-    assert "; placed by you" in wait_for(lambda: box.status()["why"])
+    until(lambda: box.heard().get("file") == "albums/0.flac")
+    assert "; placed by you" in until(lambda: box.status()["why"])
 
 
 def test_the_page_has_the_library_heard_by_another_process(mpd: PrivateMpd, tmp_path: Path) -> None:
@@ -67,7 +68,7 @@ def test_the_page_has_the_library_heard_by_another_process(mpd: PrivateMpd, tmp_
     settings.write_text(f'[mpd]\naddress = "{mpd.address}"\n[state]\nfile = ""\nmusic = "{database}"\n')
     coach = Coach(load(settings), settings)
     coach.start_scan()
-    wait_for(lambda: is_running(database))
+    until(lambda: is_running(database))
     with pytest.raises(CoachUnable, match="runs already"):
         coach.start_scan()
     coach.close()

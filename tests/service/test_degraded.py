@@ -19,7 +19,8 @@ import cv2
 import pytest
 from mosquitto import Mosquitto
 from panel_bench import Faulty
-from running import Running, wait_for
+from running import Running
+from waiting import until
 
 from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
@@ -174,18 +175,18 @@ def see_it_degraded(box: Running, missing: tuple[str, ...]) -> None:
     for part in missing:
         where, word = REASONS[part]
         is_second = part == "camera" and "model" in missing  # of these two the model is told
-        wait_for(partial(is_told, box, where, "" if is_second else word))
-    wait_for(lambda: light.state(box.service.snapshot) is light.State.DEGRADED)
+        until(partial(is_told, box, where, "" if is_second else word))
+    until(lambda: light.state(box.service.snapshot) is light.State.DEGRADED)
     assert box.service.snapshot.playing is Playing.MUSIC
     if "player" not in missing:
-        wait_for(lambda: box.heard()["state"] == "play")
+        until(lambda: box.heard()["state"] == "play")
 
 
 def see_it_well(box: Running) -> None:
-    wait_for(lambda: box.status()["degraded"] == {})
-    wait_for(lambda: box.heard()["state"] == "play")
-    wait_for(lambda: box.status()["song_mood"] == "happy")
-    wait_for(lambda: light.state(box.service.snapshot) is light.State.SEES_YOU)
+    until(lambda: box.status()["degraded"] == {})
+    until(lambda: box.heard()["state"] == "play")
+    until(lambda: box.status()["song_mood"] == "happy")
+    until(lambda: light.state(box.service.snapshot) is light.State.SEES_YOU)
 
 
 @pytest.mark.slow

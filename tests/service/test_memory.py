@@ -11,7 +11,8 @@ from pathlib import Path
 import cv2
 import pytest
 from processes import started
-from running import settings_file, wait_for
+from running import settings_file
+from waiting import until
 
 from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
@@ -60,6 +61,6 @@ def test_the_box_and_the_demo_forbid_core_dumps_at_their_start(
     command = [*CORES_ALLOWED, sys.executable, "-m", "appliance", "--config", str(config), what]
     with started(command, stderr=subprocess.DEVNULL) as process:
         try:
-            wait_for(lambda: core_limit(process.pid) == "0")
+            until(lambda: core_limit(process.pid) == "0")
         finally:
             process.terminate()

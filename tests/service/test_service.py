@@ -19,7 +19,8 @@ from typing import Any
 import cv2
 import pytest
 from processes import started
-from running import PATIENCE_S, Running, settings_file, wait_for
+from running import Running, settings_file
+from waiting import PATIENCE_S, until
 
 from appliance import config, state
 from appliance.control import send
@@ -51,9 +52,9 @@ def box(tmp_path: Path, mpd_server: PrivateMpd, happy_face: str) -> Iterator[Run
 
 
 def test_a_happy_face_makes_mpd_play_happy_music(box: Running) -> None:
-    song = wait_for(lambda: box.heard().get("file", "").startswith("happy/") and box.heard())
+    song = until(lambda: box.heard().get("file", "").startswith("happy/") and box.heard())
     assert song["state"] == "play"
-    wait_for(lambda: box.status()["why"].startswith("You look happy"))
+    until(lambda: box.status()["why"].startswith("You look happy"))
     assert box.status()["degraded"] == {}
 
 
@@ -61,10 +62,10 @@ def test_without_a_camera_it_plays_and_says_why_it_is_degraded(
     tmp_path: Path, mpd_server: PrivateMpd
 ) -> None:
     box = Running(tmp_path, mpd_server, "v4l2:63")
-    wait_for(lambda: "camera" in box.status()["degraded"])
+    until(lambda: "camera" in box.status()["degraded"])
     assert "/dev/video63" in box.status()["degraded"]["camera"]
-    wait_for(lambda: box.heard().get("file", "").startswith("neutral/"))
-    wait_for(lambda: box.heard()["state"] == "play")
+    until(lambda: box.heard().get("file", "").startswith("neutral/"))
+    until(lambda: box.heard()["state"] == "play")
     box.stop()
 
 
@@ -72,14 +73,14 @@ def test_without_a_model_it_plays_and_says_what_to_do(
     tmp_path: Path, mpd_server: PrivateMpd, happy_face: str
 ) -> None:
     box = Running(tmp_path, mpd_server, happy_face, vision={"model": str(tmp_path / "gone.tflite")})
-    reason = wait_for(lambda: box.status()["degraded"].get("camera"))
+    reason = until(lambda: box.status()["degraded"].get("camera"))
     assert "gone.tflite" in reason
-    wait_for(lambda: box.heard()["state"] == "play")
+    until(lambda: box.heard()["state"] == "play")
     box.stop()
 
 
 def test_commands_from_the_socket_reach_mpd(box: Running) -> None:
-    wait_for(lambda: box.heard()["state"] == "play")
+    until(lambda: box.heard()["state"] == "play")
     assert box.do("pause")["playing"] == "paused"
     assert box.heard()["state"] == "pause"
     assert box.do("toggle")["playing"] == "music"
@@ -100,18 +101,18 @@ def test_a_service_that_begins_anew_starts_nothing_and_gets_no_louder(
 ) -> None:
     """An update, changed settings or a crash in the night: no power cut."""
     box = Running(tmp_path, mpd_server, happy_face, volume={"start": 40})
-    wait_for(lambda: box.heard()["state"] == "play")
+    until(lambda: box.heard()["state"] == "play")
     box.do("volume", percent=7)
     box.do("pause")
     box.stop()
     again = Running(tmp_path, mpd_server, happy_face, volume={"start": 40})
-    wait_for(lambda: again.status()["faces"])  # everything is open, and had its chance
+    until(lambda: again.status()["faces"])  # everything is open, and had its chance
     assert (again.status()["playing"], again.heard()["state"]) == ("paused", "pause")
     assert (again.status()["volume"], again.heard()["volume"]) == (7, "7")
     again.do("play")
     again.switch_off()
     switched_on = Running(tmp_path, mpd_server, happy_face, volume={"start": 40})
-    wait_for(lambda: switched_on.heard()["state"] == "play" and switched_on.heard()["volume"] == "40")
+    until(lambda: switched_on.heard()["state"] == "play" and switched_on.heard()["volume"] == "40")
     switched_on.stop()
 
 
@@ -120,16 +121,16 @@ def test_songs_that_were_chosen_to_play_next_outlast_a_restart_and_each_plays_on
 ) -> None:
     chosen = ["sad/0.flac", "angry/0.flac", "fear/0.flac"]
     box = Running(tmp_path, mpd_server, "v4l2:63")
-    wait_for(lambda: box.heard()["state"] == "play" and box.service.snapshot.degraded.get("music") is None)
+    until(lambda: box.heard()["state"] == "play" and box.service.snapshot.degraded.get("music") is None)
     box.do("up-next", songs=chosen)
     box.stop()
     with contextlib.closing(mpd_server.client()) as phone:
         phone.next()  # or the song has ended meanwhile
     again = Running(tmp_path, mpd_server, "v4l2:63")
-    wait_for(lambda: [song["uri"] for song in again.status()["up_next"]] == chosen[1:])
+    until(lambda: [song["uri"] for song in again.status()["up_next"]] == chosen[1:])
     assert again.heard()["file"] == chosen[0]
     again.do("skip")
-    wait_for(lambda: again.heard()["file"] == chosen[1])
+    until(lambda: again.heard()["file"] == chosen[1])
     again.stop()
 
 
@@ -142,17 +143,17 @@ def test_switched_on_it_resumes_as_the_settings_say(
     memory = Memory(asked_mood="sad", song=song, song_mood="sad", elapsed_s=11.0, volume=12, boot="before")
     state.save(tmp_path / "state.json", memory)
     box = Running(tmp_path, mpd_server, "v4l2:63", music={"resume": resume}, volume={"start": -1, "max": 50})
-    wait_for(lambda: box.status()["volume"] == 12)
+    until(lambda: box.status()["volume"] == 12)
     assert box.status()["playing"] == playing
     if resume == "paused":
         assert box.heard()["state"] == "stop"
         box.do("toggle")
-    heard = wait_for(lambda: (now := box.heard())["state"] == "play" and now)
+    heard = until(lambda: (now := box.heard())["state"] == "play" and now)
     if resume == "fresh":
         assert heard["file"].startswith("neutral/")
     else:
         began, first = time.monotonic(), float(heard["elapsed"])  # below 11 until MPD has sought
-        heard = wait_for(lambda: float((now := box.heard())["elapsed"]) >= 11.0 and now)
+        heard = until(lambda: float((now := box.heard())["elapsed"]) >= 11.0 and now)
         was_sought = first >= 11.0 or 11.0 - first > time.monotonic() - began
         assert (heard["file"], was_sought) == (song.uri, True)
     box.stop()
@@ -164,7 +165,7 @@ def test_without_gpio_one_line_is_logged_and_everything_else_runs(
     """A PC. Its own GPIO chips, where it has any, are none of our business."""
     caplog.set_level("INFO", "appliance")
     box = Running(tmp_path, mpd_server, happy_face, gpio={"factory": "none"})
-    wait_for(lambda: box.status()["song_mood"] == "happy")
+    until(lambda: box.status()["song_mood"] == "happy")
     assert box.status()["degraded"] == {}
     said = [record.getMessage() for record in caplog.records if "GPIO" in record.getMessage()]
     assert said == ["No GPIO here, or none wanted: the box has no buttons and no light"]
@@ -174,24 +175,24 @@ def test_without_gpio_one_line_is_logged_and_everything_else_runs(
 def test_a_box_that_cannot_switch_itself_off_plays_on_and_says_so(
     box: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wait_for(lambda: box.heard()["state"] == "play")
+    until(lambda: box.heard()["state"] == "play")
     monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path / "gone"))
     box.do("power-off")
-    wait_for(lambda: "cannot switch itself off" in box.status()["degraded"].get("power", ""))
+    until(lambda: "cannot switch itself off" in box.status()["degraded"].get("power", ""))
     assert not box.service.snapshot.powering_off
     assert box.heard()["state"] == "play"
 
 
 def test_mpd_killed_in_mid_song_and_started_again_plays_on_by_itself(box: Running) -> None:
-    wait_for(lambda: box.status()["song_mood"] == "happy")
+    until(lambda: box.status()["song_mood"] == "happy")
     box.do("volume", percent=21)
     box.mpd.kill()
-    wait_for(lambda: "player" in box.status()["degraded"])
+    until(lambda: "player" in box.status()["degraded"])
     box.mpd.start()
-    again = wait_for(lambda: box.heard()["state"] == "play" and box.heard())
+    again = until(lambda: box.heard()["state"] == "play" and box.heard())
     assert again["volume"] == "21"
     assert again["file"].startswith("happy/")
-    wait_for(lambda: box.status()["degraded"] == {})
+    until(lambda: box.status()["degraded"] == {})
 
 
 def test_without_mpd_at_the_start_music_begins_when_it_comes(
@@ -199,9 +200,9 @@ def test_without_mpd_at_the_start_music_begins_when_it_comes(
 ) -> None:
     mpd_server.kill()
     box = Running(tmp_path, mpd_server, happy_face)
-    wait_for(lambda: "player" in box.status()["degraded"])
+    until(lambda: "player" in box.status()["degraded"])
     mpd_server.start()
-    wait_for(lambda: box.heard()["state"] == "play")
+    until(lambda: box.heard()["state"] == "play")
     box.stop()
 
 
@@ -210,9 +211,9 @@ def test_stopping_leaves_no_thread_no_socket_and_the_music_on(
 ) -> None:
     threads, files = set(threading.enumerate()), len(os.listdir("/proc/self/fd"))
     box = Running(tmp_path, mpd_server, happy_face)
-    wait_for(lambda: box.status()["faces"] == 1)
+    until(lambda: box.status()["faces"] == 1)
     box.stop()
-    wait_for(lambda: set(threading.enumerate()) <= threads)
+    until(lambda: set(threading.enumerate()) <= threads)
     assert not box.socket.exists()
     assert len(os.listdir("/proc/self/fd")) <= files
     assert box.heard()["state"] == "play"
@@ -224,7 +225,7 @@ def test_sigterm_ends_the_process_cleanly_and_its_log_names_no_emotion(
     settings = settings_file(tmp_path, mpd_server, happy_face)
     moodbox = [sys.executable, "-m", "appliance", "--config", str(settings)]
     with started([*moodbox, "run"], stderr=subprocess.PIPE, text=True) as process:
-        wait_for(lambda: _song_mood(tmp_path / "control") == "happy")
+        until(lambda: _song_mood(tmp_path / "control") == "happy")
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0
@@ -238,7 +239,7 @@ def test_a_damaged_state_file_is_reported_and_the_box_starts_fresh(
     (tmp_path / "state.json").write_text('{"moodbox_state": 1, "half a fi')
     box = Running(tmp_path, mpd_server, happy_face)
     assert "kept as state.json.broken" in box.status()["degraded"]["state"]
-    wait_for(lambda: box.heard()["state"] == "play")
+    until(lambda: box.heard()["state"] == "play")
     box.stop()
 
 
@@ -246,10 +247,10 @@ def test_a_state_folder_that_goes_and_comes_back_is_told_and_heals(
     tmp_path: Path, mpd_server: PrivateMpd, happy_face: str
 ) -> None:
     box = Running(tmp_path, mpd_server, happy_face, state={"file": str(tmp_path / "later" / "state.json")})
-    wait_for(lambda: "choices will not survive" in box.status()["degraded"].get("state", ""))
+    until(lambda: "choices will not survive" in box.status()["degraded"].get("state", ""))
     (tmp_path / "later").mkdir()
     box.do("volume", percent=12)
-    wait_for(lambda: "state" not in box.status()["degraded"])
+    until(lambda: "state" not in box.status()["degraded"])
     box.stop()
 
 
@@ -264,12 +265,12 @@ def test_killed_twenty_times_at_random_it_always_comes_back_as_it_was(
     mood = None
     for kill in range(20):
         with started(moodbox, stderr=subprocess.DEVNULL) as process:
-            box = wait_for(partial(_status, control))
+            box = until(partial(_status, control))
             assert "state" not in box["degraded"]
             assert box["by_hand"] == mood
             mood = EMOTIONS[kill % len(EMOTIONS)]
             send(control, {"command": "mood", "mood": mood})
-            wait_for(partial(_is_kept, tmp_path / "state.json", mood))
+            until(partial(_is_kept, tmp_path / "state.json", mood))
             if kill % 2:
                 send(control, {"command": "volume", "percent": 20 + kill})
                 _wait_for_a_write(tmp_path)
@@ -331,7 +332,7 @@ def test_a_shortage_in_the_middle_of_a_turn_costs_nobody_an_answer(
 
     box = Running(tmp_path, mpd_server, happy_face, shows=[show])
     try:
-        wait_for(lambda: box.status()["volume"])
+        until(lambda: box.status()["volume"])
         assert box.do("volume", percent=33)["volume"] == 33
         assert short
     finally:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from conftest import write_tone
-from running import Running, wait_for
+from running import Running
+from waiting import until
 
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import CommandRejected
@@ -33,24 +34,24 @@ def box(tmp_path: Path, mpd: PrivateMpd) -> Iterator[Running]:
 
 
 def test_the_song_goes_on_after_an_announcement_as_if_nothing_had_been(box: Running) -> None:
-    before = wait_for(lambda: box.status()["song"] and box.status())
+    before = until(lambda: box.status()["song"] and box.status())
     box.do("announce", sound="bell.flac", volume=30)
-    during = wait_for(lambda: (state := box.status())["announcing"] and state)
+    during = until(lambda: (state := box.status())["announcing"] and state)
     assert (during["playing"], during["song"]) == ("music", before["song"])
-    after = wait_for(lambda: not (state := box.status())["announcing"] and state)
+    after = until(lambda: not (state := box.status())["announcing"] and state)
     assert (after["playing"], after["song"], after["announcement_failed"]) == ("music", before["song"], None)
-    assert wait_for(lambda: box.heard()["state"] == "play")
+    assert until(lambda: box.heard()["state"] == "play")
     assert box.heard()["file"] == before["song"]["uri"]
 
 
 def test_the_box_does_not_ask_itself_and_says_so_while_the_music_plays(box: Running) -> None:
-    before = wait_for(lambda: box.status()["song"])
+    before = until(lambda: box.status()["song"])
     box.do("announce", sound="http://localhost:6600/")
-    failed = wait_for(lambda: box.status()["announcement_failed"])
+    failed = until(lambda: box.status()["announcement_failed"])
     assert "the box itself" in failed
     assert box.status()["song"] == before
     box.do("announce", sound="bell.flac")
-    wait_for(lambda: box.status()["announcement_failed"] is None)
+    until(lambda: box.status()["announcement_failed"] is None)
 
 
 @pytest.mark.parametrize("sound", ["file:///etc/passwd", "/etc/passwd", "../x.mp3", "nfs://nas/x", ""])
@@ -72,7 +73,7 @@ def quiet_now(effect: str, **more: Any) -> dict[str, Any]:
 def test_in_quiet_hours_of_silence_nothing_is_announced(tmp_path: Path, mpd: PrivateMpd) -> None:
     box = Running(tmp_path, mpd, NO_CAMERA, quiet=quiet_now("silence"), sleep={"fade_s": 0.0})
     try:
-        wait_for(lambda: box.status()["quiet"])
+        until(lambda: box.status()["quiet"])
         with pytest.raises(CommandRejected, match="quiet hours"):
             box.do("announce", sound="bell.flac")
     finally:
@@ -82,9 +83,9 @@ def test_in_quiet_hours_of_silence_nothing_is_announced(tmp_path: Path, mpd: Pri
 def test_without_an_mpd_whoever_announces_is_told(tmp_path: Path, mpd: PrivateMpd) -> None:
     box = Running(tmp_path, mpd, NO_CAMERA)
     try:
-        wait_for(lambda: box.status()["song"])
+        until(lambda: box.status()["song"])
         mpd.stop()
-        wait_for(lambda: "player" in box.status()["degraded"])
+        until(lambda: "player" in box.status()["degraded"])
         with pytest.raises(CommandRejected, match="nothing can be announced now"):
             box.do("announce", sound="bell.flac")
     finally:

@@ -11,7 +11,8 @@ import cv2
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 from panel_bench import Finger
-from running import Running, wait_for
+from running import Running
+from waiting import until
 
 from appliance.demo.face.drawing import portrait
 from appliance.demo.private_mpd import PrivateMpd
@@ -46,7 +47,7 @@ def box(
     running = Running(
         tmp_path, mpd_server, f"replay:{tmp_path / 'happy.png'}", open_pins=lambda: pins, **sections
     )
-    wait_for(lambda: running.status()["song_mood"] == "happy")
+    until(lambda: running.status()["song_mood"] == "happy")
     yield running
     running.stop()
     assert [bool(pins.pin(pin).state) for pin in (LED, LAMP)] == [False, False]
@@ -55,19 +56,19 @@ def box(
 def test_a_press_pauses_the_music_and_the_next_goes_on(box: Running, pins: MockFactory) -> None:
     for state in ("pause", "play"):
         Finger(pins).press(PAUSE)
-        wait_for(partial(is_heard, box, state))
+        until(partial(is_heard, box, state))
 
 
 def test_a_press_of_skip_changes_the_song_in_mpd(box: Running, pins: MockFactory) -> None:
     before = box.heard()["songid"]
     Finger(pins).press(SKIP)
-    wait_for(lambda: box.heard().get("songid") not in (None, before))
+    until(lambda: box.heard().get("songid") not in (None, before))
 
 
 def test_a_press_of_volume_makes_mpd_louder(box: Running, pins: MockFactory) -> None:
-    before = wait_for(lambda: box.status()["volume"])
+    before = until(lambda: box.status()["volume"])
     Finger(pins).press(LOUDER)
-    wait_for(lambda: int(box.heard()["volume"]) == before + 5)
+    until(lambda: int(box.heard()["volume"]) == before + 5)
 
 
 @pytest.mark.parametrize("box", [{}], indirect=True)
@@ -77,9 +78,9 @@ def test_a_held_finger_closes_the_camera_and_its_light_and_the_music_goes_on(
     """Frigate #1911: the off switch that people ask for most, and a light that cannot lie."""
     assert pins.pin(LAMP).state
     Finger(pins).press(SKIP, 1.0)
-    wait_for(lambda: not pins.pin(LAMP).state)
+    until(lambda: not pins.pin(LAMP).state)
     assert box.status()["camera"] == "off"
     assert box.heard()["state"] == "play"
     Finger(pins).press(SKIP, 1.0)
-    wait_for(lambda: pins.pin(LAMP).state)
-    wait_for(lambda: box.status()["faces"] == 1)
+    until(lambda: pins.pin(LAMP).state)
+    until(lambda: box.status()["faces"] == 1)

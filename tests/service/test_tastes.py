@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import Running, wait_for
+from running import Running
+from waiting import until
 
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import CommandRejected
@@ -26,18 +27,18 @@ def test_a_box_learns_over_a_restart_and_a_child_hears_its_folder(
     with pytest.raises(CommandRejected, match="everybody, Ann, Tim"):
         box.do("person", person="Bob")
     box.do("person", person="Ann")
-    disliked = wait_for(lambda: box.status()["song"])["uri"]
+    disliked = until(lambda: box.status()["song"])["uri"]
     assert box.do("dislike")["song"]["uri"] != disliked
-    wait_for(lambda: events(tmp_path) == [("Ann", "disliked", disliked)])
+    until(lambda: events(tmp_path) == [("Ann", "disliked", disliked)])
     assert mpd_server.client().sticker_get("song", disliked, "like") == "0"
     box.stop()
 
     box = Running(tmp_path, mpd_server, "v4l2:63", persons=who)
     assert box.status()["person"] == "Ann"
     box.do("undo")
-    wait_for(lambda: events(tmp_path) == [])
-    wait_for(lambda: "like" not in mpd_server.client().sticker_list("song", disliked))
+    until(lambda: events(tmp_path) == [])
+    until(lambda: "like" not in mpd_server.client().sticker_list("song", disliked))
     box.do("person", person="Tim")
-    wait_for(lambda: box.status()["song"]["uri"].startswith("sad/"))
-    wait_for(lambda: "taste" not in box.status()["degraded"])
+    until(lambda: box.status()["song"]["uri"].startswith("sad/"))
+    until(lambda: "taste" not in box.status()["degraded"])
     box.stop()

@@ -21,7 +21,8 @@ pytest.importorskip("paho.mqtt", reason="MQTT is an optional extra")
 
 from mosquitto import Listener, Mosquitto
 from tracing import given, holds, known, traced, unseen
-from webbing import Client, free_port, until
+from waiting import until
+from webbing import Client, free_port
 
 from appliance.camera.pictures import Shape, to_frame
 from appliance.demo.face.drawing import portrait

@@ -19,7 +19,8 @@ from processes import started
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 
-from webbing import Client, Served, free_port, until
+from waiting import until
+from webbing import Client, Served, free_port
 
 from appliance import config as settings
 from appliance.files import probation

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from remembering import until
+from waiting import until
 
 from appliance import config as settings
 from appliance.demo.private_mpd import PrivateMpd

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from remembering import FULL, mounted, until
+from remembering import FULL, mounted
+from waiting import until
 
 from appliance import config
 from appliance.service import assembly

@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pytest
 from processes import alone, started
-from remembering import FULL, mounted, until
+from remembering import FULL, mounted
+from waiting import until
 
 from appliance.files.whole import HALF, sweep
 from appliance.protocol.memory import Memory

@@ -23,7 +23,8 @@ import pytest
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 
-from webbing import Client, Served, StillBox, until
+from waiting import until
+from webbing import Client, Served, StillBox
 
 from appliance.protocol.commands import ChooseMood, SetVolume, Skip, SwitchCamera
 from appliance.protocol.looks import Mood

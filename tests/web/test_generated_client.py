@@ -18,7 +18,8 @@ import pytest
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 
-from webbing import free_port, until
+from waiting import until
+from webbing import free_port
 
 from appliance import config
 from appliance.demo.private_mpd import PrivateMpd

@@ -24,7 +24,8 @@ import schemathesis
 from browsing import Household
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
-from webbing import Served, until
+from waiting import until
+from webbing import Served
 
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.protocol.snapshot import CameraState

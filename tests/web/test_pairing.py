@@ -11,7 +11,8 @@ import pytest
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 
-from webbing import ABOUT, PASSWORD, Client, Served, StillBox, until
+from waiting import until
+from webbing import ABOUT, PASSWORD, Client, Served, StillBox
 
 from appliance.errors import CommandRejected
 from appliance.protocol.messages import Pressed

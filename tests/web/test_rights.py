@@ -18,7 +18,8 @@ import pytest
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 
-from webbing import PASSWORD, Answer, Client, Served, StillBox, until
+from waiting import until
+from webbing import PASSWORD, Answer, Client, Served, StillBox
 
 from appliance.errors import CommandRejected, ConfigError
 from appliance.machine.machine import INSTALLED, new_password

@@ -19,7 +19,8 @@ import pytest
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 
-from webbing import Served, until
+from waiting import until
+from webbing import Served
 
 from appliance.web.http.connection import HEAD_S, KEPT, MOST_OPEN, STALL_S
 from appliance.web.http.server import LARGEST_HEADER, THREADS

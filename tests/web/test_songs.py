@@ -15,7 +15,8 @@ pytest.importorskip("flask", reason="the page is an optional extra")
 from conftest import write_tone
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from webbing import Served, until
+from waiting import until
+from webbing import Served
 
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import CommandRejected, ConfigError, PlayerLost, PlayerRefused

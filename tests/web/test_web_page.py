@@ -27,7 +27,8 @@ from browsing import DESKTOP, PHONE, SMALL_PHONE, Household, Surfer, Visit
 from conftest import write_tone
 from playwright.sync_api import Page, Route, expect
 from proxying import Proxy
-from webbing import PASSWORD, Client, Served, until
+from waiting import until
+from webbing import PASSWORD, Client, Served
 
 from appliance.coach.placing import Sound
 from appliance.coach.scan import alone

@@ -21,8 +21,10 @@ from processes import started
 
 pytest.importorskip("flask", reason="the page is an optional extra")
 
+from own_settings import own_settings, write_settings
 from unit_files import SYSTEMD, lines_of
-from webbing import PASSWORD, Client, free_port, until
+from waiting import until
+from webbing import PASSWORD, Client, free_port
 
 from appliance import config as settings
 from appliance.demo.private_mpd import PrivateMpd
@@ -41,14 +43,8 @@ OF_A_PAGE = {"Flask", "HttpServer", "Page", "WorkerThread"}
 
 def box(folder: Path, mpd: PrivateMpd, port: int, pins: Any = None) -> Service:
     """pins: gpiozero's factory, where the box is to have buttons."""
-    own: dict[str, dict[str, Any]] = {
-        "gpio": {"factory": "lgpio" if pins else "none"},
-        "camera": {"source": "v4l2:63"},
-        "mpd": {"address": mpd.address},
-        "control": {"socket": str(folder / "control")},
-        "state": {"file": ""},
-        "page": {"address": "127.0.0.1", "port": port, "folder": str(folder / "page")},
-    }
+    gpio, camera = {"factory": "lgpio" if pins else "none"}, {"source": "v4l2:63"}
+    own = own_settings(folder, mpd.address, port, gpio=gpio, camera=camera)
     return Service(settings.check(own, "test"), settings_file=folder / "moodbox.toml", open_pins=lambda: pins)
 
 
@@ -125,12 +121,8 @@ def test_twenty_examinations_at_once_stay_below_the_ceiling_of_the_unit(
     tmp_path: Path, mpd_server: PrivateMpd
 ) -> None:
     (ceiling,) = lines_of(SYSTEMD / "moodbox.service")["TasksMax"]
-    own, port = tmp_path / "moodbox.toml", free_port()
-    own.write_text(
-        f'[camera]\nsource = "v4l2:63"\n[mpd]\naddress = "{mpd_server.address}"\n'
-        f'[control]\nsocket = "{tmp_path}/control"\n[state]\nfile = "{tmp_path}/state.json"\n'
-        f'[page]\naddress = "127.0.0.1"\nport = {port}\nfolder = "{tmp_path}/page"\n'
-    )
+    camera, memory, port = {"source": "v4l2:63"}, {"file": f"{tmp_path}/state.json"}, free_port()
+    own = write_settings(tmp_path, mpd_server.address, port, camera=camera, state=memory)
     command = [sys.executable, "-m", "appliance", "--config", str(own), "run"]
     with started(command, stderr=subprocess.DEVNULL) as process:
         try:
@@ -147,29 +139,12 @@ def test_twenty_examinations_at_once_stay_below_the_ceiling_of_the_unit(
     assert most < int(ceiling)
 
 
-WRONG = """\
-[camera]
-source = "v4l2:63"
-[mood]
-reaction = "hasty"   # of no use
-[mpd]
-address = "{mpd}"
-[control]
-socket = "{folder}/control"
-[state]
-file = ""
-[page]
-address = "127.0.0.1"
-port = {port}
-folder = "{folder}/page"
-"""
-
-
 def test_a_wrong_file_leaves_the_page_behind_its_login_and_is_mended_there(
     tmp_path: Path, mpd_server: PrivateMpd
 ) -> None:
-    file, port = tmp_path / "moodbox.toml", free_port()
-    file.write_text(WRONG.format(folder=tmp_path, mpd=mpd_server.address, port=port))
+    camera, mood, port = {"source": "v4l2:63"}, {"reaction": "hasty"}, free_port()
+    file = write_settings(tmp_path, mpd_server.address, port, camera=camera, mood=mood)
+    file.write_text("# of no use\n" + file.read_text())
     Rights(tmp_path / "page").set_password(PASSWORD)
     command = [sys.executable, "-m", "appliance", "--config", str(file), "run"]
     with started(command, stderr=subprocess.DEVNULL) as running:
