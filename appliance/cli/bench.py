@@ -11,6 +11,7 @@ from statistics import median
 
 from appliance import tflite
 from appliance.camera import Shape, to_frame
+from appliance.cli import boards
 from appliance.demo.face.drawing import portrait
 from appliance.errors import MoodboxError
 from appliance.protocol.looks import Reading
@@ -39,6 +40,8 @@ def run(as_json: bool = False, models: Path = tflite.MODELS) -> int:
     for name, what in ROWS.items():
         print(f"  {what:<46} {figures[name]:6.2f} ms")
     print(f"  {'a followed face over the two networks alone':<46} {figures['over_bare']:6.2f} times")
+    print("\nBeside what is expected of a Raspberry Pi, by counted arm64 instructions (docs/pi.md):")
+    print("\n".join(boards.table(ROWS, figures)))
     if as_json:
         print(json.dumps(figures))
     return 0
