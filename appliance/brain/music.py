@@ -137,6 +137,7 @@ class Chooser:
         """
         self.failures += 1
         self._tried.add(self._source)
+        self._proven = {mood: proven for mood, proven in self._proven.items() if proven.uri != song.uri}
         self._songs.add(song.uri, own_fault, self.now)
         if self.failures >= IN_A_ROW:  # a share of a thousand songs would take a thousand tries
             self._sources.add(self._source, own_fault, self.now)

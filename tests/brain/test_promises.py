@@ -99,6 +99,18 @@ def test_where_nothing_was_heard_yet_each_further_song_is_another_mood_s() -> No
     assert len(set(tried)) == 4
 
 
+def test_a_song_that_was_heard_and_has_failed_since_is_not_what_comes_first() -> None:
+    made = chooser()
+    was_well = LIBRARY.by_mood["happy"][1]
+    made.note_heard(Pick(was_well, "happy", ""))
+    made.refuse(was_well)
+    fail(made, "neutral", 4)
+    made.now += 60.0  # it would be offered again
+    pick = made.pick("neutral", "")
+    assert pick is not None
+    assert pick.mood != "happy"
+
+
 def test_each_mood_has_its_turn_before_one_that_failed_has_another() -> None:
     """Five of seven moods' songs were damaged, and the two nearest were tried in turns for many minutes."""
     made, tried = chooser(), list[str]()
