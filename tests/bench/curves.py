@@ -145,7 +145,7 @@ class Bench(contextlib.ExitStack):
 
     def _live(self, situation: Situation) -> Cost:
         from beginning_anew import Anew
-        from webbing import until
+        from waiting import until
 
         with contextlib.ExitStack() as rooms:
             folder = Path(rooms.enter_context(tempfile.TemporaryDirectory()))

@@ -206,6 +206,7 @@ class AnyEvents(RuleBasedStateMachine):
             self.box.let_pass(pauses)
             self._add(guest, uri, "")
         self.box.let_pass(pauses)
+        self.promises.note_guest("play")  # a sleep timer may have ended meanwhile: his is the last word
         guest.play()
         self.box.let_pass(HEARD_S)  # else an MPD that dies now leaves the box with the `clear` alone
 
