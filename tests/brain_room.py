@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +27,7 @@ from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.looks import Box, Reading
 from appliance.protocol.memory import Memory
 from appliance.protocol.messages import LibraryChanged, PlayerChanged, PlayState, Song, Tick, Transition
+from appliance.protocol.rest import Margins
 from appliance.protocol.snapshot import Snapshot
 
 LIBRARY = LibraryChanged(
@@ -50,11 +52,16 @@ class Room:
     """A brain, and an MPD as simple as can be that does what it is told at once."""
 
     def __init__(
-        self, memory: Memory | None = None, taste: Taste | None = None, **brain_settings: Any
+        self,
+        memory: Memory | None = None,
+        taste: Taste | None = None,
+        at_rest: Callable[[str], Margins | None] | None = None,
+        **brain_settings: Any,
     ) -> None:
         self.now = 100.0
         self.clock: datetime | None = None
-        self.brain = Brain(replace(SETTINGS, **brain_settings), self.now, random.Random(1), memory, taste)
+        settings = replace(SETTINGS, **brain_settings)
+        self.brain = Brain(settings, self.now, random.Random(1), memory, taste, at_rest)
         self.mpd = PlayerChanged(PlayState.STOP)
         self.done: list[Action] = []
         self.noted: list[NoteTaste] = []

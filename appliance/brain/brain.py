@@ -2,21 +2,24 @@
 does what comes back.
 
 What a plain command does is the table `rules.RULES`; when a mood changes the song is in `following`, and how
-the music goes on after what MPD does in `continuity`. Nine other files keep their own state: `wish` (whose
+the music goes on after what MPD does in `continuity`. Ten other files keep their own state: `wish` (whose
 word holds), `course` (whose policy holds, and where it leads), `programme` (what plays), `audience` (who
 listens, and how), `presence` (whether anybody is there), `hours` (timers), `loudness` (the volume that is
-meant), `watching` (the camera), `mpd_state` (what MPD said last). `showing` makes of them what others see.
+meant), `watching` (the camera), `face_at_rest` (what is taken off each look), `mpd_state` (what MPD said
+last). `showing` makes of them what others see.
 """
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 from appliance.brain.audience import Audience
 from appliance.brain.continuity import Continuity
 from appliance.brain.course import Course
+from appliance.brain.face_at_rest import FaceAtRest
 from appliance.brain.following import Following
 from appliance.brain.hours import Due, Hours
 from appliance.brain.loudness import Loudness
@@ -37,6 +40,7 @@ from appliance.protocol.actions import Action
 from appliance.protocol.looks import AWAY, CameraGone, Look, Nobody, Reading
 from appliance.protocol.memory import Memory
 from appliance.protocol.messages import Event, Transition
+from appliance.protocol.rest import Margins
 from appliance.protocol.snapshot import CameraState, Playing, Snapshot
 
 WISHES = (cmd.Play, cmd.Pause, cmd.Toggle, cmd.Skip, cmd.Previous, cmd.Stop, cmd.Guest, cmd.PlaySong)
@@ -53,8 +57,12 @@ class Brain:
         chance: random.Random | None = None,
         memory: Memory | None = None,
         taste: Taste | None = None,
+        at_rest: Callable[[str], Margins | None] | None = None,
     ) -> None:
-        """memory: what to go on with, as `memory` gave it. taste: what is known of who listens, or None."""
+        """memory: what to go on with, as `memory` gave it. taste: what is known of who listens, or None.
+
+        at_rest: how a person's face rests, as in `FaceAtRest`.
+        """
         memory = memory or Memory()
         self._settings = settings
         tracker = MoodTracker(settings.reaction, settings.away_after_s, now)
@@ -78,8 +86,10 @@ class Brain:
         self._loudness = Loudness(self._programme.heard, settings.quiet_volume, memory.volume, memory.muted)
         self._camera = Watching(memory.camera_on, now)
         self._following = Following(settings, self._wish, self._course, self._programme, self._camera)
+        self._rest = FaceAtRest(at_rest)
         mind = self._wish, self._course, self._programme, self._audience
-        self._showing = Showing(*mind, self._presence, self._hours, self._loudness, self._camera)
+        rest = self._rest
+        self._showing = Showing(*mind, self._presence, self._hours, self._loudness, self._camera, rest)
 
     def handle(self, event: Event, now: float) -> list[Action]:
         """Say what is to be done about the event. now: monotonic seconds; it never goes back."""
@@ -87,6 +97,7 @@ class Brain:
         self._chooser.now = now
         self._audience.pass_time(self._programme.heard, self._is_seen(), now)
         actions = self._react(event, now)
+        self._rest.pass_time(self._audience.person, self._camera.is_off, now)
         if self._audience.has_to_give_way(self._programme.heard):
             actions = [*actions, *self._programme.give_way()]
         return [*actions, *self._audience.follow(self._programme.heard, self._is_seen())]
@@ -138,9 +149,11 @@ class Brain:
     def _look(self, look: Look, now: float) -> list[Action]:
         if self._camera.is_off:
             return []  # a last look that was on its way when the camera was switched off
+        measured = self._rest.see(look)
+        look = self._rest.without(look, self._audience.person)
         self._showing.note("camera", self._camera.see(look))
         self._wish.see(look)
-        return [*self._mind_absence(now), *self._following.follow(now)]
+        return [*measured, *self._mind_absence(now), *self._following.follow(now)]
 
     def _is_seen(self) -> bool | None:
         """Whether the camera sees somebody; None where none looks."""
@@ -196,6 +209,8 @@ class Brain:
                 return self._programme.turn() if self._audience.choose(person) else []
             case cmd.NextPerson():
                 return self._programme.turn() if self._audience.choose(self._audience.next()) else []
+            case cmd.MindRest(step=step):
+                return self._rest.obey(step, self._audience.person, now)
             case cmd.Undo():
                 return []
             case cmd.SetVolume(percent=percent):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from appliance.brain.audience import Audience
 from appliance.brain.course import Course
+from appliance.brain.face_at_rest import FaceAtRest
 from appliance.brain.hours import Hours
 from appliance.brain.loudness import Loudness
 from appliance.brain.presence import Presence
@@ -34,10 +35,12 @@ class Showing:
         hours: Hours,
         loudness: Loudness,
         camera: Watching,
+        rest: FaceAtRest,
     ) -> None:
         """All of these are the brain's own, which change beside it."""
         self._wish, self._course, self._programme, self._audience = wish, course, programme, audience
         self._presence, self._hours, self._loudness, self._camera = presence, hours, loudness, camera
+        self._rest = rest
         self.pressed: Pressed | None = None
         """The newest press of a button."""
         self.announcement_failed = ""
@@ -69,6 +72,9 @@ class Showing:
             liked=heard.liked,
             person=self._audience.person,
             persons=self._audience.persons,
+            rest_known=self._rest.is_known(self._audience.person),
+            rest=self._rest.measuring,
+            rest_failed=self._rest.failed,
             folders=self._audience.folders,
             up_next=tuple(self._programme.succession.chosen),
             coming=self._programme.succession.coming(self._programme.asked_mood),

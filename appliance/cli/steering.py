@@ -12,6 +12,7 @@ from appliance.config import salvage
 from appliance.control import send
 from appliance.machine.terminal import printable
 from appliance.protocol.declared import COMMANDS
+from appliance.protocol.rest import REASONS, Unmeasured
 from appliance.protocol.taste import EVERYBODY
 
 
@@ -52,9 +53,19 @@ def _sentence(snapshot: dict[str, Any]) -> str:
         lines.append(f"{path['words']}; {path['played']} of {path['songs']} played")
     if snapshot["person"] != EVERYBODY:
         lines.append(f"{snapshot['person']} listens")
-    lines += [*_guests(snapshot), *_timers(snapshot)]
+    lines += [*_rest(snapshot["rest"]), *_guests(snapshot), *_timers(snapshot)]
     lines += [f"{part} degraded: {reason}" for part, reason in snapshot["degraded"].items()]
     return "\n".join(map(printable, lines))
+
+
+def _rest(rest: dict[str, Any]) -> list[str]:
+    """Tell how far the measurement of a face at rest is, or why it came to nothing."""
+    waits = {"face": ", waits for your face", "alone": ", waits until you are alone in view"}
+    if rest["measured"] is not None:
+        left = math.ceil(rest["left_s"])
+        return [f"measures your face at rest: {left} s to go{waits.get(rest['waits_for'], '')}"]
+    failed = rest["failed"]
+    return [f"your face at rest was not measured: {REASONS[Unmeasured(failed)]}"] if failed else []
 
 
 def _guests(snapshot: dict[str, Any]) -> list[str]:

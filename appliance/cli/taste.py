@@ -45,6 +45,8 @@ def _lines(said: dict[str, Any]) -> list[str]:
 
 def _of(person: str, known: dict[str, Any]) -> Iterator[str]:
     yield f"{person}: {known['events']} events"
+    if "rest_day" in known:
+        yield "  the face at rest is measured"
     for each in known["artists"]:
         when = f" when {each['mood']}" if each["mood"] else ""
         yield f"  finishes {each['artist']}{when}, {each['finished']} of {each['of']}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from appliance.protocol.messages import Pick, Song, Transition
+from appliance.protocol.rest import Margins
 from appliance.protocol.taste import Verdict
 
 
@@ -105,6 +106,14 @@ class NoteTaste:
 
 
 @dataclass(frozen=True)
+class KeepRest:
+    """Keep how this person's face rests; None forgets it."""
+
+    person: str
+    margins: Margins | None
+
+
+@dataclass(frozen=True)
 class TakeBack:
     """Take back what a hand of this person said last: a skip, a like, a dislike."""
 
@@ -187,6 +196,7 @@ PlayerAction: TypeAlias = (
 Action: TypeAlias = (
     PlayerAction
     | TakeBack
+    | KeepRest
     | FetchAnnouncement
     | ForgetAnnouncement
     | OpenCamera

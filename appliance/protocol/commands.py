@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import time
 
+from appliance.protocol.rest import RestStep
+
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
@@ -161,6 +163,18 @@ class ChoosePerson(Command):
 
     person: str
     """A name of `persons.who`, or `EVERYBODY`."""
+
+
+@dataclass(frozen=True)
+class MindRest(Command):
+    """Measure how the face of who listens looks at rest, end that, or forget it."""
+
+    step: RestStep
+
+    @classmethod
+    def of(cls, step: str, source: str) -> MindRest:
+        """Make the command out of its word."""
+        return cls(RestStep(step), source=source)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from appliance.protocol.declaring import (
 )
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.policies import BY_MOOD, Policy
+from appliance.protocol.rest import RestStep
 
 DAY_MIN = 24 * 60
 """Minutes of a day."""
@@ -250,6 +251,15 @@ COMMANDS: Mapping[str, Declared] = {
             argument=Name("person", "everybody, or a name of persons.who"),
             entity=Entity("Person", "account"),
             label=Label("Who listens"),
+        ),
+        Declared(
+            "face-at-rest",
+            cmd.MindRest.of,
+            "measure how the face of who listens looks at rest",
+            "measure looks at the face of who listens for thirty seconds of rest, so that a mouth which "
+            "always hangs is not taken for sadness; cancel ends that, forget takes away what was measured. "
+            "Only six numbers are kept. `moodbox status` says how far it is.",
+            argument=Choice("step", ", ".join(RestStep), tuple(RestStep)),
         ),
         Declared(
             "camera",

@@ -12,6 +12,7 @@ from appliance.protocol.declaring import CLOCK, Argument, Declared
 from appliance.protocol.emotions import EMOTIONS, Emotion
 from appliance.protocol.messages import Song
 from appliance.protocol.policies import Path
+from appliance.protocol.rest import Unmeasured
 from appliance.protocol.snapshot import CameraState, Playing, Snapshot
 
 Share: TypeAlias = Annotated[float, ("minimum", 0), ("maximum", 1)]
@@ -92,6 +93,16 @@ class PathFacts(TypedDict):
     words: Annotated[str, "The same for people"]
 
 
+class RestFacts(TypedDict):
+    """What is told of how the face of who listens looks at rest."""
+
+    known: Annotated[bool, "It has been measured"]
+    measured: Annotated[float | None, "How much of a measurement is done, 0 to 1; null: none is made now"]
+    left_s: Annotated[float | None, "Seconds of looking that it still needs"]
+    waits_for: Annotated[Literal["face", "alone"] | None, "What must be in view for it to go on"]
+    failed: Annotated[Unmeasured | None, "Why the last one came to nothing"]
+
+
 class State(TypedDict):
     """The box at one moment, as everybody outside reads it. The OpenAPI document is made of these lines."""
 
@@ -104,6 +115,7 @@ class State(TypedDict):
     persons: Annotated[list[str], "Who can be chosen"]
     up_next: Annotated[list[SongFacts], "The songs that a person chose to play next"]
     coming: Annotated[list[SongFacts], "Those after them if the mood stays; look-ahead chooses them"]
+    rest: RestFacts
     policy: Annotated[str, "What the music does about the mood whose music was last asked for"]
     policy_by_hand: Annotated[str | None, "The policy that a person chose for every mood"]
     path: Annotated[PathFacts | None, "The way on which the music leads; null: it is the mood's own"]
@@ -145,6 +157,7 @@ def describe(snapshot: Snapshot, now: float) -> State:
         "persons": list(snapshot.persons),
         "up_next": [_facts(song) for song in snapshot.up_next],
         "coming": [_facts(song) for song in snapshot.coming],
+        "rest": _rest(snapshot),
         "policy": snapshot.policy,
         "policy_by_hand": snapshot.policy_by_hand,
         "path": _way(snapshot.path) if snapshot.path else None,
@@ -176,6 +189,17 @@ def describe(snapshot: Snapshot, now: float) -> State:
 def describe_queue(songs: Iterable[Song]) -> Queue:
     """Describe the songs that are to come, in their order, for machines."""
     return {"songs": [{**_facts(song), "duration_s": song.duration_s} for song in songs]}
+
+
+def _rest(snapshot: Snapshot) -> RestFacts:
+    now = snapshot.rest
+    return {
+        "known": snapshot.rest_known,
+        "measured": round(now.share, 3) if now else None,
+        "left_s": round(now.left_s, 1) if now else None,
+        "waits_for": (now.waits_for or None) if now else None,  # type: ignore[typeddict-item]
+        "failed": snapshot.rest_failed,
+    }
 
 
 def _way(path: Path) -> PathFacts:

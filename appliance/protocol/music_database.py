@@ -68,4 +68,19 @@ CREATE TABLE edition (number INTEGER NOT NULL);
 INSERT INTO edition VALUES (0);
 """
 
-FORMS: tuple[str, ...] = (COACH, TASTE)
+REST = """
+-- appliance/taste: how a person's face rests, as that network reads it: nats above neutral of each emotion.
+CREATE TABLE rest (
+    person TEXT PRIMARY KEY,
+    day INTEGER,
+    network TEXT NOT NULL,
+    angry REAL NOT NULL,
+    disgust REAL NOT NULL,
+    fear REAL NOT NULL,
+    happy REAL NOT NULL,
+    sad REAL NOT NULL,
+    surprise REAL NOT NULL
+) WITHOUT ROWID;
+"""
+
+FORMS: tuple[str, ...] = (COACH, TASTE, REST)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from appliance.protocol.looks import Box, Look, Mood
 from appliance.protocol.messages import Pressed, Song
 from appliance.protocol.policies import Path, Policy
+from appliance.protocol.rest import Measuring, Unmeasured
 from appliance.protocol.taste import EVERYBODY
 
 
@@ -64,6 +65,12 @@ class Snapshot:
     """Who listens, as a hand has said."""
     persons: tuple[str, ...] = (EVERYBODY,)
     """Who can be chosen."""
+    rest_known: bool = False
+    """Whether the face at rest of who listens has been measured."""
+    rest: Measuring | None = None
+    """The measurement of it that is made now."""
+    rest_failed: Unmeasured | None = None
+    """Why the last one came to nothing; None when it did not."""
     song_mood: str = ""
     """The mood the song was chosen for; empty for a guest's song and one from the whole library."""
     why: str = ""

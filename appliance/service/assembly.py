@@ -15,6 +15,7 @@ from appliance.brain.mood import REACTIONS
 from appliance.brain.settings import BrainSettings, switched_on
 from appliance.coach.places import Places
 from appliance.config import Config
+from appliance.errors import ModelError
 from appliance.machine import clock, systemd
 from appliance.machine.machine import OWN_MPD
 from appliance.player import Player, Source
@@ -159,7 +160,21 @@ def today() -> int | None:
 def taste(config: Config, tell: Callable[[PartChanged], None], mark: Callable[[Marks], None]) -> Store | None:
     """Make the keeper of what people like; None where nothing is to be kept. tell, mark: as in `Store`."""
     path = config.state.music_file()
-    return Store(path, Taste(today), tell, today, mark) if path else None
+    return Store(path, Taste(today), tell, today, mark, lambda: network(config)) if path else None
+
+
+def network(config: Config) -> str:
+    """Name the network that reads faces, with what changes its answer; "" where its card cannot be read.
+
+    Takes as long as importing it does.
+    """
+    from appliance.vision import emotion
+
+    try:
+        card = emotion.read_card(emotion.located(config.vision.model).with_suffix(".json"))
+    except ModelError:  # vision will tell
+        return ""
+    return f"{card.sha256[:16]} {config.vision.sensitivity:g}"
 
 
 def sources(config: Config) -> dict[str, Source]:

@@ -21,11 +21,13 @@ from appliance.protocol.commands import (
     Command,
     InstallUpdate,
     Like,
+    MindRest,
     PlaySong,
     SetComing,
     SetUpNext,
 )
 from appliance.protocol.messages import PartChanged, Pressed, SensorChanged
+from appliance.protocol.rest import NOT_KEPT, RestStep
 from appliance.protocol.snapshot import CameraState, Snapshot
 from appliance.service.inbox import Inbox, answer
 from appliance.service.optional import OptionalParts
@@ -49,12 +51,13 @@ class Entrance:
         box: Callable[[], Snapshot],
         quiet_effect: QuietEffect,
         news: Callable[[], upgrade.News],
+        keeps_faces: bool,
     ) -> None:
         """box: as it last was. quiet_effect: of the settings. news: what is known of releases.
 
-        The others are the service's own.
+        keeps_faces: whether a face at rest can be kept. The others are the service's own.
         """
-        self._news = news
+        self._news, self._keeps_faces = news, keeps_faces
         self._inbox, self._shutter, self._optional = inbox, shutter, optional
         self._player, self._announcements = player, announcements
         self._box, self._quiet_effect = box, quiet_effect
@@ -103,9 +106,20 @@ class Entrance:
             self._refuse_songs({command.uri} if isinstance(command, PlaySong) else {*command.uris})
         if isinstance(command, Like) and box.song and box.liked is None:
             raise CommandRejected("MPD keeps no likes for this song: it is a radio, or not in the library")
+        if isinstance(command, MindRest) and command.step is RestStep.MEASURE:
+            self._refuse_measuring(box)
         if isinstance(command, ChoosePerson) and command.person not in box.persons:
             known = ", ".join(box.persons)
             raise CommandRejected(f"nobody of that name; known are {known} (persons.who in the settings)")
+
+    def _refuse_measuring(self, box: Snapshot) -> None:
+        if not self._keeps_faces:
+            raise CommandRejected(NOT_KEPT)
+        if box.camera is not CameraState.ON:
+            off = "the camera is off: switch it on, and begin again"
+            raise CommandRejected(off if box.camera is CameraState.OFF else box.degraded.get("camera", off))
+        if "taste" in box.degraded:
+            raise CommandRejected(f"nothing can be kept of a face now: {box.degraded['taste']}")
 
     def _refuse_songs(self, uris: set[str]) -> None:
         library = self._player.library

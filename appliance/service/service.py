@@ -28,8 +28,9 @@ from appliance.machine.memory import give_back
 from appliance.panel import gpio
 from appliance.protocol import actions as act
 from appliance.protocol.actions import Action
-from appliance.protocol.looks import CameraGone
+from appliance.protocol.looks import CameraGone, Frame, Look
 from appliance.protocol.messages import Event, LibraryChanged, PartChanged, Tick
+from appliance.protocol.rest import understood
 from appliance.protocol.snapshot import CameraState, Playing, Snapshot
 from appliance.service import assembly
 from appliance.service.agenda import RETRY_S, Agenda
@@ -95,7 +96,9 @@ class Service:
         """What MPD's stickers are to say, as the keeper of tastes tells from its thread."""
         self._taste = assembly.taste(config, self._inbox.put, self._marks.put)
         taste = self._taste.taste if self._taste else None
-        self._brain = Brain(assembly.brain_settings(config), now, memory=memory, taste=taste)
+        self._at_rest = taste.face_at_rest if taste else None
+        settings = assembly.brain_settings(config)
+        self._brain = Brain(settings, now, memory=memory, taste=taste, at_rest=self._at_rest)
         self._keeping = Keeping(config.state.file, assembly.camera_choice(config, memory))
         self._shutter = Shutter(self._keeping.choose)
         self._brain.handle(PartChanged("state", trouble), now)
@@ -110,7 +113,8 @@ class Service:
         self._player = assembly.player(config, memory, self._inbox.nudge, placed)
         self._announcements = Announcements(self._inbox.tell, config.mpd.address)
         parts = self._inbox, self._shutter, self._optional, self._player, self._announcements
-        self._entrance = Entrance(*parts, lambda: self.snapshot, config.quiet.effect, news)
+        quiet, keeps = config.quiet.effect, self._at_rest is not None
+        self._entrance = Entrance(*parts, lambda: self.snapshot, quiet, news, keeps)
         self._vision: Vision | None = None
         self._outside = Outside(
             config, self._entrance, self._inbox, self._optional, lambda: self.snapshot, safe, open_pins
@@ -198,7 +202,7 @@ class Service:
             self._config,
             ask=self._entrance.ask,
             snapshot=lambda: self.snapshot,
-            latest=lambda: self._vision.latest() if self._vision else None,
+            latest=self._latest,
             counts=lambda: self._player.counts,
             songs=lambda: self._player.library,
             coach=self._coaching,
@@ -208,6 +212,14 @@ class Service:
             visited=self._probation.visited,
             refused=lambda: self._outside.refused(),
         )
+
+    def _latest(self) -> tuple[Frame, Look] | None:
+        """The newest frame, and the look at it as it is understood of who listens."""
+        newest = self._vision.latest() if self._vision else None
+        if newest is None or self._at_rest is None:
+            return newest
+        frame, look = newest
+        return frame, understood(look, self._at_rest(self._snapshot.person))
 
     def _turn_in_need(self, letter: Letter | None) -> None:
         """Turn once; where file handles, threads or memory are short the page goes before the music does.
@@ -304,6 +316,9 @@ class Service:
                 self._announcements.take(action)
             case act.ForgetAnnouncement(uri):
                 self._announcements.forget(uri)
+            case act.KeepRest(person, margins):
+                if self._taste:
+                    self._taste.taste.keep_rest(person, margins)
             case act.TakeBack(person):
                 if self._taste:
                     self._taste.taste.take_back(person)

@@ -4,6 +4,7 @@ the box that runs: it notices."""
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +13,10 @@ from typing import Any
 from appliance.errors import TasteUnable
 from appliance.files.database import Database, DatabaseUnusable
 from appliance.protocol.music_database import FORMS
+from appliance.protocol.rest import FELT
 from appliance.protocol.taste import Verdict
 from appliance.taste import ledger
-from appliance.taste.taste import Event
+from appliance.taste.taste import Event, Rest
 
 LARGEST = 7 * 1024 * 1024
 """Bytes of a keepsake: a backup takes 8 MB for each file."""
@@ -74,10 +76,19 @@ def events_of(content: bytes) -> list[Event]:
         raise ValueError(f"no export of the box's taste: {error!r}"[:200]) from error
 
 
+def rests_of(content: bytes) -> list[Rest]:
+    """The faces at rest of an export; older ones have none. Raises ValueError for what is none."""
+    try:
+        return [_rest(**rest) for rest in json.loads(content).get("faces_at_rest", [])]
+    except (AttributeError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"no export of the box's taste: {error!r}"[:200]) from error
+
+
 def is_sound(content: bytes) -> bool:
     """Whether this is an export of ours."""
     try:
         events_of(content)
+        rests_of(content)
     except ValueError:
         return False
     return True
@@ -87,7 +98,20 @@ def _event(
     verdict: str, person: str, mood: str, uri: str, artist: str, weight: float, day: int | None
 ) -> Event:
     is_text = all(isinstance(each, str) for each in (person, mood, uri, artist)) and bool(person and uri)
-    is_day = day is None or (isinstance(day, int) and 0 <= day < LAST_DAY)
-    if not (is_text and is_day and 0 <= float(weight) <= 1):
+    if not (is_text and _is_day(day) and 0 <= float(weight) <= 1):
         raise ValueError("an event that makes no sense")
     return Event(Verdict(verdict), person, mood, uri, artist, float(weight), day)
+
+
+def _rest(person: str, margins: list[float], day: int | None, network: str) -> Rest:
+    is_text = isinstance(person, str) and isinstance(network, str) and bool(person)
+    if not (is_text and _is_day(day) and isinstance(margins, list) and len(margins) == len(FELT)):
+        raise ValueError("a face at rest that makes no sense")
+    numbers = tuple(map(float, margins))
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError("a face at rest that makes no sense")
+    return Rest(person, numbers, day, network)
+
+
+def _is_day(day: object) -> bool:
+    return day is None or (isinstance(day, int) and 0 <= day < LAST_DAY)

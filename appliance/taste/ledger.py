@@ -12,7 +12,7 @@ from typing import Any
 
 from appliance.files.database import Database
 from appliance.protocol.taste import BY_HAND, Verdict
-from appliance.taste.taste import Event, Note
+from appliance.taste.taste import Event, Note, Rest
 
 MOST_EVENTS = 100_000
 """The oldest go beyond these: about three years of music from morning to night."""
@@ -20,13 +20,18 @@ HANDS = tuple(sorted(BY_HAND))
 OPINIONS = (Verdict.LIKED, Verdict.DISLIKED)
 
 
-def write(database: Database, notes: Iterable[Note]) -> bool:
-    """Write the notes, all or none. Returns whether anything was taken back. Raises DatabaseUnusable."""
+def write(database: Database, notes: Iterable[Note], network: str = "") -> bool:
+    """Write the notes, all or none. Returns whether anything was taken back. Raises DatabaseUnusable.
+
+    network: which one has read the faces at rest.
+    """
     is_taken_back = False
     with database.writing() as connection:
         for note in notes:
             if isinstance(note, Event):
                 _add(connection, note)
+            elif isinstance(note, Rest):
+                _keep(connection, note._replace(network=network))
             else:
                 is_taken_back |= _take_back(connection, note.person)
     return is_taken_back
@@ -41,6 +46,12 @@ def read(database: Database) -> Iterator[Event]:
     for verdict, *rest in rows:
         if verdict in {*Verdict}:  # one that only a later release knows is let be
             yield Event(Verdict(verdict), *rest)
+
+
+def rests(database: Database) -> Iterator[Rest]:
+    """Read how each person's face rests. Raises DatabaseUnusable."""
+    for person, day, network, *margins in database.read("SELECT * FROM rest"):  # in the order of `FELT`
+        yield Rest(person, tuple(margins), day, network)
 
 
 def heal_days(database: Database, today: int) -> None:
@@ -77,16 +88,23 @@ def show(database: Database) -> dict[str, Any]:
         people[person]["artists"].append(share)
     for person, songs in _opinions(database).items():
         people[person]["songs"] = [{"uri": uri, "said": said} for uri, said in sorted(songs.items())]
+    for rest in rests(database):
+        nothing_else: dict[str, Any] = {"events": 0, "since_day": None, "artists": [], "songs": []}
+        people.setdefault(rest.person, nothing_else)["rest_day"] = rest.day
     return {"people": people}
 
 
 def export(database: Database) -> dict[str, Any]:
     """Everything, as it stands: one entry an event, the oldest first. Days are counted from 1970."""
-    return {"moodbox_taste": 1, "events": [event._asdict() for event in read(database)]}
+    return {
+        "moodbox_taste": 1,
+        "events": [event._asdict() for event in read(database)],
+        "faces_at_rest": [rest._asdict() for rest in rests(database)],
+    }
 
 
 def forget(database: Database, *, person: str | None = None, uri: str | None = None) -> int:
-    """Forget a person, a song, or both None: all. Returns how many events that were.
+    """Forget a person, a song, or both None: all. Returns how many events that were; a face at rest is one.
 
     MPD's stickers are cleared by the box, once it runs. Raises DatabaseUnusable.
     """
@@ -100,18 +118,26 @@ def forget(database: Database, *, person: str | None = None, uri: str | None = N
         connection.executemany("INSERT OR IGNORE INTO unmarked VALUES (?)", {(uri,) for _, uri in events})
         connection.executemany("DELETE FROM event WHERE id = ?", [(number,) for number, _ in events])
         connection.execute("DELETE FROM tasted WHERE id NOT IN (SELECT song FROM event)")
+        rested = 0
+        if uri is None:
+            rested = connection.execute(
+                "DELETE FROM rest WHERE ?1 IS NULL OR person = ?1", (person,)
+            ).rowcount
         connection.execute("UPDATE edition SET number = number + 1")
     database.read("PRAGMA wal_checkpoint(TRUNCATE)")  # what is forgotten is not to linger in the log
-    return len(events)
+    return len(events) + rested
 
 
-def replace_all(database: Database, events: Iterable[Event]) -> None:
-    """Let these be all the events there are, as a backup has them. Raises DatabaseUnusable."""
+def replace_all(database: Database, events: Iterable[Event], rests: Iterable[Rest] = ()) -> None:
+    """Let these be all that is known, as a backup has it. Raises DatabaseUnusable."""
     with database.writing() as connection:
         connection.execute("DELETE FROM event")
         connection.execute("DELETE FROM tasted")
+        connection.execute("DELETE FROM rest")
         for event in events:
             _add(connection, event)
+        for rest in rests:
+            _keep(connection, rest)
 
 
 def edition(database: Database) -> int:
@@ -164,6 +190,13 @@ def _add(connection: Any, event: Event) -> None:
         "VALUES (?, ?, ?, (SELECT id FROM tasted WHERE uri = ?), ?, ?)",
         (event.day, event.person, event.mood, event.uri, event.verdict, event.weight),
     )
+
+
+def _keep(connection: Any, rest: Rest) -> None:
+    connection.execute("DELETE FROM rest WHERE person = ?", (rest.person,))
+    if rest.margins is not None:
+        values = (rest.person, rest.day, rest.network, *rest.margins)
+        connection.execute("INSERT INTO rest VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
 
 def _take_back(connection: Any, person: str) -> bool:

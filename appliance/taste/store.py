@@ -20,7 +20,7 @@ from appliance.protocol.messages import PartChanged
 from appliance.protocol.music_database import FORMS
 from appliance.protocol.taste import Verdict
 from appliance.taste import ledger, sound
-from appliance.taste.desk import events_of
+from appliance.taste.desk import events_of, rests_of
 from appliance.taste.taste import Event, Taste
 
 LOOK_S = 2.0
@@ -56,13 +56,17 @@ class Store:
         tell: Callable[[PartChanged], None],
         today: Callable[[], int | None],
         mark: Callable[[Marks], None] = lambda marks: None,
+        network: Callable[[], str] = lambda: "",
     ) -> None:
         """tell: hears why taste is not kept, and None once it is. today: days since 1970, None if unknown.
 
-        mark: told which stickers of MPD are to be changed. All are called from the store's thread.
+        mark: told which stickers of MPD are to be changed. network: names the one that reads faces; one at
+        rest that another has read is as good as unknown. All are called from the store's thread.
         """
         self._path, self.taste = path, taste
         self._tell, self._today, self._mark = tell, today, mark
+        self._name_network = network
+        self._network = ""
         self._database: Database | None = None
         self._edition = UNREAD
         self._loaded_on: int | None = None
@@ -132,6 +136,7 @@ class Store:
         if self._database is None:
             self._database = Database(self._path, FORMS)
             self._edition = UNREAD
+            self._network = self._name_network()
             self._take_in(self._database)
             if self._database.was_damaged:
                 self._damage = (
@@ -144,7 +149,8 @@ class Store:
         """Take in what a backup has put back."""
         left = put_back(self._path)
         if left.exists():
-            ledger.replace_all(database, events_of(left.read_bytes()))
+            content = left.read_bytes()
+            ledger.replace_all(database, events_of(content), rests_of(content))
             left.unlink()
 
     def _is_outdated(self, database: Database) -> bool:
@@ -163,7 +169,10 @@ class Store:
         self._edition, self._is_foreign_new = ledger.edition(database), False
         own = ledger.opined(database)
         foreign = {uri: opinion for uri, opinion in self._foreign.items() if uri not in own}
-        self.taste.lay_in(ledger.read(database), sound.read(database), foreign)
+        rests = {
+            r.person: r.margins for r in ledger.rests(database) if r.margins and r.network == self._network
+        }
+        self.taste.lay_in(ledger.read(database), sound.read(database), foreign, rests)
         self._loaded_on = today
         self._clear_marks(database)
 
@@ -174,7 +183,7 @@ class Store:
             return False
         self._owes_days |= any(isinstance(note, Event) and note.day is None for note in notes)
         try:
-            return ledger.write(database, notes)
+            return ledger.write(database, notes, self._network)
         except BaseException:
             self.taste.put_back(notes)
             raise

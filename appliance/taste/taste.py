@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from appliance.protocol.actions import NoteTaste
 from appliance.protocol.messages import Song
+from appliance.protocol.rest import Margins
 from appliance.protocol.taste import Preference, Verdict
 from appliance.taste.model import Draw, Model
 from appliance.taste.sound import Sound
@@ -50,7 +52,19 @@ class TakeBack(NamedTuple):
     person: str
 
 
-Note: TypeAlias = Event | TakeBack
+class Rest(NamedTuple):
+    """How a person's face rests."""
+
+    person: str
+    margins: Margins | None
+    """None forgets it."""
+    day: int | None
+    """When it was measured, as in `Event`."""
+    network: str = ""
+    """Which network read it; another one reads the same face differently."""
+
+
+Note: TypeAlias = Event | TakeBack | Rest
 
 
 @dataclass
@@ -99,6 +113,8 @@ class Profiles:
     moods: dict[tuple[str, str], Mood] = field(default_factory=dict)
     foreign: dict[str, float] = field(default_factory=dict)
     """Song's name -> the first opinion that other programs' stickers give of it, in log odds."""
+    rests: dict[str, Margins] = field(default_factory=dict)
+    """Person -> how their face rests, as the network of now reads it."""
     last_day: int = 0
     """The newest day that any event tells."""
 
@@ -112,6 +128,13 @@ class Profiles:
             opinion.is_liked = event.verdict is Verdict.LIKED
             opinion.dislikes = 0 if opinion.is_liked else opinion.dislikes + 1
             opinion.day = event.day
+
+    def take_rest(self, rest: Rest) -> None:
+        """Know, or know no more, how a face rests."""
+        if rest.margins is None:
+            self.rests.pop(rest.person, None)
+        else:
+            self.rests[rest.person] = rest.margins
 
     def mood(self, person: str, mood: str) -> Mood:
         """What is known of this person in this mood; nothing, at first, but what others' stickers say."""
@@ -169,6 +192,17 @@ class Taste:
                 self._profiles.learn(event)
             self._wait_for_disk(event)
 
+    def face_at_rest(self, person: str) -> Margins | None:
+        """How this person's face rests; None where it is not known."""
+        return self._profiles.rests.get(person)
+
+    def keep_rest(self, person: str, margins: Margins | None) -> None:
+        """Keep how this person's face rests; None forgets it."""
+        rest = Rest(person, margins, self._today())
+        with self._lock:
+            self._profiles.take_rest(rest)
+            self._wait_for_disk(rest)
+
     def take_back(self, person: str) -> None:
         """Have what a hand of this person said last be taken back, by whoever reads the store."""
         with self._lock:
@@ -187,9 +221,15 @@ class Taste:
         with self._lock:
             self._unwritten = [*notes, *self._unwritten][-MOST_UNWRITTEN:]
 
-    def lay_in(self, events: Iterable[Event], sound: Sound, foreign: dict[str, float]) -> None:
+    def lay_in(
+        self,
+        events: Iterable[Event],
+        sound: Sound,
+        foreign: dict[str, float],
+        rests: Mapping[str, Margins] = MappingProxyType({}),
+    ) -> None:
         """Begin anew with what was read, and what was noted while it was."""
-        profiles = Profiles(sound=sound, foreign=foreign)
+        profiles = Profiles(sound=sound, foreign=foreign, rests=dict(rests))
         for event in events:
             profiles.learn(event)
         if self._draw is None:
@@ -200,13 +240,15 @@ class Taste:
             for note in self._unwritten:
                 if isinstance(note, Event):
                     profiles.learn(note)
+                elif isinstance(note, Rest):
+                    profiles.take_rest(note)
             self._profiles, self.is_ready = profiles, True
 
     @property
     def has_word(self) -> bool:
         """Whether a hand's word waits to be written."""
         with self._lock:
-            return any(isinstance(n, TakeBack) or n.verdict is not Verdict.HEARD for n in self._unwritten)
+            return any(not isinstance(n, Event) or n.verdict is not Verdict.HEARD for n in self._unwritten)
 
     def _wait_for_disk(self, note: Note) -> None:
         self._unwritten = [*self._unwritten[1 - MOST_UNWRITTEN :], note]

@@ -44,7 +44,7 @@ def sample(declared: Declared) -> tuple[dict[str, Any], str]:
         case Number(name=name):
             return {name: 20}, "20"
         case Choice(name=name, options=options):
-            return {name: options[3]}, options[3]
+            return {name: options[-1]}, options[-1]
         case Switch(name=name):
             return {name: False}, "off"
         case Sound(name=name):

@@ -123,6 +123,17 @@ def test_what_the_box_knows_of_a_person_is_shown_and_forgotten(visit: Visit, hom
     assert home.client.get("/api/taste").json["people"] == {}
 
 
+def test_a_face_at_rest_is_measured_as_the_page_asks(visit: Visit, home: Household) -> None:
+    page = visit.go("setup/taste")
+    card = page.locator(".card", has_text="Face at rest: Everybody")
+    card.get_by_role("button", name="Measure", exact=True).click()
+    expect(card.get_by_role("progressbar")).to_be_visible()
+    expect(card).to_contain_text("seconds to go")
+    home.client.post("/api/face-at-rest", {"step": "cancel"})
+    expect(card.get_by_role("button", name="Measure", exact=True)).to_be_visible()
+    assert home.state()["rest"]["measured"] is None
+
+
 # --- Play --------------------------------------------------------------------------------------------------
 
 

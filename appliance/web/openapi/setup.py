@@ -96,11 +96,14 @@ def _taste() -> Json:
     artist = table({"artist": TEXT, "mood": TEXT, "finished": number, "of": number})
     song = table({"uri": TEXT, "said": {"enum": ["liked", "disliked"]}})
     day: Json = {"type": ["integer", "null"], "description": "Counted from 1970; null: nobody knew it"}
-    person = table({"events": number, "since_day": day, "artists": many(artist), "songs": many(song)})
+    known = {"events": number, "since_day": day, "artists": many(artist), "songs": many(song)}
+    known["rest_day"] = day | {"description": "When their face at rest was measured, if it was"}
+    person = table(known, ["rest_day"])
     people = table({"people": {"type": "object", "additionalProperties": person}})
     event = {"verdict": TEXT, "person": TEXT, "mood": TEXT, "uri": TEXT, "artist": TEXT}
     event |= {"weight": {"type": "number"}, "day": day}
-    every = table({"moodbox_taste": number, "events": many(table(event))})
+    rest = {"person": TEXT, "margins": many({"type": "number"}), "day": day, "network": TEXT}
+    every = {"moodbox_taste": number, "events": many(table(event)), "faces_at_rest": many(table(rest))}
     named = {"type": "string", "minLength": 1}
     what = table(
         {"person": named, "song": named, "all": {"type": "boolean", "enum": [True]}},
@@ -110,7 +113,7 @@ def _taste() -> Json:
     forgotten = answer(table({"forgotten": number}))
     return {
         "/api/taste": {"get": operation("What each person likes", answer(people), errors(422, 503))},
-        "/api/taste/export": {"get": operation("Every event", answer(every), errors(422, 503))},
+        "/api/taste/export": {"get": operation("Every event", answer(table(every)), errors(422, 503))},
         "/api/taste/forget": {
             "post": operation("Forget a person, a song, or all", forgotten, _sending(), sent=body(one))
         },

@@ -2,6 +2,7 @@
 
 import { command, get, send } from "./box.js";
 import { el, toast } from "./dom.js";
+import { restCard } from "./rest.js";
 import { MOODS, moodName, t } from "./words.js";
 
 const MOST = 12; // artists and songs of a person that are shown; an export has all
@@ -14,7 +15,11 @@ async function refresh(panel) {
   const again = () => refresh(panel);
   try {
     const { people } = await get("api/taste");
-    panel.replaceChildren(el("p", { class: "hint" }, t("taste_stays_here")), ...cards(people, again));
+    panel.replaceChildren(
+      el("p", { class: "hint" }, t("taste_stays_here")),
+      restCard(() => panel.isConnected && again()),
+      ...cards(people, again),
+    );
   } catch (error) {
     panel.replaceChildren(el("div", { class: "card" }, el("p", { class: "problem" }, error.message)));
   }
@@ -33,6 +38,7 @@ function person(name, known, again) {
     { class: "card" },
     el("h3", {}, title),
     el("p", { class: "hint" }, t("events_noted", { n: known.events })),
+    "rest_day" in known ? el("p", {}, t("rest_measured_of")) : null,
     el("ul", {}, known.artists.slice(0, MOST).map(artist)),
     el(
       "ul",
