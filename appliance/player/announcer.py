@@ -15,11 +15,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from appliance.player import leftovers
 from appliance.player.fade import STEP_S, Fade, Volume
 from appliance.player.mixer import volume_in, write_volume
 from appliance.player.modes import set_mode
 from appliance.player.stops import SETTLING_S
 from appliance.protocol.actions import Speak
+from appliance.protocol.memory import Interrupted
 from appliance.protocol.messages import AnnouncementEnded
 
 FADE_S = 0.3
@@ -50,8 +52,17 @@ class _Place(NamedTuple):
 class Announcer:
     """Holds the announcement that is under way. Methods that take a client raise what it raises."""
 
-    def __init__(self, volume: Volume, tell: Callable[[AnnouncementEnded], None]) -> None:
-        """tell: hears of each announcement when it is over."""
+    def __init__(
+        self,
+        volume: Volume,
+        tell: Callable[[AnnouncementEnded], None],
+        left: Interrupted | None = None,
+    ) -> None:
+        """tell: hears of each announcement when it is over. left: by one in which the box has ended."""
+        self.interrupted = left
+        """What MPD is to do again after what is under way now; None while there is no announcement."""
+        self._is_left = left is not None
+        """Whether that is still to be cleared up after a box that has ended."""
         self.due: float | None = None
         """When the next step is to be taken (monotonic); None while there is no announcement under way."""
         self._volume, self._tell = volume, tell
@@ -87,6 +98,7 @@ class Announcer:
         self.due, self.is_by_hand = now, False
         can_fade = status["state"] == "play" and bool(volume_in(status))
         self._fade = Fade(now, FADE_S) if can_fade else None
+        self.interrupted = leftovers.note(client, status, self._waiting[0].uri, ALONE)
 
     def step(self, client: Any, now: float) -> bool:
         """Take the step that is due. Returns whether all is over, and MPD does again what it did before."""
@@ -117,6 +129,10 @@ class Announcer:
 
     def meet(self, client: Any) -> None:
         """Take over a new connection: an MPD that began anew knows nothing of an announcement any more."""
+        if self._is_left and self.interrupted:
+            write_volume(client, self._volume)
+            leftovers.clear_up(client, self.interrupted)
+            self._is_left = False
         if self._speaks and not self._is_there(client, self._speaks):
             self._tell(AnnouncementEnded(self._speaks.uri, "MPD began anew meanwhile"))
             self._speaks, self._modes = None, {}
@@ -132,6 +148,8 @@ class Announcer:
         if self._place is None:
             self._place = self._hold(client)
         self._fade, self._speaks = None, self._waiting.popleft()
+        if self.interrupted:
+            self.interrupted = replace(self.interrupted, by=self._speaks.uri)
         self._ends_at, self._seen, self._seen_at = now + LONGEST_S, "", now
         self._volume.level, self._volume.instead = 1.0, self._speaks.percent
         write_volume(client, self._volume)
@@ -242,7 +260,7 @@ class Announcer:
             self._volume.level = fade.level(now)
 
     def _finish(self) -> None:
-        self._fade = self._place = self.due = None
+        self._fade = self._place = self.due = self.interrupted = None
         self._volume.level, self._volume.instead = 1.0, None
 
     def _by_hand(self) -> None:

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from appliance.machine.machine import mpd_again
@@ -100,7 +101,7 @@ class Player:
         self._observer = Observer(
             self._queue, self._volume, self._stops, self._changeover, self._likes, self._rescue, clock
         )
-        self._announcer = Announcer(self._volume, self._observer.tell)
+        self._announcer = Announcer(self._volume, self._observer.tell, known.interrupted if known else None)
         self._link = link(address, port, password, sources, wake, placed)
         self._reports: deque[Report] = deque()
 
@@ -184,7 +185,7 @@ class Player:
     @property
     def memory(self) -> QueueMemory:
         """What is whose in MPD's queue: what a restart of ours must not lose."""
-        return self._queue.memory()
+        return replace(self._queue.memory(), interrupted=self._announcer.interrupted)
 
     def close(self) -> None:
         """Leave MPD as it is, at the volume that the listener set."""

@@ -32,6 +32,24 @@ class GuestPlace:
 
 
 @dataclass(frozen=True)
+class Interrupted:
+    """What an announcement that is under way has interrupted, should the box end in the middle of it."""
+
+    by: str
+    """MPD's name of what speaks."""
+    behind: int
+    """Entries that its queue had before."""
+    state: str
+    """MPD's: play, pause or stop."""
+    id: int
+    """Of the song; 0 for none."""
+    uri: str
+    elapsed_s: float
+    modes: Mapping[str, str]
+    """The listener's, as they were."""
+
+
+@dataclass(frozen=True)
 class QueueMemory:
     """What is whose in MPD's queue, as the player knew it last; its ids hold while the same MPD runs."""
 
@@ -45,6 +63,8 @@ class QueueMemory:
     place: GuestPlace | None = None
     modes: Mapping[str, str] = field(default_factory=dict)
     """The guests' modes that are set aside, and their values."""
+    interrupted: Interrupted | None = None
+    """By an announcement that is under way."""
 
 
 @dataclass(frozen=True)

@@ -293,6 +293,8 @@ class Service:
 
     def _show(self) -> None:
         before, self._snapshot = self._snapshot, self._brain.snapshot(time.monotonic())
+        if before.announcing != self._snapshot.announcing:
+            self._keep_now()
         if before.degraded != self._snapshot.degraded:
             _log_degraded(before, self._snapshot)
         shown = self.snapshot

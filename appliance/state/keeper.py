@@ -62,9 +62,11 @@ class Keeper:
         if before is None or _choices(memory) != _choices(before):
             self._changed_at = now if self._changed_at is None else self._changed_at
         # Written at once: an "off" that a power cut in the next second undoes is none (Frigate #2485).
-        is_camera_switched = before is not None and memory.camera_on is not before.camera_on
+        is_urgent = before is not None and memory.camera_on is not before.camera_on
+        # So is what an announcement interrupts: who ends in the middle of one must find it at the next start.
+        is_urgent |= before is not None and memory.queue.interrupted != before.queue.interrupted
         is_due = self._changed_at is not None and now - self._changed_at >= CHOICE_S
-        if is_camera_switched or is_due or now - self._written_at >= self._patience_s(memory):
+        if is_urgent or is_due or now - self._written_at >= self._patience_s(memory):
             self._hand_over(now)
 
     def _patience_s(self, memory: Memory) -> float:
