@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 import pytest
 from conftest import SONG_S, write_tone
 from listening import RealListening, SimulatedListening
-from remembering import until
 from simulated_mpd import SimulatedMpd
+from waiting import until
 
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.protocol.actions import PauseMusic, Speak, StartSong
