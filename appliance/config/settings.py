@@ -134,6 +134,7 @@ class Mpd(Section):
     password_file: str
     password: SecretStr
     network: bool
+    network_likes: bool
     untagged_db: float = Field(ge=-15, le=0)
     output: str = Field(min_length=1)
 

@@ -57,7 +57,7 @@ replaygain_missing_preamp "{db:g}"
 NETWORK = """\
 bind_to_address "any"
 port "6600"
-password "{password}@read,add,player,control"
+password "{password}@read,add,player,control{more}"
 default_permissions ""
 zeroconf_enabled "yes"
 zeroconf_name "Moodbox"
@@ -104,7 +104,8 @@ def configuration(settings: dict[str, Any], cards: Sequence[Card], password: str
     card = choose(cards, settings.get("output", "auto"))
     parts = [FIXED, *_untagged(settings.get("untagged_db"))]
     if settings.get("network") is True and password:
-        parts.append(NETWORK.format(password=password))
+        more = ",admin" if settings.get("network_likes") is True else ""  # MPD's right to write stickers
+        parts.append(NETWORK.format(password=password, more=more))
     else:
         parts.append(ALONE)
     if card:

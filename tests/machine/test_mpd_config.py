@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import write_tone
 from processes import connected, started
+from waiting import until
 
 from appliance.machine import mpd_config
 from appliance.machine.mpd_config import (
@@ -99,14 +101,14 @@ def test_the_file_is_ours_alone_and_only_differs_when_something_changes(tmp_path
 
 
 @pytest.fixture
-def own_mpd(tmp_path: Path) -> Iterator[tuple[str, int]]:
+def own_mpd(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
     """A real MPD with our configuration, network and all, its places moved here: (socket, port)."""
-    (tmp_path / "music").mkdir()
+    write_tone(tmp_path / "music" / "song.flac", seconds=0.1)
     (tmp_path / "mpd" / "playlists").mkdir(parents=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    text = configuration({"network": True}, [JACK], "secret")
+    text = configuration({"network": True} | getattr(request, "param", {}), [JACK], "secret")
     for ours, here in {
         "/var/lib/moodbox": str(tmp_path),
         "/run/mpd": str(tmp_path),
@@ -133,6 +135,27 @@ def test_a_real_mpd_takes_it_and_asks_the_network_for_the_password(own_mpd: tupl
     assert phone.status()["state"] == "stop"
     with pytest.raises(mpd.CommandError, match="permission"):
         phone.newpartition("mine")  # an administrator's command
+    for client in (box, phone):
+        client.disconnect()
+
+
+@pytest.mark.parametrize("own_mpd", [{}, {"network_likes": True}], indirect=True, ids=["default", "likes"])
+def test_a_phone_keeps_likes_only_where_that_is_allowed(
+    own_mpd: tuple[str, int], request: pytest.FixtureRequest
+) -> None:
+    import mpd
+
+    path, port = own_mpd
+    box, phone = connected(path, 0), connected("127.0.0.1", port)
+    phone.password("secret")
+    box.update()
+    until(lambda: "updating_db" not in box.status())
+    if "likes" in request.node.callspec.id:
+        phone.sticker_set("song", "song.flac", "like", "2")
+        assert box.sticker_get("song", "song.flac", "like") == "2"
+    else:
+        with pytest.raises(mpd.CommandError, match="permission"):
+            phone.sticker_set("song", "song.flac", "like", "2")
     for client in (box, phone):
         client.disconnect()
 
