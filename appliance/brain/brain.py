@@ -4,9 +4,9 @@ does what comes back.
 What a plain command does is the table `rules.RULES`; when a mood changes the song is in `following`, and how
 the music goes on after what MPD does in `continuity`. Ten other files keep their own state: `wish` (whose
 word holds), `course` (whose policy holds, and where it leads), `programme` (what plays), `audience` (who
-listens, and how), `presence` (whether anybody is there), `hours` (timers), `loudness` (the volume that is
-meant), `watching` (the camera), `face_at_rest` (what is taken off each look), `mpd_state` (what MPD said
-last). `showing` makes of them what others see.
+listens, and how), `presence` (whether anybody is there), `hours` (when timers are due), `loudness` (the
+volume that is meant), `watching` (the camera), `face_at_rest` (what is taken off each look), `mpd_state`
+(what MPD said last). `timers` acts on what is due, and `showing` makes of them what others see.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 
 from appliance.brain.audience import Audience
 from appliance.brain.continuity import Continuity
 from appliance.brain.course import Course
 from appliance.brain.face_at_rest import FaceAtRest
 from appliance.brain.following import Following
-from appliance.brain.hours import Due, Hours
+from appliance.brain.hours import Hours
 from appliance.brain.loudness import Loudness
 from appliance.brain.mood import MoodTracker
 from appliance.brain.music import Chooser
 from appliance.brain.presence import ABSENCE_FADE_S, RETURN_FADE_S, Presence
 from appliance.brain.programme import Programme
 from appliance.brain.rules import RULES
-from appliance.brain.settings import BrainSettings, QuietEffect
+from appliance.brain.settings import BrainSettings
 from appliance.brain.showing import Showing
 from appliance.brain.tasting import Taste
+from appliance.brain.timers import Timers
 from appliance.brain.watching import Watching
 from appliance.brain.wish import Wish
 from appliance.protocol import actions as act
@@ -39,7 +39,7 @@ from appliance.protocol import messages as msg
 from appliance.protocol.actions import Action
 from appliance.protocol.looks import AWAY, CameraGone, Look, Nobody, Reading
 from appliance.protocol.memory import Memory
-from appliance.protocol.messages import Event, Transition
+from appliance.protocol.messages import Event
 from appliance.protocol.rest import Margins
 from appliance.protocol.snapshot import CameraState, Playing, Snapshot
 
@@ -78,18 +78,17 @@ class Brain:
         if memory.choose_s is not None:
             self._programme.choose_until = now + memory.choose_s
         self._hours = Hours(settings.quiet_hours, settings.alarm_days, memory, now)
-        self._is_woken = memory.is_woken
-        """Whether music played in the silence of quiet hours when we began, because a hand wanted it."""
         self._presence = Presence(settings.pause_when_away_s, memory.is_absent, memory.is_for_nobody)
         self._waited_before = False
         """Whether the music waited for somebody to come back when a guest began to play."""
         self._loudness = Loudness(self._programme.heard, settings.quiet_volume, memory.volume, memory.muted)
         self._camera = Watching(memory.camera_on, now)
-        self._following = Following(settings, self._wish, self._course, self._programme, self._camera)
+        led = self._wish, self._course, self._programme
+        self._following = Following(settings, *led, self._camera)
         self._rest = FaceAtRest(at_rest)
-        mind = self._wish, self._course, self._programme, self._audience
-        rest = self._rest
-        self._showing = Showing(*mind, self._presence, self._hours, self._loudness, self._camera, rest)
+        kept = self._presence, self._hours, self._loudness
+        self._timers = Timers(settings, *led, *kept, self._switch_camera, memory.is_woken)
+        self._showing = Showing(*led, self._audience, *kept, self._camera, self._rest)
 
     def handle(self, event: Event, now: float) -> list[Action]:
         """Say what is to be done about the event. now: monotonic seconds; it never goes back."""
@@ -119,12 +118,9 @@ class Brain:
                 self._mind_sensor(now)
                 actions = self._continuity.mind(now)
                 self._showing.note("music", self._continuity.what_is_missing())
-                return [
-                    *actions,
-                    *self._keep_hours(now, clock, zone),
-                    *self._mind_absence(now),
-                    *self._following.follow(now),
-                ]
+                timed = self._timers.keep(now, clock, zone)
+                self._showing.note("clock", self._hours.trouble(now))
+                return [*actions, *timed, *self._mind_absence(now), *self._following.follow(now)]
             case msg.SensorChanged(is_open):
                 self._camera.count(is_open)
                 self._mind_sensor(now)
@@ -132,7 +128,7 @@ class Brain:
                 self._programme.heard.lose(now)
                 self._showing.note("player", reason)
             case msg.AnnouncementReady(uri, percent):
-                return [] if self._is_silent_night() else [act.Speak(uri, percent)]
+                return [] if self._timers.is_silent_night() else [act.Speak(uri, percent)]
             case msg.AnnouncementEnded(uri, failed):
                 self._showing.announcement_failed = failed or ""
                 return [act.ForgetAnnouncement(uri)] if uri else []
@@ -173,7 +169,9 @@ class Brain:
         presence.is_paused = True
         return programme.pause(ABSENCE_FADE_S)
 
-    def _switch_camera(self, on: bool, now: float) -> list[Action]:
+    def _switch_camera(self, on: bool | None, now: float) -> list[Action]:
+        """Open or close the camera; None: as a hand wants it, which quiet hours have not changed."""
+        on = self._camera.is_wanted if on is None else on
         if not self._camera.switch(on, now):
             return []
         self._wish.forget_face(now)
@@ -234,7 +232,7 @@ class Brain:
                 return self._loudness.mute() if on else self._loudness.unmute(self._settings.alarm_volume)
             case cmd.Announce(sound=sound, percent=percent):
                 loud = self._settings.announce_volume if percent is None else percent
-                return [] if self._is_silent_night() else [act.FetchAnnouncement(sound, loud)]
+                return [] if self._timers.is_silent_night() else [act.FetchAnnouncement(sound, loud)]
             case cmd.PowerOff():
                 self._showing.is_powering_off = True
                 return [act.ShutDown()]
@@ -265,7 +263,7 @@ class Brain:
     def _choose(self, mood: str, now: float) -> list[Action]:
         self._presence.decide_by_hand()
         self._programme.hand()
-        self._chooser.begin_row()  # those were of another mood's songs, for all we know
+        self._chooser.failures.begin_row()  # those were of another mood's songs, for all we know
         return self._following.choose(mood, now)
 
     def _follow_again(self, now: float) -> list[Action]:
@@ -276,65 +274,6 @@ class Brain:
     def _want_camera(self, on: bool, now: float) -> list[Action]:
         self._camera.is_wanted = on
         return self._switch_camera(on, now)
-
-    # --- time ----------------------------------------------------------------------------------------------
-
-    def _keep_hours(self, now: float, clock: datetime | None, zone: str) -> list[Action]:
-        due = self._hours.due(now, clock, zone)
-        self._showing.note("clock", self._hours.trouble(now))
-        actions = [action for each in due for action in self._act_on(each, now)]
-        self._is_woken = False
-        return actions
-
-    def _is_silent_night(self) -> bool:
-        """Whether nothing may be heard: quiet hours, where the settings want silence of them."""
-        return self._hours.is_quiet and self._settings.quiet_effect is QuietEffect.SILENCE
-
-    def _act_on(self, due: Due, now: float) -> list[Action]:
-        settings, programme = self._settings, self._programme
-        is_on = programme.playing is Playing.MUSIC
-        match due, settings.quiet_effect:
-            case Due.ALARM, _:
-                return self._ring(now)
-            case Due.QUIET, QuietEffect.SILENCE if self._is_woken:
-                return []  # they were on before we began anew, and somebody wanted music in them
-            case (Due.SLEEP, _) | (Due.QUIET, QuietEffect.SILENCE):
-                # Whoever is up at night for a glass of water must not start the music by being seen.
-                self._presence.stay_silent()
-                programme.stay_silent()
-                return programme.pause(settings.sleep_fade_s) if is_on else []
-            case Due.QUIET, QuietEffect.NO_CAMERA:
-                return self._switch_camera(False, now)
-            case Due.DAY, QuietEffect.NO_CAMERA:  # never opens a camera that a hand has closed meanwhile
-                return self._switch_camera(self._camera.is_wanted, now)
-            case Due.QUIET, QuietEffect.CAP:
-                return self._loudness.cap()
-            case Due.DAY, QuietEffect.CAP:
-                return self._loudness.lift()
-        return []
-
-    def _ring(self, now: float) -> list[Action]:
-        """Ring the alarm, softly; where music plays as loud as that already, who hears it is awake."""
-        settings, programme = self._settings, self._programme
-        is_on = programme.playing is Playing.MUSIC and programme.heard.last.state is msg.PlayState.PLAY
-        self._hours.sleep_at = None
-        self._presence.ring(now)
-        programme.hand()
-        if is_on and self._loudness.is_at(settings.alarm_volume):
-            # Ours follow a guest's last song, whatever silence he found.
-            return programme.turn() if programme.heard.is_guest else []
-        self._course.end()
-        self._wish.choose(settings.alarm_mood, now + settings.alarm_rise_s)  # no face cuts its rise short
-        because = f"Your alarm for {self._hours.alarm:%H:%M}"
-        start = programme.start(
-            settings.alarm_mood,
-            Transition.CUT,
-            rise_s=settings.alarm_rise_s,
-            because=because,
-            over_guests=True,
-        )
-        # The volume comes after the start, which begins in silence: the song before is never made louder.
-        return [*start, *self._loudness.wake(settings.alarm_volume)]
 
     # --- MPD -----------------------------------------------------------------------------------------------
 
@@ -363,5 +302,4 @@ class Brain:
 
     def memory(self, now: float) -> Memory:
         """Collect what must survive a power cut; `now` as given to `handle`."""
-        is_woken = self._is_silent_night() and self._programme.playing is Playing.MUSIC
-        return replace(self._showing.memory(now), is_woken=is_woken or self._is_woken)
+        return replace(self._showing.memory(now), is_woken=self._timers.is_woken)

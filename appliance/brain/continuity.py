@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from appliance.brain.course import Course
-from appliance.brain.music import IN_A_ROW, Chooser
+from appliance.brain.music import Chooser
 from appliance.brain.programme import Programme
 from appliance.brain.succession import CHOSEN
 from appliance.protocol import actions as act
@@ -182,7 +182,7 @@ class Continuity:
         if programme.aside.is_too_long(now) and heard.is_guest and programme.heard.is_playing:
             return programme.queue_next()
         if heard.is_connected and programme.heard.is_playing and now - self._plays_since >= HEARD_S:
-            had_failed = self._chooser.failures > 0
+            had_failed = self._chooser.failures.in_a_row > 0
             self._chooser.note_heard(heard.last.pick)
             if heard.last.pick:
                 self._course.note_heard()
@@ -200,7 +200,7 @@ class Continuity:
         programme = self._programme
         if programme.playing is not Playing.MUSIC:
             return []
-        if self._retry_at is None and (pause_s := self._chooser.pause_s()):
+        if self._retry_at is None and (pause_s := self._chooser.failures.pause_s()):
             self._retry_at = now + pause_s
         if self._retry_at is not None and now < self._retry_at:
             return []
@@ -251,7 +251,7 @@ class Continuity:
             return "MPD has no song that it can play; copy music into its music folder"
         if self._chooser.is_empty_for_person():
             return NOTHING_ALLOWED.format(person=self._chooser.person)
-        if self._chooser.failures >= IN_A_ROW and not programme.heard.is_ours_playing:
+        if self._chooser.failures.is_long and not programme.heard.is_ours_playing:
             return ALL_FAIL
         missing = self._chooser.without_music()
         if not missing:

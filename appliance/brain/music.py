@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import islice
 
 from appliance.brain.circumplex import CIRCUMPLEX, neighbours
-from appliance.brain.refusals import Refusals
+from appliance.brain.refusals import Failures
 from appliance.brain.rounds import MANY, Played, Pool
 from appliance.brain.tasting import Taste, words
 from appliance.brain.variety import another_artist, nearest, pressing
@@ -21,13 +21,6 @@ from appliance.brain.works import Works
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.messages import LibraryChanged, Pick, Song
 from appliance.protocol.taste import EVERYBODY, Preference, is_allowed
-
-IN_A_ROW = 5
-"""After so many failures in a row each further one gives another mood's music its turn: the whole share may
-be away."""
-AT_ONCE, LONGEST_PAUSE_S = 3, 30.0
-"""So many tries follow at once; then each waits twice as long as the one before, at most this."""
-
 
 REST = 3
 """A song rests until one of so many of its mood's songs has played."""
@@ -67,11 +60,7 @@ class Chooser:
         """(person, song's name) that were disliked a moment ago, before `taste` can know of it."""
         self.now = 0.0
         """Monotonic seconds, as last told."""
-        self.failures = 0
-        """Songs that failed in a row."""
-        self._songs, self._sources = Refusals(), Refusals()
-        self._tried: set[str] = set()
-        """The moods whose music has had its turn in the present row of failures."""
+        self.failures = Failures()
         self._source = ""
         """The mood whose music the last pick was from; "" for the whole library."""
         self._last: Song | None = None
@@ -85,7 +74,7 @@ class Chooser:
         """
         before = self._library
         if library.everything != before.everything or library.reasons == before.reasons:
-            self.forgive()
+            self.failures.forgive()
         self._library = library
         self.serve(self.person, self.folders)
 
@@ -135,43 +124,22 @@ class Chooser:
 
         own_fault: whether a decoder says so; a network's, a share's or an output's fault passes sooner.
         """
-        self.failures += 1
-        self._tried.add(self._source)
         self._proven = {mood: proven for mood, proven in self._proven.items() if proven.uri != song.uri}
-        self._songs.add(song.uri, own_fault, self.now)
-        if self.failures >= IN_A_ROW:  # a share of a thousand songs would take a thousand tries
-            self._sources.add(self._source, own_fault, self.now)
+        self.failures.add(song.uri, self._source, own_fault, self.now)
 
     def note_heard(self, pick: Pick | None) -> None:
         """Note that this song was really heard: neither it nor its mood's music fails any more.
 
         None is a guest's: while it played, ours had time enough, and one of them may follow it.
         """
-        self.begin_row()
+        self.failures.begin_row()
         if pick:
             self._proven[pick.mood] = pick.song
-            self._songs.forget(pick.song.uri)
-            self._sources.forget(pick.mood)
-
-    def begin_row(self) -> None:
-        """Count failures anew: something was heard, or a hand wants something else."""
-        self.failures = 0
-        self._tried.clear()
-
-    def forgive(self) -> None:
-        """Give everything another chance, because somebody asks for music or the library has changed."""
-        self.begin_row()
-        self._songs.lift()
-        self._sources.lift()
-
-    def pause_s(self) -> float:
-        """Seconds to wait before the next try: a library that fails as a whole is no reason to race."""
-        late = self.failures - AT_ONCE
-        return 0.0 if late < 0 else min(LONGEST_PAUSE_S, 2.0 ** min(late, 10))
+            self.failures.forget(pick.song.uri, pick.mood)
 
     def without_music(self) -> list[str]:
         """The moods that have to borrow, whoever listens; all of them when the library is empty."""
-        held = self._songs.held(self.now)
+        held = self.failures.songs.held(self.now)
         return [mood for mood in EMOTIONS if not self._has_songs(mood, held)]
 
     def is_empty(self) -> bool:
@@ -190,7 +158,7 @@ class Chooser:
         near = (mood, *neighbours(mood), "")
         playable = [source for source in near if self._is_playable(source)]
         if playable:  # a mood that has not been tried comes before another try of a nearer one
-            tried = self._tried if self.failures >= IN_A_ROW else ()
+            tried = self.failures.tried if self.failures.is_long else ()
             return next((each for each in playable if each and each not in tried), playable[0])
         return next((source for source in near if self._is_bearable(source)), None)
 
@@ -200,7 +168,7 @@ class Chooser:
         because: why this mood, the beginning of a sentence; the pick's `why` ends it.
         near: the valence and arousal near which it is to lie; None: anywhere in the mood.
         """
-        proven = self._source_proven(mood) if self.failures >= AT_ONCE else None
+        proven = self._source_proven(mood) if self.failures.pause_s() else None
         source = self.source(mood) if proven is None else proven
         if source is None:
             return None
@@ -278,7 +246,7 @@ class Chooser:
         return self._pools[mood]
 
     def _has_songs(self, mood: str, held: Set[str]) -> bool:
-        if self._sources.hold(mood, self.now):
+        if self.failures.sources.hold(mood, self.now):
             return False
         return any(song.uri not in held for song in self._library.by_mood.get(mood, ()))
 
@@ -295,7 +263,7 @@ class Chooser:
         return None
 
     def _is_playable(self, mood: str) -> bool:
-        if self._sources.hold(mood, self.now):
+        if self.failures.sources.hold(mood, self.now):
             return False
         return self._is_any(mood, self._unwanted())
 
@@ -309,7 +277,7 @@ class Chooser:
     def _unwanted(self) -> Set[str]:
         """What has failed lately, and what who listens does not want for a while, or ever."""
         just_now = {uri for person, uri in self._turned_down if person == self.person}
-        unwanted = just_now | self._songs.held(self.now) | self._never()
+        unwanted = just_now | self.failures.songs.held(self.now) | self._never()
         return unwanted | self._taste.resting(self.person) if self._taste else unwanted
 
     def _never(self) -> Set[str]:

@@ -111,12 +111,12 @@ class Programme:
         """Try again what failed, for somebody who asks for the music that should be playing and is not."""
         if not self.heard.is_silent:
             return []
-        self._chooser.forgive()
+        self._chooser.failures.forgive()
         return self.begin()
 
     def has_better(self, mood: str) -> bool:
         """Whether other music than what plays now is nearer to the mood. Gives what failed another chance."""
-        self._chooser.forgive()
+        self._chooser.failures.forgive()
         pick = self.heard.last.pick
         return pick is None or pick.mood != self._chooser.source(mood)
 
@@ -126,7 +126,7 @@ class Programme:
             self.want(Playing.MUSIC)
             return [act.NextInQueue()]
         if self.heard.is_silent:
-            self._chooser.forgive()
+            self._chooser.failures.forgive()
         if not self.heard.is_guest:
             self._course.skip()
         return self.another()
@@ -267,7 +267,9 @@ class Programme:
         unfinished = self._unfinished() if self.heard.is_guest else None
         if unfinished:  # queued behind the guest's, so without a gap; `_go_back` seeks once it plays
             return [act.QueueSong(unfinished.pick)]
-        if self._chooser.pause_s():  # MPD would go from one song that fails to the next without a breath
+        if (
+            self._chooser.failures.pause_s()
+        ):  # MPD would go from one song that fails to the next without a breath
             return []
         pick = self.succession.to_queue(self.asked_mood)
         return [act.QueueSong(pick)] if pick else []

@@ -7,6 +7,11 @@ from collections.abc import Set
 OWN_S, PASSING_S = (60.0, 86400.0), (10.0, 600.0)
 """For how long what failed is not offered, at first and at most; it doubles each time. A song that a decoder
 refuses is hardly better tomorrow; a network, a share, or rights may be in a moment."""
+IN_A_ROW = 5
+"""After so many failures in a row each further one gives another mood's music its turn: the whole share may
+be away."""
+AT_ONCE, LONGEST_PAUSE_S = 3, 30.0
+"""So many tries follow at once; then each waits twice as long as the one before, at most this."""
 
 
 class Refusals:
@@ -38,3 +43,51 @@ class Refusals:
         """Forget that this ever failed: it was heard."""
         self._until.pop(name, None)
         self._terms.pop(name, None)
+
+
+class Failures:
+    """What fails now, one song after the other, and what has failed lately: songs, and moods' whole music."""
+
+    def __init__(self) -> None:
+        self.in_a_row = 0
+        """Songs that failed one after the other."""
+        self.tried: set[str] = set()
+        """The moods whose music has had its turn in the present row."""
+        self.songs, self.sources = Refusals(), Refusals()
+
+    @property
+    def is_long(self) -> bool:
+        """Whether so many failed that it is hardly the songs: a share may be away."""
+        return self.in_a_row >= IN_A_ROW
+
+    def add(self, song: str, mood: str, own_fault: bool, now: float) -> None:
+        """Note that this song of this mood's music failed; own_fault, now: as `Refusals.add` has them."""
+        self.in_a_row += 1
+        self.tried.add(mood)
+        self.songs.add(song, own_fault, now)
+        if self.is_long:  # a share of a thousand songs would take a thousand tries
+            self.sources.add(mood, own_fault, now)
+
+    def begin_row(self) -> None:
+        """Count failures anew: something was heard, or a hand wants something else."""
+        self.in_a_row = 0
+        self.tried.clear()
+
+    def forget(self, song: str, mood: str) -> None:
+        """Forget that this song and this mood's music ever failed: it was heard."""
+        self.songs.forget(song)
+        self.sources.forget(mood)
+
+    def forgive(self) -> None:
+        """Give everything another chance, because somebody asks for music or the library has changed."""
+        self.begin_row()
+        self.songs.lift()
+        self.sources.lift()
+
+    def pause_s(self) -> float:
+        """Seconds to wait before the next try: a library that fails as a whole is no reason to race.
+
+        0 while so few have failed that the next try follows at once.
+        """
+        late = self.in_a_row - AT_ONCE
+        return 0.0 if late < 0 else min(LONGEST_PAUSE_S, 2.0 ** min(late, 10))

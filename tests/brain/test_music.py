@@ -144,7 +144,7 @@ def test_a_song_that_cannot_be_played_is_offered_again_after_ever_longer(
     made = chooser(happy=(good, bad))
     for term_s in terms_s:
         made.refuse(bad, own_fault)
-        made.failures = 0
+        made.failures.begin_row()
         made.now += term_s - 1
         assert not is_offered(made, bad)
         made.now += 1
@@ -282,5 +282,5 @@ def test_very_many_songs_that_fail_are_passed_over_until_all_have_failed() -> No
     made = chooser(happy=many)
     for song in many[:-1]:
         made.refuse(song)
-        made.failures = 0
+        made.failures.begin_row()
     assert play(made, "happy", 1) == [many[-1]]

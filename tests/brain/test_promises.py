@@ -7,7 +7,8 @@ import random
 import pytest
 from brain_room import LIBRARY, Room
 
-from appliance.brain.music import AT_ONCE, Chooser
+from appliance.brain.music import Chooser
+from appliance.brain.refusals import AT_ONCE
 from appliance.protocol.actions import ChangeVolume, PauseMusic, QueueSong, StartSong
 from appliance.protocol.commands import ChooseMood, SetVolume, Sleep, StepVolume
 from appliance.protocol.emotions import EMOTIONS
@@ -119,7 +120,7 @@ def test_each_mood_has_its_turn_before_one_that_failed_has_another() -> None:
         assert pick is not None
         tried.append(pick.mood)
         made.refuse(pick.song)
-        made.now += made.pause_s()
+        made.now += made.failures.pause_s()
     assert set(tried) == set(EMOTIONS)
 
 

@@ -33,7 +33,7 @@ from appliance import state
 from appliance.brain.circumplex import neighbours
 from appliance.brain.continuity import HEARD_S as PROVEN_S
 from appliance.brain.mood import REACTIONS
-from appliance.brain.music import LONGEST_PAUSE_S
+from appliance.brain.refusals import LONGEST_PAUSE_S
 from appliance.brain.settings import QuietEffect
 from appliance.panel import light
 from appliance.protocol import commands as cmd
