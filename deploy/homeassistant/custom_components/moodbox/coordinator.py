@@ -1,0 +1,78 @@
+"""Follows the box: it says itself when something has changed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, TypeAlias
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.util import dt as dt_util
+
+from .client import BoxError, Client, NotAllowed
+
+_LOGGER = logging.getLogger(__name__)
+PAUSES_S = (1, 2, 5, 10, 30)
+"""Between two tries to reach a box that is gone; the last one for good."""
+JUMP_S = 2.0
+"""A place in the song that is this far from where it must be by now was chosen by somebody."""
+WATCHED = (
+    *("playing", "song", "song_id", "song_mood", "why", "duration_s", "volume", "muted"),
+    *("by_hand", "person", "persons", "up_next", "version"),
+)
+"""What the media player shows. Faces and figures of the mood change several times a second."""
+
+
+class Coordinator(DataUpdateCoordinator[dict[str, Any]]):
+    """The box's state, as it was told last."""
+
+    config_entry: ConfigEntry[Coordinator]
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Coordinator],
+        client: Client,
+        about: dict[str, Any],
+        state: dict[str, Any],
+    ) -> None:
+        """Begin with what the box has just said. about: what machine it is."""
+        super().__init__(hass, _LOGGER, config_entry=entry, name=entry.title)
+        self.client, self.about = client, about
+        self.data, self.heard_at = state, dt_util.utcnow()
+
+    async def follow(self) -> None:
+        """Take each state that the box tells, and connect anew when it is gone, until this is cancelled."""
+        tries = 0
+        while True:
+            try:
+                async for state in self.client.states():
+                    tries = 0
+                    self.take(state)
+                raise BoxError("the box has hung up")
+            except NotAllowed as error:
+                self.async_set_update_error(error)
+                self.config_entry.async_start_reauth(self.hass)
+                return
+            except BoxError as error:
+                self.async_set_update_error(error)
+            await asyncio.sleep(PAUSES_S[min(tries, len(PAUSES_S) - 1)])
+            tries += 1
+
+    def take(self, state: dict[str, Any]) -> None:
+        """Take a state, and tell of it if anything that is shown has changed."""
+        if self.last_update_success and not self._is_news(state):
+            return
+        self.heard_at = dt_util.utcnow()
+        self.async_set_updated_data(state)
+
+    def _is_news(self, state: dict[str, Any]) -> bool:
+        if any(state.get(name) != self.data.get(name) for name in WATCHED):
+            return True
+        since_s = (dt_util.utcnow() - self.heard_at).total_seconds() if self.data["playing"] == "music" else 0
+        return abs(state["elapsed_s"] - self.data["elapsed_s"] - since_s) > JUMP_S
+
+
+BoxEntry: TypeAlias = ConfigEntry[Coordinator]
