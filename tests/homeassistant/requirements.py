@@ -12,8 +12,9 @@ from pathlib import Path
 WANTED = {
     *("api", "auth", "automation", "config", "frontend", "history", "http", "mqtt", "onboarding", "recorder"),
     *("binary_sensor", "button", "device_automation", "event", "number", "select", "sensor", "switch"),
-    *("backup", "camera", "conversation", "hardware", "image", "input_boolean", "light", "lovelace"),
-    *("media_player", "person", "stream", "template", "text", "universal", "update", "zeroconf"),
+    *("analytics", "backup", "camera", "conversation", "hardware", "hassio", "image", "input_boolean"),
+    *("light", "lovelace", "media_player", "media_source", "notify", "person", "stream", "template"),
+    *("text", "time", "universal", "update", "zeroconf"),
     # Its page asks for every service, and so for these (helpers/service.py, _base_components).
     *("ai_task", "assist_satellite", "todo", "tts"),
 }
