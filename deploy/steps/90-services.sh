@@ -7,6 +7,7 @@ UNITS=/etc/systemd/system
 ENABLED=(moodbox-mpd.service moodbox.service moodbox-power-off.path moodbox-mpd-restart.path moodbox-scan.path moodbox-scan.timer moodbox-install.path moodbox-release.timer moodbox-secrets.service)
 # Only to be started by the machine.
 AT_BOOT=(moodbox-update.service)
+AVAHI=/etc/avahi/services/moodbox.service
 DROP_IN=$UNITS/moodbox.service.d/10-back-off.conf
 
 install() {
@@ -24,6 +25,8 @@ install() {
         say "$unit goes"
         run rm -f "$unit"
     done
+    # avahi, where it is, reads this by itself: Home Assistant finds the box.
+    [[ -e $AVAHI ]] || put "$DEPLOY/avahi-moodbox.service" "$AVAHI"  # its owner may have changed the port
     systemd daemon-reload
     systemd enable "${ENABLED[@]}" "${AT_BOOT[@]}"
     if ! is_running; then
@@ -78,6 +81,8 @@ uninstall() {
     done
     run rm -f "$UNITS"/moodbox*.{service,path,timer} "$UNITS"/*.wants/moodbox*.{service,path,timer}
     run rm -rf "$UNITS/moodbox.service.d"
+    run rm -f "$AVAHI"
+    run rmdir --parents --ignore-fail-on-non-empty "$(dirname "$AVAHI")" 2>/dev/null || true
     systemd daemon-reload
     systemd reset-failed 'moodbox*' || true
 }

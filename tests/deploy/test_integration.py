@@ -24,6 +24,7 @@ import aiohttp
 from webbing import ABOUT, Served, until
 
 import appliance
+from appliance import config as settings
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.protocol.declared import COMMANDS
 from appliance.protocol.emotions import EMOTIONS
@@ -74,6 +75,13 @@ def test_the_manifest_has_what_home_assistant_asks_of_a_custom_integration() -> 
     assert found["version"] == appliance.__version__
     assert found["iot_class"] == "local_push"
     assert found["requirements"] == []
+
+
+def test_home_assistant_looks_for_what_the_box_announces() -> None:
+    announced = (ROOT / "deploy" / "avahi-moodbox.service").read_text(encoding="utf-8")
+    (kind,) = re.findall(r"<type>(.*)</type>", announced)
+    assert manifest()["zeroconf"] == [f"{kind}.local."]
+    assert f"<port>{settings.check({}, 'test').page.port}</port>" in announced
 
 
 def test_it_uses_no_integration_that_its_manifest_does_not_name() -> None:

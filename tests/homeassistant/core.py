@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import json
@@ -18,9 +19,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import aiohttp
 from mosquitto import wait_for as waiting
 
 PACKAGE = Path(__file__).resolve().parents[2] / "deploy" / "homeassistant" / "moodbox.yaml"
+INTEGRATION = PACKAGE.with_name("custom_components")
 PATIENCE_S = 300.0
 """A test on demand may run beside other work: it fails where nothing happens, not where it is slow."""
 CLIENT = "http://127.0.0.1/"
@@ -41,6 +44,7 @@ http:
 api:
 onboarding:
 config:
+zeroconf:
 automation: !include automations.yaml
 template:
   - binary_sensor:
@@ -66,9 +70,9 @@ class Core:
 
     def __init__(self, hass: list[str], root: Path, broker_port: int, port: int) -> None:
         """hass: the command. root: where its file system begins; / on this machine."""
-        self._hass, self._port = hass, port
-        self._inside = Path("/tmp") / f"moodbox-hass-{uuid.uuid4().hex[:8]}"
-        self.folder = root / self._inside.relative_to("/")
+        self.hass, self._port = hass, port
+        self.inside = Path("/tmp") / f"moodbox-hass-{uuid.uuid4().hex[:8]}"
+        self.folder = root / self.inside.relative_to("/")
         self._child: subprocess.Popen[bytes] | None = None
         self.tokens: dict[str, Any] = {}
         """As its `/auth/token` gives them."""
@@ -78,6 +82,7 @@ class Core:
         (self.folder / "dashboard.yaml").write_text(DASHBOARD)
         for file in PACKAGE.parent.glob("*.yaml"):
             shutil.copy(file, self.folder)
+        shutil.copytree(INTEGRATION, self.folder / INTEGRATION.name)
         (self.folder / ".storage" / "core.config_entries").write_text(json.dumps(_entries(broker_port)))
 
     def __enter__(self) -> Core:
@@ -113,7 +118,7 @@ class Core:
 
     def start(self) -> None:
         with (self.folder / "hass.log").open("ab") as log:
-            command = [*self._hass, "-c", str(self._inside), "--skip-pip"]
+            command = [*self.hass, "-c", str(self.inside), "--skip-pip"]
             self._child = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         wait_for(self._answers, f"Home Assistant; see {self.folder}/hass.log")
         if not self.tokens:
@@ -129,6 +134,28 @@ class Core:
     def ask(self, path: str, body: object = None) -> Any:
         """GET, or POST with a body, below /api."""
         return self._call(f"/api/{path}", None if body is None else json.dumps(body).encode())
+
+    def say(self, kind: str, **more: Any) -> Any:
+        """Ask over its websocket, as its page does."""
+        return asyncio.run(self._say({"id": 1, "type": kind} | more))
+
+    async def _say(self, message: dict[str, Any]) -> Any:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(f"{self.url}/api/websocket") as link,
+        ):
+            await link.receive_json()
+            await link.send_json({"type": "auth", "access_token": self.tokens["access_token"]})
+            await link.receive_json()
+            await link.send_json(message)
+            answer = await link.receive_json()
+        assert answer["success"], answer
+        return answer["result"]
+
+    def fetch(self, path: str) -> tuple[str, bytes]:
+        """GET a path as a browser does that follows a link: the type and the bytes."""
+        with urllib.request.urlopen(self.url + path, timeout=20) as answer:
+            return answer.headers["Content-Type"], answer.read()
 
     def states(self) -> dict[str, dict[str, Any]]:
         return {state["entity_id"]: state for state in self.ask("states")}

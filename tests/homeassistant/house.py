@@ -24,9 +24,11 @@ from appliance.demo.private_mpd import PrivateMpd
 from appliance.homeassistant.access import box_of
 from appliance.homeassistant.entities import components
 from appliance.protocol.emotions import EMOTIONS
+from appliance.web.auth.rights import Rights
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "moodbox/test"
+PASSWORD = "correct horse"
 LIGHT = {
     "name": "Living room",
     "uniq_id": "living_room",
@@ -46,7 +48,10 @@ class House:
             for song in range(2):
                 title, artist = f"{mood} {song}", f"Artist {song}"
                 write_tone(music / mood / f"{song}.flac", title, artist, 220.0 + 40 * number)
+            cv2.imwrite(str(music / mood / "cover.png"), portrait(mood))
         cv2.imwrite(str(self.folder / "happy.png"), portrait("happy"))
+        self.page = free_port()
+        Rights(self.folder / "page").set_password(PASSWORD)
         self.mpd = running.enter_context(PrivateMpd(self.folder / "mpd", music))
         self.broker = running.enter_context(Mosquitto(self.folder / "mosquitto"))
         self.listener = Listener(self.broker.port)
@@ -65,7 +70,8 @@ class House:
             "mpd": {"address": self.mpd.address},
             "control": {"socket": str(self.folder / "control")},
             "state": {"file": ""},
-            "page": {"enabled": False},
+            "page": {"address": "127.0.0.1", "port": self.page, "folder": str(self.folder / "page")},
+            "persons": {"who": ["Anna"]},
             "mqtt": {"broker": "127.0.0.1", "port": self.broker.port, "id": "test", "discovery": form},
         }
         file = self.folder / "moodbox.toml"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The box beside two real Home Assistant cores, on demand and before a release: `tests/homeassistant/run.sh [VERSION …]`.
-# The newest hears the device form, the oldest the older one for each entity. The first run installs them (environment.sh).
+# The newest has our integration too, and hears the device form, the oldest the older one for each entity. The first run installs them (environment.sh).
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 # shellcheck source=deploy/environment.sh
@@ -26,5 +26,8 @@ for version in "${versions[@]}"; do
     say "Home Assistant $version"
     OPENBLAS_NUM_THREADS=1 PYTHONPATH=tests:. .venv/bin/python tests/homeassistant/check.py \
         --root "${root:-/}" --form "${FORM[$version]}" -- "${command[@]}" || failed+=("$version")
+    [[ $version == "$NEWEST" ]] || continue
+    OPENBLAS_NUM_THREADS=1 PYTHONPATH=tests:. .venv/bin/python tests/homeassistant/check.py \
+        --root "${root:-/}" --player -- "${command[@]}" || failed+=("$version, our integration")
 done
 ((${#failed[@]} == 0)) || fail "Home Assistant ${failed[*]}: see above"

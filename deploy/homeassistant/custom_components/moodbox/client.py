@@ -23,6 +23,14 @@ class NotAllowed(BoxError):
     """The token is none of the box's, or no more."""
 
 
+class Elsewhere(BoxError):
+    """The box answers at another address: `place`, which nobody has vouched for."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(f"the box is elsewhere: {place}")
+        self.place = place
+
+
 class Client:
     """One box."""
 
@@ -84,7 +92,7 @@ async def _refuse(answer: aiohttp.ClientResponse) -> None:
     if answer.status < 300:
         return
     if 300 <= answer.status < 400:
-        raise BoxError(f"the box is elsewhere: {answer.headers.get('Location', '?')}")
+        raise Elsewhere(answer.headers.get("Location", "?"))
     try:
         words = str((await answer.json())["error"])
     except (aiohttp.ClientError, ValueError, KeyError, TypeError):

@@ -13,7 +13,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from yarl import URL
 
-from .client import BoxError, Client, NotAllowed
+from .client import BoxError, Client, Elsewhere, NotAllowed
 from .const import DOMAIN, NAME, PORT
 
 POLL_S = 1.0
@@ -55,18 +55,16 @@ class Flow(ConfigFlow, domain=DOMAIN):
 
         One that is set up already stays where it is, or whoever announces its id would get the token.
         """
-        box = str(discovery_info.properties.get("id", ""))
-        if not box:
-            return self.async_abort(reason="cannot_connect")
-        await self.async_set_unique_id(box)
-        self._abort_if_unique_id_configured()
-        scheme = "https" if discovery_info.properties.get("tls") == "1" else "http"
         # Its name, not its address, which the router may give to another tomorrow.
         host = discovery_info.hostname.rstrip(".") or discovery_info.host
-        self._url = str(URL.build(scheme=scheme, host=host, port=discovery_info.port or PORT)).rstrip("/")
+        await self.async_set_unique_id(host)  # until it has told its own
+        self._abort_if_unique_id_configured()
+        known = {URL(entry.data[CONF_URL]).host for entry in self._async_current_entries()}
+        if known & {host, *discovery_info.addresses}:
+            return self.async_abort(reason="already_configured")
+        self._url = str(URL.build(scheme="http", host=host, port=discovery_info.port or PORT)).rstrip("/")
         self._verify = False  # a box at home made its certificate itself
-        name = str(discovery_info.properties.get("name", "Moodbox"))
-        self.context["title_placeholders"] = {"name": name}
+        self.context["title_placeholders"] = {"name": host}
         return await self.async_step_found()
 
     async def async_step_found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -92,6 +90,12 @@ class Flow(ConfigFlow, domain=DOMAIN):
         key = {"key": self._asked["key"]} if self._asked else {}
         try:
             self._asked = await self._client().post("pairing", name=NAME, **key)
+        except Elsewhere as error:
+            secure = self._url.replace("http://", "https://", 1)
+            if secure == self._url or not error.place.startswith(secure):
+                return self._failed(error)
+            self._url = secure  # it has a certificate; nothing of ours has been sent yet
+            return await self.async_step_pair()
         except BoxError as error:
             return self._failed(error)
         self._waiting = None

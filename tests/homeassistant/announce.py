@@ -1,0 +1,26 @@
+"""Announce a box by zeroconf, as avahi does on one; run by Home Assistant's own Python, until it is ended."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import socket
+import threading
+
+KIND = "_moodbox._tcp.local."
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    options = parser.parse_args()
+    zeroconf = importlib.import_module("zeroconf")
+    box = zeroconf.ServiceInfo(
+        KIND,
+        f"Moodbox.{KIND}",
+        options.port,
+        server="moodbox-7.local.",
+        addresses=[socket.inet_aton("127.0.0.1")],
+    )
+    zeroconf.Zeroconf().register_service(box)
+    print("announced", flush=True)
+    threading.Event().wait()
