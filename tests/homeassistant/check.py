@@ -26,7 +26,7 @@ ITS_OWN = (
 )
 """Complaints of Home Assistant about itself: its universal media player uses what is deprecated; and a
 device topic that is emptied after a migration, as its documentation asks for, holds nothing any more. It
-says of every integration that is not its own that it is none; and that a box is gone which we have stopped."""
+says so of every integration that is not its own, and that a box is gone which we have stopped."""
 
 
 def check(house: House, steps: Sequence[Callable[[House], str]]) -> Iterator[str]:

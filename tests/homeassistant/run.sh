@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The box beside two real Home Assistant cores, on demand and before a release: `tests/homeassistant/run.sh [VERSION …]`.
-# The newest has our integration too, and hears the device form, the oldest the older one for each entity. The first run installs them (environment.sh).
+# The newest hears the device form, and has our integration; the oldest hears the older form, for each entity. The first
+# run installs them (environment.sh).
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 # shellcheck source=deploy/environment.sh

@@ -726,6 +726,28 @@ def test_a_panel_opened_while_the_box_is_away_is_filled_when_it_is_back(visit: V
     visit.complaints.clear()  # of the tries
 
 
+def test_the_owner_lets_home_assistant_in_by_the_number_that_it_shows(
+    surfer: Surfer, music_folder: Path, tmp_path: Path
+) -> None:
+    with Household(tmp_path, music_folder) as home, surfer.visit(home.url) as owner:
+        page = owner.go("setup/access")
+        page.get_by_label("A new password, 8 characters or more").fill(PASSWORD)
+        page.get_by_role("button", name="Set the password").click()
+        expect(page.get_by_role("heading", name="Tokens for scripts")).to_be_visible()
+        there = Client(home.client.port)
+        asked = there.post("/api/pairing", {"name": "Home Assistant"}).json
+        expect(
+            page.get_by_role("heading", name="Home Assistant at 127.0.0.1 asks for a token")
+        ).to_be_visible()
+        page.get_by_label("The number that it shows").fill(str(asked["presses"]))
+        page.get_by_role("button", name="Let it in").click()
+        expect(page.get_by_text("It is let in")).to_be_visible()
+        taken = there.ask("PUT", "/api/pairing", {"key": asked["key"]}).json
+        assert taken["stage"] == "confirmed"
+        there.headers["Authorization"] = f"Bearer {taken['token']}"
+        assert there.get("/api/state").status == 200
+
+
 def test_the_password_closes_the_page_and_opens_it(
     surfer: Surfer, music_folder: Path, tmp_path: Path
 ) -> None:

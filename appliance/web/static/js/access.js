@@ -5,10 +5,13 @@ import { el } from "./dom.js";
 import { t } from "./words.js";
 
 export function accessPanel(panel) {
-  refresh(panel);
+  const devices = el("div", {});
+  const watching = setInterval(() => showAsking(devices), 2000);
+  refresh(panel, devices);
+  return () => clearInterval(watching);
 }
 
-async function refresh(panel) {
+async function refresh(panel, devices) {
   const session = await get("api/session").catch(() => null);
   if (!session) return;
   panel.replaceChildren(
@@ -17,12 +20,16 @@ async function refresh(panel) {
       { class: "card" },
       el("h3", {}, t("password")),
       session.has_password ? null : el("p", { class: "hint" }, t("without_password_page_is_served")),
-      passwordForm(session.has_password, () => refresh(panel)),
+      passwordForm(session.has_password, () => refresh(panel, devices)),
     ),
   );
   if (!session.has_password) return;
   const { tokens } = await get("api/tokens");
-  panel.append(tokenCard(tokens, panel));
+  panel.append(
+    devices,
+    tokenCard(tokens, () => refresh(panel, devices)),
+  );
+  showAsking(devices);
   const out = async () => {
     await send("POST", "api/logout").catch(() => {});
     location.assign("login");
@@ -86,7 +93,46 @@ export function passwordForm(hasPassword, done) {
   );
 }
 
-function tokenCard(tokens, panel) {
+// A device that asks for a token: its owner says the number that it shows, and is not told it here.
+async function showAsking(place) {
+  if (!place.isConnected) return;
+  // Not by `get`: while the password is being changed this is refused, and that is no reason to leave.
+  const answer = await fetch("api/pairing").catch(() => null);
+  if (!answer?.ok) return;
+  const { asked } = await answer.json();
+  const key = asked ? `${asked.name} ${asked.address}` : "";
+  if (place.dataset.key === key) return;
+  place.dataset.key = key;
+  place.replaceChildren();
+  if (asked) place.append(askingCard(asked, place));
+}
+
+function askingCard(asked, place) {
+  const number = el("input", { id: "pairing-number", type: "number", required: true, autocomplete: "off" });
+  const said = el("p", { role: "status" });
+  const confirm = async (event) => {
+    event.preventDefault();
+    try {
+      await send("POST", "api/pairing/answer", { number: Number(number.value) });
+      place.dataset.key = "";
+      place.replaceChildren(el("p", { class: "good", role: "status" }, t("device_is_let_in")));
+    } catch (error) {
+      said.className = "problem";
+      said.textContent = error.message;
+    }
+  };
+  return el(
+    "form",
+    { class: "card", onsubmit: confirm },
+    el("h3", {}, t("device_asks", { name: asked.name, address: asked.address })),
+    el("p", { class: "hint" }, t("if_it_is_not_yours")),
+    el("div", { class: "field" }, el("label", { for: "pairing-number" }, t("number_that_it_shows")), number),
+    el("div", { class: "actions" }, el("button", { type: "submit", class: "button" }, t("let_it_in"))),
+    said,
+  );
+}
+
+function tokenCard(tokens, refresh) {
   const name = el("input", { id: "token-name", maxlength: 40, required: true, autocomplete: "off" });
   const shown = el("div", { role: "status" });
   const make = async (event) => {
@@ -105,11 +151,11 @@ function tokenCard(tokens, panel) {
   };
   const drop = async (which) => {
     await send("DELETE", `api/tokens/${encodeURIComponent(which)}`).catch(() => {});
-    refresh(panel);
+    refresh();
   };
   const dropAll = async () => {
     await send("DELETE", "api/tokens").catch(() => {});
-    refresh(panel);
+    refresh();
   };
   const line = (which) =>
     el(
