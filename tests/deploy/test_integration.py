@@ -21,7 +21,7 @@ pytest.importorskip("aiohttp", reason="Home Assistant's, and of the tests alone"
 pytest.importorskip("flask", reason="the page is an optional extra")
 
 import aiohttp
-from webbing import ABOUT, Served, until
+from webbing import ABOUT, Served
 
 import appliance
 from appliance import config as settings
@@ -266,4 +266,4 @@ def test_it_pairs_with_the_page_as_the_set_up_does(served: Served) -> None:
 
     token = run(served.page.port, "", pair)
     assert run(served.page.port, token, lambda box: box.get("box")) == ABOUT
-    assert until(lambda: owner.get("/api/tokens").json) == {"tokens": [const.NAME]}
+    assert owner.get("/api/tokens").json == {"tokens": [const.NAME]}
