@@ -364,7 +364,11 @@ class SimulatedClient:
 
     def seekcur(self, seconds: float | str) -> None:
         box = self._box
-        box.elapsed, box.elapsed_at = float(seconds), box.clock.now
+        if box.current is None or box.state == "stop":
+            raise refusal(SYNC, "seekcur", "Not playing")
+        # Beyond its end the song ends now, and not as long ago as it would have.
+        longest_s = box.queue[box.current].song.duration_s or float(seconds)
+        box.elapsed, box.elapsed_at = min(float(seconds), longest_s), box.clock.now
         box.stir("player")
 
     def deleteid(self, song_id: int | str) -> None:
