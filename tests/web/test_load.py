@@ -33,7 +33,7 @@ from appliance.web import openapi
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("chromium")]
 
-VIEWERS, WATCHED_S = 8, 60.0
+VIEWERS, WATCHED_S = 8, 24.0
 ENDLESS = "/api/events"
 """It never ends; tests/web/test_box.py reads it."""
 
