@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from appliance import state
@@ -43,7 +42,7 @@ from appliance.service.optional import Need, OptionalPart, OptionalParts
 from appliance.service.outside import Outside
 from appliance.service.page import make_page
 from appliance.service.shutter import Shutter
-from appliance.taste import Marks
+from appliance.service.tasting import Tasting
 
 if TYPE_CHECKING:
     from appliance.vision import Vision
@@ -92,11 +91,8 @@ class Service:
         self._need = Need(self._optional, self._inbox.put)
         self._boot = state.boot_id()
         memory, trouble = assembly.remember(config)
-        self._marks: SimpleQueue[Marks] = SimpleQueue()
-        """What MPD's stickers are to say, as the keeper of tastes tells from its thread."""
-        self._taste = assembly.taste(config, self._inbox.put, self._marks.put)
-        taste = self._taste.taste if self._taste else None
-        self._at_rest = taste.face_at_rest if taste else None
+        self._tasting = Tasting(config, self._inbox.put)
+        taste, self._at_rest = self._tasting.taste, self._tasting.at_rest
         settings = assembly.brain_settings(config)
         self._brain = Brain(settings, now, memory=memory, taste=taste, at_rest=self._at_rest)
         self._keeping = Keeping(config.state.file, assembly.camera_choice(config, memory))
@@ -140,9 +136,7 @@ class Service:
                 running.callback(self._places.close)
             self._keeping.open(running, self._keep_now)
             self._ask_for_music()
-            if self._taste:  # only now: what it reads would hold up the first song
-                self._taste.start()
-                running.callback(self._taste.close)
+            self._tasting.open(running)  # only now: what it reads would hold up the first song
             self._outside.open_panel(running)  # before the camera, whose light it has
             if self._safe is None:
                 self._vision = assembly.vision(self._config, self._inbox, self._outside.tell_sensor)
@@ -189,12 +183,10 @@ class Service:
 
     def _take_leave(self) -> None:
         if self.wants_reload:
-            assembly.hand_on(self._is_camera_wanted(), self._snapshot)
+            is_wanted = self._brain.memory(time.monotonic()).camera_on
+            assembly.hand_on(is_wanted and not self._shutter.is_closing, self._snapshot)
         else:  # told to systemd, it would kill the service that begins anew
             systemd.stopping()
-
-    def _is_camera_wanted(self) -> bool:
-        return self._brain.memory(time.monotonic()).camera_on and not self._shutter.is_closing
 
     def _page(self) -> OptionalPart:
         self._need.make_sure(time.monotonic())
@@ -270,20 +262,16 @@ class Service:
         if self._probation.take_back(now):
             self.reload()
         self._need.check(now)
-        self._mark_songs(now)
+        if "player" not in self._snapshot.degraded:
+            for mark in self._tasting.marks():
+                self._player.perform(mark, now)
         self._keep_now()
         return [Tick(clock.now(), clock.zone()), *self._keeping.news()]
 
     def _decide(self, event: Event) -> list[Action]:
-        if self._taste and isinstance(event, LibraryChanged):
-            self._taste.hear_foreign(event.opinions)
+        if isinstance(event, LibraryChanged):
+            self._tasting.hear(event)
         return self._brain.handle(event, time.monotonic())
-
-    def _mark_songs(self, now: float) -> None:
-        """Have MPD's stickers say what was taken back or forgotten, once MPD is there."""
-        while "player" not in self._snapshot.degraded and not self._marks.empty():
-            for uri, verdict in self._marks.get().items():
-                self._player.perform(act.MarkSong(uri, verdict), now)
 
     def _keep_now(self) -> None:
         now = time.monotonic()
@@ -311,37 +299,26 @@ class Service:
                 self._shutter.close()
                 self._keep_now()
             case act.ShutDown():
-                self._power_off()
+                self._ask_systemd(systemd.power_off, "power", "the box cannot switch itself off")
             case act.Upgrade():
-                self._install_update()
+                self._ask_systemd(systemd.install_update, "update", "no update can be asked for")
             case act.FetchAnnouncement():
                 self._announcements.take(action)
             case act.ForgetAnnouncement(uri):
                 self._announcements.forget(uri)
-            case act.KeepRest(person, margins):
-                if self._taste:
-                    self._taste.taste.keep_rest(person, margins)
-            case act.TakeBack(person):
-                if self._taste:
-                    self._taste.taste.take_back(person)
+            case act.KeepRest() | act.TakeBack():
+                self._tasting.perform(action)
             case _:
-                if self._taste and isinstance(action, act.NoteTaste):
-                    self._taste.taste.note(action)
+                self._tasting.perform(action)
                 self._player.perform(action, time.monotonic())
                 if isinstance(action, act.StartSong | act.ResumeMusic):
                     self._boot_times.set(ASKED)
 
-    def _power_off(self) -> None:
+    def _ask_systemd(self, order: Callable[[], None], part: str, otherwise: str) -> None:
         try:
-            systemd.power_off()
+            order()
         except OSError as error:
-            self._inbox.put(PartChanged("power", f"the box cannot switch itself off ({error})"))
-
-    def _install_update(self) -> None:
-        try:
-            systemd.install_update()
-        except OSError as error:
-            self._inbox.put(PartChanged("update", f"no update can be asked for ({error})"))
+            self._inbox.put(PartChanged(part, f"{otherwise} ({error})"))
 
     def _patience_s(self) -> float:
         due = self._player.due()
