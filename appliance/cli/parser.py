@@ -85,6 +85,14 @@ def _add_work(commands: Any) -> None:
     password.add_argument("--read", action="store_true", help="take it from standard input instead")
     password.set_defaults(run=work.password)
 
+    _add_update(commands)
+
+    bench = commands.add_parser("bench", help="how long a look takes on this machine")
+    bench.add_argument("--json", action="store_true", help="the figures as JSON, on the last line")
+    bench.set_defaults(run=work.bench)
+
+
+def _add_update(commands: Any) -> None:
     update = commands.add_parser(
         "update", help="install another release; one that is not well is taken back by itself"
     )
@@ -99,10 +107,6 @@ def _add_work(commands: Any) -> None:
     update.set_defaults(run=work.update, needs_root=True)
     rollback = commands.add_parser("rollback", help="go back to the release before this one")
     rollback.set_defaults(run=work.rollback, needs_root=True)
-
-    bench = commands.add_parser("bench", help="how long a look takes on this machine")
-    bench.add_argument("--json", action="store_true", help="the figures as JSON, on the last line")
-    bench.set_defaults(run=work.bench)
 
 
 def _add_config(commands: Any) -> None:

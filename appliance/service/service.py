@@ -84,8 +84,7 @@ class Service:
         """Whether `run` ended to begin anew with changed settings."""
         self._config, self._safe = config, safe
         self._shows = list(shows)
-        self._stopping = threading.Event()
-        self._tick_at = now
+        self._stopping, self._tick_at = threading.Event(), now
         self._inbox = Inbox()
         self._optional = OptionalParts(self._inbox.put, now)
         self._need = Need(self._optional, self._inbox.put)
