@@ -23,6 +23,8 @@ PRESSES = {"press": "button_short_press", "long_press": "button_long_press"}
 
 
 FAILED = "{{ {'failed': value_json.failed} | tojson }}"
+KNOWN = "{{ dict(value_json.items() | rejectattr(0, 'eq', 'failed')) | tojson }}"
+"""Of an update: Home Assistant refuses a message that has anything else."""
 """A template: why the last update did not succeed, as an attribute, for which an update has no place."""
 HERE = "{here}"
 """Stands in a page's address for the box's own, which only a connection tells."""
@@ -185,7 +187,12 @@ def _order(box: Device, declared: Declared) -> Component:
         case Sound():
             return {"p": "notify", "name": name, "ic": icon, "cmd_t": f"{box.base}/set/{declared.key}"}
     if declared.name == "install-update":
-        at = {"stat_t": f"{box.base}/update", "cmd_t": f"{box.base}/set/{declared.key}", "pl_inst": PRESS}
+        at = {
+            "stat_t": f"{box.base}/update",
+            "val_tpl": KNOWN,
+            "cmd_t": f"{box.base}/set/{declared.key}",
+            "pl_inst": PRESS,
+        }
         why = {"json_attr_t": f"{box.base}/update", "json_attr_tpl": FAILED}
         return {"p": "update", "name": name, "ic": icon} | at | why
     category = {"ent_cat": "config"} if declared.name == "power-off" else {}

@@ -115,11 +115,15 @@ def _update(health: Health) -> State:
         "installed_version": health.version,
         "latest_version": newest,
         "title": "Moodbox",
-        "release_summary": _text(news.notes if newest != health.version else ""),
+        "release_summary": _text(news.notes if newest != health.version else "") or "",
         "release_url": news.page or None,
         "in_progress": news.is_going_on,
         "update_percentage": news.percent,
         "failed": _text(news.failed),
+    }
+    # Home Assistant refuses the whole message for a version or an address that is null.
+    facts = {
+        name: fact for name, fact in facts.items() if fact or name not in ("latest_version", "release_url")
     }
     return State(as_json(facts), f"{newest} {news.is_going_on} {news.percent} {news.failed}")
 
