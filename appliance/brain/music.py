@@ -125,7 +125,8 @@ class Chooser:
         own_fault: whether a decoder says so; a network's, a share's or an output's fault passes sooner.
         """
         self._proven = {mood: proven for mood, proven in self._proven.items() if proven.uri != song.uri}
-        self.failures.add(song.uri, self._source, own_fault, self.now)
+        is_of_it = any(each.uri == song.uri for each in self._by_mood.get(self._source, ()))
+        self.failures.add(song.uri, self._source if is_of_it else None, own_fault, self.now)
 
     def note_heard(self, pick: Pick | None) -> None:
         """Note that this song was really heard: neither it nor its mood's music fails any more.

@@ -60,11 +60,16 @@ class Failures:
         """Whether so many failed that it is hardly the songs: a share may be away."""
         return self.in_a_row >= IN_A_ROW
 
-    def add(self, song: str, mood: str, own_fault: bool, now: float) -> None:
-        """Note that this song of this mood's music failed; own_fault, now: as `Refusals.add` has them."""
+    def add(self, song: str, mood: str | None, own_fault: bool, now: float) -> None:
+        """Note that this song failed; own_fault, now: as `Refusals.add` has them.
+
+        mood: whose music was to be heard; None where a hand has gone back to the song.
+        """
         self.in_a_row += 1
-        self.tried.add(mood)
         self.songs.add(song, own_fault, now)
+        if mood is None:
+            return
+        self.tried.add(mood)
         if self.is_long:  # a share of a thousand songs would take a thousand tries
             self.sources.add(mood, own_fault, now)
 

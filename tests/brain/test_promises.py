@@ -112,6 +112,15 @@ def test_a_song_that_was_heard_and_has_failed_since_is_not_what_comes_first() ->
     assert pick.mood != "happy"
 
 
+def test_songs_that_a_hand_has_gone_back_to_are_no_failure_of_the_mood_that_plays() -> None:
+    made = chooser()
+    assert made.pick("neutral", "")
+    for song in (*LIBRARY.by_mood["disgust"], *LIBRARY.by_mood["disgust"]):
+        made.refuse(song)
+    assert made.source("neutral") == "neutral"
+    assert made.without_music() == ["disgust"]
+
+
 def test_each_mood_has_its_turn_before_one_that_failed_has_another() -> None:
     """Five of seven moods' songs were damaged, and the two nearest were tried in turns for many minutes."""
     made, tried = chooser(), list[str]()
