@@ -48,6 +48,12 @@ def test_a_fade_that_turns_goes_on_from_where_it_is(start: float, later: float) 
     assert fade.turned(later, rising=True).level(later) == fade.level(later)
 
 
+@pytest.mark.parametrize(("share", "down", "up"), [(0.0, 1.0, 0.0), (0.25, 0.75, 0.25), (0.5, 0.5, 0.5)])
+def test_a_fade_is_a_straight_line(share: float, down: float, up: float) -> None:
+    falls, rises = Fade(100.0, 4.0), Fade(100.0, 4.0, start=0.0, rising=True)
+    assert (falls.level(100.0 + 4.0 * share), rises.level(100.0 + 4.0 * share)) == (down, up)
+
+
 def test_a_fade_of_no_length_is_over_at_once() -> None:
     assert Fade(5.0, 0.0).is_over(5.0)
     assert Fade(5.0, 0.0, start=0.0, rising=True).is_over(5.0)
