@@ -20,8 +20,7 @@ from appliance.files.whole import read_plain
 
 MAGIC = b"SQLite format 3\0"
 HEADER = 100
-"""Bytes; `FORM_AT` is where user_version stands in it."""
-FORM_AT = slice(60, 64)
+"""Bytes."""
 BUSY_S = 10.0
 """How long one writer waits for another; a scan's transactions take milliseconds, a slow card seconds."""
 DAMAGED = ".damaged"
@@ -115,12 +114,12 @@ def foreign(path: Path, forms: Sequence[str]) -> str | None:
     if problem is None:
         with suppress(OSError):  # absent, or its disk is: SQLite says so
             head = read_plain(path, HEADER)
-    if problem is None and (is_blank(head) or (head.startswith(MAGIC) and _is_of(path, head, forms))):
+    if problem is None and (is_blank(head) or (head.startswith(MAGIC) and _is_of(path, forms))):
         return None
     return f"{path}: {problem or NOT_OURS}"
 
 
-def _is_of(path: Path, head: bytes, forms: Sequence[str]) -> bool:
+def _is_of(path: Path, forms: Sequence[str]) -> bool:
     """Whether an SQLite file has a table of the first form; an empty one is new."""
     first = re.findall(r"CREATE TABLE (\w+)", forms[0])
     try:
@@ -129,10 +128,8 @@ def _is_of(path: Path, head: bytes, forms: Sequence[str]) -> bool:
             tables = {name for (name,) in reader.execute("SELECT name FROM sqlite_master")}
         finally:
             reader.close()
-    except sqlite3.OperationalError:
-        return True  # it cannot be looked into now: who opens it says why
-    except sqlite3.DatabaseError:
-        return 0 < int.from_bytes(head[FORM_AT]) <= len(forms)
+    except sqlite3.Error:
+        return True  # damaged, or it cannot be looked into now: who opens it says why
     return not tables or not tables.isdisjoint(first)
 
 

@@ -215,7 +215,7 @@ def test_without_a_clock_a_rest_goes_on_where_it_was(home: Home) -> None:
 
 
 def damaged(path: Path) -> None:
-    path.write_bytes(b"no database at all, though as long as one" * 500)
+    path.write_bytes(b"SQLite format 3\0" + b"no database at all, though as long as one" * 500)
 
 
 def newer(path: Path) -> None:
