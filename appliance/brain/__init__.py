@@ -1,4 +1,4 @@
-"""What the box does: events and state become actions. Begin with `brain.py`.
+"""The decisions of the box: events and state become actions. Begin with `brain.py`.
 
 Its docstring names the files that keep state; `settings` is what all of them go by.
 """

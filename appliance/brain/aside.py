@@ -1,4 +1,4 @@
-"""What waits while a guest's songs play: our song and the place in it, or the silence that was wanted.
+"""Our song and the place in it, or the wanted silence, kept aside while a guest's songs play.
 
 A guest is somebody who plays songs by another MPD client, such as a phone. His hand is often several words to
 MPD (`stop`, `clear`, `add`, `play`), each of which may be seen by itself. What was so before the first of

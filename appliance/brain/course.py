@@ -17,7 +17,7 @@ SKIPS = 2
 
 
 class Aim(NamedTuple):
-    """What the next song on a path is to be."""
+    """The goal of the next song on a path: mood, and place on the circumplex."""
 
     mood: str
     """Whose music it is."""
@@ -89,7 +89,7 @@ class Course:
         return self.path is not None and policies.has_arrived(self.path, mood)
 
     def aim(self, mood: str) -> Aim | None:
-        """What the next song for a mood is to be; None where it is simply the mood's."""
+        """Aim the next song for a mood along the path; None where any song of the mood will do."""
         way = self.path
         if way is None or way.mood != mood:
             return None

@@ -138,8 +138,10 @@ class MoodTracker:
         return tuple(old + weight * (now - old) for old, now in zip(self._smoothed, new, strict=True))
 
     def _wanted(self) -> str:
-        """What the smoothed probabilities speak for. A mood that holds needs less than one that begins, so
-        that a face between the two thresholds does not make it flicker."""
+        """The emotion that the smoothed probabilities speak for.
+
+        A mood that holds needs less than one that begins: a face between the two thresholds makes no flicker.
+        """
         likeliest = max(range(len(EMOTIONS)), key=self._smoothed.__getitem__)
         if self._smoothed[likeliest] >= self._reaction.enter:
             return EMOTIONS[likeliest]

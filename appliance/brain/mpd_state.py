@@ -1,4 +1,4 @@
-"""What MPD said last, and what follows from it as time passes, such as the position in the song."""
+"""The last word of MPD, and what follows from it as time passes, such as the position in the song."""
 
 from __future__ import annotations
 

@@ -211,7 +211,7 @@ class Chooser:
         self._played.setdefault(pick.mood, Played()).add(pick.song.uri)
 
     def next_movement(self, song: Song) -> Song | None:
-        """What follows in the work that this song is a movement of; None where nothing does."""
+        """Find the movement that follows this one in its work; None where nothing does."""
         if not song.work:  # nearly always: what is unwanted need not be asked for
             return None
         return self._works.next_movement(song, self._by_mood.get("", ()), self._unwanted())
@@ -234,7 +234,7 @@ class Chooser:
         return self._library.is_whole and next(self._round(mood), None) is None
 
     def _round(self, mood: str) -> Iterator[Song]:
-        """What this round has not played, of what nothing speaks against if there is any such song."""
+        """The songs that a rotation has left; unwanted ones only where there are no others."""
         unwanted = self._unwanted() if self._is_any(mood, self._unwanted()) else self._never()
         left = self._pool(mood).left(self._played.get(mood, Played()), self._chance)
         left = (song for song in left if song.uri not in unwanted)
@@ -276,7 +276,7 @@ class Chooser:
         return any(song.uri not in but for song in self._by_mood.get(mood, ()))
 
     def _unwanted(self) -> Set[str]:
-        """What has failed lately, and what who listens does not want for a while, or ever."""
+        """Names of songs that failed lately, or that who listens does not want for a while, or ever."""
         just_now = {uri for person, uri in self._turned_down if person == self.person}
         unwanted = just_now | self.failures.songs.held(self.now) | self._never()
         return unwanted | self._taste.resting(self.person) if self._taste else unwanted
@@ -285,7 +285,7 @@ class Chooser:
         return self._taste.never(self.person) if self._taste else frozenset()
 
     def _playable(self, mood: str) -> Sequence[Song]:
-        """What nothing speaks against; when something speaks against all, what is not never wanted."""
+        """Songs that may play; where something speaks against all, those not turned down for ever."""
         everything, unwanted, never = self._by_mood.get(mood, ()), self._unwanted(), self._never()
         if not unwanted:
             return everything
@@ -293,7 +293,7 @@ class Chooser:
         return wanted or [song for song in everything if song.uri not in never]
 
     def _left(self, mood: str) -> Sequence[Song]:
-        """What does not rest; in a rotation, what this round has not played, or a whole new round.
+        """The songs to choose among: rested ones; in a rotation those of this round, or of a whole new one.
 
         What plays now is not left either: the box may have found it playing, as no song of any mood's round.
         """

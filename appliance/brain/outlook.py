@@ -1,4 +1,4 @@
-"""What a mood's music goes on with, once somebody has asked to see it: so it stays, unless they change it."""
+"""The songs that a mood's music goes on with, once somebody has asked: so it stays, unless they change it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What could not be played lately, and for how long it is not offered."""
+"""Songs and moods that could not be played lately, and for how long they are not offered."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Refusals:
 
 
 class Failures:
-    """What fails now, one song after the other, and what has failed lately: songs, and moods' whole music."""
+    """Counts the songs that fail one after the other, and holds back what has failed lately."""
 
     def __init__(self) -> None:
         self.in_a_row = 0

@@ -1,4 +1,4 @@
-"""What has played of a mood's songs, and what a round has left of them."""
+"""Rotation: which of a mood's songs have played, and which a round has left."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ takes twenty milliseconds, on a Pi a tenth of a second."""
 
 
 class Played:
-    """What has played of a mood, in order, and how long ago."""
+    """The songs of a mood that have played, in order, and how long ago."""
 
     def __init__(self, uris: Iterable[str] = ()) -> None:
         self.uris = [*uris]

@@ -15,7 +15,7 @@ from appliance.protocol.snapshot import Playing
 
 
 class Resume(StrEnum):
-    """What the box does when it is switched on."""
+    """How the box begins when it is switched on."""
 
     PLAY = "play"
     """It goes on where it was, playing."""
@@ -45,7 +45,7 @@ def switched_on(memory: Memory, resume: Resume, volume: int | None) -> Memory:
 
 
 class QuietEffect(StrEnum):
-    """What quiet hours do."""
+    """How quiet hours keep the box quiet."""
 
     CAP = "cap"
     NO_CAMERA = "no-camera"

@@ -11,7 +11,7 @@ from appliance.protocol.taste import Preference
 
 
 class Taste(Protocol):
-    """What is known of who listens, as `taste.Taste` has it. Each call takes a millisecond at most."""
+    """The brain's view of taste, which `taste.Taste` has. Each call takes a millisecond at most."""
 
     @property
     def is_ready(self) -> bool:

@@ -1,4 +1,4 @@
-"""What the box does when the sleep timer, the alarm or quiet hours are due; `hours` says when they are."""
+"""Acts on the sleep timer, the alarm and quiet hours when they are due; `hours` says when they are."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class Works:
         return list(filter(self.is_beginning, songs)) or songs
 
     def next_movement(self, song: Song, songs: Sequence[Song], but: Set[str]) -> Song | None:
-        """What follows in the work that this song is a movement of; None where nothing does.
+        """Find the movement that follows this one in its work; None where nothing does.
 
         songs: among which. but: names of those that are not wanted; such a movement is left out.
         """

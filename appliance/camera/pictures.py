@@ -16,7 +16,7 @@ SMALL_WIDTH = 320
 
 @dataclass(frozen=True)
 class Shape:
-    """What a camera is asked for: pixels, and frames a second."""
+    """The size and rate that a camera is asked for: pixels, and frames a second."""
 
     width: int = 640
     height: int = 480

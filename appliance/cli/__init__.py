@@ -1,1 +1,1 @@
-"""What `moodbox COMMAND` does: `parser` has all commands, the others what each is. `__main__` runs one."""
+"""The command line, `moodbox COMMAND`: `parser` has all commands, the others do them. `__main__` runs one."""

@@ -1,4 +1,4 @@
-"""What `moodbox COMMAND --help` says at length: the manual. A test wants every command here."""
+"""The manual: what `moodbox COMMAND --help` says at length. A test wants every command here."""
 
 from __future__ import annotations
 

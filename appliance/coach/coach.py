@@ -1,4 +1,4 @@
-"""What people ask of the coach, by the command line or the page: a scan, a report, a correction."""
+"""The library coach as people use it, by command line or page: a scan, a report, a correction."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Coach:
         return {uri: verdict.placed for uri, verdict in found.items()}
 
     def report(self, library: LibraryChanged) -> Report:
-        """What is known of the library. library: as MPD lists it, with `placed`."""
+        """Report how much music each mood has, and what is unsure. library: MPD's, with `placed`."""
         path = self._path()
         with Shelf(path) as shelf:
             return report(shelf, library, is_running(path), datetime.now().month)

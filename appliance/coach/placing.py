@@ -76,7 +76,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a song that was heard."""
+    """A song that was heard: its sound, and the tags that speak for a mood."""
 
     uri: str
     sound: Sound
@@ -88,7 +88,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a person said of a song."""
+    """A person's word for a song's mood."""
 
     mood: str
     valence: float
@@ -97,7 +97,7 @@ class Correction:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a song: a mood, or a question."""
+    """The outcome for a song: a mood, or a question to a person."""
 
     placed: Placed
     sound: Sound

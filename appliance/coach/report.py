@@ -1,4 +1,4 @@
-"""What the coach tells of a library: music for each mood, what is missing, unsure, and what failed."""
+"""The coach's report on a library: music for each mood, what is missing, unsure, and what failed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Report:
-    """What is known of the library now."""
+    """The state of the library, mood by mood."""
 
     songs: int
     moods: tuple[MoodMusic, ...]

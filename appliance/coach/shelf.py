@@ -15,7 +15,7 @@ from appliance.protocol.music_database import FORMS
 
 
 class Stamp(NamedTuple):
-    """What tells whether a file was heard as it is now."""
+    """Size, time and version, by which a file that must be heard anew is known."""
 
     changed: int
     """Nanoseconds, as `st_mtime_ns`."""
@@ -49,7 +49,7 @@ class Progress:
 
 
 class Row(NamedTuple):
-    """What was heard of a song, as it is kept."""
+    """One song's sound, as a row of the database."""
 
     uri: str
     stamp: Stamp
@@ -152,7 +152,7 @@ class Shelf:
             yield Known(uri, Sound(v, a, ve, ae), *said)
 
     def failures(self) -> list[Failure]:
-        """What could not be heard, by name."""
+        """The files that could not be heard, by name."""
         rows = self._read("SELECT uri, reason, is_song FROM heard WHERE reason IS NOT NULL ORDER BY uri")
         return [Failure(uri, reason, bool(is_song)) for uri, reason, is_song in rows]
 
@@ -168,7 +168,7 @@ class Shelf:
     # --- what people say -----------------------------------------------------------------------------------
 
     def corrections(self) -> dict[str, Correction]:
-        """What people said of songs."""
+        """The corrections that people made, by song."""
         rows = self._read("SELECT uri, mood, valence, arousal FROM correction")
         return {uri: Correction(*rest) for uri, *rest in rows}
 

@@ -1,4 +1,4 @@
-"""What tags and folders call moods, and what is no song to set a mood with. English, German, Spanish, Hindi.
+"""Words of tags and folders that name a mood, or say that a file is no song. In four languages.
 
 A name counts for a mood only as a whole: "Sad songs" does, "Happy Mondays" does not.
 """

@@ -1,4 +1,4 @@
-"""What every table of the settings has in common."""
+"""The base of every table of the settings: no unknown keys, no conversions, no zero bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be set: types and ranges. Defaults and explanations are in `default.toml`.
+"""Types and ranges of the settings. Defaults and explanations are in `default.toml`.
 
 pydantic, because it is the best-kept library that reports all errors of a document together, each with its
 path.
@@ -92,7 +92,7 @@ Wanted: TypeAlias = Annotated[Policy, Field(strict=False)]
 
 
 class Policies(Section):
-    """What the music does about each mood that is seen."""
+    """The policy for each mood that is seen: match, lift, calm or steady."""
 
     angry: Wanted
     disgust: Wanted

@@ -1,4 +1,4 @@
-"""What the demo tells: a line for each thing that happens, and a closing table."""
+"""The demo's words on the terminal: a line for each thing that happens, and a closing table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What no program can see or hear, for the person in front of the box. README.md has the same lines."""
+"""Checks of what no program can see or hear, for a person at the box. README.md has the same lines."""
 
 from __future__ import annotations
 

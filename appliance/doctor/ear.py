@@ -1,4 +1,4 @@
-"""What songs are heard with: the program ffmpeg, and the second ear's network."""
+"""Checks what songs are heard with: the program ffmpeg, and the second ear's network."""
 
 from __future__ import annotations
 

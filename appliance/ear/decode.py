@@ -64,7 +64,7 @@ LONGEST_TAG = 200
 
 @dataclass(frozen=True)
 class Examined:
-    """What a song's file says of itself."""
+    """Length and tags of a song, as its file says."""
 
     length_s: float
     tags: dict[str, str]

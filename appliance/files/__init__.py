@@ -1,4 +1,4 @@
-"""What lies on the disk, written whole and read as what a stranger may have written. Begin with `whole.py`.
+"""Files and databases: written whole, and read as if a stranger had written them. Begin with `whole.py`.
 
 Then `tables` (settings as text), `migrations` (older settings), `probation` (settings on trial), `database`
 (SQLite), `privileges` (root lays its powers down). All of it is public.

@@ -1,4 +1,4 @@
-"""What the entities are called in the owner's language: words/*.json, by their keys. English is in the code.
+"""Names of the entities in the owner's language: words/*.json, by their keys. English is in the code.
 
 Only names: states are words that automations compare, and Home Assistant itself translates those of presence,
 problem and update.

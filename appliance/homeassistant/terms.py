@@ -22,7 +22,7 @@ PADDING = "."
 
 
 class Message(NamedTuple):
-    """What is published on a topic."""
+    """One MQTT message: topic, payload, QoS, retained."""
 
     topic: str
     payload: str
@@ -31,7 +31,7 @@ class Message(NamedTuple):
 
 
 class Wish(NamedTuple):
-    """What we ask for when we connect."""
+    """Last will and keep-alive that we ask a broker for."""
 
     will: Message | None
     keepalive_s: int = KEEPALIVE_S
@@ -39,7 +39,7 @@ class Wish(NamedTuple):
 
 @dataclass(frozen=True)
 class Terms:
-    """What a broker takes of us."""
+    """The limits of a broker: QoS, retained messages, size."""
 
     largest: int | None = None
     """Bytes of its largest packet; None where it does not say."""

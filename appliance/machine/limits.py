@@ -1,4 +1,4 @@
-"""What the machine lets us have: file handles, threads, memory; and whether some is left."""
+"""Limits of the process: file handles, threads, memory; and whether some is left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of releases: the newest one that is offered, and an update that goes on. It lies in RAM.
+"""News of releases: the newest one that is offered, and an update that goes on. It lies in RAM.
 
 `moodbox update --look` leaves the one, as the box's own user; `moodbox update` the other, as root. Whoever
 reads believes no more of it than an unprivileged user could say: what is installed is decided by signatures.

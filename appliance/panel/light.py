@@ -1,4 +1,4 @@
-"""What the LED shows: the box's state -> a rhythm and a colour. No hardware, no thread, no clock.
+"""The LED's rhythm and colour, by the box's state. No hardware, no thread, no clock.
 
 One rule holds for every row: mostly lit means that the camera may look, mostly dark means that it is off.
 Nothing else is mostly dark, so camera off cannot be mistaken, on an LED without colours either.
@@ -59,7 +59,7 @@ class Pattern:
 
 
 class State(StrEnum):
-    """What the light tells. The first that holds is shown."""
+    """The states that the LED can show. The first that holds is shown."""
 
     POWERING_OFF = "powering off"
     CAMERA_OFF_DEGRADED = "camera off, degraded"

@@ -1,4 +1,4 @@
-"""What is soldered to the pins, as gpiozero's devices: buttons, a dial, an LED, the camera's own LED."""
+"""The parts soldered to the pins, as gpiozero's devices: buttons, a dial, an LED, the camera's own LED."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 
 class _Place(NamedTuple):
-    """What MPD did when the announcement began, and what it is to do again."""
+    """MPD's state from before an announcement, to be brought back after it."""
 
     state: str
     song_id: str | None

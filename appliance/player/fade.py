@@ -25,7 +25,7 @@ class Fade:
     rising: bool = False
 
     def level(self, now: float) -> float:
-        """What to multiply the volume by, 0 to 1."""
+        """The factor for the volume at this moment of a fade, 0 to 1."""
         way = (now - self.started_at) / self.seconds if self.seconds > 0 else 1.0
         return min(1.0, max(0.0, self.start + (way if self.rising else -way)))
 

@@ -1,4 +1,4 @@
-"""What MPD's stickers say of songs: the heart that is shown, and a mirror of what was heard and skipped."""
+"""Likes as MPD's stickers: the heart that is shown, and a mirror of what was heard and skipped."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ class MpdLink:
                 self._tell(self._library.again())
 
     def take(self) -> list[Report]:
-        """What has happened since the last call, oldest first. Never waits."""
+        """Take the events since the last call, oldest first. Never waits."""
         reports = []
         with suppress(Empty):
             while True:

@@ -93,7 +93,7 @@ class Observer:
         self._news.append(event)
 
     def take(self) -> list[PlayerEvent]:
-        """What is new since the last call."""
+        """Take the events that are new since the last call."""
         news, self._news = self._news, []
         return news
 

@@ -184,7 +184,7 @@ class Player:
 
     @property
     def memory(self) -> QueueMemory:
-        """What is whose in MPD's queue: what a restart of ours must not lose."""
+        """Which entries of MPD's queue are ours: a restart of ours must not lose that."""
         return replace(self._queue.memory(), interrupted=self._announcer.interrupted)
 
     def close(self) -> None:

@@ -53,15 +53,15 @@ class Queue:
         self.whose.meet(client, began)
 
     def memory(self) -> QueueMemory:
-        """What is whose in the queue, for a restart of ours."""
+        """Which entries are ours, and where a guest's songs wait, for a restart of ours."""
         return self.whose.memory(self.modes.aside)
 
     def songs(self) -> list[Song]:
-        """What we have queued, as far as remembered."""
+        """The songs that we have queued, as far as remembered."""
         return [pick.song for pick in self.whose.picks.values()]
 
     def newest(self) -> tuple[int, Pick] | None:
-        """What we queued last, and MPD's id of it."""
+        """The song that we queued last, and MPD's id of it."""
         return next(reversed(self.whose.picks.items()), None)
 
     def start(self, client: Any, pick: Pick, start_s: float, over_guests: bool, now: float) -> None:

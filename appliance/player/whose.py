@@ -81,7 +81,7 @@ class Whose:
         return song_id > self.passed and song_id not in self.picks
 
     def pick_of(self, song_id: int, song: Song) -> Pick | None:
-        """What we queued this entry for; None when it is somebody else's."""
+        """The pick that we queued this entry for; None when it is somebody else's."""
         pick = self.picks.get(song_id)
         if pick is None or pick.song.uri != song.uri:
             return None
@@ -132,7 +132,7 @@ def _ids(client: Any, uri: str) -> list[int]:
 
 
 def _uri(client: Any, song_id: int) -> str | None:
-    """What the entry of this id plays; None where there is none."""
+    """The song of the entry with this id, as MPD names it; None where there is none."""
     from mpd import CommandError
 
     with suppress(CommandError):

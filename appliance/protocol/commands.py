@@ -1,4 +1,4 @@
-"""What people and timers ask for: a class for each command. What is said of each stands in `declared.py`.
+"""The commands of people and timers, a class for each. What is said of each stands in `declared.py`.
 
 docs/architecture.md says how one is added.
 """

@@ -55,7 +55,7 @@ def _value(command: str, argument: Argument, value: object) -> object:
 
 
 class SongFacts(TypedDict):
-    """What is told of a song."""
+    """A song as JSON has it."""
 
     uri: Annotated[str, "As MPD names it"]
     title: str
@@ -64,7 +64,7 @@ class SongFacts(TypedDict):
 
 
 class Queued(SongFacts):
-    """What is told of a song in MPD's queue."""
+    """A song in MPD's queue, as JSON has it."""
 
     duration_s: float
 
@@ -83,7 +83,7 @@ class Stage(TypedDict):
 
 
 class PathFacts(TypedDict):
-    """What is told of the way on which the music leads."""
+    """The path on which the music leads, as JSON has it."""
 
     mood: Annotated[str, "Where it began"]
     policy: str

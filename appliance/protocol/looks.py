@@ -98,7 +98,7 @@ Look: TypeAlias = Reading | Nobody | CameraGone
 
 @dataclass(frozen=True)
 class Mood:
-    """What readings over time amount to: the emotion that holds, unsure, or nobody."""
+    """The mood of the listener over time: the emotion that holds, unsure, or nobody."""
 
     name: str
     """One of `EMOTIONS`, or `UNSURE`, or `AWAY`."""

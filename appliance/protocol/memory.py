@@ -1,4 +1,4 @@
-"""What survives a power cut: mood and song of the moment, timers, and whose songs are in the queue."""
+"""The memory that survives a power cut: mood, song, timers, and whose songs are in the queue."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Interrupted:
 
 @dataclass(frozen=True)
 class QueueMemory:
-    """What is whose in MPD's queue, as the player knew it last; its ids hold while the same MPD runs."""
+    """Which entries of MPD's queue are ours, as known last; its ids hold while the same MPD runs."""
 
     began: float | None = None
     """When MPD was started (monotonic); None when it is not known to run still."""
@@ -69,7 +69,7 @@ class QueueMemory:
 
 @dataclass(frozen=True)
 class Memory:
-    """What the box remembers over a power cut. Times are the seconds left: a Pi that is off has no clock."""
+    """The memory of the box over a power cut. Times are the seconds left: a Pi that is off has no clock."""
 
     playing: Playing = Playing.MUSIC
     asked_mood: str = ""

@@ -58,7 +58,7 @@ class Transition(StrEnum):
 
 
 class PlayState(StrEnum):
-    """What the player does, in MPD's words."""
+    """The player's state, in MPD's words."""
 
     PLAY = "play"
     PAUSE = "pause"
@@ -67,7 +67,7 @@ class PlayState(StrEnum):
 
 @dataclass(frozen=True)
 class PlayerChanged:
-    """What MPD does now."""
+    """MPD's state at one moment, in the brain's words."""
 
     state: PlayState
     song: Song | None = None

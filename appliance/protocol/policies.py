@@ -9,7 +9,7 @@ from itertools import groupby
 
 
 class Policy(StrEnum):
-    """What the music does about a mood that is seen."""
+    """The ways in which the music answers a mood that is seen."""
 
     MATCH = "match"
     """It is the mood's own."""

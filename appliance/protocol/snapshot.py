@@ -15,7 +15,7 @@ from appliance.protocol.taste import EVERYBODY
 
 
 class Playing(StrEnum):
-    """What the box is doing, in the listener's words."""
+    """Music, paused or stopped: what people want of the box."""
 
     MUSIC = "music"
     PAUSED = "paused"
@@ -23,7 +23,7 @@ class Playing(StrEnum):
 
 
 class CameraState(StrEnum):
-    """What people want of the camera, and whether it works."""
+    """On, off, or on and not working: the camera, as people want it and as it is."""
 
     ON = "on"
     OFF = "off"

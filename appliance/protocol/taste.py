@@ -1,4 +1,4 @@
-"""What listeners think of songs, as the rooms tell each other: what was noted, and what speaks for a song."""
+"""Tastes, as the rooms tell each other: what was noted of a song, and what speaks for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CORRECTIONS = "corrections.json"
 
 
 class Verdict(StrEnum):
-    """What a listener did with a song."""
+    """A listener's verdict on a song, by what they did with it."""
 
     HEARD = "heard"
     """Half of it, or four minutes."""
@@ -34,7 +34,7 @@ BY_HAND = frozenset({Verdict.SKIPPED, Verdict.LIKED, Verdict.DISLIKED, Verdict.A
 
 @dataclass(frozen=True)
 class Preference:
-    """What speaks most for a song that was chosen."""
+    """The reason that speaks most for a song that was chosen."""
 
     term: str
     """One of: artist, song, sound, liked; "new" for a song that was never heard here, "" for none of them."""

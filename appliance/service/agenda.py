@@ -1,4 +1,4 @@
-"""What the loop has still to do, in order: events that the brain has not heard, what it wants done, answers.
+"""The loop's list of what is still to do, in order: events for the brain, its actions, answers.
 
 A shortage of memory, threads or file handles may end a turn in its middle. What that leaves undone is done in
 the next one: a lost "the music has run out" would be silence for good, a lost answer leaves somebody waiting.

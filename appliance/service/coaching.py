@@ -1,4 +1,4 @@
-"""What the page asks of the library coach, with the songs as the player has listed them."""
+"""The library coach as the page asks it, with the songs as the player has listed them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people like, learnt on the box alone. Begin with `model`: one person's taste in one mood.
+"""Which songs people like, learnt on the box alone. Begin with `model`: one person's taste in one mood.
 
 Then `taste` (everybody's, and what each has turned down), `store` (keeps it in music.db, in a thread of its
 own), `ledger` (the tables), `desk` (what can be looked at, exported and forgotten).

@@ -1,4 +1,4 @@
-"""What one person likes in one mood, as a Bayesian logistic regression, and a choice by it.
+"""One person's taste in one mood: a Bayesian logistic regression, and a choice by it.
 
 A song's score, the log odds that it is heard and not skipped, is a sum of weights: one for the mood, one for
 the artist, six for the axes of sound, one for the song. Each weight has a mean and a variance of its own; an
@@ -96,7 +96,7 @@ class Weights:
 
 
 class Model:
-    """What one person likes in one mood."""
+    """One person's taste in one mood."""
 
     def __init__(self, sound: Sound, opinions: Mapping[str, float] = NONE) -> None:
         """opinions: song's name -> where it begins, in log odds, before anything was heard of it here."""

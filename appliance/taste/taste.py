@@ -1,4 +1,4 @@
-"""What everybody in a home likes: a model for each person and mood, and what each has turned down.
+"""The tastes of a home: a model for each person and mood, and what each has turned down.
 
 The loop asks and tells (`choose`, `note`), the store's thread takes what is to be written and lays in what it
 has read (`take`, `lay_in`); a lock, held for microseconds, is between them.
@@ -34,7 +34,7 @@ MOST_UNWRITTEN = 10_000
 
 
 class Event(NamedTuple):
-    """What somebody did with a song."""
+    """One thing that somebody did with a song: who, which song, in which mood, on which day."""
 
     verdict: Verdict
     person: str
@@ -105,7 +105,7 @@ class Mood:
 
 @dataclass
 class Profiles:
-    """What is known of everybody."""
+    """The tastes of everybody, as they are kept."""
 
     sound: Sound = field(default_factory=Sound)
     opinions: dict[str, dict[str, Opinion]] = field(default_factory=dict)

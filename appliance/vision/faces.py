@@ -235,7 +235,7 @@ def anchors() -> np.ndarray:
 def decode(
     raw_boxes: np.ndarray, raw_scores: np.ndarray, centres: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What the network says, as boxes.
+    """Turn the network's output into boxes and scores.
 
     raw_boxes: float32 (896, 16), in pixels: centre, size and six key points, about each anchor.
     raw_scores: float32 (896,), before the sigmoid. centres: `anchors()`.

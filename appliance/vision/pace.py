@@ -48,7 +48,7 @@ class Pace:
         return self._seen.box if self._seen.is_same or self._changed < FOLLOWED else None
 
     def held(self) -> tuple[float, ...] | None:
-        """What holds of the face that was followed; None while it must be read."""
+        """The mean reading of the followed face, while it holds; None while the face must be read."""
         if not self._is_same() or len(self._readings) < SETTLED:
             return None
         return self._mean

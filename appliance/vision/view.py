@@ -1,4 +1,4 @@
-"""What is wrong with the view: the camera hangs upside down or on its side, or the room is too dark."""
+"""Faults of the view: the camera hangs upside down or on its side, or the room is too dark."""
 
 from __future__ import annotations
 

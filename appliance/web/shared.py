@@ -1,4 +1,4 @@
-"""What the routes share: the parts of the page, and how bodies and queries are read."""
+"""Helpers of all routes: the parts of the page, and how bodies and queries are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a face can do, in the action units of the facial action coding system.
+"""Facial expressions, in the action units of the facial action coding system.
 
 Each field of `Expression` is one action unit (AU) of Ekman & Friesen, "Facial Action Coding System"
 (Consulting Psychologists Press, 1978; revised with Hager, 2002), from 0 (at rest) to 1 (as far as it

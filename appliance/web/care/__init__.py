@@ -1,1 +1,1 @@
-"""What an owner does for the box: settings, backups, songs, the log. Begin with `settings_form.py`."""
+"""The owner's work at the box: settings, backups, songs, the log. Begin with `settings_form.py`."""

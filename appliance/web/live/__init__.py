@@ -1,1 +1,1 @@
-"""What viewers watch: the picture, the state as it changes, the last minutes. Begin with `viewers.py`."""
+"""The live view: the picture, the state as it changes, the last minutes. Begin with `viewers.py`."""

@@ -1,1 +1,1 @@
-"""What the page and scripts may ask for: each file adds its routes to the app. Begin with `box.py`."""
+"""The REST routes: each file adds its own to the app. Begin with `box.py`."""
