@@ -11,6 +11,7 @@ from pathlib import Path
 
 from appliance.protocol.memory import Memory
 from appliance.protocol.messages import Song
+from appliance.protocol.policies import Policy
 from appliance.protocol.snapshot import Playing
 from appliance.state import (
     boot_id,
@@ -19,6 +20,7 @@ from appliance.state import (
 FULL = Memory(
     playing=Playing.PAUSED,
     asked_mood="sad",
+    policies={"Ann": Policy.LIFT, "Bob": None},
     hand_mood="happy",
     hand_s=12.5,
     song=Song("sad/ä 'b'.flac", "Title", "Artist", "Album", 200.0),

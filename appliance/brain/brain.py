@@ -24,6 +24,7 @@ from appliance.brain.hours import Hours
 from appliance.brain.loudness import Loudness
 from appliance.brain.mood import MoodTracker
 from appliance.brain.music import Chooser
+from appliance.brain.policy_of import Policies
 from appliance.brain.presence import ABSENCE_FADE_S, RETURN_FADE_S, Presence
 from appliance.brain.programme import Programme
 from appliance.brain.rules import RULES
@@ -42,6 +43,7 @@ from appliance.protocol.memory import Memory
 from appliance.protocol.messages import Event
 from appliance.protocol.rest import Margins
 from appliance.protocol.snapshot import CameraState, Playing, Snapshot
+from appliance.protocol.taste import EVERYBODY
 
 WISHES = (cmd.Play, cmd.Pause, cmd.Toggle, cmd.Skip, cmd.Previous, cmd.Stop, cmd.Guest, cmd.PlaySong)
 """What says whether music is wanted now; others say something of a song, or of what is to come."""
@@ -70,7 +72,9 @@ class Brain:
         how = settings.is_rotation, settings.is_work_whole
         self._chooser = Chooser(chance or random.Random(), memory.played, taste, *how)
         self._audience = Audience(self._chooser, settings.persons, memory, now)
-        self._course = Course(settings.policies, memory.policy, memory.path)
+        chosen = {**memory.policies, EVERYBODY: memory.policy}
+        own = settings.policies, settings.policies_of, chosen, self._audience.person
+        self._course = Course(Policies(*own), memory.path)
         self._programme = Programme(
             self._wish, self._chooser, self._course, settings.start_mood, settings.go_back_s, memory
         )
@@ -201,12 +205,13 @@ class Brain:
                 return self._choose(following, now) if following else self._follow_again(now)
             case cmd.Automatic():
                 return self._follow_again(now)
-            case cmd.ChoosePolicy(policy=policy):
-                return self._following.choose_policy(policy)
+            case cmd.ChoosePolicy(policy=policy, person=whose):
+                return self._following.choose_policy(policy, whose or self._audience.person)
             case cmd.ChoosePerson(person=person):
-                return self._programme.turn() if self._audience.choose(person) else []
+                return self._following.serve(person) if self._audience.choose(person) else []
             case cmd.NextPerson():
-                return self._programme.turn() if self._audience.choose(self._audience.next()) else []
+                after = self._audience.next()
+                return self._following.serve(after) if self._audience.choose(after) else []
             case cmd.MindRest(step=step):
                 return self._rest.obey(step, self._audience.person, now)
             case cmd.Undo():

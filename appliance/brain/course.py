@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from appliance.brain import policy as policies
 from appliance.brain.policy import Place
+from appliance.brain.policy_of import Policies
 from appliance.protocol.policies import Path, Policy
 
 PASSING_S = 60.0
@@ -30,11 +31,9 @@ class Aim(NamedTuple):
 class Course:
     """Knows the policy for each mood, and the path that is gone."""
 
-    def __init__(self, settings: Mapping[str, Policy], by_hand: Policy | None, path: Path | None) -> None:
-        """settings: mood -> its policy; `match` where none is named. by_hand, path: as they were before."""
-        self._settings = settings
-        self.by_hand = by_hand
-        """The policy that a person chose for every mood; None where the settings' hold."""
+    def __init__(self, of: Policies, path: Path | None) -> None:
+        """of: whose policy holds. path: as it was before."""
+        self._of = of
         way = policies.again(path)
         self.path = way if way and way.policy is self.policy(way.mood) else None  # the settings may be others
         self._declined = ""
@@ -53,13 +52,36 @@ class Course:
 
     def policy(self, mood: str) -> Policy:
         """The policy for a mood that is seen."""
-        return self.by_hand or self._settings.get(mood, Policy.MATCH)
+        return self._of.of(mood)
 
-    def choose(self, by_hand: Policy | None, mood: str) -> None:
-        """Let a person's policy hold from now on (None: the settings'), beginning with the present mood."""
-        self.by_hand, self.path = by_hand, None
-        self._declined = ""
+    @property
+    def by_hand(self) -> Policy | None:
+        """The policy that a hand chose for every mood of who listens; None where the settings' hold."""
+        return self._of.by_hand
+
+    @property
+    def chosen(self) -> Mapping[str, Policy | None]:
+        """What each person chose by hand, for the memory."""
+        return self._of.chosen
+
+    def choose(self, by_hand: Policy | None, person: str, mood: str) -> bool:
+        """Let a person's policy hold from now on (None: the settings'), beginning with the present mood.
+
+        Returns whether that concerns who listens.
+        """
+        before = self.by_hand
+        self._of.chosen[person] = by_hand
+        if person != self._of.person and before is self.by_hand:
+            return False
+        self.path, self._declined = None, ""
         self.begin(mood)
+        return True
+
+    def serve(self, person: str, mood: str) -> None:
+        """Let this person's policies hold; a path that they do not want from this mood ends."""
+        before, self._of.person = self.policy(mood), person
+        if self.policy(mood) is not before:
+            self.path, self._declined = None, ""
 
     def begin(self, mood: str) -> bool:
         """Set out from a mood. Returns whether a path leads from it that was not gone until now."""

@@ -58,11 +58,24 @@ class Following:
             return []
         return programme.start(mood, Transition.CUT, over_guests=True)
 
-    def choose_policy(self, policy: str) -> list[Action]:
-        """Let this policy hold for every mood from now on, beginning with the one whose music plays."""
+    def choose_policy(self, policy: str, person: str) -> list[Action]:
+        """Let this policy hold for every mood of this person, beginning with the one whose music plays."""
+        mood = self._programme.asked_mood
+        is_theirs = self._course.choose(None if policy == BY_MOOD else Policy(policy), person, mood)
+        return self._lead(mood) if is_theirs else []
+
+    def serve(self, person: str) -> list[Action]:
+        """Go by the policies of this person, who listens now."""
+        mood = self._programme.asked_mood
+        had_path = self._course.path is not None
+        self._course.serve(person, mood)
+        if self._wish.hand is None and mood == self._wish.face.name:
+            self._course.begin(mood)
+        return self._lead(mood) if had_path else self._programme.turn()
+
+    def _lead(self, mood: str) -> list[Action]:
+        """Go where the policy wants, which may have changed."""
         programme = self._programme
-        mood = programme.asked_mood
-        self._course.choose(None if policy == BY_MOOD else Policy(policy), mood)
         # Off a path that has led elsewhere the mood's own music has its turn at once: a hand asks for it.
         is_elsewhere = self._course.path is None and programme.heard.is_ours_playing
         if is_elsewhere and programme.has_better(mood):

@@ -64,6 +64,8 @@ class BrainSettings:
     hold_s: float
     policies: Mapping[str, Policy] = field(default_factory=dict)
     """Mood -> what the music does about it; `match` where none is named."""
+    policies_of: Mapping[str, Mapping[str, Policy]] = field(default_factory=dict)
+    """The same of persons who have their own, by their names."""
     persons: Mapping[str, Sequence[str] | None] = field(default_factory=dict)
     """Name -> the folders that they may hear; None for all."""
     is_rotation: bool = False

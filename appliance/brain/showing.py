@@ -18,6 +18,7 @@ from appliance.brain.wish import Wish
 from appliance.protocol.memory import Memory
 from appliance.protocol.messages import Pressed
 from appliance.protocol.snapshot import Snapshot
+from appliance.protocol.taste import EVERYBODY
 
 GUESTS = "Somebody else's songs play"
 
@@ -113,7 +114,8 @@ class Showing:
             playing=self._programme.playing,
             choose_s=self._programme.choose_s(now),
             asked_mood=self._programme.asked_mood,
-            policy=self._course.by_hand,
+            policy=self._course.chosen.get(EVERYBODY),
+            policies={person: how for person, how in self._course.chosen.items() if person != EVERYBODY},
             path=self._course.path,
             up_next=tuple(song.uri for song in self._programme.succession.chosen),
             person=self._audience.person,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pydantic import field_validator
+from pydantic import ValidationInfo, field_validator
 
 from appliance.config.section import Section
 from appliance.protocol.declaring import LONGEST_NAME
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.policies import Policy
 from appliance.protocol.taste import EVERYBODY
 
 
@@ -15,6 +17,7 @@ class Persons(Section):
     who: list[str]
     # One key for names and folders: where a mistake makes it fall back to its default, nobody is left who
     # could be chosen without their folders.
+    policies: list[str]
 
     @field_validator("who")
     @classmethod
@@ -28,6 +31,23 @@ class Persons(Section):
             if ":" in entry and not _split(entry)[1]:
                 raise ValueError('a child needs a folder after the colon, such as "Tim: children"')
         return who
+
+    @field_validator("policies")
+    @classmethod
+    def _named(cls, policies: list[str], info: ValidationInfo) -> list[str]:
+        names = [_split(entry)[0] for entry in policies]
+        known = [_split(entry)[0] for entry in info.data.get("who", names)]
+        for entry, name in zip(policies, names, strict=True):
+            if name not in known:
+                raise ValueError(f"{name!r} is nobody of persons.who")
+            if names.count(name) > 1:
+                raise ValueError(f"{name!r} stands there twice")
+            _policies(entry)
+        return policies
+
+    def own_policies(self) -> dict[str, dict[str, Policy]]:
+        """Name -> mood -> what the music does about it, of those who have their own."""
+        return {_split(entry)[0]: _policies(entry) for entry in self.policies}
 
     def folders(self) -> dict[str, tuple[str, ...] | None]:
         """Name -> the folders that they may hear; None for all."""
@@ -44,6 +64,17 @@ class Persons(Section):
 def _is_for_all(folder: str, children: Mapping[str, tuple[str, ...]]) -> bool:
     """Whether the folder lies in those of every child."""
     return all(any(f"{folder}/".startswith(f"{each}/") for each in folders) for folders in children.values())
+
+
+def _policies(entry: str) -> dict[str, Policy]:
+    """Read "Ann: sad lift, angry calm", or "Ann: lift" for every mood. Raises ValueError."""
+    policies: dict[str, Policy] = {}
+    for words in map(str.split, _split(entry)[1] or ("",)):
+        moods = EMOTIONS if len(words) == 1 else words[:1]
+        if len(words) not in (1, 2) or words[-1] not in {*Policy} or not {*moods} <= {*EMOTIONS}:
+            raise ValueError('each is a mood and its policy, such as "Ann: sad lift, angry calm"')
+        policies |= dict.fromkeys(moods, Policy(words[-1]))
+    return policies
 
 
 def _split(entry: str) -> tuple[str, tuple[str, ...]]:

@@ -106,10 +106,12 @@ class ChooseMood(Command):
 
 @dataclass(frozen=True)
 class ChoosePolicy(Command):
-    """Let this policy hold whatever the mood, until another is chosen."""
+    """Let this policy hold for a person whatever the mood, until another is chosen."""
 
     policy: str
     """A `Policy`, or `BY_MOOD`."""
+    person: str | None = None
+    """Whose: a name of `persons.who`, or `EVERYBODY`; None for who listens."""
 
 
 @dataclass(frozen=True)

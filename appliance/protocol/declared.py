@@ -237,8 +237,10 @@ COMMANDS: Mapping[str, Declared] = {
             "choose what the music does about a mood that is seen",
             "match plays the mood's own music, lift begins near the mood and leads to happy within some six "
             "songs, calm lets the arousal fall first, steady ignores what lasts for less than ten minutes; "
-            "by_mood goes by music.policies in the settings again. It holds over a restart.",
+            "by_mood goes by the settings again (music.policies, persons.policies). It holds for who "
+            "listens, or --person, and over a restart; who never chose has everybody's.",
             argument=Choice("policy", ", ".join(POLICIES), POLICIES),
+            option=Name("person", "whose; who listens, if you name nobody"),
             entity=Entity("Policy", "map-marker-path"),
             label=Label("What the music does about your mood"),
         ),

@@ -75,7 +75,9 @@ class Memory:
     asked_mood: str = ""
     """The mood whose music was last asked for."""
     policy: Policy | None = None
-    """That a person chose for every mood."""
+    """That was chosen by hand for every mood, of everybody."""
+    policies: Mapping[str, Policy | None] = field(default_factory=dict)
+    """The same of those who have chosen for themselves; None for what the settings say."""
     path: Path | None = None
     hand_mood: str | None = None
     hand_s: float = 0.0

@@ -58,7 +58,7 @@ class Snapshot:
     policy: Policy = Policy.MATCH
     """What the music does about the mood whose music was last asked for."""
     policy_by_hand: Policy | None = None
-    """The policy that a person chose for every mood; None where the settings' hold."""
+    """The policy that a hand chose for every mood of who listens; None where the settings' hold."""
     path: Path | None = None
     """The way on which the music leads now; None where it is the mood's own."""
     person: str = EVERYBODY

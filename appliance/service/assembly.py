@@ -48,6 +48,7 @@ def brain_settings(config: Config) -> BrainSettings:
         least_play_s=config.music.least_play_s,
         hold_s=config.hand.hold_s,
         policies=dict(config.music.policies),
+        policies_of=config.persons.own_policies(),
         persons=config.persons.folders(),
         is_rotation=config.music.order == "rotation",
         go_back_s=config.music.go_back_s,

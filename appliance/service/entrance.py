@@ -18,6 +18,7 @@ from appliance.player import Player
 from appliance.protocol.commands import (
     Announce,
     ChoosePerson,
+    ChoosePolicy,
     Command,
     InstallUpdate,
     Like,
@@ -108,7 +109,8 @@ class Entrance:
             raise CommandRejected("MPD keeps no likes for this song: it is a radio, or not in the library")
         if isinstance(command, MindRest) and command.step is RestStep.MEASURE:
             self._refuse_measuring(box)
-        if isinstance(command, ChoosePerson) and command.person not in box.persons:
+        named = command.person if isinstance(command, ChoosePerson | ChoosePolicy) else None
+        if named is not None and named not in box.persons:
             known = ", ".join(box.persons)
             raise CommandRejected(f"nobody of that name; known are {known} (persons.who in the settings)")
 

@@ -223,6 +223,8 @@ def _is_usable(name: str, value: Any) -> bool:
             return all(_is_usable(*piece) for piece in vars(value).items())
         case Mapping() if name == "modes":
             return True  # the player keeps those that it knows
+        case Mapping() if name == "policies":
+            return all(map(is_name, value))
         case Mapping():
             keys = value.keys() <= MOODS if name == "played" else True
             return keys and all(_is_usable(name, each) for each in value.values())
