@@ -91,7 +91,7 @@ def of_scripts() -> set[str]:
     for file in (WEB / "static" / "js").glob("*.js"):
         text = file.read_text(encoding="utf-8")
         found |= set(re.findall(r'\bt\(\s*"([^"]+)"', text))
-        found |= set(re.findall(r'"((?:mood|section|mode|panel|claim|because|policy)_\w+)"', text))
+        found |= set(re.findall(r'"((?:mood|section|mode|panel|claim|because|policy|rest)_\w+)"', text))
     return found
 
 
