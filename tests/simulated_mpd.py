@@ -94,9 +94,6 @@ class SimulatedMpd:
         self.queue: list[Entry] = []
         for song in queue:
             self.add(song, len(self.queue))
-        if self.queue:
-            self.version = 2
-            self._touch(0, 1)
 
     # --- what the test does to it ------------------------------------------------------------------------
 
@@ -125,6 +122,8 @@ class SimulatedMpd:
         """After `kill`: the queue is what its state file had, numbered anew; the volume is forgotten."""
         self.is_up, self.volume = True, 100
         self._begin(restored)
+        self.version = 2  # also of an empty queue: it has written its state before
+        self._touch(0, 1)
         for link in self.links:
             link.connect()
 

@@ -106,7 +106,8 @@ class AnyEvents(RuleBasedStateMachine):
         self.theirs: set[int] = set()
         """MPD's ids of what guests have queued."""
         self.is_quiet_silence = quiet is QuietEffect.SILENCE
-        self.was_capped = self.was_silent = False
+        self.was_capped = self.was_silent = self.was_quiet = False
+        """was_quiet: also before a restart, at which quiet hours that go on do not begin."""
         self.box = Life(
             random.Random(chance),
             brain_settings(reaction, transition, quiet),
@@ -122,7 +123,8 @@ class AnyEvents(RuleBasedStateMachine):
             after = self.box.snapshot
             rang = self.box.brain.memory(self.box.now).rang
             has_rung, self.rang = rang not in (None, self.rang), rang
-            if self.is_quiet_silence and after.quiet and not before.quiet and self.promises.music:
+            has_begun, self.was_quiet = after.quiet and not self.was_quiet, after.quiet
+            if self.is_quiet_silence and has_begun and self.promises.music:
                 self.promises.music = False
         self.promises.hear(event, before, after, has_rung)
         if self.promises.music is not False:
