@@ -38,6 +38,7 @@ class Aside:
 
         before: what MPD did before, `elapsed_s` into its song. wanted: what people wanted of us before.
         """
+        # Only the first word of an act finds what it interrupts: by `clear`, after `stop`, that is gone.
         if now - self._hand_at > ONE_HAND_S:
             self._before = wanted, _cut_short(before, elapsed_s) or self.song
         self._hand_at = now

@@ -1,5 +1,7 @@
 """Keeps the music going, whatever MPD does: a song ends or fails, a guest plays, MPD or the box was away.
 
+A hand is a person who asks for something; a guest is one who does so by another MPD client, such as a phone.
+
 The theory. Three things are so at any time, and who had the last word follows from them:
 
 - what people want of the box (`playing`: music, paused, stopped), by our commands or a guest's hand on MPD,
@@ -87,6 +89,7 @@ class Continuity:
             programme.aside.keep(None)
         # The order counts: each question takes away a reason for what MPD does (it began anew, an end, a
         # failure, our own fade), and only what none of them explains is taken for somebody's hand.
+        # MPD began anew, or we did: its state is the restart's doing, not a wish.
         if heard.fresh:
             programme.aside.wait(now) if self._is_new and programme.heard.is_guest else None
             return self._come_back(heard, before)
@@ -94,6 +97,7 @@ class Continuity:
             return self._end(now)
         if heard.state is PlayState.PLAY and heard.pick and heard.failed == heard.song and not is_another:
             return programme.begin()  # a web radio that is silent; not the same song once more behind itself
+        # A stop after a stop is no news, unless our own song was on its way: then somebody stopped that.
         if heard.state is PlayState.STOP and before.state is PlayState.STOP and not was_starting:
             if programme.choose_until is not None and heard.queue_version != before.queue_version:
                 programme.choose_until = now + CHOOSE_S  # still choosing
@@ -119,6 +123,7 @@ class Continuity:
         if heard.failed:
             self._course.note_failed(heard.failed.uri)
             self._chooser.refuse(heard.failed, heard.own_fault)
+        # One skipped after two seconds was heard, too: MPD could play it, so its failures are over.
         elif before.pick and before.state is PlayState.PLAY and is_another and played_s >= WHOLE_S:
             self._chooser.note_heard(before.pick)
 

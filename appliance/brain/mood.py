@@ -119,11 +119,14 @@ class MoodTracker:
         gap_s = reading.taken_at - self._read_at
         self._smoothed = self._smooth(reading.probabilities, gap_s)
         is_gap = gap_s > LONGEST_GAP_S
+        # A slow camera's looks may add up to a dwell; but not where one without a face lies between them, or
+        # where so much time does that another person may sit there now.
         if is_gap and (self._was_missed or gap_s > SLOWEST_GAP_S):
             self._candidate = None
         self._is_slow = is_gap
         self._was_missed = False
         self._read_at = reading.taken_at
+        # Only a proven presence ends the count of an absence: one false look resets nothing.
         if self._company.is_there:
             self._alone_since = None
         elif self.mood.name == AWAY:
@@ -134,6 +137,7 @@ class MoodTracker:
         tau = self._reaction.time_constant_s
         if not self._smoothed or tau <= 0:
             return new
+        # By the time between the looks, so that ten a second and one a second forget equally fast.
         weight = 1.0 - math.exp(-max(gap_s, 0.0) / tau)
         return tuple(old + weight * (now - old) for old, now in zip(self._smoothed, new, strict=True))
 
@@ -145,6 +149,7 @@ class MoodTracker:
         likeliest = max(range(len(EMOTIONS)), key=self._smoothed.__getitem__)
         if self._smoothed[likeliest] >= self._reaction.enter:
             return EMOTIONS[likeliest]
+        # Two thresholds: with one, a face that hovers there would change the song with each look.
         present = self.mood.name
         holds = present in EMOTIONS and self._smoothed[EMOTIONS.index(present)] >= self._reaction.leave
         return present if holds else UNSURE
@@ -155,12 +160,14 @@ class MoodTracker:
         self._candidate_looks += 1
         held_s = at - self._candidate_since
         has_held = held_s >= self._reaction.dwell_s
+        # In the dark two looks may be seconds apart, and their times alone would make a dwell of one grimace.
         is_few = self._is_slow and self._candidate_looks < SLOW_LOOKS and self._reaction.dwell_s > 0
         changed = wanted != self.mood.name and has_held and not is_few
         name, since = (wanted, at) if changed else (self.mood.name, self.mood.since)
         self.mood = Mood(name, since, self._smoothed)
 
     def _miss(self, at: float) -> None:
+        # The mood stays meanwhile: who bends down for a moment is not to find other music.
         if self._alone_since is None:
             self._alone_since = at
         elif self.mood.name != AWAY and at - self._alone_since >= self._away_after_s:

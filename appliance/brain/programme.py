@@ -146,6 +146,7 @@ class Programme:
         # The song gone back to is the hand's wish: only a new mood may take it away again.
         self.asked_mood = self.wanted_mood()
         self.decided_by = None
+        # The step of the song that plays, and that of the one gone back to, which takes it once more.
         self._course.go_back(2)
         self.want(Playing.MUSIC)
         return [act.PreviousInQueue()]

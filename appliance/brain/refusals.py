@@ -23,6 +23,7 @@ class Refusals:
 
     def add(self, name: str, own: bool, now: float) -> None:
         """Note that this failed. own: by its own fault, as a decoder says. now: monotonic seconds."""
+        # Never for good: "unplayable until the library changes" left a box with radio alone silent for ever.
         first, longest = OWN_S if own else PASSING_S
         self._terms[name] = min(longest, 2 * self._terms.get(name, first / 2))
         self._until[name] = now + self._terms[name]

@@ -105,6 +105,7 @@ class Observer:
         if tags.get("id") != status.get("songid"):
             self.due = now  # it changed in between
             return
+        # A stop may be a hand's, an end, or a song passed over; a moment later MPD shows which.
         if not self._is_fresh and self._stops.is_unclear(status, now):
             self.due = now + SETTLING_S
             return
@@ -118,6 +119,7 @@ class Observer:
         if tags.get("id") != status.get("songid"):
             self.due = now  # it changed once more, perhaps because we have put the queue in order
             return
+        # During a fade the volume is ours: taken for a listener's it would stay low for good.
         if self._changeover.due is None:
             self._changeover.mind_volume(client, status)
         if self._is_without_sound(client, status, song, now) or self._stands_still(client, status, song, now):
@@ -199,6 +201,7 @@ class Observer:
         to its end unseen: nobody is blamed whom the time from before its beginning until MPD's answer allows
         to have played.
         """
+        # MPD keeps no error of a song behind which another follows: only the time that it took tells.
         last, newest, start = self._now_playing, self._queue.newest(), self._queue.started
         before = int(status["song"] if seen.song else status["playlistlength"]) - 1
         since_start_s = self._answered_at - start.at if start else 0.0
