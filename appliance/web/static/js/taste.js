@@ -38,7 +38,7 @@ function person(name, known, again) {
     { class: "card" },
     el("h3", {}, title),
     el("p", { class: "hint" }, t("events_noted", { n: known.events })),
-    "rest_day" in known ? el("p", {}, t("rest_measured_of")) : null,
+    known.rest_day !== undefined ? el("p", {}, t("rest_measured_of")) : null,
     el("ul", {}, known.artists.slice(0, MOST).map(artist)),
     el(
       "ul",
