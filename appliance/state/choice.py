@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from appliance.files.foreign import NOT_OURS, is_blank
-from appliance.files.whole import sync
+from appliance.files.whole import read_plain, sync
 from appliance.state.disk import FSTAB, UNMOUNTED, Disk
 from appliance.state.rounds import rounds_file
 
@@ -40,6 +40,12 @@ def is_choice(content: bytes) -> bool:
     return begins or is_blank(content) or len(content) == SECTOR
 
 
+def _lies_at(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return is_choice(read_plain(path, SECTOR + 1))
+    return False
+
+
 class CameraChoice:
     """Keeps the camera's switch, by a thread: a card can take seconds, and nobody waits for it."""
 
@@ -50,8 +56,8 @@ class CameraChoice:
 
         refused: why nothing may be kept there, as `form.foreign` says; None where it may.
         """
-        self._refused = refused
         self._path = choice_file(state)
+        self._refused = None if _lies_at(self._path) else refused  # one of ours that is there is written to
         self._disk = Disk(self._path, fstab)
         self._is_new = True
         """Whether the folder may not know the file yet."""
@@ -153,7 +159,7 @@ class CameraChoice:
             if self._disk.is_another():
                 raise OSError(errno.ENODEV, UNMOUNTED)
             if self._refused:
-                raise OSError(errno.EEXIST, NOT_OURS)
+                raise OSError(errno.EEXIST, NOT_OURS, self._refused)
             _put(self._path, ON if wanted else OFF)
             sync(self._path)
             if self._is_new:  # once: on a bad card each takes seconds
@@ -161,7 +167,8 @@ class CameraChoice:
             self._is_new = False
             self._written, self._failure = wanted, None
         except OSError as error:
-            self._written, self._failure = None, f"{self._path}: {error.strerror}"
+            self._written = None
+            self._failure = self._refused or f"{self._path}: {error.strerror}"
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -12,7 +12,7 @@ import pytest
 from appliance import config as settings
 from appliance.config import Config
 from appliance.files.database import Database, DatabaseUnusable
-from appliance.files.foreign import NOT_OURS
+from appliance.files.foreign import NO_FILE, NOT_OURS
 from appliance.homeassistant.traces import Place, Traces, traces_file
 from appliance.protocol.memory import Memory
 from appliance.protocol.music_database import FORMS
@@ -73,6 +73,27 @@ def test_nor_is_anything_beside_it_that_has_a_name_of_ours(
     write_all(path)
     Traces(traces_file(path)).add(Place("t", "moodbox", "homeassistant"))
     assert beside(path).read_text() == "Today it rained.\n" * 50
+
+
+def test_the_cameras_switch_is_kept_also_where_something_else_took_the_states_place(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    write_all_of_ours(path)
+    path.unlink()
+    path.mkdir()
+    told = write_all(path)
+    assert choice_file(path).read_bytes().startswith(b"off ")
+    assert f"{path}: {NO_FILE}" in str(told)
+
+
+def write_all_of_ours(path: Path) -> None:
+    choice = camera_choice(settings_with(file=str(path)), Memory())
+    keeper = Keeper(path)
+    assert choice
+    choice.start()
+    choice.keep(False)
+    choice.close()
+    keeper.keep(Memory(volume=30, camera_on=False), 0.0)
+    keeper.close()
 
 
 def test_a_pipe_in_the_states_place_holds_nobody_up(tmp_path: Path) -> None:
