@@ -48,6 +48,7 @@ class Mqtt(Section):
     discovery_prefix: str
     min_interval_s: float = Field(ge=0.1, le=3600)
     figures_interval_s: float = Field(ge=1, le=86_400)
+    covers: bool
     allow_power_off: bool
 
     @field_validator("broker")

@@ -74,6 +74,7 @@ def box_of(settings: Mqtt, buttons: Sequence[str] = (), page: str = "") -> Devic
         page=page,
         may_power_off=settings.allow_power_off,
         language=settings.language,
+        has_covers=settings.covers,
         serial=_text_of(SERIAL),
         hardware=_revision(),
         macs=macs(),
@@ -179,6 +180,7 @@ def trial(
         "discovery_prefix",
         "allow_power_off",
         "language",
+        "covers",
     } | files
     own = {("broker" if name == "host" else name): value for name, value in form.items()}
     try:

@@ -46,6 +46,8 @@ class Device:
     page: str = ""
     """Address of the box's page, perhaps with HERE in it; empty when it has none."""
     may_power_off: bool = False
+    has_covers: bool = False
+    """Whether songs' covers are told."""
     language: str = "en"
     """Of the entities' names."""
     persons: Sequence[str] = (EVERYBODY,)
@@ -97,7 +99,7 @@ def common(box: Device) -> Component:
 
 def components(box: Device) -> dict[str, Component]:
     """Return all components for a device message, by key; one function below makes each kind."""
-    kinds = (_facts, _feelings, _music, _orders, _health, _events, _triggers)
+    kinds = (_facts, _feelings, _music, _covers, _orders, _health, _events, _triggers)
     made = {key: component for kind in kinds for key, component in kind(box).items()}
     return {key: _finish(box, key, component) for key, component in made.items()}
 
@@ -152,6 +154,11 @@ def _music(box: Device) -> dict[str, Component]:
         "album": _sensor(box, "Album", "song", "album", ic="mdi:album"),
         "why": _sensor(box, "Why this song", "song", "why", ic="mdi:comment-question-outline"),
     }
+
+
+def _covers(box: Device) -> dict[str, Component]:
+    cover = {"p": "image", "name": "Cover", "ic": "mdi:album", "img_t": f"{box.base}/cover", "img_e": "b64"}
+    return {"cover": cover} if box.has_covers else {}
 
 
 def _orders(box: Device) -> dict[str, Component]:

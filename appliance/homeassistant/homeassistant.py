@@ -21,6 +21,7 @@ from appliance.errors import CommandRejected
 from appliance.homeassistant import orders
 from appliance.homeassistant.access import broker_of, whole_box
 from appliance.homeassistant.broker import ANSWER_S, Broker
+from appliance.homeassistant.covers import Covers, Find
 from appliance.homeassistant.entities import Device
 from appliance.homeassistant.link import Link, Pauses
 from appliance.homeassistant.page import host_of
@@ -51,13 +52,15 @@ log = logging.getLogger(__name__)
 Put: TypeAlias = Callable[[Command | PartChanged], None]
 
 
-def open_part(config: Config, put: Put) -> HomeAssistant:
-    """Open the part as the settings want it.
+def open_part(config: Config, put: Put, cover: Find | None = None) -> HomeAssistant:
+    """Open the part as the settings want it. cover: finds a song's cover; None where nobody can.
 
     Raises ConfigError when MQTT's library is missing.
     """
     traces = Traces(traces_file(Path(config.state.file)) if config.state.file else None)
-    return HomeAssistant(config.mqtt, whole_box(config), lambda: broker_of(config.mqtt), put, traces=traces)
+    return HomeAssistant(
+        config.mqtt, whole_box(config), lambda: broker_of(config.mqtt), put, traces=traces, cover=cover
+    )
 
 
 class HomeAssistant:
@@ -77,6 +80,7 @@ class HomeAssistant:
         pauses: Pauses | None = None,
         traces: Traces | None = None,
         news: Callable[[], News] = upgrade.news,
+        cover: Find | None = None,
     ) -> None:
         """Connect from now on. put: takes commands and the state of this part.
 
@@ -101,6 +105,7 @@ class HomeAssistant:
         self._echo_s = echo_s
         self._traces = traces or Traces(None)
         self._sweep: Sweep | None = None
+        self._covers = Covers(cover, self._wake) if cover and settings.covers else None
         self._first_again_s = self._again_s = again_s
         self._again_at: float | None = None
         """When what the broker has refused is tried once more."""
@@ -113,6 +118,9 @@ class HomeAssistant:
             self._pressed = pressed
             self._presses.append((pressed, time.monotonic() - (snapshot.at - pressed.at)))
         self._snapshot = snapshot
+        self._link.wake()
+
+    def _wake(self) -> None:
         self._link.wake()
 
     def close(self) -> None:
@@ -152,7 +160,9 @@ class HomeAssistant:
             self._measure_at = now + self._settings.figures_interval_s
             self._celsius = self._temperature()
             self._news = self._read_news()
-        health = Health(self._box.version, self._celsius, self.refused, self._why_refused, self._news)
+        song = self._snapshot.song
+        cover = self._covers.of(song.uri if song else "") if self._covers else ""
+        health = Health(self._box.version, self._celsius, self.refused, self._why_refused, self._news, cover)
         presses = self._fresh_presses(now) if self._conversation.is_open else []
         next_at = self._conversation.speak(self._snapshot, health, presses, now)
         swept_at = self._sweep.speak(self._conversation.is_settled, now) if self._sweep else None

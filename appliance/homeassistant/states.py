@@ -45,6 +45,8 @@ class Health:
     """Why the last of them was refused, in our own words."""
     news: News = NOTHING
     """What is known of releases."""
+    cover: str = ""
+    """The cover of the song that plays, in base64; empty where there is none."""
 
 
 def states(snapshot: Snapshot, health: Health) -> dict[str, State]:
@@ -54,6 +56,7 @@ def states(snapshot: Snapshot, health: Health) -> dict[str, State]:
         "emotion": _emotion(snapshot),
         "song": _word(as_json(_song(snapshot))),
         "degraded": _word(as_json(_degraded(snapshot))),
+        "cover": _word(health.cover),
         "update": _update(health),
         "box": _box(snapshot, health),
     }

@@ -13,7 +13,7 @@ from appliance.homeassistant.broker import ANSWER_S, DEAF
 from appliance.homeassistant.entities import Device, slug
 from appliance.homeassistant.session import Session
 from appliance.homeassistant.states import Health, Outbox, as_json, states
-from appliance.homeassistant.terms import PADDING, Message, swallowed
+from appliance.homeassistant.terms import LARGE, PADDING, Message, swallowed
 from appliance.protocol.messages import Pressed
 from appliance.protocol.snapshot import Snapshot
 
@@ -101,6 +101,8 @@ class Conversation:
             self._tell_press(press)
         self._outbox.want(states(snapshot, health))
         for topic, payload in self._outbox.due(now):
+            if topic == "cover" and not self._has_room_for(payload):
+                payload = ""
             self._session.publish(Message(f"{self._box.base}/{topic}", payload))
             if topic == "mood":
                 self._tell_mood(payload)
@@ -109,6 +111,11 @@ class Conversation:
         again_at = None if self._session.terms.retains else self._repeat(now)
         times = (self._announce_at, self._deaf_at, await_until, again_at, self._outbox.next_at())
         return min(filter(None, times), default=None)
+
+    def _has_room_for(self, cover: str) -> bool:
+        """Whether the broker takes a message of this size; a cover is not worth a complaint."""
+        largest = self._session.terms.largest
+        return largest is None or len(cover) + LARGE <= largest
 
     def _prove(self, now: float) -> None:
         """Find out, when due, whether the broker still gives us anything: it tells of no right taken away."""

@@ -26,6 +26,7 @@ from appliance.service.inbox import Inbox
 from appliance.taste import Marks, Store, Taste
 
 if TYPE_CHECKING:
+    from appliance.player.library import LibraryClient
     from appliance.vision import Vision
 
 
@@ -181,6 +182,14 @@ def network(config: Config) -> str:
 def sources(config: Config) -> dict[str, Source]:
     """Mood -> where its music is, by the settings."""
     return {mood: Source(**source.model_dump()) for mood, source in config.music.moods.items()}
+
+
+def library(config: Config, count: Callable[[], Mapping[str, int]] | None = None) -> LibraryClient:
+    """Make what asks MPD for queue and covers, on connections of its own. count: the songs of each mood."""
+    from appliance.player.library import LibraryClient
+
+    mpd = config.mpd
+    return LibraryClient(mpd.address, mpd.port, mpd.secret, sources(config), count)
 
 
 def vision(config: Config, inbox: Inbox, sensor: Callable[[bool], None]) -> Vision:

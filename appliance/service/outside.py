@@ -18,6 +18,7 @@ from appliance.errors import CommandRejected, ConfigError
 from appliance.panel import Panel, gpio
 from appliance.protocol.messages import PartChanged, SensorChanged
 from appliance.protocol.snapshot import Snapshot
+from appliance.service.assembly import library
 from appliance.service.entrance import Entrance
 from appliance.service.inbox import Inbox
 from appliance.service.optional import OptionalPart, OptionalParts
@@ -93,6 +94,6 @@ class Outside:
     def _mqtt(self) -> OptionalPart:
         from appliance.homeassistant import open_part
 
-        part = open_part(self._config, self._entrance.put)
+        part = open_part(self._config, self._entrance.put, library(self._config).cover)
         self.refused = lambda: part.refused
         return part

@@ -17,7 +17,7 @@ from appliance.protocol.messages import LibraryChanged
 from appliance.protocol.snapshot import Snapshot
 from appliance.protocol.taste import CORRECTIONS
 from appliance.protocol.taste import KEEPSAKE as TASTE
-from appliance.service.assembly import sources
+from appliance.service.assembly import library
 from appliance.service.coaching import Coaching
 from appliance.service.optional import OptionalPart
 from appliance.service.usable import not_ours, usable
@@ -56,17 +56,16 @@ def make_page(
         from appliance.web.page import Page
     except ImportError as error:
         raise PageMissing(error) from error
-    from appliance.player.library import LibraryClient
     from appliance.web.interface import Interface
 
-    mpd, kept = config.mpd, _keepsakes(config)
+    kept = _keepsakes(config)
     return Page(
         Interface(
             config=config,
             ask=ask,
             snapshot=snapshot,
             latest=latest,
-            library=LibraryClient(mpd.address, mpd.port, mpd.secret, sources(config), counts),
+            library=library(config, counts),
             about=lambda: about(config),
             songs=songs,
             reload=reload,

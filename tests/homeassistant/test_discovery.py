@@ -29,6 +29,7 @@ BOX = Device(
     buttons=("pause", "skip"),
     page="http://192.168.1.5:8080",
     may_power_off=True,
+    has_covers=True,
     serial="10000000abcdef12",
     hardware="d04170",
     macs=("d8:3a:dd:00:00:01", "d8:3a:dd:00:00:02"),
@@ -50,6 +51,7 @@ NEEDS = {
     "text": {"cmd_t"},
     "time": {"cmd_t"},
     "update": {"stat_t"},
+    "image": {"img_t"},
     "device_automation": {"atype", "type", "stype", "t"},
 }
 COMMON = {"uniq_id", "def_ent_id", "name", "qos", "ic", "en", "ent_cat", "dev_cla", "val_tpl"}
@@ -64,6 +66,7 @@ KNOWS = {
     "select": {"stat_t"},
     "text": {"stat_t", "pattern"},
     "time": {"stat_t"},
+    "image": {"img_e"},
     "update": {"cmd_t", "pl_inst", "json_attr_t", "json_attr_tpl"},
     "device_automation": {"pl"},
 }
@@ -197,8 +200,11 @@ def test_what_the_box_measures_of_itself_is_diagnostic() -> None:
         assert known[key]["ent_cat"] == "diagnostic"
 
 
-def test_no_picture_leaves_the_box() -> None:
-    assert not {platform for platform, _, _ in each("device")} & {"camera", "image"}
+@pytest.mark.parametrize("form", FORMS)
+def test_the_one_picture_that_leaves_the_box_is_an_album_s(form: str) -> None:
+    pictures = [(p, key, c["img_t"]) for p, key, c in each(form) if p in ("camera", "image")]
+    assert pictures == [("image", "cover", "moodbox/kitchen/cover")]
+    assert "cover" not in components(replace(BOX, has_covers=False))
 
 
 def test_buttons_are_events_and_device_triggers() -> None:

@@ -206,10 +206,11 @@ def test_a_box_that_dies_is_offline_by_its_will(box: Running, listener: Listener
     assert listener.wait_text(f"{BASE}/status", "offline")
 
 
-def test_no_topic_carries_a_picture(box: Running, broker: Mosquitto) -> None:
+def test_no_topic_carries_a_picture_of_the_room(box: Running, broker: Mosquitto) -> None:
     message = retained(broker.port, CONFIG)[CONFIG]
-    platforms = {component["p"] for component in json.loads(message)["cmps"].values()}
-    assert not platforms & {"camera", "image"}
+    known = json.loads(message)["cmps"]
+    assert [key for key, each in known.items() if each["p"] in ("camera", "image")] == ["cover"]
+    assert retained(broker.port, f"{BASE}/cover") == {}  # this song has none
 
 
 # --- in ----------------------------------------------------------------------------------------------------

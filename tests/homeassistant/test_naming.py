@@ -20,6 +20,7 @@ BOX = Device(
     "1.0",
     buttons=tuple(name for name, value in config.load().buttons if isinstance(value, Button)),
     may_power_off=True,
+    has_covers=True,
 )
 
 
