@@ -73,7 +73,7 @@ class Traces:
     def __init__(self, file: Path | None) -> None:
         """Read the file. file: None where nothing is kept."""
         self._file = file if file and _is_ours(file) else None
-        self.places: Sequence[Place] = _read(self._file) if self._file else ()
+        self.places: Sequence[Place] = _read(self._file) if self._file else []
 
     def add(self, place: Place) -> None:
         """Take note that the box is announced here from now on."""
