@@ -23,6 +23,7 @@ import aiohttp
 from mosquitto import wait_for as waiting
 
 PACKAGE = Path(__file__).resolve().parents[2] / "deploy" / "homeassistant" / "moodbox.yaml"
+BLUEPRINTS = PACKAGE.with_name("blueprints")
 INTEGRATION = PACKAGE.with_name("custom_components")
 PATIENCE_S = 300.0
 """A test on demand may run beside other work: it fails where nothing happens, not where it is slow."""
@@ -62,6 +63,32 @@ lovelace:
       title: Test
       filename: dashboard.yaml
 """
+AUTOMATIONS = """\
+- id: light
+  alias: "Moodbox: the light follows the mood"
+  use_blueprint:
+    path: moodbox/light_follows_the_mood.yaml
+    input: {mood: sensor.moodbox_mood, light: light.living_room}
+- id: bell
+  alias: "Moodbox: pause when the door bell rings"
+  use_blueprint:
+    path: moodbox/pause_for_the_door_bell.yaml
+    input:
+      bell: binary_sensor.front_door_bell
+      playback: sensor.moodbox_playback
+      pause: button.moodbox_pause
+      play: button.moodbox_play
+- id: night
+  alias: "Moodbox: good night"
+  use_blueprint:
+    path: moodbox/good_night.yaml
+    input:
+      playback: sensor.moodbox_playback
+      camera: switch.moodbox_camera
+      volume: number.moodbox_volume
+      sleep: number.moodbox_sleep_timer
+"""
+"""As the form of a blueprint writes them."""
 DASHBOARD = "views: [{title: Test, cards: [!include dashboard-card.yaml]}]\n"
 
 
@@ -78,7 +105,8 @@ class Core:
         """As its `/auth/token` gives them."""
         (self.folder / ".storage").mkdir(parents=True)
         (self.folder / "configuration.yaml").write_text(CONFIGURATION.format(port=port))
-        (self.folder / "automations.yaml").write_text("[]\n")
+        (self.folder / "automations.yaml").write_text(AUTOMATIONS)
+        shutil.copytree(BLUEPRINTS, self.folder / "blueprints" / "automation" / "moodbox")
         (self.folder / "dashboard.yaml").write_text(DASHBOARD)
         for file in PACKAGE.parent.glob("*.yaml"):
             shutil.copy(file, self.folder)

@@ -225,7 +225,7 @@ def test_the_documentation_speaks_of_no_command_that_is_not_there() -> None:
 SPELLED: list[tuple[str, str]] = [
     ("deploy/usb-stick.sh", r"MOODS=\(([a-z ]+)\)"),
     ("deploy/tmpfiles.conf", r"/var/lib/moodbox/music/(\w+)"),
-    ("deploy/homeassistant/moodbox.yaml", r"(\w+): \[\d+, \d+, \d+\]"),
+    ("deploy/homeassistant/blueprints/light_follows_the_mood.yaml", r"(\w+): \[\d+, \d+, \d+\]"),
     ("appliance/web/static/js/words.js", r"MOODS = \[([^\]]*)\]"),
     ("appliance/web/static/page.css", r'\[data-mood="(\w+)"\] \{\s*--mood'),
     ("appliance/config/default.toml", r'(?m)^(\w+) = \{ folder = "\1" \}'),
