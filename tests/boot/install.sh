@@ -116,6 +116,11 @@ prove "a face changes the music" 60 'says "song and \"/\" in song[\"uri\"] and n
 prove "the owner's settings are in force" 1 'inside moodbox config show | grep "start = 33" >/dev/null'
 inside moodbox boot
 prove "MPD is asked for music before the camera is set going" 5 'inside moodbox boot --json | "$JSON" "0 < asked_s <= ready_s"'
+# The first song is heard by ffmpeg and both ears: what the sandbox forbids would be its reason of failure.
+heard() { inside moodbox library report --json 2>/dev/null | "$JSON" "$1"; }
+inside systemctl start moodbox-scan
+prove "songs are heard in the scan's sandbox" 120 'heard "scan and scan[\"done\"] > 0 and unheard < songs"'
+prove "and none has failed" 1 'heard "failed == []"'
 prove "no core dump, no swap" 1 \
     'inside grep -q "Max core file size *0 *0" "/proc/$(main_pid moodbox)/limits" && [[ $(inside systemctl show --property=MemorySwapMax --value moodbox) == 0 ]]'
 prove "the box can write to its two places" 1 'in_its_place touch /var/lib/moodbox/x /etc/moodbox/x'
@@ -194,6 +199,8 @@ sed -i 's/^MIGRATIONS: .*/MIGRATIONS: Sequence[Migration] = (lambda tables: None
 sed -i 's/^version = 1 /version = 2 /' "$NEXT/appliance/config/default.toml"
 make_release "$NEXT" 0.2.0 "$KIND" "$BUNDLES"
 first=$(sha256sum "$BUNDLES"/moodbox-0.2.0-*)
+prove "the release brings face detector and second ear" 1 \
+    '[[ $(tar -tf "$BUNDLES"/moodbox-0.2.0-*.tar | grep -cE "/models/(face_detector|musicnn).tflite$") == 2 ]]'
 rm -r "$BUNDLES"
 "$NEXT/deploy/release.sh" --key "$NEXT.key" --for "$KIND" --out "$BUNDLES"
 prove "made again, the release and its signature are the same bytes" 1 '[[ $(sha256sum "$BUNDLES"/moodbox-0.2.0-*) == "$first" ]]'
