@@ -116,11 +116,24 @@ prove "a face changes the music" 60 'says "song and \"/\" in song[\"uri\"] and n
 prove "the owner's settings are in force" 1 'inside moodbox config show | grep "start = 33" >/dev/null'
 inside moodbox boot
 prove "MPD is asked for music before the camera is set going" 5 'inside moodbox boot --json | "$JSON" "0 < asked_s <= ready_s"'
-# The first song is heard by ffmpeg and both ears: what the sandbox forbids would be its reason of failure.
+# The scan's own sandbox, with ffmpeg and what ears there are; but in its turn, for a busy machine lets the idle starve.
+inside sh -c 'mkdir -p /run/systemd/system/moodbox-scan.service.d && cat >/run/systemd/system/moodbox-scan.service.d/turn.conf' <<END
+[Service]
+CPUSchedulingPolicy=other
+Nice=0
+CPUWeight=100
+IOSchedulingClass=best-effort
+IOWeight=100
+END
+inside systemctl daemon-reload
+# The tunes that came along are shorter than what is heard.
+inside runuser --user moodbox -- ffmpeg -v error -f lavfi -i sine=frequency=440:duration=40 /var/lib/moodbox/music/happy/long.flac
 heard() { inside moodbox library report --json 2>/dev/null | "$JSON" "$1"; }
+prove "MPD finds a song that was copied" 30 'heard "songs == 15"'
 inside systemctl start moodbox-scan
-prove "songs are heard in the scan's sandbox" 120 'heard "scan and scan[\"done\"] > 0 and unheard < songs"'
+prove "it is heard in the scan's sandbox" 120 'heard "unheard == 0 and songs > passed_over + len(failed)"'
 prove "and none has failed" 1 'heard "failed == []"'
+inside rm /var/lib/moodbox/music/happy/long.flac
 prove "no core dump, no swap" 1 \
     'inside grep -q "Max core file size *0 *0" "/proc/$(main_pid moodbox)/limits" && [[ $(inside systemctl show --property=MemorySwapMax --value moodbox) == 0 ]]'
 prove "the box can write to its two places" 1 'in_its_place touch /var/lib/moodbox/x /etc/moodbox/x'

@@ -1,0 +1,229 @@
+"""A mixed library of 200 songs and a real MPD: heard while music plays, reported, corrected, and lived with.
+
+.venv/bin/python tests/bench/mixed.py --data EMOTIFY [--songs 200] [--kills 50] [--hours 4]    at the root
+
+Needs mpd and ffmpeg; EMOTIFY has NNN.opus, such as the clips that the head was made of.
+
+The scan is a process of its own, as the box has it, and is killed so often. Meanwhile MPD plays into a FIFO
+whose reader takes the sound as a card does: in real time, with half a second of buffer. Where less has come
+by then than a card would have played, it counts an xrun.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from day import Day, summary
+
+from appliance import config as settings
+from appliance.coach.coach import Coach
+from appliance.coach.report import told
+from appliance.demo.private_mpd import PrivateMpd
+from appliance.player import Source
+from appliance.player.library import LibraryClient
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.policies import Policy
+
+RATE, FRAME = 44_100, 4
+"""Frames a second, and bytes of each, of what MPD plays."""
+BUFFER_S = 0.5
+"""What a card holds, as MPD's ALSA output asks for by default."""
+OUTPUTS = """\
+audio_output {{
+  type "fifo"
+  name "card"
+  path "{}"
+  format "44100:16:2"
+}}
+"""
+SORTED = ("happy", "sad", "neutral")
+OWN = """\
+version = 1
+[mpd]
+address = "{mpd}"
+[state]
+file = "{folder}/state.json"
+music = "{folder}/music.db"
+"""
+
+
+class Card(threading.Thread):
+    """Reads the FIFO as a sound card plays; counts how often it had nothing to play, and for how long."""
+
+    def __init__(self, fifo: Path) -> None:
+        super().__init__(daemon=True)
+        self._file = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        self.xruns, self.silent_s, self.played_s = 0, 0.0, 0.0
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        came, began, is_dry = 0, 0.0, False
+        while not self._ended.wait(0.01):
+            while piece := self._read():
+                came += len(piece)
+            now = time.monotonic()
+            has_s = came / (RATE * FRAME)
+            if not began:
+                began = now - has_s + BUFFER_S if has_s >= BUFFER_S else 0.0
+                continue
+            self.played_s = now - began
+            late_s = self.played_s - has_s
+            if late_s > 0:  # it plays silence meanwhile, and goes on from there
+                self.xruns += not is_dry
+                self.silent_s += late_s
+                began += late_s
+            is_dry = late_s > 0
+
+    def close(self) -> None:
+        self._ended.set()
+        self.join()
+        os.close(self._file)
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self._file, 1 << 16)
+        except BlockingIOError:
+            return b""
+
+
+def library(music: Path, data: Path, count: int) -> None:
+    """Every tenth song in a mood's folder, the others by record, and a file that is no song."""
+    clips = sorted(data.glob("*.opus"))[:count]
+    for number, clip in enumerate(clips):
+        folder = SORTED[number // 10 % 3] if number % 10 == 0 else f"records/{number // 8:02d}"
+        (music / folder).mkdir(parents=True, exist_ok=True)
+        shutil.copy(clip, music / folder)
+    (music / "records" / "empty.mp3").touch()
+
+
+@contextmanager
+def started(server: PrivateMpd) -> Iterator[PrivateMpd]:
+    """The server, once it has listed its songs, however long a busy machine takes for that."""
+    server.start()
+    try:
+        client = server.client()
+        client.update()
+        while "updating_db" in client.status():
+            time.sleep(0.1)
+        client.disconnect()
+        yield server
+    finally:
+        server.stop()
+
+
+@contextmanager
+def playing(server: PrivateMpd, fifo: Path) -> Iterator[Card]:
+    """MPD plays the mood's folders round and round."""
+    card = Card(fifo)
+    client = server.client()
+    for mood in SORTED:
+        client.add(mood)
+    client.repeat(1)
+    card.start()
+    client.play()
+    try:
+        yield card
+    finally:
+        client.stop()
+        client.clear()
+        client.repeat(0)
+        client.disconnect()
+        card.close()
+
+
+def scan(config: Path, kills: int) -> tuple[float, float]:
+    """Scan to the end, killed so often before. Returns its processor time, and its peak of memory in MB."""
+    command = [sys.executable, "-m", "appliance", "--config", str(config), "library", "scan", "--quiet"]
+    chance, spent_s, peak = random.Random(2), 0.0, 0
+    for number in range(kills + 1):
+        child = subprocess.Popen(command)
+        if number < kills:
+            time.sleep(
+                chance.uniform(0.5, 8.0)
+            )  # anywhere: at its start, in ffmpeg, in the second ear, writing
+            child.send_signal(signal.SIGKILL)
+        _, _, used = os.wait4(child.pid, 0)
+        child.returncode = 0
+        spent_s += used.ru_utime + used.ru_stime
+        peak = max(peak, used.ru_maxrss)
+    return spent_s, peak / 1024
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--songs", type=int, default=200)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--alone", type=float, default=60.0, help="seconds of music without a scan, before")
+    parser.add_argument("--hours", type=float, default=4.0)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder, fifo = Path(name), Path(name) / "fifo"
+        library(folder / "music", options.data, options.songs)
+        os.mkfifo(fifo)
+        with started(PrivateMpd(folder / "mpd", folder / "music", outputs=OUTPUTS.format(fifo))) as server:
+            own = folder / "moodbox.toml"
+            own.write_text(OWN.format(mpd=server.address, folder=folder))
+            with playing(server, fifo) as card:
+                time.sleep(options.alone)
+                say_xruns("without a scan", card)
+            with playing(server, fifo) as card:
+                began = time.monotonic()
+                spent_s, peak = scan(own, options.kills)
+                say_xruns("while it scans", card)
+            say_scan(folder / "music.db", time.monotonic() - began, spent_s, peak)
+            live(server, own, options.hours)
+
+
+def say_xruns(when: str, card: Card) -> None:
+    print(f"{when}: {card.xruns} xruns ({card.silent_s:.2f} s) in {card.played_s:.0f} s of music", flush=True)
+
+
+def say_scan(database: Path, took_s: float, spent_s: float, peak: float) -> None:
+    with sqlite3.connect(database) as known:
+        heard, length_s = known.execute(
+            "SELECT count(*), sum(length_s) FROM heard WHERE reason IS NULL"
+        ).fetchone()
+        (sound,) = known.execute("PRAGMA integrity_check").fetchone()
+    print(
+        f"{heard} songs, {length_s / 60:.0f} minutes, in {took_s:.0f} s, {spent_s:.0f} s of processor or "
+        f"{100 * spent_s / length_s:.1f} % of their length; peak {peak:.0f} MB; the database is {sound}",
+        flush=True,
+    )
+
+
+def live(server: PrivateMpd, own: Path, hours: float) -> None:
+    """Report, put ten songs right, and play a day under each policy."""
+    config = settings.load(own)
+    coach = Coach(config)
+    moods = {mood: Source(folder=mood) for mood in EMOTIONS}
+    client = LibraryClient(server.address, 0, lambda: None, moods)
+    found = coach.report(client.read(coach.placed))
+    for one in found.questions[:10]:
+        coach.correct(one.uri, one.likely[0], client.read(coach.placed))
+    print(json.dumps({mood.mood: [mood.songs, round(mood.hours, 2)] for mood in found.moods}))
+    found = coach.report(client.read(coach.placed))
+    print("\n".join(line for line in told(found) if not line.startswith("  ?")), flush=True)
+    for policy in Policy:
+        played = Day(server, policy, coach.placed(), hours).run()
+        print(f"\n## {policy}\n")
+        print("\n".join(map(str, played)))
+        print("\n" + summary(played), flush=True)
+
+
+if __name__ == "__main__":
+    main()
