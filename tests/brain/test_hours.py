@@ -268,3 +268,21 @@ def test_an_alarm_from_before_it_could_be_switched_keeps_its_time() -> None:
     room = Room(Memory(alarm=time(5, 45)))
     room.tell(cmd.SwitchAlarm(False))
     assert room.snapshot.alarm_time == time(5, 45)
+
+
+def test_a_sleep_timer_that_ran_out_between_two_ticks_ends_the_music_at_the_next() -> None:
+    made = Hours(None, EVERY_DAY, Memory(), 0.0)
+    made.sleep_at = 10.0
+    assert made.due(9.9, None, "") == []
+    assert made.due(11.5, None, "") == [Due.SLEEP]
+    assert made.due(12.5, None, "") == []
+
+
+@pytest.mark.parametrize("seconds", [0, 10])
+def test_an_alarm_that_rings_does_not_ring_again_where_only_the_zone_s_name_changes(seconds: int) -> None:
+    made, clock = Hours(None, EVERY_DAY, Memory(), 0.0), datetime(2026, 11, 23, 6, 59, 59, tzinfo=BERLIN)
+    made.set_alarm(time(7, 0))
+    assert made.due(0.0, clock, "Europe/Berlin") == []
+    assert made.due(1.0, clock + timedelta(seconds=1), "Europe/Berlin") == [Due.ALARM]
+    again = clock + timedelta(seconds=1 + seconds)
+    assert made.due(1.5 + seconds, again, "Europe/Paris") == []
