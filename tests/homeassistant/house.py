@@ -48,7 +48,7 @@ class House:
             for song in range(2):
                 title, artist = f"{mood} {song}", f"Artist {song}"
                 write_tone(music / mood / f"{song}.flac", title, artist, 220.0 + 40 * number)
-            cv2.imwrite(str(music / mood / "cover.png"), portrait(mood))
+            cv2.imwrite(str(music / mood / "cover.png"), cv2.resize(portrait(mood), (240, 240)))
         cv2.imwrite(str(self.folder / "happy.png"), portrait("happy"))
         self.page = free_port()
         Rights(self.folder / "page").set_password(PASSWORD)
