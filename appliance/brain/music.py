@@ -16,7 +16,7 @@ from appliance.brain.circumplex import CIRCUMPLEX, neighbours
 from appliance.brain.refusals import Failures
 from appliance.brain.rounds import MANY, Played, Pool
 from appliance.brain.tasting import Taste, words
-from appliance.brain.variety import another_artist, nearest, pressing
+from appliance.brain.variety import another_artist, nearest, of_no_mood, pressing
 from appliance.brain.works import Works
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.messages import LibraryChanged, Pick, Song
@@ -158,10 +158,11 @@ class Chooser:
         """
         near = (mood, *neighbours(mood), "")
         playable = [source for source in near if self._is_playable(source)]
-        if playable:  # a mood that has not been tried comes before another try of a nearer one
-            tried = self.failures.tried if self.failures.is_long else ()
-            return next((each for each in playable if each and each not in tried), playable[0])
-        return next((source for source in near if self._is_bearable(source)), None)
+        if playable and self.failures.is_long:
+            # What has not been tried comes before another try of a nearer mood.
+            tried = self.failures.tried if of_no_mood(self._by_mood) else {*self.failures.tried, ""}
+            return next((each for each in playable if each not in tried), playable[0])
+        return next(iter(playable), next((each for each in near if self._is_bearable(each)), None))
 
     def pick(self, mood: str, because: str, near: tuple[float, float] | None = None) -> Pick | None:
         """Choose the next song for a mood; None when there is nothing to play at all.
@@ -297,6 +298,10 @@ class Chooser:
 
         What plays now is not left either: the box may have found it playing, as no song of any mood's round.
         """
+        if not mood and self.failures.is_long:  # what moods have was tried as theirs
+            unwanted = self._unwanted()
+            if beside := [song for song in of_no_mood(self._by_mood) if song.uri not in unwanted]:
+                return beside
         if not self._is_by_taste():
             last = self._last.uri if self._last else ""
             left = (song for song in self._round(mood) if song.uri != last)

@@ -36,6 +36,12 @@ def pressing(left: Sequence[Song], fresh: Sequence[Song]) -> Sequence[Song]:
     return [song for song in fresh if _plain(song.artist) in artists] if artists else []
 
 
+def of_no_mood(by_mood: Mapping[str, Sequence[Song]]) -> list[Song]:
+    """Those of the whole library, whose mood is "", that no mood has."""
+    of_moods = {song.uri for mood, songs in by_mood.items() if mood for song in songs}
+    return [song for song in by_mood.get("", ()) if song.uri not in of_moods]
+
+
 def nearest(
     songs: Sequence[Song],
     near: tuple[float, float],

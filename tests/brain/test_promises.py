@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from brain_room import LIBRARY, Room
@@ -131,6 +132,20 @@ def test_each_mood_has_its_turn_before_one_that_failed_has_another() -> None:
         made.refuse(pick.song)
         made.now += made.failures.pause_s()
     assert set(tried) == set(EMOTIONS)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_song_of_no_mood_has_its_turn_once_each_mood_has_had_one(seed: int) -> None:
+    """Only songs beside the moods' folders were sound, and the box was silent for an hour or more."""
+    made, sound, tried = Chooser(random.Random(seed)), Song("beside/sound.flac"), list[str]()
+    made.stock(replace(LIBRARY, everything=(*LIBRARY.everything, sound)))
+    while sound.uri not in tried and len(tried) < 12:
+        pick = made.pick("neutral", "")
+        assert pick is not None
+        tried.append(pick.song.uri)
+        made.refuse(pick.song)
+        made.now += made.failures.pause_s()
+    assert sound.uri in tried
 
 
 def test_a_mood_chosen_by_hand_is_tried_itself_whatever_has_failed_before(room: Room) -> None:
