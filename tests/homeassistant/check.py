@@ -272,8 +272,12 @@ def main() -> int:
     with ExitStack() as running:
         house = House(running, options.hass, options.root, options.form)
         version = house.core.ask("config")["version"]
-        for line in check(house, player.STEPS if options.player else STEPS):
-            print(f"ok: {line}", flush=True)
+        try:
+            for line in check(house, player.STEPS if options.player else STEPS):
+                print(f"ok: {line}", flush=True)
+        except BaseException:
+            print(house.core.log[-6000:], flush=True)
+            raise
         found = complaints(house.core)
         print("\n".join(found) or "ok: Home Assistant's log has no word against us")
     passed = not found

@@ -29,6 +29,8 @@ from appliance.web.auth.rights import Rights
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "moodbox/test"
 PASSWORD = "correct horse"
+SONG_S = 120.0
+"""MPD takes no order while it drains its outputs at a song's end: of 8 kHz mono that is sixteen seconds."""
 LIGHT = {
     "name": "Living room",
     "uniq_id": "living_room",
@@ -47,7 +49,7 @@ class House:
         for number, mood in enumerate(EMOTIONS):
             for song in range(2):
                 title, artist = f"{mood} {song}", f"Artist {song}"
-                write_tone(music / mood / f"{song}.flac", title, artist, 220.0 + 40 * number)
+                write_tone(music / mood / f"{song}.flac", title, artist, 220.0 + 40 * number, SONG_S)
             cv2.imwrite(str(music / mood / "cover.png"), cv2.resize(portrait(mood), (240, 240)))
         cv2.imwrite(str(self.folder / "happy.png"), portrait("happy"))
         self.page = free_port()

@@ -122,9 +122,9 @@ def steered(house: House) -> str:
     wait_for(lambda: house.heard()["state"] == "pause" and core.state(box) == "paused", "a pause")
     do("media_play")
     wait_for(lambda: house.heard()["state"] == "play" and core.state(box) == "playing", "play")
-    do("media_seek", seek_position=20)
-    wait_for(lambda: float(house.heard()["elapsed"]) >= 19.5, "the place in the song")
-    wait_for(lambda: _shown(core)["media_position"] >= 19, "the place that is shown")
+    do("media_seek", seek_position=60)
+    wait_for(lambda: float(house.heard()["elapsed"]) >= 59.5, "the place in the song")
+    wait_for(lambda: _shown(core)["media_position"] >= 59, "the place that is shown")
     before = house.heard()["songid"]
     do("media_next_track")
     wait_for(lambda: house.heard()["songid"] != before, "another song")
