@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ HEADER = 100
 """Bytes."""
 BUSY_S = 10.0
 """How long one writer waits for another; a scan's transactions take milliseconds, a slow card seconds."""
+AGAIN_S = 0.02
 DAMAGED = ".damaged"
 """Ends the name under which a damaged database is laid aside: somebody may rescue what is in it."""
 
@@ -96,7 +98,7 @@ class Database:
                 os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
             connection = sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None)
             try:
-                connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
+                _write_ahead(connection)
                 damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
                 if damage != "ok":
                     raise sqlite3.DatabaseError(f"malformed: {damage}")
@@ -131,6 +133,23 @@ def _is_of(path: Path, forms: Sequence[str]) -> bool:
     except sqlite3.Error:
         return True  # damaged, or it cannot be looked into now: who opens it says why
     return not tables or not tables.isdisjoint(first)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Have the file written by a log ahead of it.
+
+    SQLite waits for a lock, but not for the one by which a file is turned to that: two that open a new file
+    at once would refuse each other.
+    """
+    until = time.monotonic() + BUSY_S
+    while True:
+        try:
+            connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(AGAIN_S)
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, forms: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,17 @@ def path(tmp_path: Path) -> Path:
 def put(database: Database, *uris: str) -> None:
     with database.writing() as connection:
         connection.executemany("INSERT INTO song (uri, mood) VALUES (?, 'happy')", [(uri,) for uri in uris])
+
+
+def test_a_new_file_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
+    """The service and a scan refused each other, and the service looked again after a minute."""
+
+    def opened(path: Path) -> None:
+        Database(path, [FIRST, SECOND]).close()
+
+    with ThreadPoolExecutor(4) as crowd:
+        for number in range(100):
+            assert list(crowd.map(opened, [tmp_path / f"{number}.db"] * 4)) == [None] * 4
 
 
 def test_what_was_written_is_there_again_and_is_nobody_elses(path: Path) -> None:
