@@ -298,7 +298,8 @@ LET_IN = {
         POST /api/<command>  GET /api/queue  GET /api/songs  GET /api/cover
         GET /api/music  PUT /api/music/<mood>/<name>  POST /api/update  POST /api/restart
         GET /api/box
-        GET /api/library  GET /api/library/map  POST /api/library/correct  POST /api/library/scan
+        GET /api/library  GET /api/library/map  GET /api/artists
+        POST /api/library/correct  POST /api/library/move  POST /api/library/scan
     """,
     "the owner alone": """
         GET /  POST /api/logout  PUT /api/password
