@@ -155,7 +155,7 @@ class StillCoach:
         self.corrections.append((uri, mood))
 
     def keepsake(self) -> bytes:
-        return b'{"moodbox_corrections": 1, "songs": []}'
+        return b'{"moodbox_corrections": 1, "songs": []}' if self.corrections else b""
 
     def move(self, uri: str, valence: float, arousal: float) -> dict[str, object]:
         if self.refusal:

@@ -104,9 +104,9 @@ class Coach:
         return said, self._keep(uri, said, library)
 
     def keepsake(self) -> bytes:
-        """All corrections, for a backup."""
+        """All corrections, for a backup; empty where nobody has made one."""
         with Shelf(self._path()) as shelf:
-            return packed(shelf)
+            return packed(shelf) if shelf.corrections() else b""
 
     def _keep(self, uri: str, said: Correction | None, library: LibraryChanged) -> Correction | None:
         """Keep what is said of a song; None takes it back. Returns what was said before."""

@@ -76,6 +76,8 @@ def test_a_scan_is_begun_and_not_waited_for(served: Served) -> None:
 
 def test_every_backup_has_what_people_said_of_songs(served: Served) -> None:
     served.settings_file.write_text("version = 1\n")
+    assert b"corrections.json" not in served.client.get("/api/backup").body
+    served.coach.correct("a.mp3", "sad")
     assert b"corrections.json" in served.client.get("/api/backup").body
 
 

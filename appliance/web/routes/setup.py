@@ -146,7 +146,8 @@ def _exported(parts: PageParts, is_whole: bool) -> dict[str, bytes]:
     """
     found = {}
     with suppress(CoachUnable):
-        found[CORRECTIONS] = parts.interface.coach.keepsake()
+        if content := parts.interface.coach.keepsake():
+            found[CORRECTIONS] = content
     with suppress(TasteUnable):
         if is_whole:
             found[KEEPSAKE] = parts.interface.taste.keepsake()
