@@ -46,7 +46,7 @@ class Desk:
 
     def press(self, times: int) -> None:
         for _ in range(times):
-            self.now += 0.4
+            self.now += 0.5  # exact in binary, as are the limits that it is held against
             pressed = Pressed("skip", long=False, at=self.now)
             self.pairing.watch(replace(StillBox().snapshot, pressed=pressed))
         self.now += REST_S

@@ -460,7 +460,7 @@ def test_once_a_neighbour_is_silent_the_box_is_ours() -> None:
     ours = claim.ask()
     assert ours.stage is Stage.WAITING
     for _ in range(ours.presses):
-        now += 0.4
+        now += 0.5  # exact in binary, as the limits are
         claim.watch(replace(StillBox().snapshot, pressed=Pressed("skip", long=False, at=now)))
     assert claim.stage(ours.key) is Stage.WAITING
     now += REST_S
@@ -472,7 +472,7 @@ def test_a_claim_of_somebody_else_voids_ours_before_it_is_used() -> None:
     claim = Claim(lambda: now)
     ours = claim.ask()
     for _ in range(ours.presses):
-        now += 0.4
+        now += 0.5  # exact in binary, as the limits are
         claim.watch(replace(StillBox().snapshot, pressed=Pressed("skip", long=False, at=now)))
     theirs = claim.ask()
     now += REST_S
@@ -486,7 +486,7 @@ def test_another_number_of_presses_sets_nothing(more: int) -> None:
     claim = Claim(lambda: now)
     asked = claim.ask()
     for _ in range(asked.presses + more):
-        now += 0.4
+        now += 0.5  # exact in binary, as the limits are
         claim.watch(replace(StillBox().snapshot, pressed=Pressed("skip", long=False, at=now)))
     now += REST_S
     assert claim.stage(asked.key) is Stage.WRONG
