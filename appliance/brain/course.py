@@ -61,7 +61,7 @@ class Course:
 
     @property
     def chosen(self) -> Mapping[str, Policy | None]:
-        """What each person chose by hand, for the memory."""
+        """The policy that each person chose by hand, for the memory."""
         return self._of.chosen
 
     def choose(self, by_hand: Policy | None, person: str, mood: str) -> bool:

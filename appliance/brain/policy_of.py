@@ -33,6 +33,6 @@ class Policies:
         return self.chosen.get(self.person if has_own else EVERYBODY)
 
     def of(self, mood: str) -> Policy:
-        """What the music does about this mood of who listens."""
+        """Return the policy for this mood of who listens: by hand, the person's own, or the settings'."""
         own = self._of_persons.get(self.person, {})
         return self.by_hand or own.get(mood) or self._settings.get(mood, Policy.MATCH)

@@ -1,4 +1,4 @@
-"""What people want to hear, and what is asked of MPD for it: which mood's music, from which song on.
+"""The music that people want, and what is asked of MPD for it: which mood's, from which song on.
 
 How it goes on after what MPD does by itself, or a guest does to it, is `continuity`; which song comes next is
 `succession`; what waits while a guest has the word is `aside`.

@@ -1,4 +1,4 @@
-"""What a look is expected to cost on a Raspberry Pi, by counted arm64 instructions.
+"""The expected cost of a look on each Raspberry Pi, by counted arm64 instructions.
 
 Counted by tests/bench/pi.sh under qemu-user; docs/pi.md shows the arithmetic. Nothing of it was measured on a
 board: `moodbox bench` prints it beside what it measures there.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Work:
-    """What one piece of work takes, all in millions."""
+    """The cost of one piece of work, all in millions."""
 
     instructions: float
     loaded: float

@@ -1,4 +1,4 @@
-"""What people said of songs, for a backup and back: nobody wants to put a thousand songs right twice."""
+"""People's corrections, into a backup and back: nobody wants to put a thousand songs right twice."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Listener:
         self.head = self._head.name
 
     def stamp(self, file: Path) -> Stamp:
-        """What the file is now, and what hears it. Raises OSError."""
+        """Return what the file is now, and which ears hear it. Raises OSError."""
         found = file.stat()
         return Stamp(found.st_mtime_ns, found.st_size, FEATURES_VERSION, 2 if self._second else 1)
 
@@ -83,7 +83,7 @@ def _packed(heard: Heard, names: Sequence[str]) -> bytes:
 
 
 def _unpacked(features: bytes, ears: int, names: Sequence[str]) -> Heard:
-    """What was packed. Neither loudness nor length of the song: a judgement needs none."""
+    """Undo the packing, but for the song's loudness and length, which no judgement needs."""
     numbers = np.frombuffer(features, "<f2").astype(np.float32)
     own = dict(zip(names, map(float, numbers), strict=False))
     return Heard(own, numbers[len(names) :] if ears == 2 else None, 0.0, 0.0)

@@ -126,7 +126,7 @@ class Places(threading.Thread):
 
 
 def _trace(path: Path) -> Trace:
-    """What changes whenever something is written into the database; the month counts, for Christmas."""
+    """Return what each writing into the database changes; the month counts, for Christmas."""
     found: list[int] = []
     for name in (path, path.with_name(path.name + "-wal")):
         with suppress(OSError):

@@ -195,12 +195,12 @@ def _folder_says(uri: str) -> str:
 
 
 def pinned(mood: str) -> Correction:
-    """What it means that a person gives a song this mood."""
+    """Return the correction of a person who gives a song this mood."""
     return Correction(mood, *CIRCUMPLEX[mood])
 
 
 def moved_to(valence: float, arousal: float) -> Correction:
-    """What it means that a person puts a song there on the map, -1 to 1: the nearest mood of that quarter."""
+    """Return the correction of who drags a song there on the map, -1 to 1: that quarter's nearest mood."""
     at = (valence, arousal)
     near = NEAR_MIDDLE if math.hypot(*at) < MIDDLE else PLACED[QUADRANTS[valence > 0, arousal > 0]]
     return Correction(min(near, key=lambda mood: math.dist(at, CIRCUMPLEX[mood])), valence, arousal)

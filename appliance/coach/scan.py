@@ -32,7 +32,7 @@ AT_ONCE = 200
 
 
 class Listener(Protocol):
-    """What hears, as `listening.Listener` does."""
+    """Somebody who hears songs, as `listening.Listener` does."""
 
     head: str
 

@@ -90,7 +90,7 @@ class Shelf:
     # --- what was heard ------------------------------------------------------------------------------------
 
     def stamp(self, uri: str) -> Stamp | None:
-        """What the song's file was when it was heard, or could not be; None for a song that is new."""
+        """Return what the song's file was when it was heard, or could not be; None for a song that is new."""
         rows = self._read("SELECT changed, size, version, ears FROM heard WHERE uri = ?", (uri,))
         return Stamp(*rows[0]) if rows else None
 

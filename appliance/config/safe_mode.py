@@ -37,7 +37,7 @@ def salvage(path: Path | None) -> tuple[Config, tuple[str, ...]]:
 
 
 def _tables(path: Path | None) -> dict[str, Any]:
-    """What the file says; nothing at all when it is no TOML."""
+    """Read the file's tables: none at all when it is no TOML."""
     try:
         own = tables.parse(read_text(path)) if path else {}
     except (OSError, ValueError):

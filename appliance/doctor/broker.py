@@ -23,7 +23,7 @@ def checks(config: Config) -> list[Check]:
 
 
 def _home(topic: str, birth: str | None) -> Check:
-    """What Home Assistant last said of itself, if the broker keeps it."""
+    """Check what Home Assistant last said of itself, if the broker keeps it."""
     if birth == "online":
         return well(HOME, f"is there ({topic} says online)")
     if birth is None:

@@ -150,7 +150,7 @@ def _decoded(path: Path, start: float, duration: float) -> np.ndarray:
 
 
 def _run(command: list[str], path: Path) -> bytes:
-    """What the program writes. Raises SongUnheard, with its words, or EarMissing."""
+    """Return what the program writes. Raises SongUnheard, with its words, or EarMissing."""
     try:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -16,7 +16,7 @@ FEATURES_VERSION = 2
 
 @dataclass(frozen=True, eq=False)
 class Heard:
-    """What is known of a song by its sound."""
+    """A song's features by its sound."""
 
     features: dict[str, float]
     """Our own, by name; always the same names in the same order."""

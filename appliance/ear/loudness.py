@@ -63,7 +63,7 @@ def _lufs(power: np.ndarray) -> np.ndarray:
 
 
 def dynamics(sound: np.ndarray, spectra: np.ndarray) -> Named:
-    """What a fader would do, within one window."""
+    """Return the features of loudness and its changes within one window."""
     # Half of 3/8: the window's share of the power, and each column stands for two (see `blocks`).
     level = decibels(spectra.sum(axis=1) / (FFT * FFT * 0.1875))
     slow = decibels(blocks(spectra))

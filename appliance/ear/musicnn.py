@@ -33,7 +33,7 @@ class SecondEar:
         self._out = self._net.get_output_details()[0]["index"]
 
     def listen(self, mel: np.ndarray) -> np.ndarray:
-        """What it hears in log-mel frames: float32 (pieces, 200), one for each six seconds."""
+        """Return the embeddings of log-mel frames: float32 (pieces, 200), one for each six seconds."""
         found = []
         for at in range(0, len(mel) - FRAMES + 1, FRAMES * EVERY):
             self._net.set_tensor(self._into, mel[None, at : at + FRAMES, :, None].astype(np.float32))

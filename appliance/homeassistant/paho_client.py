@@ -56,7 +56,7 @@ def make_client(broker: Broker, will: Message | None) -> Client:
 
 
 def properties(protocol: str) -> dict[str, Any]:
-    """What to say to the broker while connecting, as `Client.connect` takes it."""
+    """Return the options of `Client.connect` for this version of MQTT."""
     if protocol != "5":
         return {}
     from paho.mqtt.packettypes import PacketTypes

@@ -26,7 +26,7 @@ LONGEST_STATE = 255
 
 
 class State(NamedTuple):
-    """What is to be read on a topic."""
+    """A topic's payload, and how urgent it is."""
 
     payload: str
     urgent: str
@@ -35,7 +35,7 @@ class State(NamedTuple):
 
 @dataclass(frozen=True)
 class Health:
-    """What is told of the box beside the snapshot."""
+    """The box's own state, told beside the snapshot."""
 
     version: str
     temperature_c: float | None = None
@@ -44,7 +44,7 @@ class Health:
     why_refused: str | None = None
     """Why the last of them was refused, in our own words."""
     news: News = NOTHING
-    """What is known of releases."""
+    """The newest release, as far as it is known."""
     cover: str = ""
     """The cover of the song that plays, in base64; empty where there is none."""
 

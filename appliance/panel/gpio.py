@@ -131,7 +131,7 @@ def chips(folder: Path = Path("/dev")) -> list[Path]:
 
 
 def label(chip: Path) -> str:
-    """What the chip's driver calls it; empty when it does not say, or may not be asked."""
+    """Return the driver's label of the chip; empty when it does not say, or may not be asked."""
     answer = bytearray(68)
     try:
         with chip.open("rb", buffering=0) as file:

@@ -73,7 +73,7 @@ Report: TypeAlias = Connected | Stirred | Lost | LibraryChanged
 
 
 class Link(Protocol):
-    """What the player needs of `MpdLink`; tests bring a simulated one."""
+    """`MpdLink`, as far as the player needs it; tests bring a simulated one."""
 
     @property
     def counts(self) -> Mapping[str, int]: ...

@@ -90,7 +90,7 @@ class Library:
         return found
 
     def again(self) -> LibraryChanged:
-        """What was read last, with what the coach says now; nothing at all before it was read."""
+        """Return the library as last read, with what the coach says now; an empty one before it was read."""
         self.last = with_places(self._listed, self._placed())
         self.counts = {mood: len(songs) for mood, songs in self.last.by_mood.items()}
         return self.last

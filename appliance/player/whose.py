@@ -42,7 +42,7 @@ class Whose:
         self._began = known.began
 
     def memory(self, modes: Mapping[str, str]) -> QueueMemory:
-        """What a restart of ours must not lose; modes: the guests' that are set aside."""
+        """Return what a restart of ours must not lose. modes: the guests' that are set aside."""
         ours = tuple(OwnEntry(id, pick.song.uri, pick.mood) for id, pick in self.picks.items())
         return QueueMemory(self._began, self.version, ours, self.passed, self.place, dict(modes))
 

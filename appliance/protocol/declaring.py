@@ -255,7 +255,7 @@ class Entity:
 
 @dataclass(frozen=True)
 class Label:
-    """What the page calls a command, in English; static/commands.json has the other languages."""
+    """A command's name on the page, in English; static/commands.json has the other languages."""
 
     words: str
     icon: str = ""

@@ -33,7 +33,7 @@ class GuestPlace:
 
 @dataclass(frozen=True)
 class Interrupted:
-    """What an announcement that is under way has interrupted, should the box end in the middle of it."""
+    """The music that an announcement interrupts, kept in case the box ends in the middle of it."""
 
     by: str
     """MPD's name of what speaks."""

@@ -53,7 +53,7 @@ REASONS: Mapping[Unmeasured, str] = {
 
 
 class RestStep(StrEnum):
-    """What a hand asks about a face at rest."""
+    """A hand's wish about the measuring of a face at rest."""
 
     MEASURE = "measure"
     CANCEL = "cancel"
@@ -80,12 +80,12 @@ def margins(probabilities: Sequence[float]) -> Margins:
 
 
 def taken_off(rest: Margins) -> tuple[float, ...]:
-    """What each of `FELT` loses on a face that rests so, in nats: what is missing for rest to be `CLEAR`."""
+    """Return the nats each of `FELT` loses on a face that rests so: what it lacks for rest to be `CLEAR`."""
     return tuple(min(MOST, max(0.0, margin + CLEAR)) for margin in rest)
 
 
 def corrected(probabilities: tuple[float, ...], rest: Margins | None) -> tuple[float, ...]:
-    """What a look says of a face that rests so: `rest` shifts each emotion's prior, and so its threshold.
+    """Correct a look at a face that rests so: `rest` shifts each emotion's prior, and so its threshold.
 
     Returns probabilities that sum to 1; the same ones where nothing is known of the face at rest.
     """

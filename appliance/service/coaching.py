@@ -22,7 +22,7 @@ class Coaching:
     """Has the player take over new places at once."""
 
     def report(self) -> dict[str, object]:
-        """What is known of the library, as JSON has it."""
+        """Return what is known of the library, as JSON has it."""
         return self.coach.report(self._library()).as_json()
 
     def points(self) -> list[dict[str, object]]:
@@ -44,7 +44,7 @@ class Coaching:
         return {"mood": said.mood, "before": before and asdict(before)}
 
     def keepsake(self) -> bytes:
-        """What people said of songs, for a backup."""
+        """Return people's corrections, for a backup."""
         return self.coach.keepsake()
 
     def scan(self) -> None:

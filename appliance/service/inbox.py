@@ -34,7 +34,7 @@ OURS = (PartChanged, SensorChanged, AnnouncementReady, AnnouncementEnded)
 
 
 class Letter(NamedTuple):
-    """What waits in the inbox: an event, and whoever waits for its answer."""
+    """An event in the inbox, and whoever waits for its answer."""
 
     event: Event
     answer: Future[Snapshot] | None = None

@@ -18,7 +18,7 @@ E = TypeVar("E")
 
 
 class Eyes(Protocol):
-    """What the shutter needs of `vision.Vision`."""
+    """`vision.Vision`, as far as the shutter needs it."""
 
     def pause(self, timeout_s: float) -> bool: ...
     def resume(self) -> None: ...

@@ -42,7 +42,7 @@ class Tasting:
             self._store.hear_foreign(library.opinions)
 
     def marks(self) -> Iterator[act.MarkSong]:
-        """What stickers are to say since the last call: of songs that were taken back or forgotten."""
+        """Take the stickers that changed since the last call: songs that were taken back or forgotten."""
         while not self._marks.empty():
             for uri, verdict in self._marks.get().items():
                 yield act.MarkSong(uri, verdict)

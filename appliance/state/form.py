@@ -53,7 +53,7 @@ FORM = TypeAdapter(_File)
 
 
 class Recalled(NamedTuple):
-    """What was read of the file."""
+    """The memory as the file had it, and the trouble there was."""
 
     memory: Memory | None
     """None where there is none, or nothing in it can be used."""
@@ -156,7 +156,7 @@ def save(path: Path, memory: Memory) -> None:
 
 
 def _fresh(path: Path) -> Memory | None:
-    """What is left where there is no file, or none that can be used."""
+    """Recall what can be had without a usable file: the rounds, which have a file of their own."""
     played = rounds(path)
     return Memory(played=played) if played else None
 

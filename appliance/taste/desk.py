@@ -1,4 +1,4 @@
-"""What people ask of their taste: to look at it, to export it, to forget. From any thread or process, beside
+"""Look at people's taste, export it, forget it: for a person who asks. From any thread or process, beside
 the box that runs: it notices."""
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Desk:
         self._path = path
 
     def show(self) -> dict[str, Any]:
-        """What is known of each person, summed up."""
+        """Sum up what is known of each person."""
         with self._open() as database:
             return ledger.show(database)
 

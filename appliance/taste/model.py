@@ -146,7 +146,7 @@ class Model:
         return Reason(term, terms[term]) if terms[term] > 0 else Reason("", 0.0)
 
     def terms(self, uri: str, artist: str) -> dict[str, float]:
-        """What each term adds to a song's score, in log odds; the mood's is the same for all of its songs."""
+        """Return each term's part of a song's score, in log odds; the mood's is alike for all its songs."""
         place = self._sound.place(uri)
         return {
             "artist": self._artists.mean(artist) if artist else 0.0,

@@ -77,7 +77,7 @@ class Tally:
 
 @dataclass
 class Opinion:
-    """What a person has said of a song in so many words."""
+    """A person's own words about a song."""
 
     is_liked: bool = False
     dislikes: int = 0
@@ -137,7 +137,7 @@ class Profiles:
             self.rests[rest.person] = rest.margins
 
     def mood(self, person: str, mood: str) -> Mood:
-        """What is known of this person in this mood; nothing, at first, but what others' stickers say."""
+        """Return this person's taste in this mood: at first nothing but what others' stickers say."""
         known = self.moods.get((person, mood))
         if known is None:
             known = self.moods[person, mood] = Mood(self.sound, self.foreign)

@@ -35,7 +35,7 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Card:
-    """What stands beside a model, in `NAME.json`, as far as the appliance reads it."""
+    """A model's card, `NAME.json`, as far as the appliance reads it."""
 
     name: str
     version: str

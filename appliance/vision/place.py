@@ -47,7 +47,7 @@ class Seen(NamedTuple):
 
 
 class Place:
-    """What the place of one face looked like in one frame."""
+    """The place of one face in a frame, to be found again in the next ones."""
 
     def __init__(self, frame: Frame, box: Box) -> None:
         """Raises EmptyCrop when the box lies outside of the frame."""

@@ -92,6 +92,6 @@ def to_input(face: np.ndarray, scale: float, zero_point: int) -> np.ndarray:
 
 @lru_cache(maxsize=4)
 def _steps(scale: float, zero_point: int) -> np.ndarray:
-    """What each grey level becomes: int8 (256,)."""
+    """Return the input of the network for each grey level: int8 (256,)."""
     real = np.arange(256, dtype=np.float32) / np.float32(255)
     return np.clip(np.rint(real / np.float32(scale)) + zero_point, -128, 127).astype(np.int8)

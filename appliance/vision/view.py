@@ -64,7 +64,7 @@ class View:
         return _turned(frame, self._turn)
 
     def trouble(self) -> str | None:
-        """What is wrong and what to do, or None."""
+        """Tell what is wrong and what to do; None when it is well."""
         if self._turn:
             how = "upside down" if self._turn == 2 else "on their side"
             further = -90 if self._mirror else 90  # the camera's picture is mirrored after it is turned

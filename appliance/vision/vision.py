@@ -31,14 +31,14 @@ EARLY = 0.8
 
 
 class Camera(Protocol):
-    """What vision needs of a camera; `camera.Camera` is one."""
+    """A camera, as far as vision needs it; `camera.Camera` is one."""
 
     def read(self, timeout_s: float) -> Frame: ...
     def close(self) -> bool: ...
 
 
 class Classifier(Protocol):
-    """What vision needs of an emotion network; `emotion.Classifier` is one."""
+    """An emotion network, as far as vision needs it; `emotion.Classifier` is one."""
 
     def probabilities(self, face: np.ndarray) -> tuple[float, ...]: ...
 

@@ -51,7 +51,7 @@ class Coaching(Protocol):
 
 
 class TasteDesk(Protocol):
-    """What people like, as `taste.Desk` has it; each may raise TasteUnable."""
+    """The taste of each person, as `taste.Desk` has it; each call may raise TasteUnable."""
 
     def show(self) -> dict[str, Any]: ...
     def export(self) -> dict[str, Any]: ...

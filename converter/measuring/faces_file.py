@@ -91,7 +91,7 @@ def _checked(path: Path, name: str, array: np.ndarray, count: int) -> np.ndarray
 
 
 def split(faces: Faces, path: Path) -> tuple[Faces, Faces]:
-    """What is trained on, and what every choice is made on (rows divisible by `HELD_OUT_EVERY`).
+    """Split into faces to train on, and those every choice is made on (rows divisible by `HELD_OUT_EVERY`).
 
     Raises BadInput when the file does not say which row of the csv each face was.
     """

@@ -1,4 +1,4 @@
-"""What `evaluate` measures: crops, photographs, and the peer beside them."""
+"""Measure, for `evaluate`: crops, photographs, and the peer beside them."""
 
 from __future__ import annotations
 

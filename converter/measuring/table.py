@@ -1,4 +1,4 @@
-"""What `evaluate` found, for people."""
+"""Print what `evaluate` found, for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a .tflite file says of itself: size, shapes, scales, multiplications, weights. No runtime is needed.
+"""Read a .tflite file without a runtime: size, shapes, scales, multiplications, weights.
 
 A TFLite file is a flatbuffer; the few tables needed are walked by the field numbers of
 tensorflow/lite/schema/schema.fbs, which never change their meaning. (LiteRT brings that schema as Python
@@ -66,7 +66,7 @@ class Summary:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """What a convolution multiplies with and adds, as real numbers."""
+    """A convolution's kernel and bias, as real numbers."""
 
     kernel: np.ndarray
     """float32 (out, height, width, in)."""

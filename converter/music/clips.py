@@ -28,7 +28,7 @@ def second_ear(say: Say) -> SecondEar:
 
 
 def hear_all(files: Sequence[Path], ear: SecondEar | None, say: Say) -> list[Heard]:
-    """What the files sound like, in their order. Raises BadInput at the first that cannot be heard."""
+    """Hear the files, in their order. Raises BadInput at the first that cannot be heard."""
     found = []
     for number, file in enumerate(files, 1):
         found.append(hear_one(file, ear))
@@ -47,7 +47,7 @@ def hear_one(file: Path, ear: SecondEar | None) -> Heard:
 
 
 def kept(name: str, ear: SecondEar | None, file: Callable[[], Path]) -> Heard:
-    """What the cache has by that name; else what the file sounds like, which is only then asked for."""
+    """Return what the cache has by that name, else how the file sounds, which is only then asked for."""
     ears = "both" if ear else "own"
     path = cache_folder() / "music" / f"{FEATURES_VERSION}-{ears}" / f"{name}.npz"
     if path.is_file():

@@ -44,7 +44,7 @@ class Made:
     axes: dict[str, fit.Axis]
 
     def answers(self, songs: fit.Columns) -> tuple[np.ndarray, np.ndarray]:
-        """What it says of the songs (songs, 2), and how far that may be off, in the order of `AXES`."""
+        """Return the answers for the songs (songs, 2), and how far each may be off, in `AXES`' order."""
         alike = {name: group.alike(songs) for name, group in self.groups.items()}
         said = [_answer(self.axes[axis], alike) for axis in AXES]
         deviations = [self.axes[axis].deviation for axis in AXES]
@@ -127,7 +127,7 @@ def read_scale(head: Path) -> Scale:
 
 
 def document(data: Rated, figures: dict[str, Figures]) -> dict[str, Any]:
-    """What stands in `music.json`: heads for both ears and for ours, made of all clips, and their figures."""
+    """Make the content of `music.json`: heads for both ears and for ours, of all clips, and their figures."""
     scale = protocol.scale(data.clips)
     made = {which: make(data, scale, which) for which in ("both", "own")}
     return {

@@ -54,7 +54,7 @@ def _heard(
 
 
 def played_and_heard(score: Path, soundfont: Path) -> Heard:
-    """What a score sounds like to our own ear; kept by its content and the soundfont's name."""
+    """Return how a score sounds to our own ear; kept by its content and the soundfont's name."""
     content = hashlib.sha256(score.read_bytes() + soundfont.name.encode()).hexdigest()
     return clips.kept(content, None, lambda: played(score, soundfont))
 

@@ -1,4 +1,4 @@
-"""What is asked of a head for music: valence and arousal of Emotify's clips, and how it is judged.
+"""The protocol that judges a head for music: valence and arousal of Emotify's clips.
 
 Emotify: Aljanabi, Wiering and Veltkamp, "Studying emotion induced by music through a crowdsourcing game"
 (2016). Of each clip it tells which share of its raters felt each of nine emotions.

@@ -57,7 +57,7 @@ def meant(random: np.random.Generator) -> str:
 
 
 def arrays(faces: np.ndarray, expressions: list[Expression], names: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """What the file holds. faces: uint8 (n, 48, 48)."""
+    """Return the file's arrays. faces: uint8 (n, 48, 48)."""
     shares = np.stack([expression.shares for expression in expressions])
     votes = np.zeros((len(faces), len(VOTE_NAMES)), np.uint8)
     votes[:, SEVEN] = np.rint(shares * RATERS)

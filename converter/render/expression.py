@@ -137,7 +137,7 @@ ONE_SIDED = 0.2
 
 @dataclass(frozen=True, eq=False)
 class Expression:
-    """What one face does."""
+    """The expression of one face."""
 
     units: np.ndarray
     """float32 (shapes,), 0 to 1, in the order of the mesh's shapes."""

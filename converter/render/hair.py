@@ -1,4 +1,4 @@
-"""What is worn on the head: hair, scarf, cap, and glasses, as points of their own."""
+"""Hair, scarf, cap, and glasses, as points of their own on the head."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each point of the head reflects: skin and its lines, brows, lips, beard, eyes, teeth.
+"""The colour of each point of the head: skin and its lines, brows, lips, beard, eyes, teeth.
 
 It is painted on the mean face at rest (`Points.home`), so that it moves with the face. Places are in the
 mesh's units: eyes at (±3.1, 3.6), brows over them at 5.4, the mouth from -2.5 to 2.5 at -3.25.

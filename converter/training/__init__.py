@@ -1,1 +1,1 @@
-"""What makes a network: PyTorch learns, TensorFlow converts. Begin with `train.py`, then `convert.py`."""
+"""The making of a network: PyTorch learns, TensorFlow converts. Begin with `train.py`, then `convert.py`."""

@@ -1,4 +1,4 @@
-"""What a face may look like on the box, made on whole batches: pose, crop, light, noise, blur, JPEG, hands.
+"""Augmentation, on whole batches, by all that the box may meet: pose, crop, light, noise, blur, JPEG, hands.
 
 Every function takes and gives float32 (n, 1, 48, 48), 0 to 1, and draws from the generator it is given, on
 whose device the faces must be, so that a run can be repeated exactly.

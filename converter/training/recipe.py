@@ -1,4 +1,4 @@
-"""What a training run does, in one place: the settings, and how faces become targets and an order."""
+"""The recipe of a training run: its settings, and how faces become targets and an order."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Recipe:
 
 @dataclass(frozen=True, eq=False)
 class Targets:
-    """What the two heads learn, and how often each face is drawn."""
+    """The targets of the two heads, and how often each face is drawn."""
 
     faces: np.ndarray
     """uint8 (n, 48, 48)."""

@@ -113,7 +113,7 @@ def draw_teeth(s: Sketch, lip: Points, height: float, alpha: float, opening: Poi
 
 
 def draw_folds(s: Sketch, skin: Points) -> None:
-    """What a moving mouth and nose do to the cheeks and the chin. skin: the face's outline."""
+    """Draw what a moving mouth and nose do to the cheeks and the chin. skin: the face's outline."""
     e, shade, m = s.expression, s.person.shade, mouth_of(s.expression)
     deep = min(1.0, 0.12 + 0.75 * e.corner_pull + 0.7 * e.upper_lip_raise + 0.4 * e.nose_wrinkle)
     deep = min(1.0, deep + 0.9 * e.corner_depress + 0.3 * e.lip_stretch)

@@ -34,7 +34,7 @@ QUALITY = 25
 
 @dataclass(frozen=True)
 class Moment:
-    """What the recording shows at one instant."""
+    """The recording at one instant."""
 
     listener: Listener | None
     """None: nobody is there."""

@@ -104,12 +104,12 @@ def _watching() -> Json:
 
 
 def _wishes() -> list[Json]:
-    """What of the songs is asked for."""
+    """Describe a request's choice among the songs."""
     return [*_whose(), *query("artist", TEXT), *query("folder", TEXT)]
 
 
 def _whose() -> list[Json]:
-    """What of the artists is asked for."""
+    """Describe a request's choice among the artists."""
     start = query("start", {"type": "integer", "minimum": 0})
     mood = query("mood", {"enum": list(EMOTIONS), "type": "string"})
     return [*query("search", TEXT), *mood, *start]

@@ -140,7 +140,7 @@ def _add_log(app: Flask, parts: PageParts) -> None:
 
 
 def _exported(parts: PageParts, is_whole: bool) -> dict[str, bytes]:
-    """What a backup keeps of songs that people put right, and, if `is_whole`, of everybody's taste.
+    """Return a backup's files of corrected songs and, if `is_whole`, of everybody's taste.
 
     Nothing of what cannot be read, which the box tells.
     """

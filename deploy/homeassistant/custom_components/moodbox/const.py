@@ -1,4 +1,4 @@
-"""What several modules of this integration name."""
+"""Names that several modules of this integration share."""
 
 DOMAIN = "moodbox"
 NAME = "Home Assistant"

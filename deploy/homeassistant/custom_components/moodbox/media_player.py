@@ -49,7 +49,7 @@ async def async_setup_entry(
 
 
 class Player(CoordinatorEntity[Coordinator], MediaPlayerEntity):
-    """What plays, and all that can be asked of it."""
+    """The box as a media player: the song that plays, and all that can be asked of it."""
 
     _attr_has_entity_name = True
     _attr_name = None
