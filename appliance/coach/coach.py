@@ -6,17 +6,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from appliance.coach import words
 from appliance.coach.keepsake import packed
 from appliance.coach.placing import Correction, judged, moved_to, pinned
 from appliance.coach.report import Report, report
 from appliance.coach.scan import Scan, alone, ended_by, gently, is_running
 from appliance.coach.shelf import Progress, Shelf
 from appliance.config import Config
-from appliance.errors import CoachUnable, CommandRejected, MoodboxError
+from appliance.errors import CoachUnable, CommandRejected, MoodboxError, PlayerLost
 from appliance.machine import systemd
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.messages import LibraryChanged, Placed
@@ -55,6 +57,8 @@ class Coach:
             try:
                 from appliance.coach.listening import Listener
 
+                with suppress(PlayerLost):  # it hangs up where stickers are too many for one answer
+                    shelf.hear_stickers(words.said_by(client.stickers(*words.STICKERS)))
                 return Scan(shelf, Listener(), client.music_folder(), told=told).run(client.names())
             except MoodboxError as error:
                 ended_by(shelf, error)

@@ -140,13 +140,24 @@ class Shelf:
         with self._telling(), self._database.writing() as connection:
             connection.executemany(f"UPDATE heard SET {columns} WHERE uri = ?", rows)  # nosec: no input
 
+    def hear_stickers(self, said: Mapping[str, tuple[str, str]]) -> None:
+        """Let this be all that stickers say. said: song's name -> the mood and the genre that they name."""
+        rows = {(uri, *both) for uri, both in said.items() if any(both)}
+        if rows == set(self._read("SELECT uri, told, genre FROM sticker")):
+            return
+        with self._telling(), self._database.writing() as connection:
+            connection.execute("DELETE FROM sticker")
+            connection.executemany("INSERT INTO sticker VALUES (?, ?, ?)", rows)
+
     # --- what others read ----------------------------------------------------------------------------------
 
     def known(self) -> Iterable[Known]:
-        """Every song that was heard."""
+        """Every song that was heard. A sticker's mood goes before the tag's; both genres count."""
         rows = self._read(
-            "SELECT uri, valence, arousal, valence_error, arousal_error, artist, genre, told FROM heard "
-            "WHERE reason IS NULL"
+            "SELECT uri, valence, arousal, valence_error, arousal_error, artist, "
+            "heard.genre || coalesce('; ' || nullif(sticker.genre, ''), ''), "
+            "coalesce(nullif(sticker.told, ''), heard.told) "
+            "FROM heard LEFT JOIN sticker USING (uri) WHERE reason IS NULL"
         )
         for uri, v, a, ve, ae, *said in rows:
             yield Known(uri, Sound(v, a, ve, ae), *said)

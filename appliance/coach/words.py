@@ -53,6 +53,9 @@ NO_SONGS = (
 )
 CHRISTMAS = "christmas xmas weihnachten weihnachtslieder weihnachtsmusik navidad villancicos क्रिसमस"
 DECEMBER = 12
+STICKERS = ("mood", "genre", "comment")
+"""MPD's stickers that are read as the tags of these names. The box writes none of them, so whatever stands
+there is another program's word."""
 
 
 def _phrases(words: str) -> tuple[str, ...]:
@@ -85,6 +88,15 @@ def mood_in(tag: str) -> str:
     """The one mood that a tag names, alone or in a list; empty for none, and for several."""
     named = {mood for part in re.split(r"[;,/|\0]", tag) if (mood := mood_of(part))}
     return named.pop() if len(named) == 1 else ""
+
+
+def said_by(stickers: Mapping[str, Mapping[str, str]]) -> Mapping[str, tuple[str, str]]:
+    """Song's name -> the mood and the genre that MPD's `STICKERS` name, as tags of these names would."""
+    moods, genres, comments = (stickers.get(name, {}) for name in STICKERS)
+    return {
+        uri: (mood_in(moods.get(uri, "")) or mood_in(comments.get(uri, "")), genres.get(uri, ""))
+        for uri in {*moods, *genres, *comments}
+    }
 
 
 @lru_cache(4096)

@@ -17,6 +17,7 @@ from appliance.errors import CommandRejected, PlayerLost, PlayerRefused
 from appliance.player import audition, covers
 from appliance.player.client import Password, connect, disconnect
 from appliance.player.covers import Cover
+from appliance.player.likes import stickers
 from appliance.player.songs import Library, Source
 from appliance.player.telling import all_songs, song_from
 from appliance.protocol.messages import LibraryChanged, Placed, Song
@@ -91,6 +92,11 @@ class LibraryClient:
                 name = block.partition("\n")[0].removeprefix("file: ")
                 if "://" not in name:
                     yield name
+
+    def stickers(self, *names: str) -> Mapping[str, Mapping[str, str]]:
+        """Tell what MPD's stickers of these names say: name -> song's name -> what it says."""
+        with self._mpd() as client:
+            return {name: dict(stickers(client, name)) for name in names}
 
     def read(self, placed: Callable[[], Mapping[str, Placed]]) -> LibraryChanged:
         """List all songs and those of each mood, as the box has them. placed: what the coach says."""

@@ -94,7 +94,8 @@ def opinions(client: Any) -> dict[str, float]:
     return rated | {uri: value - 1 for uri, value in _numbers(client, "like", 2.0)}
 
 
-def _numbers(client: Any, name: str, most: float) -> Iterable[tuple[str, float]]:
+def stickers(client: Any, name: str) -> Iterable[tuple[str, str]]:
+    """Each song that has a sticker of this name, and what it says; nothing where MPD keeps none."""
     from mpd import CommandError
 
     with suppress(CommandError):
@@ -104,10 +105,15 @@ def _numbers(client: Any, name: str, most: float) -> Iterable[tuple[str, float]]
             if key == "file":
                 uri = value
             elif key == "sticker" and value.startswith(f"{name}="):
-                with suppress(ValueError):
-                    number = float(value.removeprefix(f"{name}="))
-                    if 0 <= number <= most:
-                        yield uri, number
+                yield uri, value.removeprefix(f"{name}=")
+
+
+def _numbers(client: Any, name: str, most: float) -> Iterable[tuple[str, float]]:
+    for uri, value in stickers(client, name):
+        with suppress(ValueError):
+            number = float(value)
+            if 0 <= number <= most:
+                yield uri, number
 
 
 def _number(client: Any, uri: str, name: str) -> int:

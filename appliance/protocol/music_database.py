@@ -83,4 +83,9 @@ CREATE TABLE rest (
 ) WITHOUT ROWID;
 """
 
-FORMS: tuple[str, ...] = (COACH, TASTE, REST)
+STICKERS = """
+-- appliance/coach: what other programs' stickers in MPD say of songs, as the last scan has found them.
+CREATE TABLE sticker (uri TEXT PRIMARY KEY, told TEXT NOT NULL, genre TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+FORMS: tuple[str, ...] = (COACH, TASTE, REST, STICKERS)

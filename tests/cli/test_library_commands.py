@@ -19,6 +19,7 @@ class Box:
     """A folder with music, an MPD that lists it, and the command line."""
 
     def __init__(self, folder: Path, mpd: PrivateMpd) -> None:
+        self.mpd = mpd
         self.music, self.database = mpd.music, folder / "music.db"
         self.settings = folder / "box.toml"
         self.settings.write_text(
@@ -31,6 +32,12 @@ class Box:
         done = subprocess.run(command, capture_output=True, text=True, env=environment)
         assert done.returncode == status, done.stderr
         return done.stdout if status == 0 else done.stderr
+
+    def stick(self, uri: str, name: str, value: str) -> None:
+        """Put a sticker on a song, as another program does."""
+        phone = self.mpd.client()
+        phone.sticker_set("song", uri, name, value)
+        phone.disconnect()
 
     def report(self) -> dict[str, object]:
         found: dict[str, object] = json.loads(self.ask("report", "--json"))
@@ -65,6 +72,12 @@ def test_a_library_is_heard_reported_and_corrected(box: Box) -> None:
     assert (happy["by_coach"], happy["hours"]) == (happy["songs"] - 1, round(happy["songs"] * 30 / 3600, 4))
     box.ask("correct", "albums/0.flac", "auto")
     assert "albums/broken.flac" in box.ask("report")
+    box.stick("albums/0.flac", "mood", "Disgust")  # which no sound is ever taken for
+    box.stick("albums/1.flac", "genre", "Hörspiel")
+    assert "are done" in box.ask("scan", "--fast")
+    later = box.report()
+    moods = {each["mood"]: each["by_coach"] for each in later["moods"]}  # type: ignore[attr-defined]
+    assert (moods["disgust"], later["excluded"]) == (1, 1)
 
 
 def test_a_song_in_a_moods_folder_is_moved_not_corrected(box: Box) -> None:

@@ -158,3 +158,14 @@ def test_a_place_is_on_the_circumplex_and_its_error_on_the_same_scale() -> None:
     assert place_of(0.1, 0.1, 0.6) == pytest.approx((0.0, 0.375))
     assert place_of(1.7, 0.1, 0.6)[0] == pytest.approx(1.0)
     assert place_of(-9.0, 0.1, 0.6)[0] == -1.0
+
+
+def test_stickers_are_read_as_tags_of_their_names_are() -> None:
+    said = words.said_by(
+        {
+            "mood": {"a.mp3": "Traurig", "b.mp3": "Happy Mondays"},
+            "comment": {"b.mp3": "calm songs", "a.mp3": "happy"},
+            "genre": {"c.mp3": "Metal"},
+        }
+    )
+    assert said == {"a.mp3": ("sad", ""), "b.mp3": ("neutral", ""), "c.mp3": ("", "Metal")}

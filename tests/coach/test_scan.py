@@ -161,6 +161,31 @@ def test_songs_that_were_heard_before_count_as_done(music: Path) -> None:
     assert [(at.done, at.total) for at in told] == [(4, 5), (5, 5), (5, 5)]
 
 
+def test_what_stickers_say_goes_before_the_tags_until_they_say_it_no_more(music: Path) -> None:
+    scan(music, Listener())  # its songs' tags name the moods "0" to "3"
+    with Shelf(music.parent / "music.db") as shelf:
+        shelf.hear_stickers(
+            {"0.mp3": ("sad", ""), "1.mp3": ("", "Podcast"), "2.mp3": ("", ""), "9.mp3": ("sad", "")}
+        )
+        assert {song.uri: (song.told, song.genre) for song in shelf.known()} == {
+            "0.mp3": ("sad", ""),
+            "1.mp3": ("1", "; Podcast"),
+            "2.mp3": ("2", ""),
+            "3.mp3": ("3", ""),
+        }
+        shelf.hear_stickers({})
+        assert {song.told for song in shelf.known()} == {"0", "1", "2", "3"}
+
+
+def test_stickers_that_say_the_same_are_not_written_again(music: Path) -> None:
+    database = music.parent / "music.db"
+    with Shelf(database) as shelf:
+        shelf.hear_stickers({"0.mp3": ("sad", "Rock")})
+        before = database.with_name("music.db-wal").stat().st_size
+        shelf.hear_stickers({"0.mp3": ("sad", "Rock"), "1.mp3": ("", "")})
+        assert database.with_name("music.db-wal").stat().st_size == before
+
+
 def test_a_scan_that_cannot_go_on_says_why(music: Path) -> None:
     (music / "2.mp3").write_text("deaf")
     with pytest.raises(EarMissing) as caught:

@@ -73,3 +73,21 @@ def test_a_folder_that_mpd_cannot_have_is_refused(library: LibraryClient) -> Non
 def test_without_mpd_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(PlayerLost, match="no MPD"):
         LibraryClient(str(tmp_path / "nothing"), 6600, None, SOURCES).queue()
+
+
+def test_what_other_programs_have_written_to_stickers_is_told_by_name(
+    library: LibraryClient, mpd_server: PrivateMpd
+) -> None:
+    other = mpd_server.client()
+    for uri, name, value in (
+        ("happy/0.flac", "mood", "fröhlich = gut"),
+        ("sad/0.flac", "comment", "to dream"),
+        ("sad/0.flac", "like", "2"),
+    ):
+        other.sticker_set("song", uri, name, value)
+    told = library.stickers("mood", "genre", "comment")
+    assert told == {
+        "mood": {"happy/0.flac": "fröhlich = gut"},
+        "genre": {},
+        "comment": {"sad/0.flac": "to dream"},
+    }
