@@ -168,6 +168,10 @@ class Store:
             self._owes_days = False
         self._edition, self._is_foreign_new = ledger.edition(database), False
         own = ledger.opined(database)
+        for uri, _ in ledger.unmarked(
+            database
+        ):  # what a sticker still says of a forgotten song is our own word
+            self._foreign.pop(uri, None)
         foreign = {uri: opinion for uri, opinion in self._foreign.items() if uri not in own}
         rests = {
             r.person: r.margins for r in ledger.rests(database) if r.margins and r.network == self._network

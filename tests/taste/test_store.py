@@ -377,6 +377,21 @@ def test_what_other_programs_say_is_a_first_opinion_and_no_more(home: Home) -> N
     assert {home.taste.choose(EVERYBODY, "sad", [B, C])[0] for _ in range(20)} == {C}
 
 
+def test_the_boxs_own_mirror_of_what_is_forgotten_is_no_opinion_of_anybodys(home: Home) -> None:
+    home.note(Verdict.LIKED, A)
+    home.note(Verdict.LIKED, B)
+    home.store.hear_foreign({A.uri: 1.0, B.uri: 1.0})  # as MPD tells of the box's own stickers
+    home.turn()
+    home.taste.take_back(EVERYBODY)
+    home.turn()
+    assert home.marked == {B.uri: None}
+    with Database(home.path, FORMS) as database:
+        ledger.forget(database)
+    home.turn()
+    assert home.marked == {A.uri: None, B.uri: None}
+    assert {home.taste.choose(EVERYBODY, "sad", [A, B, C])[0] for _ in range(60)} == {A, B, C}
+
+
 def test_the_axes_of_sound_are_of_what_the_coach_has_heard(home: Home) -> None:
     draw = np.random.default_rng(1)
     with Database(home.path, FORMS) as database, database.writing() as connection:
