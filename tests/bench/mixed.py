@@ -1,8 +1,9 @@
 """A mixed library of 200 songs and a real MPD: heard while music plays, reported, corrected, and lived with.
 
-.venv/bin/python tests/bench/mixed.py --data EMOTIFY [--songs 200] [--kills 50] [--hours 4]    at the root
+.venv/bin/python tests/bench/mixed.py --data EMOTIFY [--folder KEPT] [--part day] [--nice 15]   at the root
 
-Needs mpd and ffmpeg; EMOTIFY has NNN.opus, such as the clips that the head was made of.
+Needs mpd and ffmpeg; EMOTIFY has NNN.opus, such as the clips that the head was made of. With a folder that
+is kept, each part can be run by itself, and a scan that was broken off goes on.
 
 The scan is a process of its own, as the box has it, and is killed so often. Meanwhile MPD plays into a FIFO
 whose reader takes the sound as a card does: in real time, with half a second of buffer. Where less has come
@@ -102,6 +103,8 @@ class Card(threading.Thread):
 
 def library(music: Path, data: Path, count: int) -> None:
     """Every tenth song in a mood's folder, the others by record, and a file that is no song."""
+    if music.exists():
+        return
     clips = sorted(data.glob("*.opus"))[:count]
     for number, clip in enumerate(clips):
         folder = SORTED[number // 10 % 3] if number % 10 == 0 else f"records/{number // 8:02d}"
@@ -145,22 +148,28 @@ def playing(server: PrivateMpd, fifo: Path) -> Iterator[Card]:
         card.close()
 
 
-def scan(config: Path, kills: int) -> tuple[float, float]:
+def scan(config: Path, kills: int, nice: int | None) -> tuple[float, float]:
     """Scan to the end, killed so often before. Returns its processor time, and its peak of memory in MB."""
     command = [sys.executable, "-m", "appliance", "--config", str(config), "library", "scan", "--quiet"]
+    if nice is not None:
+        command = ["nice", "-n", str(nice), *command, "--fast"]
     chance, spent_s, peak = random.Random(2), 0.0, 0
     for number in range(kills + 1):
         child = subprocess.Popen(command)
         if number < kills:
-            time.sleep(
-                chance.uniform(0.5, 8.0)
-            )  # anywhere: at its start, in ffmpeg, in the second ear, writing
+            # Anywhere: at its start, in ffmpeg, in the second ear, writing.
+            time.sleep(chance.uniform(0.5, 8.0))
             child.send_signal(signal.SIGKILL)
-        _, _, used = os.wait4(child.pid, 0)
+        _, ended, used = os.wait4(child.pid, 0)
         child.returncode = 0
+        if ended and number == kills:
+            sys.exit(f"the scan failed: {ended}")
         spent_s += used.ru_utime + used.ru_stime
         peak = max(peak, used.ru_maxrss)
     return spent_s, peak / 1024
+
+
+PARTS = ("alone", "scan", "day")
 
 
 def main() -> None:
@@ -170,22 +179,34 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--alone", type=float, default=60.0, help="seconds of music without a scan, before")
     parser.add_argument("--hours", type=float, default=4.0)
+    parser.add_argument("--nice", type=int, help="of a scan at normal I/O; default: idle, as on a box")
+    parser.add_argument("--part", choices=PARTS, action="append", help="default: all")
+    parser.add_argument("--folder", type=Path, help="where all of it lies, and stays; default: a passing one")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder, fifo = Path(name), Path(name) / "fifo"
+    with tempfile.TemporaryDirectory() as passing:
+        folder = options.folder or Path(passing)
+        folder.mkdir(parents=True, exist_ok=True)
         library(folder / "music", options.data, options.songs)
+        run(options, folder, folder / "fifo")
+
+
+def run(options: argparse.Namespace, folder: Path, fifo: Path) -> None:
+    parts, own = options.part or PARTS, folder / "moodbox.toml"
+    if not fifo.exists():
         os.mkfifo(fifo)
-        with started(PrivateMpd(folder / "mpd", folder / "music", outputs=OUTPUTS.format(fifo))) as server:
-            own = folder / "moodbox.toml"
-            own.write_text(OWN.format(mpd=server.address, folder=folder))
+    with started(PrivateMpd(folder / "mpd", folder / "music", outputs=OUTPUTS.format(fifo))) as server:
+        own.write_text(OWN.format(mpd=server.address, folder=folder))
+        if "alone" in parts:
             with playing(server, fifo) as card:
                 time.sleep(options.alone)
                 say_xruns("without a scan", card)
+        if "scan" in parts:
             with playing(server, fifo) as card:
                 began = time.monotonic()
-                spent_s, peak = scan(own, options.kills)
+                spent_s, peak = scan(own, options.kills, options.nice)
                 say_xruns("while it scans", card)
             say_scan(folder / "music.db", time.monotonic() - began, spent_s, peak)
+        if "day" in parts:
             live(server, own, options.hours)
 
 
