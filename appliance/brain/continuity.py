@@ -169,7 +169,7 @@ class Continuity:
         programme = self._programme
         self._chooser.stock(library)
         self._is_stocked = True
-        programme.succession.stock()
+        programme.succession.stock(library.is_whole)
         # `is_starting`: MPD is still silent with a first song on its way, and a second must not replace it.
         is_wanted = programme.heard.is_silent and programme.playing is Playing.MUSIC
         if is_wanted and not programme.is_starting:

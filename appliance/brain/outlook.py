@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from appliance.brain.music import Chooser
@@ -15,9 +15,14 @@ AHEAD = 6
 class Outlook:
     """Knows the songs to come of each mood that somebody has looked at. Their `why` lacks its beginning."""
 
-    def __init__(self, chooser: Chooser) -> None:
+    def __init__(self, chooser: Chooser, ordered: Mapping[str, Sequence[str]]) -> None:
+        """ordered: what `ordered` gave before the box was switched off."""
         self._chooser = chooser
         self._plans: dict[str, list[Pick]] = {}
+        self._left = {mood: tuple(uris) for mood, uris in ordered.items()}
+        """What was remembered, by name alone until the library is there."""
+        self._is_ordered: set[str] = {*ordered}
+        """The moods whose songs somebody has put in order."""
         self._person = chooser.person
         """Whose taste and folders they were chosen for."""
 
@@ -27,6 +32,13 @@ class Outlook:
         if not plan and queued and queued.mood == self._chooser.source(mood) and self._chooser.fits(queued):
             plan.append(replace(queued, why=""))
         plan += self._chooser.ahead(mood, plan, AHEAD - len(plan))
+
+    @property
+    def ordered(self) -> Mapping[str, tuple[str, ...]]:
+        """Mood -> the names of its songs to come, where somebody has put them in order."""
+        plans = self._plans if self._person == self._chooser.person else {}
+        seen = {mood: tuple(pick.song.uri for pick in plan) for mood, plan in plans.items()}
+        return {mood: uris for mood, uris in (self._left | seen).items() if uris and mood in self._is_ordered}
 
     def songs(self, mood: str) -> tuple[Song, ...]:
         """The songs to come of this mood, as far as somebody has looked."""
@@ -38,6 +50,7 @@ class Outlook:
         for uri in plan.keys() - set(uris):
             self._chooser.rest(plan[uri])
         self._plans[mood] = [plan[uri] for uri in dict.fromkeys(uris) if uri in plan]
+        self._is_ordered.add(mood)
 
     def next(self, mood: str, because: str) -> Pick | None:
         """The next of them that can be played; None where nobody has looked. because: see `Chooser.pick`."""
@@ -50,11 +63,19 @@ class Outlook:
             self._plans[mood] = [pick for pick in plan if pick.song.uri != song.uri]
 
     def mind(self) -> None:
-        """Take out what the library does not have any more."""
+        """Take over the library: what it has again of what is remembered, and out what it has no more."""
+        for mood in [*self._left] if not self._chooser.is_empty() else ():
+            self._plans[mood] = [*self._recalled(mood, self._left.pop(mood))]
         for mood, plan in self._plans.items():
             self._plans[mood] = [*filter(self._chooser.fits, plan)]
+
+    def _recalled(self, mood: str, uris: Sequence[str]) -> Iterator[Pick]:
+        source = self._chooser.source(mood)
+        if source is not None:
+            yield from (Pick(song, source, "") for song in map(self._chooser.find, uris) if song)
 
     def _plan(self, mood: str) -> list[Pick]:
         if self._person != self._chooser.person:
             self._person, self._plans = self._chooser.person, {}
+            self._left, self._is_ordered = {}, set()
         return self._plans.setdefault(mood, [])

@@ -43,7 +43,7 @@ class Programme:
         self._chooser = chooser
         self._course = course
         self.heard = MpdState()
-        self.succession = Succession(wish, chooser, course, self.heard, memory.up_next)
+        self.succession = Succession(wish, chooser, course, self.heard, memory)
         self.playing = memory.playing
         """What people want, also while MPD is away."""
         self.is_fading_out = False

@@ -31,7 +31,7 @@ def switched_on(memory: Memory, resume: Resume, volume: int | None) -> Memory:
     volume: percent to start with; None is as it was.
     """
     if resume is Resume.FRESH:
-        memory = replace(memory, asked_mood="", song=None, path=None, up_next=())
+        memory = replace(memory, asked_mood="", song=None, path=None, up_next=(), coming={})
     return replace(
         memory,
         playing=Playing.PAUSED if resume is Resume.PAUSED else Playing.MUSIC,

@@ -118,6 +118,7 @@ class Showing:
             policies={person: how for person, how in self._course.chosen.items() if person != EVERYBODY},
             path=self._course.path,
             up_next=tuple(song.uri for song in self._programme.succession.chosen),
+            coming=self._programme.succession.ordered,
             person=self._audience.person,
             folders=self._audience.folders,
             hand_mood=self._wish.hand,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from appliance.brain.course import Course
 from appliance.brain.mpd_state import MpdState
 from appliance.brain.music import Chooser
 from appliance.brain.outlook import Outlook
 from appliance.brain.wish import Wish
+from appliance.protocol.memory import Memory
 from appliance.protocol.messages import Pick, PlayerChanged, Song
 
 CHOSEN = "You chose this song"
@@ -17,17 +18,15 @@ CHOSEN = "You chose this song"
 class Succession:
     """Knows what a person chose to play next, and finds what follows it. Nothing is sent to MPD from here."""
 
-    def __init__(
-        self, wish: Wish, chooser: Chooser, course: Course, heard: MpdState, names: Sequence[str]
-    ) -> None:
-        """names: of the songs chosen before the box was switched off. The others change beside this."""
+    def __init__(self, wish: Wish, chooser: Chooser, course: Course, heard: MpdState, memory: Memory) -> None:
+        """memory: what was chosen before the box was switched off. The others change beside this."""
         self._wish, self._chooser, self._course, self._heard = wish, chooser, course, heard
         # By name alone until the library is there; the settings may keep who listens from more than before.
-        self.chosen = [song for song in map(Song, names) if chooser.allows(song)]
+        self.chosen = [song for song in map(Song, memory.up_next) if chooser.allows(song)]
         """What a person chose to play next, in this order."""
         self.queued: Pick | None = None
         """What was last queued behind another song."""
-        self._outlook = Outlook(chooser)
+        self._outlook = Outlook(chooser, memory.coming)
 
     def choose(self, uris: Sequence[str]) -> None:
         """Have these songs play next, in this order, in place of those chosen before."""
@@ -38,13 +37,14 @@ class Succession:
         """Drop what who listens now may not hear: a child, perhaps."""
         self.chosen = [song for song in self.chosen if self._chooser.allows(song)]
 
-    def stock(self) -> None:
-        """Take over the tags that the library has of them.
+    def stock(self, is_whole: bool) -> None:
+        """Take over the tags that the library has of them. is_whole: whether that is all of it.
 
         What a stick that is not there yet would bring keeps its place by its name.
         """
         self.chosen = [self._chooser.find(song.uri) or song for song in self.chosen]
-        self._outlook.mind()
+        if is_whole:
+            self._outlook.mind()
 
     def look_ahead(self, mood: str) -> bool:
         """Choose the songs that come if the mood stays. Returns whether another one is to be queued than is.
@@ -59,6 +59,11 @@ class Succession:
     def coming(self, mood: str) -> tuple[Song, ...]:
         """The songs that come if the mood stays, as far as somebody has looked."""
         return () if self._course.aim(mood) is not None else self._outlook.songs(mood)
+
+    @property
+    def ordered(self) -> Mapping[str, tuple[str, ...]]:
+        """Mood -> the names of its songs to come, where a person has put them in order."""
+        return self._outlook.ordered
 
     def order(self, mood: str, uris: Sequence[str]) -> None:
         """Let those of the songs that come if the mood stays be these, in this order."""

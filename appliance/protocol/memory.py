@@ -112,6 +112,8 @@ class Memory:
     """Mood -> the songs that its present round has played, as MPD names them."""
     up_next: tuple[str, ...] = ()
     """The songs that a person chose to play next, in their order, as MPD names them."""
+    coming: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Mood -> the songs that come while it lasts, in the order that a person gave them."""
     person: str = EVERYBODY
     """Who listens."""
     folders: tuple[str, ...] | None = None

@@ -226,7 +226,7 @@ def _is_usable(name: str, value: Any) -> bool:
         case Mapping() if name == "policies":
             return all(map(is_name, value))
         case Mapping():
-            keys = value.keys() <= MOODS if name == "played" else True
+            keys = value.keys() <= MOODS if name in ("played", "coming") else True
             return keys and all(_is_usable(name, each) for each in value.values())
         case tuple():
             return all(_is_usable(name, each) for each in value)

@@ -185,6 +185,67 @@ def test_they_come_in_the_order_that_a_hand_wants_and_one_left_out_rests() -> No
     assert [play_on(room) for _ in wanted] == wanted
 
 
+def many() -> LibraryChanged:
+    """A dozen songs for rest, and nothing else."""
+    songs = tuple(Song(f"neutral/{number}") for number in range(12))
+    return LibraryChanged(dict.fromkeys(EMOTIONS, ()) | {"neutral": songs}, songs)
+
+
+def ordered(room: Room) -> list[str]:
+    """Ask what comes, and put it into another order, without one of the songs."""
+    room.tell(LookAhead())
+    shown = coming(room)
+    room.tell(SetComing((shown[2], shown[0], *shown[4:])))
+    return coming(room)
+
+
+def test_their_order_is_kept_when_the_box_begins_anew() -> None:
+    room = Room()
+    room.tell(many())
+    room.hear(fresh=True)
+    wanted = ordered(room)
+    assert len(wanted) == 4
+    anew = Room(room.brain.memory(room.now))
+    # Also where it is ended once more before the library is read.
+    assert anew.brain.memory(anew.now).coming == {"neutral": tuple(wanted)}
+    anew.tell(LibraryChanged({}, ()))  # MPD still looks for its songs
+    anew.tell(many())
+    anew.hear(fresh=True)
+    assert [play_on(anew) for _ in wanted] == wanted
+    assert anew.brain.memory(anew.now).coming == {}
+
+
+def test_their_order_is_not_another_persons_and_a_song_that_is_gone_is_left_out() -> None:
+    room = Room(persons={"Kim": ("neutral",)}).connect()
+    wanted = ordered(room)
+    gone = tuple(song for song in LIBRARY.everything if song.uri != wanted[0])
+    anew = Room(room.brain.memory(room.now), persons={"Kim": ("neutral",)})
+    anew.tell(LibraryChanged({**LIBRARY.by_mood, "neutral": gone[:3]}, gone))
+    assert wanted[0] not in coming(anew)
+    again = Room(room.brain.memory(room.now), persons={"Kim": ("neutral",)}).connect()
+    again.tell(ChoosePerson("Kim"))
+    assert coming(again) == []
+    assert again.brain.memory(again.now).coming == {}
+
+
+def test_it_waits_until_all_songs_are_listed() -> None:
+    room = Room()
+    room.tell(many())
+    room.hear(fresh=True)
+    wanted = ordered(room)
+    anew = Room(room.brain.memory(room.now))
+    some = many().everything[:1]
+    anew.tell(LibraryChanged({"neutral": some}, some, is_whole=False))
+    assert anew.brain.memory(anew.now).coming == {"neutral": tuple(wanted)}
+    anew.tell(many())
+    assert set(coming(anew)) >= {*wanted[1:]}
+
+
+def test_what_was_merely_looked_at_is_not_written_down(room: Room) -> None:
+    room.tell(LookAhead())
+    assert room.brain.memory(room.now).coming == {}
+
+
 def test_songs_that_a_hand_has_chosen_come_before_them(room: Room) -> None:
     room.tell(LookAhead())
     shown = coming(room)

@@ -113,6 +113,7 @@ WRONG = {
     "playing": ('"dance"',),
     "boot": ("[1]", '"\\udfff"'),
     "camera_on": ('"no"', "null", "0"),
+    "coming": ('{"joyful": ["a"]}', '{"sad": ["a\\nkill"]}', "[]"),
     "played": ('{"glad": ["x"]}', '{"happy": [1]}', '{"happy": "abc"}', '{"happy": ["\\ud800"]}'),
 }
 
