@@ -1,22 +1,23 @@
 """A mixed library of 200 songs and a real MPD: heard while music plays, reported, corrected, and lived with.
 
-.venv/bin/python tests/bench/mixed.py --data EMOTIFY [--folder KEPT] [--part day] [--nice 15]   at the root
+.venv/bin/python tests/bench/mixed.py --data FOLDER [--folder KEPT] [--part day] [--nice 15]     at the root
 
-Needs mpd and ffmpeg; EMOTIFY has NNN.opus, such as the clips that the head was made of. With a folder that
-is kept, each part can be run by itself, and a scan that was broken off goes on.
+Needs mpd and ffmpeg; FOLDER has emotify.csv and emotify/NNN.opus, of which the head was made. With a folder
+that is kept, each part can be run by itself, and a scan that was broken off goes on.
 
-The scan is a process of its own, as the box has it, and is killed so often. Meanwhile MPD plays into a FIFO
-whose reader takes the sound as a card does: in real time, with half a second of buffer. Where less has come
-by then than a card would have played, it counts an xrun.
+The scan is a process of its own, as the box has it, and is killed so often, each time while it hears a song
+(so that a busy machine makes it no easier). Meanwhile MPD plays into a FIFO whose reader takes the sound as a
+card does: in real time, with half a second of buffer. Where less has come by then than a card would have
+played, it counts an xrun. The songs are heard as half a minute, and lived with as long as songs are.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import random
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -24,11 +25,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
-from day import Day, summary
+from day import LENGTH_S, Day, summary
 
 from appliance import config as settings
 from appliance.coach.coach import Coach
@@ -52,6 +54,10 @@ audio_output {{
 }}
 """
 SORTED = ("happy", "sad", "neutral")
+CLIP_S = 32
+"""Of each song that is heard; below half a minute it is none."""
+KILLED_WITHIN_S = 1.0
+"""Of a song's hearing: in ffmpeg, in either ear, at the database."""
 OWN = """\
 version = 1
 [mpd]
@@ -101,16 +107,32 @@ class Card(threading.Thread):
             return b""
 
 
-def library(music: Path, data: Path, count: int) -> None:
-    """Every tenth song in a mood's folder, the others by record, and a file that is no song."""
-    if music.exists():
+def library(folder: Path, data: Path, count: int) -> None:
+    """Make songs to hear and, of the same names, songs to live with; beside them a file that is no song.
+
+    Every tenth lies in a mood's folder, the others with their artist.
+    """
+    if (folder / "music" / "empty.mp3").exists():
         return
-    clips = sorted(data.glob("*.opus"))[:count]
-    for number, clip in enumerate(clips):
-        folder = SORTED[number // 10 % 3] if number % 10 == 0 else f"records/{number // 8:02d}"
-        (music / folder).mkdir(parents=True, exist_ok=True)
-        shutil.copy(clip, music / folder)
-    (music / "records" / "empty.mp3").touch()
+    chance = random.Random(7)
+    with (data / "emotify.csv").open() as file:
+        of = {row["track"]: row for row in csv.DictReader(file)}
+    for number, clip in enumerate(sorted((data / "emotify").glob("*.opus"))[:count]):
+        row = of[clip.stem.lstrip("0")]
+        tags = f"title={row['genre']} {clip.stem}", f"artist={row['artist'][:6]}", f"genre={row['genre']}"
+        place = SORTED[number // 10 % 3] if number % 10 == 0 else f"artists/{row['artist'][:6]}"
+        for kind, length_s in (("music", CLIP_S), ("songs", chance.randint(*LENGTH_S))):
+            song = folder / kind / place / clip.name
+            song.parent.mkdir(parents=True, exist_ok=True)
+            cut(clip, song, length_s, tags)
+    (folder / "music" / "empty.mp3").touch()
+
+
+def cut(clip: Path, song: Path, length_s: int, tags: Iterable[str]) -> None:
+    """Copy a clip so often that it lasts so long."""
+    said = [word for tag in tags for word in ("-metadata:s:a:0", tag)]
+    command = ["ffmpeg", "-v", "error", "-y", "-stream_loop", "-1", "-i", str(clip), "-t", str(length_s)]
+    subprocess.run([*command, "-c", "copy", *said, str(song)], check=True, stdin=subprocess.DEVNULL)
 
 
 @contextmanager
@@ -148,25 +170,32 @@ def playing(server: PrivateMpd, fifo: Path) -> Iterator[Card]:
         card.close()
 
 
-def scan(config: Path, kills: int, nice: int | None) -> tuple[float, float]:
-    """Scan to the end, killed so often before. Returns its processor time, and its peak of memory in MB."""
-    command = [sys.executable, "-m", "appliance", "--config", str(config), "library", "scan", "--quiet"]
+def scan(config: Path, kills: int, nice: int | None) -> str:
+    """Scan to the end, killed so often before. Returns what that took, and what it lost."""
+    command = [sys.executable, "-m", "appliance", "--config", str(config), "library", "scan"]
     if nice is not None:
         command = ["nice", "-n", str(nice), *command, "--fast"]
-    chance, spent_s, peak = random.Random(2), 0.0, 0
+    chance, spent_s, peak, done, killed = random.Random(2), 0.0, 0, 0, 0
     for number in range(kills + 1):
-        child = subprocess.Popen(command)
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert child.stdout
+        told = islice(child.stdout, None if number == kills else chance.randint(1, 4))
+        for line in told:
+            now = int(line.split()[0]) if line.strip() else done
+            if now < done:
+                sys.exit(f"after {killed} kills {now} songs are done, and {done} were")
+            done = now
         if number < kills:
-            # Anywhere: at its start, in ffmpeg, in the second ear, writing.
-            time.sleep(chance.uniform(0.5, 8.0))
+            time.sleep(chance.uniform(0, KILLED_WITHIN_S))
+            killed += child.poll() is None
             child.send_signal(signal.SIGKILL)
         _, ended, used = os.wait4(child.pid, 0)
-        child.returncode = 0
+        child.returncode = ended
         if ended and number == kills:
             sys.exit(f"the scan failed: {ended}")
         spent_s += used.ru_utime + used.ru_stime
         peak = max(peak, used.ru_maxrss)
-    return spent_s, peak / 1024
+    return f"killed {killed} times; {spent_s:.0f} s of processor in all, peak {peak / 1024:.0f} MB"
 
 
 PARTS = ("alone", "scan", "day")
@@ -186,45 +215,49 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as passing:
         folder = options.folder or Path(passing)
         folder.mkdir(parents=True, exist_ok=True)
-        library(folder / "music", options.data, options.songs)
-        run(options, folder, folder / "fifo")
+        library(folder, options.data, options.songs)
+        parts = options.part or PARTS
+        if {"alone", "scan"} & {*parts}:
+            hear(options, parts, folder)
+        if "day" in parts:
+            with started(PrivateMpd(folder / "mpd-day", folder / "songs")) as server:
+                live(server, settle(folder, server), options.hours)
 
 
-def run(options: argparse.Namespace, folder: Path, fifo: Path) -> None:
-    parts, own = options.part or PARTS, folder / "moodbox.toml"
+def hear(options: argparse.Namespace, parts: Iterable[str], folder: Path) -> None:
+    fifo = folder / "fifo"
     if not fifo.exists():
         os.mkfifo(fifo)
     with started(PrivateMpd(folder / "mpd", folder / "music", outputs=OUTPUTS.format(fifo))) as server:
-        own.write_text(OWN.format(mpd=server.address, folder=folder))
+        own = settle(folder, server)
         if "alone" in parts:
             with playing(server, fifo) as card:
                 time.sleep(options.alone)
                 say_xruns("without a scan", card)
         if "scan" in parts:
             with playing(server, fifo) as card:
-                began = time.monotonic()
-                spent_s, peak = scan(own, options.kills, options.nice)
+                print(scan(own, options.kills, options.nice), flush=True)
                 say_xruns("while it scans", card)
-            say_scan(folder / "music.db", time.monotonic() - began, spent_s, peak)
-        if "day" in parts:
-            live(server, own, options.hours)
+            say_scan(folder / "music.db")
+
+
+def settle(folder: Path, server: PrivateMpd) -> Path:
+    """Write the settings of a box with this MPD."""
+    own = folder / "moodbox.toml"
+    own.write_text(OWN.format(mpd=server.address, folder=folder))
+    return own
 
 
 def say_xruns(when: str, card: Card) -> None:
     print(f"{when}: {card.xruns} xruns ({card.silent_s:.2f} s) in {card.played_s:.0f} s of music", flush=True)
 
 
-def say_scan(database: Path, took_s: float, spent_s: float, peak: float) -> None:
+def say_scan(database: Path) -> None:
     with sqlite3.connect(database) as known:
-        heard, length_s = known.execute(
-            "SELECT count(*), sum(length_s) FROM heard WHERE reason IS NULL"
-        ).fetchone()
+        (heard,) = known.execute("SELECT count(*) FROM heard WHERE reason IS NULL").fetchone()
+        (others,) = known.execute("SELECT count(*) FROM heard WHERE reason IS NOT NULL").fetchone()
         (sound,) = known.execute("PRAGMA integrity_check").fetchone()
-    print(
-        f"{heard} songs, {length_s / 60:.0f} minutes, in {took_s:.0f} s, {spent_s:.0f} s of processor or "
-        f"{100 * spent_s / length_s:.1f} % of their length; peak {peak:.0f} MB; the database is {sound}",
-        flush=True,
-    )
+    print(f"{heard} songs are heard, {others} are none; the database is {sound}", flush=True)
 
 
 def live(server: PrivateMpd, own: Path, hours: float) -> None:
