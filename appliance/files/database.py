@@ -55,6 +55,7 @@ class Database:
             _lay_aside(path)
             self.was_damaged = True
             self._connection = self._open(forms)
+        self._there = {name: _identity(name) for name in (path, *_beside(path))}
 
     def __enter__(self) -> Database:
         return self
@@ -63,8 +64,23 @@ class Database:
         self.close()
 
     def close(self) -> None:
-        """Close the file; what was written is in it."""
+        """Close the file; what was written is in it, also where it has another name by now."""
+        logs = [name for name in _beside(self.path) if self.has_moved and self._is_there(name)]
+        if logs:
+            with suppress(sqlite3.Error):  # another connection reads: whoever closes last tries it, too
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._connection.close()
+        for log in logs:  # SQLite would take it for the new file's, and read a mixture of both
+            log.unlink(missing_ok=True)
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether another file than the one that is open, or none, has its name now."""
+        return not self._is_there(self.path)
+
+    def _is_there(self, name: Path) -> bool:
+        """Whether the file of this name is the one that was there when the database was opened."""
+        return self._there[name] is not None and _identity(name) == self._there[name]
 
     def read(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Ask, and return the rows. Raises DatabaseUnusable."""
@@ -109,6 +125,18 @@ class Database:
             return connection
 
 
+def _beside(path: Path) -> tuple[Path, Path]:
+    """The names of the log, and of its index."""
+    return path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    with suppress(OSError):
+        found = path.stat()
+        return found.st_dev, found.st_ino
+    return None
+
+
 def foreign(path: Path, forms: Sequence[str]) -> str | None:
     """Say that a file is not ours, and what to do; None for a database of these forms, however damaged."""
     problem = trouble_with(path)
@@ -116,7 +144,7 @@ def foreign(path: Path, forms: Sequence[str]) -> str | None:
     if problem is None:
         with suppress(OSError):  # absent, or its disk is: SQLite says so
             head = read_plain(path, HEADER)
-    if problem is None and (is_blank(head) or (head.startswith(MAGIC) and _is_of(path, forms))):
+    if problem is None and (is_blank(head) or (MAGIC.startswith(head[: len(MAGIC)]) and _is_of(path, forms))):
         return None
     return f"{path}: {problem or NOT_OURS}"
 
@@ -203,5 +231,5 @@ def _remedy(error: sqlite3.Error) -> str:
 def _lay_aside(path: Path) -> None:
     """Move the file out of the way; its log goes, for it would be taken for the new file's."""
     os.replace(path, path.with_name(path.name + DAMAGED))
-    for ending in ("-wal", "-shm"):
-        path.with_name(path.name + ending).unlink(missing_ok=True)
+    for log in _beside(path):
+        log.unlink(missing_ok=True)

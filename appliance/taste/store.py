@@ -131,8 +131,9 @@ class Store:
             self._fail("it has made a mistake, of which the log says more", time.monotonic())
 
     def _open(self) -> Database:
-        if self._database and not self._path.exists():
-            self._drop()  # gone: it is made anew, and told by nobody's loss of what was in it
+        if self._database and self._database.has_moved:
+            log.warning("%s is gone, or another file: what is in it now counts, or nothing yet", self._path)
+            self._drop()
         if self._database is None:
             self._database = Database(self._path, FORMS)
             self._edition = UNREAD

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -158,6 +159,88 @@ def test_a_writer_killed_at_any_instant_leaves_whole_transactions(path: Path, to
         moods = [mood for _, mood in database.read(ALL)]
         assert len(moods) >= 2 * told
         assert moods == ["a", "b"] * (len(moods) // 2)
+
+
+def copied(path: Path, *uris: str) -> Path:
+    """Another database, as a person copies one to the box."""
+    other = path.with_name("other.db")
+    with Database(other, [FIRST]) as database:
+        put(database, *uris)
+    return other
+
+
+def test_a_file_put_in_its_place_is_noticed_and_neither_has_any_of_the_other(path: Path) -> None:
+    other = copied(path, "new")
+    with Database(path, [FIRST]) as database, Database(path, [FIRST]) as reader:
+        put(database, "a", "b")
+        assert not database.has_moved
+        path.rename(path.with_name("kept.db"))
+        assert database.has_moved
+        other.rename(path)
+        assert database.has_moved
+        put(database, "c")  # before anybody has looked
+        database.close()
+        with Database(path, [FIRST]) as new:
+            assert not new.has_moved
+            put(new, "later")
+            reader.close()
+            assert new.read(ALL) == [("later", "happy"), ("new", "happy")]
+    with Database(path, [FIRST]) as new:
+        assert not new.was_damaged
+        assert new.read(ALL) == [("later", "happy"), ("new", "happy")]
+    with Database(path.with_name("kept.db"), [FIRST]) as old:
+        assert old.read(ALL) == [("a", "happy"), ("b", "happy"), ("c", "happy")]
+
+
+def test_a_file_that_was_cut_off_anywhere_is_whole_up_to_there_or_laid_aside(path: Path) -> None:
+    log = path.with_name(path.name + "-wal")
+    with Database(path, [FIRST]) as database:
+        for number in range(40):
+            put(database, f"{number:05}", f"{number:05}-")
+        main, logged = path.read_bytes(), log.read_bytes()
+        database.read("PRAGMA wal_checkpoint(TRUNCATE)")
+        whole = path.read_bytes()
+    for place in range(0, len(logged), 5003):
+        path.write_bytes(main)
+        log.write_bytes(logged[:place] + b"\xff" * 300)
+        with Database(path, [FIRST]) as database:
+            rows = database.read(ALL)
+        assert rows == sorted(rows)
+        assert len(rows) % 2 == 0
+    for place in range(2, len(whole), 1021):
+        path.write_bytes(whole[:place])
+        with Database(path, [FIRST]) as database:
+            assert database.was_damaged or len(database.read(ALL)) == 80
+            put(database, "z")
+
+
+BARRED = """
+import os, sys
+from pathlib import Path
+from appliance.files.database import Database, DatabaseUnusable
+if os.getuid() == 0:
+    os.setuid(65534)  # root may write what it likes
+try:
+    Database(Path(sys.argv[1]), [sys.argv[2]])
+except DatabaseUnusable as error:
+    print(error)
+"""
+
+
+def test_a_file_that_may_not_be_written_is_told_with_the_remedy() -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "music.db"
+        with Database(path, [FIRST]) as database:
+            put(database, "a")
+        path.chmod(0o444)
+        Path(folder).chmod(0o755)  # for nobody to look into it
+        done = subprocess.run(
+            [sys.executable, "-c", BARRED, str(path), FIRST], capture_output=True, text=True
+        )
+        assert "readonly database; look whether its folder is there, mounted and writable" in done.stdout
+        path.chmod(0o600)
+        with Database(path, [FIRST]) as database:
+            assert database.read(ALL) == [("a", "happy")]
 
 
 def test_the_errors_are_sqlites_own_words(path: Path) -> None:

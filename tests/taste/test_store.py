@@ -295,6 +295,20 @@ def test_a_database_that_is_taken_away_meanwhile_is_begun_anew(home: Home) -> No
     assert [event["uri"] for event in home.events()] == [B.uri]
 
 
+def test_a_database_that_is_put_in_its_place_counts_and_what_waits_goes_into_it(home: Home) -> None:
+    home.note(Verdict.DISLIKED, A)
+    home.turn()
+    other = Home(home.path.with_name("other.db"))
+    other.note(Verdict.DISLIKED, C)
+    other.turn(is_last=True)
+    other.store._drop()
+    other.path.replace(home.path)
+    home.note(Verdict.DISLIKED, B)
+    home.turn()
+    assert home.taste.resting(EVERYBODY) == {B.uri, C.uri}
+    assert {event["uri"] for event in home.events()} == {B.uri, C.uri}
+
+
 # --- looking, exporting, forgetting ------------------------------------------------------------------------
 
 
