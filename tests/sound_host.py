@@ -23,7 +23,7 @@ class Host(ThreadingHTTPServer):
         self.is_over = Event()
         super().__init__((address, 0), Answering)
         self.url = f"http://{address}:{self.server_address[1]}"
-        Thread(target=self.serve_forever, daemon=True).start()
+        Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
     def close(self) -> None:
         self.is_over.set()

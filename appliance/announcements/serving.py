@@ -17,6 +17,8 @@ from appliance.announcements.fetching import Fetched
 
 PATIENCE_S = 90.0
 """For a reader that stands still, as MPD does while its buffer is full."""
+END_S = 0.05
+"""At most so long `close` waits for the server, which looks so often, and only while a sound is served."""
 
 
 class Serving:
@@ -27,7 +29,7 @@ class Serving:
         self._server = _Server(address, sound)
         host = f"[{address}]" if ":" in address else address
         self.uri = f"http://{host}:{self._server.server_address[1]}{self._server.path}"
-        Thread(target=self._server.serve_forever, name="announcement", daemon=True).start()
+        Thread(target=self._server.serve_forever, args=(END_S,), name="announcement", daemon=True).start()
 
     def close(self) -> None:
         """End it; who reads still, reads to the end."""

@@ -8,7 +8,6 @@ import logging
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -123,16 +122,13 @@ def test_what_init_writes_is_good_and_is_never_written_over(
     assert "make its folder first" in capsys.readouterr().err
 
 
-def test_the_log_level_of_the_command_line_stands_over_that_of_the_settings(
-    tmp_path: Path,
-) -> None:
+def test_the_log_level_of_the_command_line_stands_over_that_of_the_settings(tmp_path: Path, box: Box) -> None:
     file = tmp_path / "box.toml"
-    file.write_text(f'[log]\nlevel = "error"\n[control]\nsocket = "{tmp_path}/control"\n[state]\nfile = ""\n')
+    file.write_text(f'[log]\nlevel = "error"\n[control]\nsocket = "{box.path}"\n[state]\nfile = ""\n')
     levels = []
-    with socket.socket(socket.AF_UNIX) as running, handlers_kept():
-        running.bind(f"{tmp_path}/control")  # another box: this one ends at once
-        running.listen()
+    with handlers_kept():
         for words in ([], ["--log", "debug"]):
+            # Another box runs: this one ends at once.
             assert main(["--config", str(file), *words, "run"]) == 2
             levels.append(logging.getLevelName(logging.getLogger().level))
     assert levels == ["ERROR", "DEBUG"]
@@ -184,7 +180,7 @@ def test_a_password_for_a_page_that_is_not_installed_says_what_is_missing(tmp_pa
 
 def test_the_doctor_says_that_the_page_is_not_installed_whatever_answers_in_its_place(tmp_path: Path) -> None:
     with http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as other:
-        threading.Thread(target=other.serve_forever, daemon=True).start()
+        threading.Thread(target=other.serve_forever, args=(0.01,), daemon=True).start()
         file = tmp_path / "box.toml"
         file.write_text(f'[page]\naddress = "127.0.0.1"\nport = {other.server_port}\n')
         ran = without(PAGE, "--config", str(file), "doctor", "--json")
