@@ -320,3 +320,21 @@ def test_a_refused_upload_is_heard_out_over_tls_too(secret: Served) -> None:
     body = bytes(100 * KEPT)
     answer = ask(secret, head("PUT", "/api/music/sad/a.flac", f"Content-Length: {len(body)}") + body)
     assert answer.startswith(b"HTTP/1.1 503 ")
+
+
+def test_that_no_connection_can_be_taken_is_told_in_a_line_and_over_when_there_is_room(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with closing(socket.socket()) as link:
+        lowest = next(number for number in range(soft) if not Path(f"/proc/self/fd/{number}").exists())
+        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, hard))
+        try:
+            link.connect(("127.0.0.1", served.page.port))  # by the kernel alone
+            until(lambda: "no connection can be taken: out of file handles" in caplog.text)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        link.settimeout(PATIENCE_S)
+        link.sendall(head("GET", "/healthz"))
+        assert b"200 OK" in link.recv(65536)
+    assert "Traceback" not in caplog.text

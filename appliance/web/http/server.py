@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import socket
+import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 from appliance.errors import ConfigError
+from appliance.machine import limits
 from appliance.web.live.events import MOST_READERS
 from appliance.web.live.picture import MOST_VIEWERS
 
@@ -91,7 +93,10 @@ class Server:
     def _note(self, message: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         """Log for cheroot, from its threads. Clients that vanish are everyday."""
         is_error = level >= logging.ERROR and traceback
-        log.log(logging.ERROR if is_error else logging.DEBUG, "%s", message, exc_info=traceback)
+        error = sys.exc_info()[1]
+        if is_error and error and (short := limits.named(error)):  # whoever knocked: the box tells it, too
+            message, level, traceback = f"no connection can be taken: out of {short}", logging.WARNING, False
+        log.log(level if is_error else logging.DEBUG, "%s", message, exc_info=traceback)
         if is_error:
             self._closing.wait(ERROR_S)
 
