@@ -29,7 +29,7 @@ from appliance.demo.private_mpd import PrivateMpd
 from appliance.errors import CommandRejected, NotRunning
 from appliance.files.whole import HALF, sweep
 from appliance.machine.upgrade import News
-from appliance.protocol.commands import InstallUpdate, Like
+from appliance.protocol.commands import InstallUpdate, Like, SetVolume
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.memory import Memory
 from appliance.protocol.messages import Song
@@ -286,9 +286,11 @@ def test_killed_twenty_times_at_random_it_always_comes_back_as_it_was(
 
 def _wait_for_a_write(folder: Path) -> None:
     """Until one is under way, which takes milliseconds; or is over, where it could not be seen."""
-    deadline = time.monotonic() + 3.0
+    before, deadline = (folder / "state.json").stat(), time.monotonic() + 3.0
     while not any(folder.glob(HALF)) and time.monotonic() < deadline:
-        pass
+        now = (folder / "state.json").stat()
+        if (now.st_ino, now.st_mtime_ns) != (before.st_ino, before.st_mtime_ns):
+            return
 
 
 def _is_kept(path: Path, mood: str) -> bool:
@@ -333,7 +335,8 @@ def test_a_shortage_in_the_middle_of_a_turn_costs_nobody_an_answer(
     box = Running(tmp_path, mpd_server, happy_face, shows=[show])
     try:
         until(lambda: box.status()["volume"])
-        assert box.do("volume", percent=33)["volume"] == 33
+        asked = box.service._entrance.ask(SetVolume(33))  # the socket's patience is shorter than ours
+        assert asked.result(PATIENCE_S).volume == 33
         assert short
     finally:
         box.stop()
