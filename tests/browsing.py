@@ -33,6 +33,20 @@ SWITCHES = (
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 SMALL_PHONE = PHONE | {"viewport": {"width": 360, "height": 740}}
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
+PLACES = ("now", "play", "setup", *(f"setup/{name}" for name in (
+    "first", "music", "library", "taste", "settings", "access", "health", "log", "backup", "language",
+    "power",
+)))  # fmt: skip
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SMALLEST_TARGET = 44
+"""CSS pixels: WCAG 2.1, 2.5.5."""
+TARGETS = """(least) => [...document.querySelectorAll("a, button, input, select, textarea, summary")]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest("p, .skip, .unseen"))
+  .filter((one) => one.type !== "checkbox" || !one.closest("label"))
+  .map((one) => [one.outerHTML.slice(0, 90), one.getBoundingClientRect()])
+  .filter(([, box]) => box.height < least - 0.5 && box.width > 1)
+  .map(([html, box]) => [html, Math.round(box.width), Math.round(box.height)])"""
+"""A function of the page, by which it names its targets that are smaller."""
 SLOW_MS = 60_000
 """Patience of the browser: the machine may have much else to do."""
 OWN = """\

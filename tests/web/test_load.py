@@ -31,7 +31,7 @@ from appliance.demo.private_mpd import PrivateMpd
 from appliance.protocol.snapshot import CameraState
 from appliance.web import openapi
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("chromium")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 VIEWERS, WATCHED_S = 8, 24.0
 ENDLESS = "/api/events"
@@ -45,6 +45,7 @@ def home(music_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield home
 
 
+@pytest.mark.xdist_group("chromium")  # not beside a browser
 def test_eight_viewers_leave_the_recognition_as_it_was(home: Household) -> None:
     """Up to three times: what else the machine does comes and goes."""
     until(lambda: looks(home) > 20, within_s=60)
@@ -126,6 +127,7 @@ def as_it_is(context: Any, value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
 
+@pytest.mark.xdist_group("answers")  # one box for all of them
 @api.parametrize()
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_answer_is_the_documented_one(case: Any, served: Served) -> None:
@@ -168,6 +170,7 @@ BUSY: dict[str, Any] = {
 """A box in which as much as possible is otherwise than usual."""
 
 
+@pytest.mark.xdist_group("answers")
 @pytest.mark.parametrize("path", GETS)
 @pytest.mark.parametrize("state", [{}, BUSY], ids=["usual", "busy"])
 def test_no_answer_has_a_field_that_is_not_documented(

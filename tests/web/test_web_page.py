@@ -14,7 +14,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -23,7 +22,17 @@ pytest.importorskip("playwright", reason="of the extra `test`")
 pytest.importorskip("axe_playwright_python", reason="of the extra `test`")
 
 from axe_playwright_python.sync_playwright import Axe
-from browsing import DESKTOP, PHONE, SMALL_PHONE, Household, Surfer, Visit
+from browsing import (
+    DESKTOP,
+    PLACES,
+    RULES,
+    SMALL_PHONE,
+    SMALLEST_TARGET,
+    TARGETS,
+    Household,
+    Surfer,
+    Visit,
+)
 from conftest import write_tone
 from playwright.sync_api import Page, Route, expect
 from proxying import Proxy
@@ -44,13 +53,6 @@ pytestmark = [
     pytest.mark.xdist_group("chromium"),
     pytest.mark.skipif(not shutil.which("chromium"), reason="no Chromium; `apt install chromium`"),
 ]
-PLACES = ("now", "play", "setup", *(f"setup/{name}" for name in (
-    "first", "music", "library", "taste", "settings", "access", "health", "log", "backup", "language",
-    "power",
-)))  # fmt: skip
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-SMALLEST_TARGET = 44
-"""CSS pixels: WCAG 2.1, 2.5.5."""
 
 
 @pytest.fixture(scope="module")
@@ -998,51 +1000,6 @@ def test_words_that_would_be_a_program_are_just_shown(surfer: Surfer, tmp_path: 
 # --- people ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("device", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_axe_finds_nothing_serious(
-    surfer: Surfer, home: Household, device: dict[str, Any], scheme: str
-) -> None:
-    found = []
-    with surfer.visit(home.url, device, color_scheme=scheme, reduced_motion="reduce") as visit:
-        for place in PLACES:
-            page = visit.go(place)
-            _open_all(visit)
-            for violation in Axe().run(page, options={"runOnly": RULES}).response["violations"]:
-                if violation["impact"] in ("serious", "critical"):
-                    nodes = [node["html"][:120] for node in violation["nodes"][:3]]
-                    found.append((place, violation["id"], nodes))
-    assert found == []
-
-
-SETTLED = """!document.querySelector("[aria-busy]") && document.getElementById("why").textContent !== "–"
-  && [...document.querySelectorAll("#panel > .panel")].every((panel) => panel.childElementCount)"""
-
-
-def _open_all(visit: Visit) -> None:
-    """Wait for what is fetched, and unfold what is folded."""
-    visit.until(SETTLED)
-    visit.page.evaluate("document.querySelectorAll('#panel details').forEach((one) => { one.open = true; })")
-
-
-def test_every_target_is_large_enough_for_a_thumb(surfer: Surfer, home: Household) -> None:
-    small = []
-    with surfer.visit(home.url, PHONE) as visit:
-        for place in PLACES:
-            page = visit.go(place)
-            _open_all(visit)
-            small += [(place, *target) for target in page.evaluate(TARGETS, SMALLEST_TARGET)]
-    assert small == []
-
-
-TARGETS = """(least) => [...document.querySelectorAll("a, button, input, select, textarea, summary")]
-  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest("p, .skip, .unseen"))
-  .filter((one) => one.type !== "checkbox" || !one.closest("label"))
-  .map((one) => [one.outerHTML.slice(0, 90), one.getBoundingClientRect()])
-  .filter(([, box]) => box.height < least - 0.5 && box.width > 1)
-  .map(([html, box]) => [html, Math.round(box.width), Math.round(box.height)])"""
-
-
 def test_the_songs_to_put_right_are_for_thumbs_and_for_screen_readers(
     surfer: Surfer, home: Household, unsure: str
 ) -> None:
@@ -1054,76 +1011,6 @@ def test_the_songs_to_put_right_are_for_thumbs_and_for_screen_readers(
         assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
         assert page.evaluate(TARGETS, SMALLEST_TARGET) == []
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-
-
-@pytest.mark.parametrize("locale", ["en-GB", "de-DE", "es-ES", "hi-IN"])
-def test_nothing_runs_out_of_a_small_phone_in_any_language(
-    surfer: Surfer, home: Household, locale: str
-) -> None:
-    with surfer.visit(home.url, SMALL_PHONE, locale=locale) as visit:
-        for place in PLACES:
-            page = visit.go(place)
-            _open_all(visit)
-            assert page.evaluate("document.documentElement.lang") == locale[:2]
-            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            assert wide <= 0, place
-        visit.go("play")
-        visit.keep(f"phone-play-{locale[:2]}")
-
-
-def test_the_keyboard_alone_reaches_and_works_everything(surfer: Surfer, home: Household) -> None:
-    with surfer.visit(home.url, DESKTOP) as visit:
-        visit.page.goto(home.url)
-        visit.page.keyboard.press("Tab")
-        expect(visit.page.get_by_role("link", name="Skip to the content")).to_be_focused()
-        page = visit.go("play")
-        reached = _walk(page)
-        controls = page.evaluate(
-            """() => [...document.querySelectorAll("#play :is(button, input, select), .top :is(a, button)")]
-                 .filter((one) => one.checkVisibility()).map((one) => one.outerHTML.slice(0, 60))"""
-        )
-        assert set(controls) <= reached
-        page.locator("#toggle").focus()
-        before = home.heard()["state"]
-        page.keyboard.press("Space")
-        until(lambda: home.heard()["state"] != before, within_s=60)
-        expect(page.locator("#toggle")).to_have_text("Play" if before == "play" else "Pause")
-        page.keyboard.press("Enter")
-        until(lambda: home.heard()["state"] == before, within_s=60)
-        page.locator("#volume").focus()
-        level = home.state()["volume"]
-        page.keyboard.press("ArrowRight")
-        until(lambda: home.state()["volume"] == level + 1, within_s=60)
-
-
-def _walk(page: Page) -> set[str]:
-    """Tab through the page once; what was reached, each with a focus that can be seen."""
-    reached: set[str] = set()
-    before = ""
-    for _ in range(120):
-        page.keyboard.press("Tab")
-        html, outline = page.evaluate(
-            """() => [document.activeElement.outerHTML.slice(0, 60),
-                      parseFloat(getComputedStyle(document.activeElement).outlineWidth)]"""
-        )
-        if html in reached and html != before:  # a field for the time has several stops
-            break
-        before = html
-        if not html.startswith("<body"):  # past the end, before the beginning
-            assert outline >= 2, html
-            reached.add(html)
-    return reached
-
-
-def test_pictures_of_the_page_are_kept(surfer: Surfer, home: Household) -> None:
-    for name, device in (("phone", PHONE), ("desktop", DESKTOP)):
-        for scheme in ("light", "dark"):
-            options: dict[str, Any] = {"color_scheme": scheme}
-            with surfer.visit(home.url, device, **options) as visit:
-                for place in ("now", "play", "setup/first", "setup/music", "setup/library", "setup/settings"):
-                    visit.go(place)
-                    visit.until(SETTLED)
-                    visit.keep(f"{name}-{scheme}-{place.replace('/', '-')}")
 
 
 class _Guest:
