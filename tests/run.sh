@@ -14,6 +14,19 @@ need_ear
 if (($#)); then
     exec .venv/bin/pytest "$@"
 fi
+# Not the environment's wish: a test starts our programs some hundred times, and each would compile them anew.
+unset PYTHONDONTWRITEBYTECODE
+beside=$(mktemp -d)
+# In a session of its own, so that all of it ends with us.
+setsid tests/beside.sh &>"$beside/said" &
+lane=$!
+leave() {
+    kill -- "-$lane" 2>/dev/null || true
+    wait "$lane" || true
+    rm -r "$beside"
+}
+trap leave EXIT
+
 say "style"
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
@@ -27,8 +40,12 @@ say "holes: in our own code (bandit), and known ones in what boxes install (pip-
 .venv/bin/bandit --quiet --recursive appliance converter deploy models -ll
 .venv/bin/python tests/audit.py
 tests/versions.sh
-tests/training.sh -m "not slow"
-say "the installed box, booted; and a Pi's processor"
-tests/boot/run.sh
+say "what ran beside all this: training; the installed box, booted; and a Pi's processor"
+status=0
+wait "$lane" || status=$?
+cat "$beside/said"
+((status == 0)) || exit "$status"
+trap - EXIT
+rm -r "$beside"
 say "tests"
-exec .venv/bin/pytest -n 3 --dist loadgroup
+exec .venv/bin/pytest "${ABREAST[@]}"

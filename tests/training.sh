@@ -21,7 +21,8 @@ if [[ ! -e .venv-train || -e $stamp && $(<"$stamp") != "$want" ]]; then
         say "skipped, what trains networks: pip finds no $TORCH (see pytorch.org for its index)"
         exit 0
     fi
-    "${pip[@]}" --editable '.[train]' pytest pytest-timeout hypothesis >&2
+    # One at a time writes what setuptools keeps beside setup.cfg; tests/versions.sh may just do so, too.
+    flock setup.cfg "${pip[@]}" --editable '.[train]' pytest pytest-timeout hypothesis >&2
     echo "$want" >"$stamp"
 fi
 say "tests of what trains networks"

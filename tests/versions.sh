@@ -17,13 +17,13 @@ lowest() {
         say "installing the lowest supported versions into .venv-lowest"
         "$python" -m venv --clear .venv-lowest
         "$python" tests/lowest.py >.venv-lowest/constraints.txt
-        .venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check \
+        flock setup.cfg .venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check \
             --constraint .venv-lowest/constraints.txt --editable '.[demo,page,mqtt,buttons,tflite-runtime,test]' >&2
         .venv-lowest/bin/python -m pip uninstall --quiet --yes ai-edge-litert
         echo "$want" >"$stamp"
     fi
     say "tests, quick part, with the lowest versions and tflite-runtime"
-    .venv-lowest/bin/python -m pytest -q -n 3 --dist loadgroup -m 'not slow' -p no:cacheprovider
+    .venv-lowest/bin/python -m pytest -q "${ABREAST[@]}" -m 'not slow' -p no:cacheprovider
 }
 
 lowest

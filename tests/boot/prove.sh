@@ -5,9 +5,10 @@ FAILED=()
 # Seconds between two tries.
 PAUSE=0.2
 
-# until_true SECONDS CONDITION: try until the shell's condition holds. Status 1 when it has not by then.
+# until_true SECONDS CONDITION: try until the shell's condition holds. Status 1 when it has not by then. Beside other
+# work it may take MOODBOX_PATIENCE times as long.
 until_true() {
-    local deadline=$((SECONDS + $1))
+    local deadline=$((SECONDS + $1 * ${MOODBOX_PATIENCE:-1}))
     until eval "$2"; do
         ((SECONDS < deadline)) || return 1
         sleep "$PAUSE"

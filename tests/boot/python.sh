@@ -17,7 +17,7 @@ SUITE=${1:-trixie} PYTHON=${2:-3.13}
 WHEELS=$CACHE/wheels/$PYTHON-$(uname -m)-test
 KEPT=$ROOTS/$SUITE-python
 TESTS=("${@:3}")
-((${#TESTS[@]})) || TESTS=(-n 3 --dist loadgroup -m 'not slow')
+((${#TESTS[@]})) || TESTS=("${ABREAST[@]}" -m 'not slow')
 
 need_tools
 own_namespace "$@"
@@ -36,13 +36,16 @@ for folder in proc dev sys; do
     mount --rbind "/$folder" "$machine/$folder"
 done
 mount -t tmpfs tmpfs "$machine/tmp"
-mount -o ro --bind "$PWD" "$machine/mnt/source"
+# What Python compiles of it is kept while the tests run, which start our programs some hundred times; nothing else is.
+mkdir "$machine/tmp/upper" "$machine/tmp/work"
+mount -t overlay overlay -o "lowerdir=$PWD,upperdir=$machine/tmp/upper,workdir=$machine/tmp/work" "$machine/mnt/source" ||
+    mount -o ro --bind "$PWD" "$machine/mnt/source"
 mount --bind "$WHEELS" "$machine/mnt/wheels"
 mount --bind "$CACHE" "$machine/mnt/cache"
 there() {
     env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
         DEBIAN_FRONTEND=noninteractive MOODBOX_CACHE=/mnt/cache HYPOTHESIS_STORAGE_DIRECTORY=/tmp/hypothesis \
-        PYTHONDONTWRITEBYTECODE=1 chroot "$machine" "$@"
+        chroot "$machine" "$@"
 }
 
 if [[ ! -f $KEPT/stamp ]]; then
