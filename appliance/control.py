@@ -64,8 +64,9 @@ class ControlServer:
             path.chmod(0o660)
         except OSError as error:
             raise ConfigError([f"control.socket: {path}: {error.strerror}"]) from error
+        # Without an interval: asked every tenth of a second whether it is to end, it woke a whole idle box.
         self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, name="control", daemon=True
+            target=self._server.serve_forever, kwargs={"poll_interval": None}, name="control", daemon=True
         )
         self._thread.start()
 
@@ -177,6 +178,7 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
     def shutdown(self) -> None:
         self._ending.set()
+        self.socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for callers
         super().shutdown()
 
     def server_close(self) -> None:

@@ -76,6 +76,9 @@ def in_folder(path: Path) -> Iterator[int]:
 def _as_owner(handle: int) -> Iterator[None]:
     # The user is laid down last and taken back first, because only root may change its groups.
     owner, group, groups = os.fstat(handle), os.getegid(), os.getgroups()
+    if (owner.st_uid, owner.st_gid) == (os.geteuid(), group):
+        yield  # nothing to lay down; each change of user wakes every thread of the process
+        return
     os.setgroups([owner.st_gid])
     os.setegid(owner.st_gid)
     os.seteuid(owner.st_uid)
