@@ -26,7 +26,7 @@ from appliance.homeassistant.entities import Device
 from appliance.homeassistant.link import Link, Pauses
 from appliance.homeassistant.page import host_of
 from appliance.homeassistant.session import Session
-from appliance.homeassistant.states import Health
+from appliance.homeassistant.states import Health, Stir
 from appliance.homeassistant.talk import Conversation
 from appliance.homeassistant.terms import Message
 from appliance.homeassistant.traces import Sweep, Traces, place_of, traces_file
@@ -92,6 +92,7 @@ class HomeAssistant:
         self._measure_at = 0.0
         self._read_news, self._news = news, upgrade.NOTHING
         self._snapshot: Snapshot | None = None
+        self._stir = Stir(settings.min_interval_s)
         self._pressed: Pressed | None = None
         self._presses: deque[tuple[Pressed, float]] = deque(maxlen=MOST_PRESSES)
         """The last ones, each with the time at which it happened."""
@@ -118,7 +119,8 @@ class HomeAssistant:
             self._pressed = pressed
             self._presses.append((pressed, time.monotonic() - (snapshot.at - pressed.at)))
         self._snapshot = snapshot
-        self._link.wake()
+        if self._stir.is_worth(snapshot, time.monotonic()):
+            self._link.wake()
 
     def _wake(self) -> None:
         self._link.wake()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
@@ -148,6 +148,28 @@ def _text(text: str) -> str | None:
     """Make a text short enough for a state, and valid UTF-8 whatever a file's name held; None if empty."""
     valid = text.encode("utf-8", "replace").decode("utf-8")
     return (valid if len(valid) <= LONGEST_STATE else valid[: LONGEST_STATE - 1] + "…") or None
+
+
+class Stir:
+    """Tells which snapshots the link is to be woken for: a look moves figures ten times a second."""
+
+    def __init__(self, floor_s: float) -> None:
+        """floor_s: how long figures, and minutes that run, wait at most."""
+        self._floor_s = floor_s
+        self._words: object = None
+        self._at = -math.inf
+
+    def is_worth(self, snapshot: Snapshot, now: float) -> bool:
+        """Whether it has other words than the one before, or none was worth it for long. now: monotonic."""
+        mood = snapshot.mood
+        known = mood.probabilities
+        likeliest = max(range(len(known)), key=known.__getitem__) if known else None
+        still = replace(mood, probabilities=())
+        words = replace(snapshot, at=0.0, elapsed_s=0.0, box=None, mood=still), likeliest
+        if words == self._words and now < self._at + self._floor_s:
+            return False
+        self._words, self._at = words, now
+        return True
 
 
 class Outbox:

@@ -16,7 +16,7 @@ from mqtt_box import HAPPY, MUSIC
 
 from appliance.errors import CommandRejected
 from appliance.homeassistant.orders import NAMES, read
-from appliance.homeassistant.states import LONGEST_STATE, Health, Outbox, State, states
+from appliance.homeassistant.states import LONGEST_STATE, Health, Outbox, State, Stir, states
 from appliance.machine.heat import soc_temperature
 from appliance.machine.upgrade import News
 from appliance.protocol.commands import Command
@@ -35,6 +35,27 @@ def said(topic: str, **changes: Any) -> str:
 def facts(topic: str, **changes: Any) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(said(topic, **changes))
     return found
+
+
+def test_looks_that_move_figures_alone_wake_the_link_once_a_second_and_a_word_at_once() -> None:
+    stir = Stir(floor_s=1.0)
+    mood = MUSIC.mood
+    looks = [
+        replace(
+            MUSIC,
+            at=MUSIC.at + n / 10,
+            elapsed_s=n / 10,
+            mood=replace(mood, probabilities=tuple(each * (1 - n / 1000) for each in mood.probabilities)),
+        )
+        for n in range(100)
+    ]
+    woken = [stir.is_worth(look, 50 + n / 10) for n, look in enumerate(looks)]
+    assert woken[0]
+    assert sum(woken) == pytest.approx(10, abs=1)
+    assert stir.is_worth(replace(looks[-1], volume=3), 59.91)
+    assert not stir.is_worth(replace(looks[-1], volume=3), 59.92)
+    other = replace(mood, probabilities=(*mood.probabilities[1:], mood.probabilities[0]))
+    assert stir.is_worth(replace(looks[-1], volume=3, mood=other), 59.93)
 
 
 def test_the_emotion_comes_with_its_confidence_and_all_seven_probabilities() -> None:
