@@ -26,6 +26,8 @@ class MotionGate:
         self._before: np.ndarray | None = None
         self._until = 0.0
         self._next = 0.0
+        self.is_still = False
+        """Whether the newest picture was worth a look only because none was taken for long."""
 
     def is_open(self, small: np.ndarray, now: float, beside: Box | None = None) -> bool:
         """Whether the next picture is worth a look: something has moved lately, or none was taken for long.
@@ -37,7 +39,8 @@ class MotionGate:
         if self._before is None or self._change(cells, small.shape, beside) >= THRESHOLD:
             # Compared with the last picture that differed, not the last one: slow movement adds up.
             self._before, self._until = cells, now + LINGER_S
-        worth_it = now <= self._until or now >= self._next
+        self.is_still = now > self._until
+        worth_it = not self.is_still or now >= self._next
         if worth_it:
             self._next = now + ANYWAY_S
         return worth_it

@@ -14,7 +14,8 @@ TRY_S = 2.0
 LIKELY, MARGIN, VOTES = 0.75, 0.04, 5
 """Score that a side needs, its lead over the camera's own, and in how many tries in a row: ten seconds."""
 SETTLED_S = 10.0
-"""The same once all of the last `VOTES` tries have found faces upright; one that does not ends that."""
+"""The same once all of the last `VOTES` tries have found faces upright; one that does not ends that. And in
+a still room, while no try has found a face on any side."""
 SLOW_S, INTERVALS = 4.0, 4
 """Pictures further apart than this, so many times in a row, hardly lead to a mood."""
 
@@ -30,7 +31,7 @@ class View:
     def __init__(self, rotation: int = 0, mirror: bool = False) -> None:
         """The settings of the camera; rotation in degrees."""
         self._rotation, self._mirror = rotation, mirror
-        self._due = 0.0
+        self._due = self._still_due = 0.0
         self._best = self._votes = self._upright = 0
         self._times: deque[float] = deque(maxlen=INTERVALS + 1)
         self._turn = 0
@@ -39,9 +40,12 @@ class View:
         """A frame has come, whether it is looked at or not."""
         self._times.append(frame.taken_at)
 
-    def judge(self, frame: Frame, detector: Detector) -> None:
-        """Compare the four sides of a frame that is worth a look, no more often than every `TRY_S`."""
-        if frame.taken_at < self._due:
+    def judge(self, frame: Frame, detector: Detector, is_still: bool = False) -> None:
+        """Compare the four sides of a frame that is worth a look, no more often than every `TRY_S`.
+
+        is_still: nothing moves, and nobody is known.
+        """
+        if frame.taken_at < (self._still_due if is_still else self._due):
             return
         self._due = frame.taken_at + (TRY_S if self._best or self._votes < VOTES else SETTLED_S)
         scores = [
@@ -49,6 +53,7 @@ class View:
             for side in range(4)
         ]
         best = max(range(4), key=lambda side: (scores[side], -side))
+        self._still_due = self._due if scores[best] >= LIKELY else frame.taken_at + SETTLED_S
         if scores[best] < LIKELY or (best and scores[best] < scores[0] + MARGIN):
             return
         self._upright += best == 0

@@ -26,6 +26,8 @@ BACK_OFF_S = (0.5, 30.0)
 FIRST_FRAME_S, NO_FRAME_S = 20.0, 12.0
 """A camera without a frame for so long hangs; in the dark some take seconds for one. The first takes longer:
 a small Pi has to import picamera2."""
+AT_REST_S = 0.2
+"""Between two frames that are taken while nothing moves and nobody is there; sooner where something did."""
 EARLY = 0.8
 """A frame is taken when this share of the period has passed: a camera's frames come a little unevenly."""
 
@@ -56,7 +58,9 @@ class Eyes:
         """pace: says which frames need no look; the usual one unless it is to be compared with another."""
         self.detector = detector
         self.is_resting = False
-        """Whether the newest frame was not worth a look."""
+        """Whether the newest frame was not worth a look,"""
+        self.is_still = False
+        """or only because there was none for long."""
         self._listener = Listener(detector)
         self._classifier = classifier
         self._gate = MotionGate()
@@ -66,7 +70,9 @@ class Eyes:
     def look(self, frame: Frame) -> Reading | Nobody | None:
         """Look at the next frame. None while the listener is out of sight for a moment, beside others."""
         started = self._clock()
-        self.is_resting = self._listener.nobody and not self._gate.is_open(frame.small, frame.taken_at)
+        nobody = self._listener.nobody
+        self.is_resting = nobody and not self._gate.is_open(frame.small, frame.taken_at)
+        self.is_still = nobody and self._gate.is_still
         if self.is_resting:
             return Nobody(frame.taken_at)
         followed = self._followed(frame)
@@ -249,15 +255,16 @@ class Vision:
             self._view.arrive(frame)
             if frame.taken_at < due:
                 continue
-            due = frame.taken_at + EARLY * self._period_s
             upright = self._view.upright(frame)
             look = eyes.look(upright)
+            period_s = max(AT_REST_S, self._period_s) if eyes.is_still else self._period_s
+            due = frame.taken_at + EARLY * period_s
             if look is not None:
                 self._latest = upright, look
                 self._put(look)
             # The camera's own frame, not the upright one, so that a wrong turn is found out and taken back.
             if not eyes.is_resting:
-                self._view.judge(frame, eyes.detector)
+                self._view.judge(frame, eyes.detector, eyes.is_still)
             self._tell_view(self._view.trouble())
             self._gone_because, self._wait_s = None, self._back_off_s[0]
 

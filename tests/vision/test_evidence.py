@@ -297,6 +297,27 @@ def test_an_upright_view_is_judged_more_seldom_and_a_camera_turned_round_later_i
     assert "set camera.rotation = 180" in (view.trouble() or "")
 
 
+def test_the_view_of_a_still_empty_room_is_judged_seldom_but_not_that_of_a_face_in_it(
+    detector: faces.BlazeFace,
+) -> None:
+    view, tries = View(), []
+
+    class Counting(faces.BlazeFace):
+        def find(self, frame: Frame, region: Box | None = None) -> list[Face]:
+            tries.append(frame.taken_at)
+            return detector.find(frame, region)
+
+    counting = Counting(faces.located("auto"))
+    for at in range(0, 60, 2):
+        view.judge(room(float(at)), counting, is_still=True)
+    assert len(tries) == 4 * 6, "every ten seconds"
+    view.judge(room(60.0), counting)
+    assert len(tries) == 4 * 7, "and at once where something has moved"
+    for at in range(70, 82, 2):
+        view.judge(hung(at, 2), counting, is_still=True)
+    assert "set camera.rotation = 180" in (view.trouble() or "")
+
+
 def test_somebody_who_lies_on_the_sofa_turns_no_camera(detector: faces.BlazeFace) -> None:
     view = View()
     for at in range(0, 40, 2):

@@ -341,6 +341,19 @@ def test_a_camera_a_little_out_of_step_loses_no_frame() -> None:
     assert len(looks) == 11
 
 
+def test_of_a_still_empty_room_every_second_frame_is_enough_until_something_moves() -> None:
+    diary = Diary()
+    moves_at = 200
+    frames = [frame(100 + n / 10, GREY if n < moves_at else GREY + 99) for n in range(moves_at + 11)]
+    camera = FakeCamera(frames, RecordingEnded("over"))
+    with watching(diary, script(camera), fps=10.0, open_detector=FakeDetector):
+        looks = diary.wait_for(CameraGone)
+    times = [look.taken_at for look in looks if isinstance(look, Nobody)]
+    moving, still = [at for at in times if at >= 120], [at for at in times if 104 <= at < 120]
+    assert still == pytest.approx([104 + count / 5 for count in range(80)], abs=0.11)
+    assert len(moving) >= 10, "every frame again, from the first one that is looked at"
+
+
 def test_pausing_closes_the_camera_and_resuming_opens_it() -> None:
     diary = Diary()
     cameras = [FakeCamera([]), FakeCamera([])]
