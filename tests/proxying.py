@@ -1,10 +1,11 @@
-"""A reverse proxy that serves the box under a path, as nginx and Home Assistant's add-ons do."""
+"""What stands between a browser and the box: a proxy that serves it under a path, and a cable."""
 
 from __future__ import annotations
 
 import contextlib
 import http.client
 import http.server
+import socket
 import threading
 from types import TracebackType
 
@@ -13,7 +14,10 @@ OWN = ("connection", "transfer-encoding", "keep-alive")
 
 
 class Proxy:
-    """A context manager. `missed` is what was asked for outside of the path, and meant for the box."""
+    """A reverse proxy, as nginx and Home Assistant's add-ons are; a context manager.
+
+    `missed` is what was asked for outside of the path, and meant for the box.
+    """
 
     def __init__(self, port: int, tells: bool) -> None:
         """port: the box's. tells: whether it says under which path (X-Forwarded-Prefix)."""
@@ -69,3 +73,59 @@ class Proxy:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+class Cable:
+    """The way to the box, which can be pulled out: then nothing comes through, and nobody is told.
+
+    A context manager.
+    """
+
+    def __init__(self, port: int) -> None:
+        """port: the box's."""
+        self._to = port
+        self._pulled = threading.Event()
+        self._ends: list[socket.socket] = []
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._door.getsockname()[1]
+
+    def __enter__(self) -> Cable:
+        threading.Thread(target=self._connect, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for end in (self._door, *self._ends):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def pull(self) -> None:
+        """Let nothing through any more on the connections that there are, and take new ones in silence."""
+        self._pulled.set()
+
+    def plug_in(self) -> None:
+        """Let new connections through; the old ones stay dead, as after an address that has changed."""
+        self._pulled = threading.Event()
+
+    def _connect(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._door.accept()
+                self._ends.append(near)
+                if self._pulled.is_set():
+                    continue
+                far = socket.create_connection(("127.0.0.1", self._to))
+                self._ends.append(far)
+                for ends in ((near, far), (far, near)):
+                    threading.Thread(target=self._pass_on, args=(*ends, self._pulled), daemon=True).start()
+
+    @staticmethod
+    def _pass_on(source: socket.socket, target: socket.socket, pulled: threading.Event) -> None:
+        with contextlib.suppress(OSError):
+            while chunk := source.recv(65536):
+                if pulled.is_set():
+                    return  # and neither end hears of it
+                target.sendall(chunk)
+            target.shutdown(socket.SHUT_WR)

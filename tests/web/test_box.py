@@ -30,7 +30,7 @@ from appliance.protocol.commands import ChooseMood, SetVolume, Skip, SwitchCamer
 from appliance.protocol.looks import Mood
 from appliance.protocol.snapshot import CameraState, Playing
 from appliance.web.http.server import THREADS
-from appliance.web.live.events import MOST_READERS
+from appliance.web.live.events import MOST_READERS, Events
 from appliance.web.live.picture import MOST_VIEWERS, LivePicture
 from appliance.web.live.timeline import LENGTH_S, MOST, Timeline
 
@@ -102,6 +102,12 @@ def test_the_state_is_told_as_it_changes(served: Served) -> None:
         served.box.snapshot = replace(served.box.snapshot, playing=Playing.PAUSED)
         served.show()
         until(lambda: _next(lines, "state")["playing"] == "paused")
+
+
+def test_a_box_that_has_no_news_says_that_it_is_still_there(served: Served) -> None:
+    events = Events(served.interface, viewers=lambda: 0, quiet_s=0.01)
+    said = events.read(may_go_on=lambda: True)
+    until(lambda: next(said).startswith(b"event: here\n"))
 
 
 def _next(lines: Iterator[bytes], name: str) -> dict[str, object]:

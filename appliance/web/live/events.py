@@ -18,7 +18,7 @@ from appliance.web.live.viewers import Viewers
 
 MOST_READERS = 16
 QUIET_S = 15.0
-"""Seconds without news after which a comment is sent, so that a reader that has gone is noticed."""
+"""Seconds without news after which `here` is said: either end notices when the other has gone."""
 LEAST_S = 0.2
 """Seconds between two events for one reader: five a second look fluent, and leave a phone's battery alone."""
 
@@ -55,10 +55,10 @@ class PageState(State):
 class Events(Viewers):
     """Tells readers the state as it changes. `tell` is for the service's thread, `read` for each reader's."""
 
-    def __init__(self, interface: Interface, viewers: Callable[[], int]) -> None:
+    def __init__(self, interface: Interface, viewers: Callable[[], int], quiet_s: float = QUIET_S) -> None:
         """Tell nobody yet. viewers: says how many look at the live picture."""
         super().__init__(MOST_READERS)
-        self._interface, self._viewers = interface, viewers
+        self._interface, self._viewers, self._quiet_s = interface, viewers, quiet_s
         self._version = 0
         self._described: tuple[int, bytes] = -1, b""
         self.timeline = Timeline()
@@ -78,7 +78,7 @@ class Events(Viewers):
             self._changed.notify_all()
 
     def read(self, may_go_on: Callable[[], bool]) -> Iterator[bytes]:
-        """Give server-sent events: `state` at each change, `history` when it grows; until `close`."""
+        """Give server-sent events: `state` at each change, `history` when it grows, else `here`."""
         known, told = -1, -1
         yield b"retry: 2000\n\n"
         while may_go_on():
@@ -90,7 +90,7 @@ class Events(Viewers):
                 known, grown = self._version, self.timeline.version != told
                 told = self.timeline.version
             if known == before:
-                yield b": still here\n\n"
+                yield event("here", b"{}")  # no comment: of those a browser's scripts are told nothing
                 continue
             if grown:
                 yield event("history", json.dumps(self.history()).encode())
@@ -117,7 +117,7 @@ class Events(Viewers):
             return self.timeline.describe(time.monotonic())
 
     def _await_other(self, version: int) -> None:
-        self._changed.wait_for(lambda: self._closed or self._version != version, QUIET_S)
+        self._changed.wait_for(lambda: self._closed or self._version != version, self._quiet_s)
 
     def _seen(self, snapshot: Snapshot) -> Seen | None:
         """Describe the newest look, not smoothed; None where it found no face."""

@@ -76,7 +76,11 @@ def _watching() -> Json:
         "/api/state": {"get": operation("The whole box, now", answer(ref("State")), errors(422))},
         "/api/history": {"get": operation("The last minutes", answer(ref("History")), errors(422))},
         "/api/events": {
-            "get": operation("Events `state` and `history`, as server-sent events", events, errors(422, 503))
+            "get": operation(
+                "Events `state` and `history`, `here` when all is quiet, as server-sent events",
+                events,
+                errors(422, 503),
+            )
         },
         "/video_feed": {
             "get": operation("The live picture with face and emotion", pictures, errors(404, 422, 503))

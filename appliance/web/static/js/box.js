@@ -3,10 +3,17 @@
 import { $, toast } from "./dom.js";
 import { t } from "./words.js";
 
-const listeners = { state: [], history: [] };
+const listeners = { state: [], history: [], silent: [] };
 export let state = null;
 let stream = null,
-  since = 0;
+  since = 0,
+  listening = 0;
+
+// The box says something every quarter of a minute. A plug that is pulled, or a phone that has slept, ends no
+// connection: nothing comes on it any more, and the browser calls it open for minutes.
+const SILENT_MS = 40_000;
+const PATIENCE_MS = 60_000; // in which anything is answered, but for what takes long to send,
+const COMMAND_MS = 10_000; // and a command: the box gives it five seconds
 
 export function on(kind, listener) {
   listeners[kind].push(listener);
@@ -14,6 +21,8 @@ export function on(kind, listener) {
 }
 
 export function take(next) {
+  // After an update this page is of another release than the box that it speaks with.
+  if (state && state.version !== next.version) return location.reload();
   state = next;
   since = performance.now();
   tell("state", next);
@@ -47,11 +56,15 @@ export function follow() {
 function connect() {
   if (stream) return;
   stream = new EventSource("api/events");
+  listen();
+  stream.addEventListener("here", listen);
   stream.addEventListener("state", (event) => {
+    listen();
     online(true);
     take(JSON.parse(event.data));
   });
   stream.addEventListener("history", (event) => {
+    listen();
     tell("history", JSON.parse(event.data));
   });
   stream.addEventListener("error", () => {
@@ -63,7 +76,18 @@ function connect() {
   });
 }
 
+function listen() {
+  clearTimeout(listening);
+  listening = setTimeout(() => {
+    hangUp();
+    online(false);
+    tell("silent");
+    connect();
+  }, SILENT_MS);
+}
+
 function hangUp() {
+  clearTimeout(listening);
   stream?.close();
   stream = null;
 }
@@ -104,24 +128,28 @@ export class Refused extends Error {
 // Meanwhile the page says that the box does not answer. A command is tried once: who gave it may not want it later.
 const PAUSE_MS = 1000;
 
-async function reach(path, options) {
+async function reach(path, options, patience) {
   for (;;) {
+    const mute = new AbortController();
+    const waiting = patience && setTimeout(() => mute.abort(), patience);
     try {
-      return await fetch(path, options);
+      return await fetch(path, { ...options, signal: mute.signal });
     } catch {
       if (options.method !== "GET") throw new Refused(t("box_does_not_answer"), 0);
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    } finally {
+      clearTimeout(waiting);
     }
   }
 }
 
-async function ask(method, path, body, type) {
+async function ask(method, path, body, type, patience = body instanceof Blob ? 0 : PATIENCE_MS) {
   const options = { method, headers: {} };
   if (body !== undefined) {
     options.headers["Content-Type"] = type ?? "application/json";
     options.body = type ? body : JSON.stringify(body);
   }
-  const answer = await reach(path, options);
+  const answer = await reach(path, options, patience);
   if (answer.status === 401) location.assign("login");
   if (!answer.ok) {
     const said = await answer.json().catch(() => ({}));
@@ -132,12 +160,12 @@ async function ask(method, path, body, type) {
 
 export const get = async (path) => (await ask("GET", path)).json();
 export const getText = async (path) => (await ask("GET", path)).text();
-export const send = async (method, path, body, type) => (await ask(method, path, body, type)).json();
+export const send = async (method, path, ...more) => (await ask(method, path, ...more)).json();
 
 // Carry out a command and show what came of it. Answers whether the box took it.
 export async function command(word, body) {
   try {
-    take(await send("POST", `api/${word}`, body));
+    take(await send("POST", `api/${word}`, body, undefined, COMMAND_MS));
     return true;
   } catch (error) {
     toast(error.message);

@@ -32,6 +32,7 @@ export function startNow() {
   document.addEventListener("visibilitychange", watch);
   on("state", show);
   on("history", showHistory);
+  on("silent", () => $("picture").removeAttribute("src")); // it would stand still; `watch` asks for it anew
 }
 
 // Called when the tab comes and goes: the picture is fetched only while it is looked at.

@@ -19,7 +19,9 @@ const POLICIES = {
   calm: ["policy_calm", "policy_calm_words"],
   steady: ["policy_steady", "policy_steady_words"],
 }; // name and explanation
-const buttons = {};
+const HELD_MS = 30_000;
+const buttons = {},
+  held = new Map(); // list -> until when
 let queued = null,
   fetching = false,
   dragging = false,
@@ -73,15 +75,30 @@ function startMoods() {
   $("moods").append(buttons.auto, ...MOODS.map((mood) => buttons[mood]));
 }
 
+// A list that somebody has open is left alone, for a while; once the box has answered it shows what is so.
+function choice(list, tellBox) {
+  const hold = () => held.set(list, performance.now() + HELD_MS);
+  const letGo = () => held.delete(list);
+  for (const kind of ["pointerdown", "keydown", "input"]) list.addEventListener(kind, hold);
+  list.addEventListener("blur", letGo);
+  list.addEventListener("change", async () => {
+    await tellBox();
+    letGo();
+    if (state) show(state);
+  });
+}
+
+const isHeld = (list) => (held.get(list) ?? 0) > performance.now();
+
 function startPolicy() {
   const policy = $("policy");
   policy.append(...Object.entries(POLICIES).map(([value, [name]]) => el("option", { value }, t(name))));
-  policy.addEventListener("change", () => command("policy", { policy: policy.value }));
+  choice(policy, () => command("policy", { policy: policy.value }));
 }
 
 function startPerson() {
   const person = $("person");
-  person.addEventListener("change", () => command("person", { person: person.value }));
+  choice(person, () => command("person", { person: person.value }));
 }
 
 function startVolume() {
@@ -127,7 +144,7 @@ function startTimers() {
     el("option", { value: "" }, t("off")),
     ...SLEEP_MIN.map((minutes) => el("option", { value: minutes }, t("min", { n: minutes }))),
   );
-  sleep.addEventListener("change", () => command("sleep", { minutes: Number(sleep.value || 0) }));
+  choice(sleep, () => command("sleep", { minutes: Number(sleep.value || 0) }));
   $("alarm-set").addEventListener("click", () => {
     const at = state?.alarm ? null : $("alarm").value;
     if (at === "") toast(t("choose_time_first"));
@@ -204,7 +221,7 @@ function showMoods(box) {
 
 function showPolicy(box) {
   const wanted = box.policy_by_hand ?? "by_mood";
-  if (document.activeElement !== $("policy")) $("policy").value = wanted;
+  if (!isHeld($("policy"))) $("policy").value = wanted;
   say($("policy-words"), t(POLICIES[wanted][1]));
 }
 
@@ -212,7 +229,7 @@ function showPerson(box) {
   const person = $("person"),
     names = box.persons.includes(box.person) ? box.persons : [...box.persons, box.person];
   $("person-row").hidden = names.length < 2;
-  if (document.activeElement === person) return;
+  if (isHeld(person)) return;
   if (person.dataset.names !== names.join("\n")) {
     person.dataset.names = names.join("\n");
     person.replaceChildren(
@@ -227,7 +244,7 @@ function showTimers(box) {
     rest = box.sleep_in_s;
   const off = sleep.options[0];
   say(off, rest === null ? t("off") : t("in", { time: ago(rest) }));
-  if (document.activeElement !== sleep) sleep.value = "";
+  if (!isHeld(sleep)) sleep.value = "";
   if (rest !== null && sleep.options.length === SLEEP_MIN.length + 1)
     sleep.append(el("option", { value: 0 }, t("take_it_back")));
   if (rest === null && sleep.options.length > SLEEP_MIN.length + 1) sleep.lastChild.remove();

@@ -27,10 +27,23 @@ export function settingsPanel(panel) {
     paint();
   }
 
-  function note(path, value, original) {
-    if (JSON.stringify(value) === JSON.stringify(original)) changes.delete(path);
-    else changes.set(path, value);
+  function note(path, value, shown) {
+    const original = changes.get(path)?.original ?? shown;
+    if (isSame(value, original)) changes.delete(path);
+    else changes.set(path, { value, original });
     paint();
+  }
+
+  // What another page has changed since this one was shown: told once, then whoever saves again means it.
+  async function overtaken() {
+    const { sections } = await get("api/settings");
+    return sections
+      .flatMap((section) => section.keys)
+      .filter(({ path, value }) => changes.has(path) && !isSame(value, changes.get(path).original))
+      .map(({ path, value }) => {
+        changes.get(path).original = value;
+        return t("setting_changed_meanwhile", { path, value: JSON.stringify(value) });
+      });
   }
 
   function paint() {
@@ -44,16 +57,23 @@ export function settingsPanel(panel) {
 
   async function save() {
     try {
-      const answer = await send("PATCH", "api/settings", { changes: Object.fromEntries(changes) });
+      const news = await overtaken();
+      if (news.length) return tellProblems(news);
+      const wanted = [...changes].map(([path, { value }]) => [path, value]);
+      const answer = await send("PATCH", "api/settings", { changes: Object.fromEntries(wanted) });
       problems.replaceChildren();
       changes.clear();
       paint();
       tellSaved(answer);
       setTimeout(refresh, 2500);
     } catch (error) {
-      problems.replaceChildren(list(error.problems));
-      problems.scrollIntoView({ block: "center" });
+      tellProblems(error.problems);
     }
+  }
+
+  function tellProblems(told) {
+    problems.replaceChildren(list(told));
+    problems.scrollIntoView({ block: "center" });
   }
 
   panel.append(el("p", { class: "hint", "aria-busy": "true" }, t("fetching_settings")));
@@ -94,6 +114,8 @@ const TITLES = {
   buttons: "section_buttons",
   light: "section_light",
 };
+
+const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 const list = (problems) =>
   el(
@@ -238,8 +260,7 @@ function source(key, id, tell) {
   });
   const change = () => {
     const value = { folder: "", playlist: "", filter: "", [select.value]: name.value };
-    const isSame = JSON.stringify(value) === JSON.stringify(key.value);
-    tell(isSame ? key.value : { [select.value]: name.value });
+    tell(isSame(value, key.value) ? key.value : { [select.value]: name.value });
   };
   select.addEventListener("change", change);
   name.addEventListener("input", change);
@@ -249,8 +270,14 @@ function source(key, id, tell) {
 function fileCard(isWritable, refresh) {
   const text = el("textarea", { id: "settings-file", spellcheck: "false", autocapitalize: "off" });
   const said = el("div", { role: "alert" });
+  let seen = "";
   const save = async () => {
     try {
+      const now = await getText("api/settings/file");
+      if (now !== seen) {
+        seen = now;
+        return said.replaceChildren(el("p", { class: "problem" }, t("file_changed_meanwhile")));
+      }
       const answer = await send("PUT", "api/settings/file", text.value, "text/plain");
       said.replaceChildren();
       tellSaved(answer);
@@ -280,8 +307,10 @@ function fileCard(isWritable, refresh) {
     ),
   );
   card.addEventListener("toggle", async () => {
-    if (card.open && !text.value)
-      text.value = await getText("api/settings/file").catch((error) => error.message);
+    if (card.open && !text.value) {
+      seen = await getText("api/settings/file").catch((error) => error.message);
+      text.value = seen;
+    }
   });
   return card;
 }

@@ -30,9 +30,13 @@ export async function learn(path) {
     catalogue[words.en ?? `command_${name}`] = words[language];
 }
 
+// The box may begin anew just now: a page without words would stay so.
 async function read(path) {
-  const answer = await fetch(path).catch(() => null);
-  return answer?.ok ? answer.json() : {};
+  for (;;) {
+    const answer = await fetch(path).catch(() => null);
+    if (answer) return answer.ok ? answer.json() : {};
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
 }
 
 export function t(key, values = {}) {

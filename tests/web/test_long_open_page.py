@@ -1,0 +1,166 @@
+"""A page that stays open while the box's plug is pulled, it is updated, or another page changes something."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("flask", reason="the page is an optional extra")
+pytest.importorskip("playwright", reason="of the extra `test`")
+
+from browsing import DESKTOP, Surfer, Visit
+from playwright.sync_api import Route, expect
+from proxying import Cable
+from waiting import until
+from webbing import Served
+
+from appliance.protocol.commands import ChoosePerson
+from appliance.protocol.snapshot import Playing
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("chromium"),
+    pytest.mark.skipif(not shutil.which("chromium"), reason="no Chromium; `apt install chromium`"),
+]
+AWAY = "The box does not answer"
+
+
+@pytest.fixture(scope="module")
+def surfer() -> Iterator[Surfer]:
+    with Surfer() as surfer:
+        yield surfer
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    expect.set_options(timeout=60_000)
+    with Served(tmp_path) as served:
+        served.settings_file.write_text("[camera]\nfps = 5\n")
+        yield served
+
+
+@pytest.fixture
+def visit(surfer: Surfer, served: Served) -> Iterator[Visit]:
+    with surfer.visit(f"http://127.0.0.1:{served.page.port}", DESKTOP) as visit:
+        yield visit
+
+
+def test_a_box_whose_plug_is_pulled_is_said_not_to_answer(surfer: Surfer, served: Served) -> None:
+    with Cable(served.page.port) as cable, surfer.visit(f"http://127.0.0.1:{cable.port}", DESKTOP) as visit:
+        visit.page.clock.install()
+        page = visit.go("play")
+        cable.pull()
+        page.clock.fast_forward(41_000)
+        page.clock.fast_forward(5_000)
+        expect(page.locator("#toast")).to_contain_text(AWAY)
+
+
+def test_a_page_that_has_slept_follows_the_box_again(surfer: Surfer, served: Served) -> None:
+    with Cable(served.page.port) as cable, surfer.visit(f"http://127.0.0.1:{cable.port}", DESKTOP) as visit:
+        visit.page.clock.install()
+        asked: list[str] = []
+        visit.page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+        served.frame(1.0)
+        page = visit.go("now")
+        until(lambda: asked.count("live") == 1)
+        cable.pull()
+        served.box.snapshot = replace(served.box.snapshot, why="Much has happened", playing=Playing.PAUSED)
+        served.show()
+        cable.plug_in()
+        page.clock.fast_forward(41_000)
+        expect(page.locator("#why")).to_have_text("Much has happened")
+        until(lambda: asked.count("live") == 2)
+
+
+def test_a_command_to_a_box_that_does_not_answer_is_given_up(surfer: Surfer, served: Served) -> None:
+    with Cable(served.page.port) as cable, surfer.visit(f"http://127.0.0.1:{cable.port}", DESKTOP) as visit:
+        visit.page.clock.install()
+        page = visit.go("play")
+        cable.pull()
+        page.locator("#toggle").click()
+        page.clock.fast_forward(11_000)
+        expect(page.locator("#toast")).to_contain_text(AWAY)
+
+
+def test_a_page_of_an_older_release_is_loaded_anew(visit: Visit, served: Served) -> None:
+    page = visit.go("play")
+    page.evaluate("window.isOld = true")
+
+    def updated(route: Route) -> None:
+        route.fulfill(json=served.client.get("/api/state").json | {"version": "99.0"})
+
+    page.route("**/api/pause", updated)
+    with page.expect_event("load"):
+        page.locator("#toggle").click()
+    assert page.evaluate("window.isOld") is None
+
+
+def test_a_list_shows_what_is_so_when_the_box_has_refused(visit: Visit, served: Served) -> None:
+    served.box.snapshot = replace(served.box.snapshot, persons=("Ann", "Bob"), person="Ann")
+    page = visit.go("play")
+    page.route("**/api/person", lambda route: route.fulfill(status=422, json={"error": "not now"}))
+    person = page.locator("#person")
+    person.select_option("Bob")
+    expect(person).to_have_value("Ann")
+
+
+def test_a_list_follows_what_another_page_has_chosen(visit: Visit, served: Served) -> None:
+    served.box.snapshot = replace(served.box.snapshot, persons=("Ann", "Bob", "Cid"), person="Ann")
+    page = visit.go("play")
+    person = page.locator("#person")
+    person.focus()
+    person.select_option("Bob")
+    until(lambda: any(isinstance(each, ChoosePerson) for each in served.box.taken))
+    expect(person).to_have_value("Ann")  # as this box answers, which only remembers
+    served.box.snapshot = replace(served.box.snapshot, person="Cid")
+    served.show()
+    expect(person).to_have_value("Cid")
+
+
+def test_a_setting_that_another_page_has_changed_is_told_before_it_is_overwritten(
+    visit: Visit, served: Served
+) -> None:
+    page = visit.go("setup/settings")
+    page.locator("summary", has_text="Who lives here").click()
+    people = page.locator("[id='set-persons.who']")
+    people.fill('["Bob"]')
+
+    def changed(route: Route) -> None:
+        if route.request.method != "GET":
+            return route.continue_()
+        found = served.client.get("/api/settings").json
+        keys = {key["path"]: key for section in found["sections"] for key in section["keys"]}
+        keys["persons.who"]["value"] = ["Ann"]
+        return route.fulfill(json=found)
+
+    page.route("**/api/settings", changed)
+    page.locator("#save-settings").click()
+    expect(page.locator(".problem")).to_contain_text('persons.who is ["Ann"] now')
+    assert "persons" not in tomllib.loads(served.settings_file.read_text())
+    people.fill('["Ann", "Bob"]')
+    page.locator("#save-settings").click()
+    expect(page.locator("#save-settings")).to_be_hidden()
+    assert tomllib.loads(served.settings_file.read_text())["persons"] == {"who": ["Ann", "Bob"]}
+
+
+def test_a_file_that_has_changed_meanwhile_is_told_before_it_is_overwritten(
+    visit: Visit, served: Served
+) -> None:
+    page = visit.go("setup/settings")
+    page.locator("summary", has_text="The file itself").click()
+    text = page.get_by_label("moodbox.toml")
+    expect(text).to_have_value("[camera]\nfps = 5\n")
+    text.fill("[camera]\nfps = 6\n")
+    served.settings_file.write_text("# by hand\n[camera]\nfps = 9\n")
+    save = page.get_by_role("button", name="Check and save")
+    save.click()
+    expect(page.locator(".problem")).to_contain_text("has been changed meanwhile")
+    assert served.settings_file.read_text().startswith("# by hand")
+    save.click()
+    until(lambda: served.settings_file.read_text() == "[camera]\nfps = 6\n")
