@@ -21,7 +21,7 @@ from appliance.state.rounds import Rounds
 
 CHOICE_S = 1.0
 """Choices are gathered for so long and written together."""
-POSITION_S = 5.0
+POSITION_S = 10.0
 """Between two writes while only times move on, as they do while music plays."""
 COUNTDOWN_S = 60.0
 """While only a countdown runs, as in quiet hours: a power cut may set it back by so much."""

@@ -32,6 +32,7 @@ from appliance.state import (
     Keeper,
     load,
     put_back,
+    recall,
     rounds_file,
     save,
 )
@@ -65,6 +66,16 @@ def test_what_a_backup_brings_back_is_taken_in_once(tmp_path: Path) -> None:
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     save(tmp_path / "state.json", FULL)
     assert load(tmp_path / "state.json") == (FULL, None)
+
+
+def test_what_has_its_default_is_not_written_but_the_camera_s_choice_is(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    save(path, Memory(volume=40))
+    assert json.loads(path.read_bytes()) == {"moodbox_state": 1, "memory": {"volume": 40, "camera_on": True}}
+    assert recall(path) == (Memory(volume=40), None, True, True)
+    song = Song("happy/Artist/Album/00 - Title.flac", "Title", "Artist", "Album", 180.0)
+    save(path, Memory(asked_mood="happy", song=song, song_mood="happy", elapsed_s=33.3, boot="x" * 36))
+    assert path.stat().st_size < 350, "704 bytes once, every five seconds of music"
 
 
 def test_without_a_file_there_is_nothing_to_remember_and_nothing_wrong(tmp_path: Path) -> None:
@@ -326,10 +337,10 @@ def test_a_choice_is_written_soon_and_a_position_rarely(tmp_path: Path) -> None:
     assert load(path)[0] == Memory(volume=10)
     keeper.keep(Memory(volume=20), 1.0 + CHOICE_S)
     wait_until_written(path, Memory(volume=20))
-    keeper.keep(Memory(volume=20, elapsed_s=5.0), 1.0 + CHOICE_S + POSITION_S - 0.1)
+    keeper.keep(Memory(volume=20, elapsed_s=9.9), 1.0 + CHOICE_S + POSITION_S - 0.1)
     assert load(path)[0] == Memory(volume=20)
-    keeper.keep(Memory(volume=20, elapsed_s=9.0), 1.0 + CHOICE_S + POSITION_S)
-    wait_until_written(path, Memory(volume=20, elapsed_s=9.0))
+    keeper.keep(Memory(volume=20, elapsed_s=11.0), 1.0 + CHOICE_S + POSITION_S)
+    wait_until_written(path, Memory(volume=20, elapsed_s=11.0))
     keeper.close()
 
 
@@ -424,7 +435,7 @@ def test_what_was_played_outlives_the_state_and_a_backup_takes_its_place(tmp_pat
     keeper = Keeper(path)
     keeper.keep(FULL, 0.0)
     keeper.close()
-    assert json.loads(path.read_bytes())["memory"]["played"] == {}
+    assert "played" not in json.loads(path.read_bytes())["memory"]
     assert load(path) == (FULL, None)
     path.write_bytes(b"")
     memory, _ = load(path)
