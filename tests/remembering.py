@@ -37,6 +37,7 @@ FULL = Memory(
     is_woken=True,
     silence=Playing.PAUSED,
     up_next=("sad/ä 'b'.flac", "happy/next.flac"),
+    mood_policies={"Ann": {"sad": Policy.CALM}},
     coming={"happy": ("happy/b.flac", "happy/a.flac")},
     boot=boot_id(),
     played={"sad": ("sad/a.flac", "sad/b.flac")},

@@ -73,7 +73,7 @@ class Brain:
         self._chooser = Chooser(chance or random.Random(), memory.played, taste, *how)
         self._audience = Audience(self._chooser, settings.persons, memory, now)
         chosen = {**memory.policies, EVERYBODY: memory.policy}
-        own = settings.policies, settings.policies_of, chosen, self._audience.person
+        own = settings.policies, settings.policies_of, chosen, self._audience.person, memory.mood_policies
         self._course = Course(Policies(*own), memory.path)
         self._programme = Programme(
             self._wish, self._chooser, self._course, settings.start_mood, settings.go_back_s, memory
@@ -207,6 +207,9 @@ class Brain:
                 return self._follow_again(now)
             case cmd.ChoosePolicy(policy=policy, person=whose):
                 return self._following.choose_policy(policy, whose or self._audience.person)
+            case cmd.ChooseMoodPolicy(policy=policy, mood=alone):
+                alone = alone or self._programme.asked_mood
+                return self._following.choose_policy(policy, self._audience.person, alone)
             case cmd.ChoosePerson(person=person):
                 return self._following.serve(person) if self._audience.choose(person) else []
             case cmd.NextPerson():

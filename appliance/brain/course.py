@@ -64,14 +64,26 @@ class Course:
         """The policy that each person chose by hand, for the memory."""
         return self._of.chosen
 
-    def choose(self, by_hand: Policy | None, person: str, mood: str) -> bool:
+    @property
+    def for_moods(self) -> Mapping[str, Policy]:
+        """Mood -> the policy that a hand chose for it alone, of who listens."""
+        return self._of.for_moods
+
+    @property
+    def chosen_for_moods(self) -> Mapping[str, Mapping[str, Policy]]:
+        """Person -> mood -> policy: the same of everybody, for the memory."""
+        return {person: dict(policies) for person, policies in self._of.of_moods.items() if policies}
+
+    def choose(self, by_hand: Policy | None, person: str, mood: str, alone: str = "") -> bool:
         """Let a person's policy hold from now on (None: the settings'), beginning with the present mood.
 
-        Returns whether that concerns who listens.
+        alone: the mood for which alone it is to hold; "" for every one. Returns whether that concerns who
+        listens now.
         """
-        before = self.by_hand
-        self._of.chosen[person] = by_hand
-        if person != self._of.person and before is self.by_hand:
+        before = self.by_hand, self.policy(mood)
+        self._of.choose(by_hand, person, alone)
+        is_elsewhere = person != self._of.person or alone not in ("", mood)
+        if is_elsewhere and before == (self.by_hand, self.policy(mood)):
             return False
         self.path, self._declined = None, ""
         self.begin(mood)

@@ -58,10 +58,13 @@ class Following:
             return []
         return programme.start(mood, Transition.CUT, over_guests=True)
 
-    def choose_policy(self, policy: str, person: str) -> list[Action]:
-        """Let this policy hold for every mood of this person, beginning with the one whose music plays."""
+    def choose_policy(self, policy: str, person: str, alone: str = "") -> list[Action]:
+        """Let this policy hold for every mood of this person, beginning with the one whose music plays.
+
+        alone: the mood for which alone.
+        """
         mood = self._programme.asked_mood
-        is_theirs = self._course.choose(None if policy == BY_MOOD else Policy(policy), person, mood)
+        is_theirs = self._course.choose(None if policy == BY_MOOD else Policy(policy), person, mood, alone)
         return self._lead(mood) if is_theirs else []
 
     def serve(self, person: str) -> list[Action]:

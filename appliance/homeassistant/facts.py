@@ -105,6 +105,7 @@ FACTS: tuple[Fact, ...] = (
         "what the music does about a mood: `match`, `lift`, `calm` or `steady` for every one, or `by_mood`",
         lambda box: box.policy_by_hand or BY_MOOD,
     ),
+    Fact("mood_policy", "what it does about the mood whose music was last asked for", lambda box: box.policy),
     Fact(
         "path",
         "the way on which the music leads, such as `lift: sad (3 songs) → neutral (3 songs) → happy (2 "

@@ -115,6 +115,16 @@ class ChoosePolicy(Command):
 
 
 @dataclass(frozen=True)
+class ChooseMoodPolicy(Command):
+    """Let this policy hold for one mood of who listens, until another is chosen for it or for every mood."""
+
+    policy: str
+    """A `Policy`, or `BY_MOOD`, which takes it back."""
+    mood: str | None = None
+    """None for the one whose music was last asked for."""
+
+
+@dataclass(frozen=True)
 class NextMood(Command):
     """Choose the mood after the one chosen by hand; after the last one follow the camera again."""
 

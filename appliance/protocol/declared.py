@@ -30,6 +30,7 @@ from appliance.protocol.rest import RestStep
 DAY_MIN = 24 * 60
 """Minutes of a day."""
 POLICIES = (BY_MOOD, *Policy)
+POLICY = Choice("policy", ", ".join(POLICIES), POLICIES)
 
 COMMANDS: Mapping[str, Declared] = {
     each.name: each
@@ -187,8 +188,7 @@ COMMANDS: Mapping[str, Declared] = {
             "next-mood",
             cmd.NextMood,
             "choose the next mood by hand, after the last one follow the camera again",
-            "Chooses the mood after the one chosen by hand, or the first; after the last one the box "
-            "follows the camera again: what the mood button does.",
+            "Chooses the mood after the one chosen by hand, or the first; after the last the camera's again.",
             button="any",
             button_was="mood",
         ),
@@ -235,14 +235,23 @@ COMMANDS: Mapping[str, Declared] = {
             "policy",
             cmd.ChoosePolicy,
             "choose what the music does about a mood that is seen",
-            "match plays the mood's own music, lift begins near the mood and leads to happy within some six "
-            "songs, calm lets the arousal fall first, steady ignores what lasts for less than ten minutes; "
-            "by_mood goes by the settings again (music.policies, persons.policies). It holds for who "
-            "listens, or --person, and over a restart; who never chose has everybody's.",
-            argument=Choice("policy", ", ".join(POLICIES), POLICIES),
+            "match plays the mood's own music, lift leads from it to happy in some six songs, calm lets the "
+            "arousal fall first, steady ignores what lasts under ten minutes; by_mood goes by the settings. "
+            "It holds for who listens, or --person, and over a restart; who never chose has everybody's.",
+            argument=POLICY,
             option=Name("person", "whose; who listens, if you name nobody"),
             entity=Entity("Policy", "map-marker-path"),
             label=Label("What the music does about your mood"),
+        ),
+        Declared(
+            "mood-policy",
+            cmd.ChooseMoodPolicy,
+            "choose what the music does about one mood alone",
+            "As policy, for who listens; by_mood takes it back, and so does a policy for every mood.",
+            argument=POLICY,
+            option=Choice("mood", "which; the one that is followed, if you name none", EMOTIONS),
+            entity=Entity("Policy of this mood", "map-marker-path"),
+            label=Label("About one mood alone"),
         ),
         Declared(
             "person",

@@ -118,6 +118,7 @@ class State(TypedDict):
     rest: RestFacts
     policy: Annotated[str, "What the music does about the mood whose music was last asked for"]
     policy_by_hand: Annotated[str | None, "The policy that a person chose for every mood"]
+    mood_policies: Annotated[dict[str, str], "Those that a person chose for single moods"]
     path: Annotated[PathFacts | None, "The way on which the music leads; null: it is the mood's own"]
     song: SongFacts | None
     liked: Annotated[bool | None, "By MPD's sticker; null: it keeps none"]
@@ -160,6 +161,7 @@ def describe(snapshot: Snapshot, now: float) -> State:
         "rest": _rest(snapshot),
         "policy": snapshot.policy,
         "policy_by_hand": snapshot.policy_by_hand,
+        "mood_policies": dict(snapshot.mood_policies),
         "path": _way(snapshot.path) if snapshot.path else None,
         "song": _facts(song) if song else None,
         "liked": snapshot.liked,

@@ -78,6 +78,8 @@ class Memory:
     """That was chosen by hand for every mood, of everybody."""
     policies: Mapping[str, Policy | None] = field(default_factory=dict)
     """The same of those who have chosen for themselves; None for what the settings say."""
+    mood_policies: Mapping[str, Mapping[str, Policy]] = field(default_factory=dict)
+    """Person -> mood -> the policy that was chosen by hand for it alone."""
     path: Path | None = None
     hand_mood: str | None = None
     hand_s: float = 0.0

@@ -59,6 +59,8 @@ class Snapshot:
     """What the music does about the mood whose music was last asked for."""
     policy_by_hand: Policy | None = None
     """The policy that a hand chose for every mood of who listens; None where the settings' hold."""
+    mood_policies: Mapping[str, Policy] = field(default_factory=dict)
+    """Mood -> the policy that a hand chose for it alone, of who listens."""
     path: Path | None = None
     """The way on which the music leads now; None where it is the mood's own."""
     person: str = EVERYBODY

@@ -10,7 +10,7 @@ from brain_room import Room
 from appliance import config
 from appliance.brain.policy_of import Policies
 from appliance.errors import ConfigError
-from appliance.protocol.commands import ChooseMood, ChoosePerson, ChoosePolicy, NextPerson
+from appliance.protocol.commands import ChooseMood, ChooseMoodPolicy, ChoosePerson, ChoosePolicy, NextPerson
 from appliance.protocol.memory import Memory
 from appliance.protocol.policies import Policy
 from appliance.protocol.taste import EVERYBODY
@@ -126,6 +126,61 @@ def test_a_memory_of_before_has_everybodys_policy() -> None:
     assert holds(room) is Policy.CALM
     room.tell(ChoosePerson("Bob"))
     assert holds(room) is Policy.CALM
+
+
+# --- by hand, for one mood alone ----------------------------------------------------------------------------
+
+
+def test_a_policy_for_one_mood_alone_holds_for_that_mood_and_its_person() -> None:
+    room = looking("sad")
+    room.tell(ChooseMoodPolicy("calm"))
+    assert (holds(room), room.snapshot.mood_policies) == (Policy.CALM, {"sad": Policy.CALM})
+    assert not room.tell(ChooseMoodPolicy("match", "angry"))  # which is not what plays
+    room.tell(ChooseMoodPolicy("by_mood"))
+    room.now += 30
+    room.see("angry")
+    assert holds(room) is Policy.MATCH
+    room.tell(ChoosePerson("Ann"))  # who has her own in the settings
+    assert room.snapshot.mood_policies == {}
+
+
+def test_it_goes_before_the_one_for_every_mood_until_that_is_chosen_anew() -> None:
+    room = looking("sad")
+    room.tell(ChoosePolicy("steady"))
+    room.tell(ChooseMoodPolicy("calm", "sad"))
+    assert (holds(room), room.snapshot.policy_by_hand) == (Policy.CALM, Policy.STEADY)
+    room.tell(ChooseMoodPolicy("by_mood", "sad"))
+    assert holds(room) is Policy.STEADY
+    room.tell(ChooseMoodPolicy("calm", "sad"))
+    room.tell(ChoosePolicy("by_mood"))
+    assert (holds(room), room.snapshot.mood_policies) == (Policy.MATCH, {})
+
+
+def test_everybodys_holds_for_who_has_none_beside_their_own_for_another_mood() -> None:
+    room = looking("sad")
+    room.tell(ChooseMoodPolicy("calm", "sad"))
+    room.tell(ChoosePerson("Bob"))
+    room.tell(ChooseMoodPolicy("lift", "angry"))
+    assert room.snapshot.mood_policies == {"sad": Policy.CALM, "angry": Policy.LIFT}
+    room.tell(ChoosePerson(EVERYBODY))
+    assert room.snapshot.mood_policies == {"sad": Policy.CALM}
+
+
+def test_its_path_begins_and_ends_with_it() -> None:
+    room = looking("sad")
+    room.tell(ChooseMoodPolicy("lift"))
+    assert room.snapshot.path
+    room.tell(ChooseMoodPolicy("by_mood", "sad"))
+    assert room.snapshot.path is None
+
+
+def test_it_outlives_a_power_cut() -> None:
+    room = looking("sad")
+    room.tell(ChoosePerson("Bob"))
+    room.tell(ChooseMoodPolicy("calm", "sad"))
+    memory = room.brain.memory(room.now)
+    assert memory.mood_policies == {"Bob": {"sad": Policy.CALM}}
+    assert looking("sad", memory).snapshot.mood_policies == {"sad": Policy.CALM}
 
 
 # --- the path ----------------------------------------------------------------------------------------------

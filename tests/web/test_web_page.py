@@ -113,6 +113,18 @@ def test_now_shows_the_way_on_which_a_policy_leads(visit: Visit, home: Household
     home.client.post("/api/auto")
 
 
+def test_a_policy_is_chosen_for_one_mood_alone(visit: Visit, home: Household) -> None:
+    page = visit.go("play")
+    page.locator("#policy-mood").select_option("angry")
+    page.locator("#mood-policy").select_option("calm")
+    until(lambda: home.state()["mood_policies"] == {"angry": "calm"})
+    page.locator("#policy-mood").select_option("sad")
+    expect(page.locator("#mood-policy")).to_have_value("by_mood")
+    page.locator("#policy-mood").select_option("angry")
+    expect(page.locator("#mood-policy")).to_have_value("calm")
+    home.client.post("/api/policy", {"policy": "by_mood"})
+
+
 def test_what_the_box_knows_of_a_person_is_shown_and_forgotten(visit: Visit, home: Household) -> None:
     until(lambda: home.state()["song"])
     home.client.post("/api/dislike")

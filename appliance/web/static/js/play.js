@@ -94,6 +94,12 @@ function startPolicy() {
   const policy = $("policy");
   policy.append(...Object.entries(POLICIES).map(([value, [name]]) => el("option", { value }, t(name))));
   choice(policy, () => command("policy", { policy: policy.value }));
+  const mood = $("policy-mood"),
+    alone = $("mood-policy");
+  mood.append(...MOODS.map((name) => el("option", { value: name }, t(`mood_${name}`))));
+  alone.append(...[...policy.options].map((each) => each.cloneNode(true)));
+  mood.addEventListener("change", () => state && showPolicy(state));
+  choice(alone, () => command("mood-policy", { policy: alone.value, mood: mood.value }));
 }
 
 function startPerson() {
@@ -223,6 +229,8 @@ function showPolicy(box) {
   const wanted = box.policy_by_hand ?? "by_mood";
   if (!isHeld($("policy"))) $("policy").value = wanted;
   say($("policy-words"), t(POLICIES[wanted][1]));
+  const alone = box.mood_policies[$("policy-mood").value] ?? "by_mood";
+  if (!isHeld($("mood-policy"))) $("mood-policy").value = alone;
 }
 
 function showPerson(box) {
