@@ -134,6 +134,8 @@ inside systemctl start moodbox-scan
 prove "it is heard in the scan's sandbox" 120 'heard "unheard == 0 and songs > passed_over + len(failed)"'
 prove "and none has failed" 1 'heard "failed == []"'
 inside rm /var/lib/moodbox/music/happy/long.flac
+# Else the box may choose it, and MPD names in the journal what it cannot open.
+prove "and MPD lets go of a song that was taken away" 30 'heard "songs == 14"'
 prove "no core dump, no swap" 1 \
     'inside grep -q "Max core file size *0 *0" "/proc/$(main_pid moodbox)/limits" && [[ $(inside systemctl show --property=MemorySwapMax --value moodbox) == 0 ]]'
 prove "the box can write to its two places" 1 'in_its_place touch /var/lib/moodbox/x /etc/moodbox/x'
@@ -197,8 +199,9 @@ prove "safe mode ended, it sees again" 30 'is_active moodbox && says "camera == 
 
 say "$SUITE: privacy, and off"
 journal --unit=moodbox --unit=moodbox-mpd >"$LAYER/journal"
-prove "the journal names no emotion and no song" 1 \
-    '[[ -s $LAYER/journal ]] && ! grep -E "\b(angry|disgust|fear|happy|sad|surprise)\b|\.flac" "$LAYER/journal"'
+named() { grep -m 3 -E "\b(angry|disgust|fear|happy|sad|surprise)\b|\.flac" "$LAYER/journal"; }
+prove "the journal names no emotion and no song" 1 '[[ -s $LAYER/journal ]] && ! named >/dev/null'
+named || true
 prove "up again before it goes off" 30 'is_active moodbox && says "playing == \"music\""'
 inside moodbox power-off >/dev/null
 until_down
