@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 from collections.abc import Callable
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from appliance.errors import AnnouncementLost
+from appliance.errors import AnnouncementLost, CommandRejected
 from appliance.protocol.actions import FetchAnnouncement
 from appliance.protocol.declaring import is_address
 from appliance.protocol.messages import AnnouncementEnded, AnnouncementReady
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 MOST_WAITING = 5
 IDLE_S = 60.0
 """Between two looks whether the thread is to end."""
+
+AGAIN_S = 0.2
+"""Between two tries to tell what became of an announcement."""
+
+log = logging.getLogger(__name__)
 
 Put: TypeAlias = Callable[[AnnouncementReady | AnnouncementEnded], None]
 
@@ -47,10 +53,11 @@ class Announcements:
         if self._wishes.full():
             self._put(AnnouncementEnded(failed="too many wait already"))
             return
-        self._wishes.put_nowait(wish)
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="announcements", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name="announcements", daemon=True)
+            thread.start()  # where threads are short this raises, and the next announcement tries again
+            self._thread = thread
+        self._wishes.put_nowait(wish)
 
     def forget(self, uri: str) -> None:
         """Take note that an announcement is over."""
@@ -70,10 +77,26 @@ class Announcements:
                 wish = self._wishes.get(timeout=IDLE_S)
             except Empty:
                 continue
+            self._hand_over(self._made_ready(wish))
+
+    def _made_ready(self, wish: FetchAnnouncement) -> AnnouncementReady | AnnouncementEnded:
+        try:
+            return AnnouncementReady(self._uri(wish.sound), wish.percent)
+        except (AnnouncementLost, OSError) as error:
+            return AnnouncementEnded(failed=str(error))
+        except Exception as error:  # memory or threads that are short: the next ones want to be heard
+            kind = type(error).__name__  # and no more, for there may be an address with a password in it
+            log.error("an announcement cannot be made ready: %s", kind)
+            return AnnouncementEnded(failed=f"it cannot be made ready ({kind})")
+
+    def _hand_over(self, event: AnnouncementReady | AnnouncementEnded) -> None:
+        """Tell it, however long that takes: the box waits for word of each."""
+        while not self._closing.is_set():
             try:
-                self._put(AnnouncementReady(self._uri(wish.sound), wish.percent))
-            except (AnnouncementLost, OSError) as error:
-                self._put(AnnouncementEnded(failed=str(error)))
+                self._put(event)
+                return
+            except CommandRejected:  # the inbox is full
+                self._closing.wait(AGAIN_S)
 
     def _uri(self, sound: str) -> str:
         if not is_address(sound):

@@ -21,6 +21,7 @@ from appliance.announcements import Announcements
 from appliance.announcements.fetching import Fetched
 from appliance.announcements.serving import Serving
 from appliance.demo.private_mpd import PrivateMpd
+from appliance.errors import CommandRejected
 from appliance.protocol.actions import FetchAnnouncement, Speak, StartSong
 from appliance.protocol.messages import AnnouncementEnded, AnnouncementReady, PlayerChanged, Transition
 
@@ -77,6 +78,35 @@ def test_what_cannot_be_had_is_told_and_the_next_has_its_turn() -> None:
         failed = told.get(timeout=PATIENCE_S)
         assert isinstance(failed, AnnouncementEnded)
         assert "the box itself" in (failed.failed or "")
+        assert told.get(timeout=PATIENCE_S) == AnnouncementReady("bell.mp3", 40)
+
+
+def test_an_announcement_for_which_threads_are_short_does_not_end_the_next() -> None:
+    told: SimpleQueue[Any] = SimpleQueue()
+
+    def short(where: Any) -> bool:
+        raise RuntimeError("can't start new thread")
+
+    with closing(Announcements(told.put, "/run/mpd/socket", short)) as announcements:
+        announcements.take(FetchAnnouncement("http://127.0.0.1:9/bell.mp3?key=sesame", 40))
+        announcements.take(FetchAnnouncement("bell.mp3", 40))
+        assert told.get(timeout=PATIENCE_S) == AnnouncementEnded(
+            failed="it cannot be made ready (RuntimeError)"
+        )
+        assert told.get(timeout=PATIENCE_S) == AnnouncementReady("bell.mp3", 40)
+
+
+def test_an_announcement_waits_for_room_in_a_full_inbox() -> None:
+    told: SimpleQueue[Any] = SimpleQueue()
+    refusals = iter([CommandRejected("too many wait already")] * 2)
+
+    def put(event: Any) -> None:
+        for refusal in refusals:
+            raise refusal
+        told.put(event)
+
+    with closing(Announcements(put, "/run/mpd/socket")) as announcements:
+        announcements.take(FetchAnnouncement("bell.mp3", 40))
         assert told.get(timeout=PATIENCE_S) == AnnouncementReady("bell.mp3", 40)
 
 
