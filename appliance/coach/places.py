@@ -70,8 +70,8 @@ class Places(threading.Thread):
             wait_s = LOOK_S
             try:
                 self._look()
-            except CoachUnable as error:
-                self._trouble_with(str(error))
+            except Exception as error:  # short memory, a failing card: this thread must outlive it
+                self._trouble_with(str(error) or type(error).__name__)
                 self._leave()
                 wait_s = AGAIN_S
             self._nudged.wait(wait_s)

@@ -11,15 +11,13 @@ from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
 
-from appliance.errors import MoodboxError
-
 LARGEST = 180_000
 """Bytes of a cover that is told, at most: as base64 it fits into a message that `session` takes back."""
 
 log = logging.getLogger(__name__)
 
 Find = Callable[[str], tuple[str, bytes] | None]
-"""Finds type and bytes of a song's cover, by its name in MPD; may raise a MoodboxError or OSError."""
+"""Finds type and bytes of a song's cover, by its name in MPD; may raise anything."""
 
 
 class Covers:
@@ -65,7 +63,9 @@ class Covers:
     def _found(self, uri: str) -> str:
         try:
             found = self._find(uri)
-        except (MoodboxError, OSError) as error:
+        except (
+            Exception
+        ) as error:  # whatever a file holds, or memory that is short: the next song has its turn
             log.debug("no cover: %s", error)
             return ""
         return b64encode(found[1]).decode() if found and len(found[1]) <= LARGEST else ""

@@ -166,9 +166,10 @@ class CameraChoice:
                 sync(self._path.parent)
             self._is_new = False
             self._written, self._failure = wanted, None
-        except OSError as error:
+        except Exception as error:  # short memory, too: a thread that died would keep no choice any more
             self._written = None
-            self._failure = self._refused or f"{self._path}: {error.strerror}"
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            self._failure = self._refused or f"{self._path}: {reason}"
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -105,7 +105,7 @@ class Keeper:
                 self._is_writing = memory is not None
             if memory:
                 self._try(memory)
-            self._disk_trouble = self._disk.trouble()
+            self._look()
             with self._news:
                 self._is_writing = False
                 self._news.notify_all()
@@ -120,8 +120,14 @@ class Keeper:
             self._rounds.keep(memory.played)  # first: until the state is written it may hold them, too
             save(self._path, replace(memory, played={}))
             self._failure = None
-        except (OSError, ValueError) as error:  # a ValueError: a name that is no text
+        except Exception as error:  # no room, a name that is no text, short memory: the next try may do
             self._failure = getattr(error, "strerror", None) or type(error).__name__
+
+    def _look(self) -> None:
+        try:
+            self._disk_trouble = self._disk.trouble()
+        except Exception as error:  # as above: this thread must outlive it
+            self._disk_trouble = type(error).__name__
 
 
 def _without_countdowns(memory: Memory) -> Memory:

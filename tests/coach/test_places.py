@@ -22,6 +22,16 @@ def row(uri: str, sound: Sound = SAD) -> Row:
     return Row(uri, Stamp(1, 2, 1, 1), sound, "head", 200.0, -20.0, b"12", "", "", "")
 
 
+def test_a_folder_that_cannot_be_looked_into_does_not_end_the_looking(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    places = Places(tmp_path / ("x" * 300), lambda: None)
+    places.start()
+    until(lambda: "cannot be read" in caplog.text)
+    assert places.is_alive()
+    places.close()
+
+
 class Listening:
     """Places that are read, and how often they have changed."""
 

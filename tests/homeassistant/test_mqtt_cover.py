@@ -60,7 +60,7 @@ def test_a_search_that_hangs_shows_the_newest_song_when_it_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    "trouble", [None, PlayerLost("gone"), CommandRejected("too large"), OSError("disk"), b""]
+    "trouble", [None, PlayerLost("gone"), CommandRejected("too large"), OSError("disk"), MemoryError(), b""]
 )
 def test_where_there_is_no_cover_or_too_large_a_one_there_is_none(trouble: object) -> None:
     looked = threading.Semaphore(0)

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from processes import alone, started
@@ -468,6 +469,20 @@ class Recorder(Keeper):
         super()._hand_over(now)
         assert self._waiting is not None
         self.written.append(self._waiting)
+
+
+def test_memory_that_is_short_for_once_ends_no_keeping(tmp_path: Path) -> None:
+    class Short(dict[str, tuple[str, ...]]):
+        def keys(self) -> NoReturn:
+            raise MemoryError
+
+    keeper = Keeper(tmp_path / "state.json")
+    keeper.keep(Memory(volume=10, played=Short()), 0.0)
+    assert keeper.flush()
+    assert "MemoryError" in (keeper.failure or "")
+    keeper.keep(Memory(volume=11), POSITION_S)
+    keeper.close()
+    assert load(tmp_path / "state.json")[0] == Memory(volume=11)
 
 
 def test_closing_writes_what_was_not_written(tmp_path: Path) -> None:
