@@ -23,8 +23,15 @@ model of affect", Journal of Personality and Social Psychology 39(6), figure 2; 
 
 
 def neighbours(mood: str) -> list[str]:
-    """List the other moods, the most similar first."""
+    """List the other moods, the most similar first.
+
+    For a pleasant one the unpleasant come after all others, and the other way round: surprise lies nearest to
+    anger, but whoever is startled for a moment wants no angry music.
+    """
     here = CIRCUMPLEX[mood]
-    return sorted(
-        (name for name in EMOTIONS if name != mood), key=lambda name: math.dist(here, CIRCUMPLEX[name])
-    )
+
+    def unlike(name: str) -> tuple[bool, float]:
+        there = CIRCUMPLEX[name]
+        return here[0] * there[0] < 0, math.dist(here, there)
+
+    return sorted((name for name in EMOTIONS if name != mood), key=unlike)

@@ -237,6 +237,8 @@ def test_a_round_is_not_over_with_the_few_songs_that_are_known_first() -> None:
 def test_neighbours_are_near_in_valence_and_arousal() -> None:
     assert neighbours("angry")[:2] == ["fear", "disgust"]
     assert neighbours("sad")[0] == "neutral"
+    assert neighbours("surprise")[:2] == ["neutral", "happy"]  # anger is nearer, but unpleasant
+    assert neighbours("angry")[-2:] == ["surprise", "happy"]
     for mood in EMOTIONS:
         assert sorted([mood, *neighbours(mood)]) == sorted(EMOTIONS)
     assert set(CIRCUMPLEX) == set(EMOTIONS)
