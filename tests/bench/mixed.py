@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import logging
 import os
 import random
 import signal
@@ -163,6 +164,7 @@ def playing(server: PrivateMpd, fifo: Path) -> Iterator[Card]:
     try:
         yield card
     finally:
+        client = server.client()  # MPD hangs up on one that is silent for a minute
         client.stop()
         client.clear()
         client.repeat(0)
@@ -220,6 +222,7 @@ def main() -> None:
         if {"alone", "scan"} & {*parts}:
             hear(options, parts, folder)
         if "day" in parts:
+            say_scan(folder / "music.db")
             with started(PrivateMpd(folder / "mpd-day", folder / "songs")) as server:
                 live(server, settle(folder, server), options.hours)
 
@@ -238,7 +241,6 @@ def hear(options: argparse.Namespace, parts: Iterable[str], folder: Path) -> Non
             with playing(server, fifo) as card:
                 print(scan(own, options.kills, options.nice), flush=True)
                 say_xruns("while it scans", card)
-            say_scan(folder / "music.db")
 
 
 def settle(folder: Path, server: PrivateMpd) -> Path:
@@ -262,6 +264,7 @@ def say_scan(database: Path) -> None:
 
 def live(server: PrivateMpd, own: Path, hours: float) -> None:
     """Report, put ten songs right, and play a day under each policy."""
+    logging.disable(logging.WARNING)  # that moods have no music of their own is in the report
     config = settings.load(own)
     coach = Coach(config)
     moods = {mood: Source(folder=mood) for mood in EMOTIONS}
