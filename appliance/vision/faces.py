@@ -77,6 +77,8 @@ class Glance:
 
 GLANCES = (Glance(3.0, 0.0, 0.0, True), Glance(2.5, -0.1, 0.2, False), Glance(2.5, 0.1, -0.2, True))
 """Noise lends a score to one look, hardly to all: docs/decisions/one-look.md."""
+FIRST = 32
+"""Boxes of a glance that are looked at before all the others."""
 CLEAR = 1.0
 """Log-odds from which, either way, no further look is needed: 4 of 5 faces take one, judged all the same."""
 
@@ -140,12 +142,7 @@ class BlazeFace:
         except EmptyCrop:
             return NO_ODDS
         raw_boxes, raw_scores = self._invoke(cv2.flip(patch, 1) if glance.is_mirrored else patch)
-        points = place(raw_boxes, self._anchors)
-        across = -glance.across if glance.is_mirrored else glance.across
-        aside = (points[:, :2].mean(axis=1) - 0.5) * glance.share + (across, glance.down)
-        size = (points[:, 1] - points[:, 0]).mean(axis=1) * glance.share
-        here = (np.abs(aside).max(axis=1) < 0.5) & (size > 0.5) & (size < 2)
-        return float(raw_scores[here].max(initial=NO_ODDS))
+        return best_odds(raw_boxes, raw_scores, self._anchors, glance)
 
     def _detect(self, patch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """One look. patch: uint8 (128, 128). Returns what `decode` gives."""
@@ -244,6 +241,24 @@ def decode(
     """
     likely = np.flatnonzero(raw_scores >= MIN_LOGIT)
     return place(raw_boxes[likely], centres[likely]), 1 / (1 + np.exp(-raw_scores[likely]))
+
+
+def best_odds(raw_boxes: np.ndarray, raw_scores: np.ndarray, centres: np.ndarray, glance: Glance) -> float:
+    """The best log-odds in a glance of a face within half a face of its middle, half to twice its size.
+
+    raw_boxes, raw_scores, centres: as `decode` takes them.
+    """
+    across = -glance.across if glance.is_mirrored else glance.across
+    best_first = np.argsort(-raw_scores)
+    # Mostly the face is among the first, and 896 boxes take a fifth as long as the network itself.
+    for some in (best_first[:FIRST], best_first[FIRST:]):
+        points = place(raw_boxes[some], centres[some])
+        aside = (points[:, :2].mean(axis=1) - 0.5) * glance.share + (across, glance.down)
+        size = (points[:, 1] - points[:, 0]).mean(axis=1) * glance.share
+        here = (np.abs(aside).max(axis=1) < 0.5) & (size > 0.5) & (size < 2)
+        if here.any():
+            return max(NO_ODDS, float(raw_scores[some][here.argmax()]))
+    return NO_ODDS
 
 
 def place(raw_boxes: np.ndarray, centres: np.ndarray) -> np.ndarray:

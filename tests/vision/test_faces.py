@@ -14,7 +14,18 @@ from appliance.camera import Shape, to_frame
 from appliance.demo.face.drawing import EXPRESSIONS, Listener, Pose, portrait, scene
 from appliance.errors import ModelError
 from appliance.protocol.looks import Box, Face, Frame
-from appliance.vision.faces import BlazeFace, Haar, anchors, decode, merge, open_detector
+from appliance.vision.faces import (
+    GLANCES,
+    NO_ODDS,
+    BlazeFace,
+    Glance,
+    Haar,
+    anchors,
+    best_odds,
+    decode,
+    merge,
+    open_detector,
+)
 from appliance.vision.preprocess import crop
 
 MODEL = Path(__file__).resolve().parents[2] / "models" / "face_detector.tflite"
@@ -176,6 +187,22 @@ def test_boxes_of_one_face_become_their_mean_weighted_by_score() -> None:
     faces = merge(points, np.array([0.6, 0.9, 0.7], np.float32))
     assert [round(score, 3) for _, score in faces] == [0.9, 0.7]
     assert faces[0][0][0].tolist() == pytest.approx([0.024, 0.0])
+
+
+@pytest.mark.parametrize("glance", GLANCES)
+def test_a_glance_takes_the_best_of_all_faces_in_its_middle_and_of_no_other(glance: Glance) -> None:
+    at = anchors()
+    across = 0.5 + (glance.across if glance.is_mirrored else -glance.across) / glance.share
+    middle = np.array([across, 0.5 - glance.down / glance.share])
+    near = np.argsort(np.abs(at - middle).max(axis=1))
+    raw = np.zeros((896, 16), np.float32)
+    raw[:, 2:4] = 128 / glance.share  # each box is as wide as the face
+    scores = np.full(896, -9.0, np.float32)
+    assert best_odds(raw, scores, at, glance) == NO_ODDS
+    scores[near[-400:]] = np.linspace(1, 9, 400)  # many, and better, elsewhere
+    assert best_odds(raw, scores, at, glance) == NO_ODDS
+    scores[near[:2]] = 0.5, 0.25
+    assert best_odds(raw, scores, at, glance) == 0.5
 
 
 def test_a_box_without_area_is_a_face_by_itself_and_ends() -> None:
