@@ -55,6 +55,11 @@ PARTS = {
         (PYTHON, "tests/bench/beside_fer.py", "--rounds", "5", "--by-frame"),
         ("--rounds", "1"),
     ),
+    "stream": Part(
+        "The same frames as a stream: Moodbox knows who sat there before",
+        (PYTHON, "tests/bench/beside_fer.py", "--rounds", "5", "--stream"),
+        ("--rounds", "1"),
+    ),
     "paper": Part(
         "The paper's pipeline, stage by stage",
         (PYTHON, "tests/bench/paper.py", "--rounds", "4", "--docs"),
