@@ -35,6 +35,7 @@ LIBRARY = LibraryChanged(
         mood: tuple(Song(f"{mood}/{number}", artist=str(number)) for number in range(3)) for mood in EMOTIONS
     },
     everything=tuple(Song(f"{mood}/{number}") for mood in EMOTIONS for number in range(3)),
+    playlists={"mixed": (Song("sad/1"), Song("happy/1"), Song("angry/2"))},
 )
 
 
@@ -127,3 +128,20 @@ class Room:
                 self.hear(state=PlayState.STOP, elapsed_s=0.0)
             case ChangeVolume(percent):
                 self.hear(volume=percent, elapsed_s=self.snapshot.elapsed_s)
+
+
+def queued(actions: list[Action]) -> list[str]:
+    return [action.pick.song.uri for action in actions if isinstance(action, QueueSong)]
+
+
+def started(actions: list[Action]) -> list[str]:
+    return [action.pick.song.uri for action in actions if isinstance(action, StartSong)]
+
+
+def play_on(room: Room) -> str:
+    """The song ends, and what was queued plays."""
+    pick = [action for action in room.done if isinstance(action, QueueSong)][-1].pick
+    room.now += 180
+    song_id = (room.mpd.song_id or 0) + 1000
+    room.hear(song=pick.song, pick=pick, song_id=song_id, elapsed_s=0.0, has_next=False)
+    return pick.song.uri

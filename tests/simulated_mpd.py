@@ -317,7 +317,7 @@ class SimulatedClient:
         ]
 
     def lines(self, command: str, *arguments: Any) -> list[str]:
-        if command == "tagtypes":
+        if command in ("tagtypes", "listplaylists"):
             return []
         if command == "sticker find":
             named = {

@@ -45,7 +45,8 @@ from appliance.protocol.rest import Margins
 from appliance.protocol.snapshot import CameraState, Playing, Snapshot
 from appliance.protocol.taste import EVERYBODY
 
-WISHES = (cmd.Play, cmd.Pause, cmd.Toggle, cmd.Skip, cmd.Previous, cmd.Stop, cmd.Guest, cmd.PlaySong)
+PLAYED = cmd.PlaySong, cmd.PlayPlaylist
+WISHES = (cmd.Play, cmd.Pause, cmd.Toggle, cmd.Skip, cmd.Previous, cmd.Stop, cmd.Guest, *PLAYED)
 """What says whether music is wanted now; others say something of a song, or of what is to come."""
 
 
@@ -261,6 +262,8 @@ class Brain:
                 return self._programme.seek(to_s)
             case cmd.PlaySong(uri=uri):
                 return self._programme.play_song(uri)
+            case cmd.PlayPlaylist(name=name):
+                return self._programme.play_playlist(name)
             case cmd.SetUpNext(uris=uris):
                 return self._programme.set_up_next(uris)
             case cmd.SetComing(uris=uris):
@@ -277,7 +280,7 @@ class Brain:
     def _follow_again(self, now: float) -> list[Action]:
         self._presence.note_hand()
         self._wish.choose(None, now)
-        return self._following.follow(now)
+        return [*self._programme.end_playlist(), *self._following.follow(now)]
 
     def _want_camera(self, on: bool, now: float) -> list[Action]:
         self._camera.is_wanted = on

@@ -28,7 +28,7 @@ from collections.abc import Mapping
 from appliance.brain.course import Course
 from appliance.brain.music import Chooser
 from appliance.brain.programme import Programme
-from appliance.brain.succession import CHOSEN
+from appliance.brain.succession import BY_HAND
 from appliance.protocol import actions as act
 from appliance.protocol import messages as msg
 from appliance.protocol.actions import Action, StartSong
@@ -117,7 +117,7 @@ class Continuity:
             self._plays_since = now
         if heard.pick and is_another:
             self._chooser.note_played(heard.pick)
-            if heard.pick.why != CHOSEN:
+            if heard.pick.why not in BY_HAND:
                 self._course.note_played(heard.pick.song.uri)
         self._programme.succession.hear(heard, before)
         if heard.failed:
@@ -169,7 +169,7 @@ class Continuity:
         programme = self._programme
         self._chooser.stock(library)
         self._is_stocked = True
-        programme.succession.stock(library.is_whole)
+        programme.succession.stock(library)
         # `is_starting`: MPD is still silent with a first song on its way, and a second must not replace it.
         is_wanted = programme.heard.is_silent and programme.playing is Playing.MUSIC
         if is_wanted and not programme.is_starting:

@@ -38,6 +38,9 @@ class Following:
         if programme.heard.is_guest:
             self._set_out(mood)
             return programme.follow_guest(mood)
+        if programme.succession.is_playlist_on():  # a hand chose it: what follows it is to suit the face
+            self._set_out(mood)
+            return programme.settle(mood)
         # A face starts no music where it is paused or stopped, or fades out on its way there.
         if not programme.heard.is_ours_playing or programme.playing is not Playing.MUSIC:
             return []
@@ -52,6 +55,7 @@ class Following:
         programme = self._programme
         self._wish.choose(mood, now + self._settings.hold_s)
         self._course.end()
+        programme.succession.playlist.end()
         # The mood that plays is not cut; but where its music is borrowed, its own is tried again for a hand.
         is_same = mood == programme.asked_mood and programme.heard.is_ours_playing
         if is_same and not programme.has_better(mood):

@@ -205,7 +205,7 @@ class Chooser:
     def fits(self, pick: Pick) -> bool:
         """Whether a song that was chosen before is still there, and wanted by who listens."""
         is_there = any(song.uri == pick.song.uri for song in self._by_mood.get(pick.mood, ()))
-        return is_there and pick.song.uri not in self._unwanted()
+        return is_there and pick.song.uri not in self.unwanted()
 
     def rest(self, pick: Pick) -> None:
         """Have a song rest as if it had played."""
@@ -215,7 +215,7 @@ class Chooser:
         """Find the movement that follows this one in its work; None where nothing does."""
         if not song.work:  # nearly always: what is unwanted need not be asked for
             return None
-        return self._works.next_movement(song, self._by_mood.get("", ()), self._unwanted())
+        return self._works.next_movement(song, self._by_mood.get("", ()), self.unwanted())
 
     def _by_whom(self, song: Song, source: str) -> str:
         """How the song came to its mood, where no folder says so."""
@@ -236,7 +236,7 @@ class Chooser:
 
     def _round(self, mood: str) -> Iterator[Song]:
         """The songs that a rotation has left; unwanted ones only where there are no others."""
-        unwanted = self._unwanted() if self._is_any(mood, self._unwanted()) else self._never()
+        unwanted = self.unwanted() if self._is_any(mood, self.unwanted()) else self._never()
         left = self._pool(mood).left(self._played.get(mood, Played()), self._chance)
         left = (song for song in left if song.uri not in unwanted)
         has_beginning = any(map(self._works.is_beginning, self._by_mood.get(mood, ())))
@@ -257,7 +257,7 @@ class Chooser:
 
         Where one song after the other fails, trying them all in turn would be minutes of silence.
         """
-        unwanted = self._unwanted()
+        unwanted = self.unwanted()
         for near in (mood, *neighbours(mood), ""):
             song = self._proven.get(near)
             if song and song.uri not in unwanted and song in self._by_mood.get(near, ()):
@@ -267,7 +267,7 @@ class Chooser:
     def _is_playable(self, mood: str) -> bool:
         if self.failures.sources.hold(mood, self.now):
             return False
-        return self._is_any(mood, self._unwanted())
+        return self._is_any(mood, self.unwanted())
 
     def _is_bearable(self, mood: str) -> bool:
         """Whether there is any song that is not never wanted."""
@@ -276,7 +276,7 @@ class Chooser:
     def _is_any(self, mood: str, but: Set[str]) -> bool:
         return any(song.uri not in but for song in self._by_mood.get(mood, ()))
 
-    def _unwanted(self) -> Set[str]:
+    def unwanted(self) -> Set[str]:
         """Names of songs that failed lately, or that who listens does not want for a while, or ever."""
         just_now = {uri for person, uri in self._turned_down if person == self.person}
         unwanted = just_now | self.failures.songs.held(self.now) | self._never()
@@ -287,7 +287,7 @@ class Chooser:
 
     def _playable(self, mood: str) -> Sequence[Song]:
         """Songs that may play; where something speaks against all, those not turned down for ever."""
-        everything, unwanted, never = self._by_mood.get(mood, ()), self._unwanted(), self._never()
+        everything, unwanted, never = self._by_mood.get(mood, ()), self.unwanted(), self._never()
         if not unwanted:
             return everything
         wanted = [song for song in everything if song.uri not in unwanted]
@@ -299,14 +299,14 @@ class Chooser:
         What plays now is not left either: the box may have found it playing, as no song of any mood's round.
         """
         if not mood and self.failures.is_long:  # what moods have was tried as theirs
-            unwanted = self._unwanted()
+            unwanted = self.unwanted()
             if beside := [song for song in of_no_mood(self._by_mood) if song.uri not in unwanted]:
                 return beside
         if not self._is_by_taste():
             last = self._last.uri if self._last else ""
             left = (song for song in self._round(mood) if song.uri != last)
             return list(islice(left, MANY)) or self._some(self._works.beginnings(self._playable(mood)))
-        unwanted = self._unwanted()
+        unwanted = self.unwanted()
         some = self._works.beginnings(self._some(self._by_mood.get(mood, ())))
         wanted = self._rested([song for song in some if song.uri not in unwanted], mood)
         playable = self._works.beginnings(self._playable(mood))

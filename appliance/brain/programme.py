@@ -94,11 +94,9 @@ class Programme:
         """Start another song of the mood that is wanted, at once."""
         is_ours = self.heard.last.state is not PlayState.STOP and not self.heard.is_guest
         # In silence a stopped queue of a guest's would go on after one song of ours: it is passed over.
-        if self.succession.chosen:
+        if pick := self.succession.by_hand():
             self.want(Playing.MUSIC)
-            return self.send(
-                StartSong(chosen(self.succession.chosen[0]), Transition.CUT, over_guests=not is_ours)
-            )
+            return self.send(StartSong(pick, Transition.CUT, over_guests=not is_ours))
         return self.start(self.wanted_mood(), Transition.CUT, over_guests=not is_ours)
 
     def wanted_mood(self) -> str:
@@ -237,9 +235,23 @@ class Programme:
         song = self._chooser.find(uri)
         if song is None:
             return []
+        self.succession.playlist.end()
+        return self._play_chosen(chosen(song))
+
+    def play_playlist(self, name: str) -> list[Action]:
+        """Play the songs of this playlist, from now on until they are over or a hand wants something else."""
+        playlist = self.succession.playlist
+        pick = playlist.next() if playlist.choose(name) else None
+        return self._play_chosen(pick) if pick else []
+
+    def end_playlist(self) -> list[Action]:
+        """Let the mood's music follow this song, and not a playlist."""
+        return self.turn() if self.succession.playlist.end() else []
+
+    def _play_chosen(self, pick: Pick) -> list[Action]:
         self.want(Playing.MUSIC)
         self.asked_mood, self.decided_by = self.wanted_mood(), None
-        return self.send(StartSong(chosen(song), Transition.CUT, over_guests=True))
+        return self.send(StartSong(pick, Transition.CUT, over_guests=True))
 
     def set_up_next(self, uris: Sequence[str]) -> list[Action]:
         """Play these songs next, in this order."""

@@ -8,11 +8,14 @@ from appliance.brain.course import Course
 from appliance.brain.mpd_state import MpdState
 from appliance.brain.music import Chooser
 from appliance.brain.outlook import Outlook
+from appliance.brain.playlist import LISTED, ChosenPlaylist
 from appliance.brain.wish import Wish
 from appliance.protocol.memory import Memory
-from appliance.protocol.messages import Pick, PlayerChanged, Song
+from appliance.protocol.messages import LibraryChanged, Pick, PlayerChanged, Song
 
 CHOSEN = "You chose this song"
+BY_HAND = frozenset({CHOSEN, LISTED})
+"""Why a song plays that a person has chosen, of whatever mood it is."""
 
 
 class Succession:
@@ -24,6 +27,7 @@ class Succession:
         # By name alone until the library is there; the settings may keep who listens from more than before.
         self.chosen = [song for song in map(Song, memory.up_next) if chooser.allows(song)]
         """What a person chose to play next, in this order."""
+        self.playlist = ChosenPlaylist(chooser, memory.playlist, memory.playlist_left)
         self.queued: Pick | None = None
         """What was last queued behind another song."""
         self._outlook = Outlook(chooser, memory.coming)
@@ -36,14 +40,24 @@ class Succession:
     def screen(self) -> None:
         """Drop what who listens now may not hear: a child, perhaps."""
         self.chosen = [song for song in self.chosen if self._chooser.allows(song)]
+        self.playlist.screen()
 
-    def stock(self, is_whole: bool) -> None:
-        """Take over the tags that the library has of them. is_whole: whether that is all of it.
+    def by_hand(self) -> Pick | None:
+        """The next song that a person chose: one to play next, else one of a playlist; None for none."""
+        return chosen(self.chosen[0]) if self.chosen else self.playlist.next()
+
+    def is_playlist_on(self) -> bool:
+        """Whether a playlist that a hand chose plays, or goes on after this song."""
+        return bool(self.playlist.name(self._heard.last.pick))
+
+    def stock(self, library: LibraryChanged) -> None:
+        """Take over the tags that the library has of them, and its playlists.
 
         What a stick that is not there yet would bring keeps its place by its name.
         """
         self.chosen = [self._chooser.find(song.uri) or song for song in self.chosen]
-        if is_whole:
+        if library.is_whole:
+            self.playlist.stock(library.playlists)
             self._outlook.mind()
 
     def look_ahead(self, mood: str) -> bool:
@@ -54,7 +68,7 @@ class Succession:
         if self._course.aim(mood) is not None:
             return False
         self._outlook.look(mood, self.queued)
-        return not self.chosen and not self._is_queued(self.coming(mood))
+        return self.by_hand() is None and not self._is_queued(self.coming(mood))
 
     def coming(self, mood: str) -> tuple[Song, ...]:
         """The songs that come if the mood stays, as far as somebody has looked."""
@@ -81,7 +95,7 @@ class Succession:
 
     def to_queue(self, mood: str) -> Pick | None:
         """Find what is to stand behind the song that plays, while this mood is wanted; None for nothing."""
-        pick = chosen(self.chosen[0]) if self.chosen else self._continued(mood) or self.pick(mood)
+        pick = self.by_hand() or self._continued(mood) or self.pick(mood)
         self.queued = pick
         return pick
 
@@ -109,6 +123,8 @@ class Succession:
         self._outlook.drop(song)
         if self.chosen and song.uri == self.chosen[0].uri:
             del self.chosen[0]
+        else:
+            self.playlist.pass_by(song)
 
 
 def chosen(song: Song) -> Pick:

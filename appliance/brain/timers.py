@@ -91,6 +91,7 @@ class Timers:
             # Ours follow a guest's last song, whatever silence he found.
             return programme.turn() if programme.heard.is_guest else []
         self._course.end()
+        programme.succession.playlist.end()
         self._wish.choose(settings.alarm_mood, now + settings.alarm_rise_s)  # no face cuts its rise short
         because = f"Your alarm for {self._hours.alarm:%H:%M}"
         start = programme.start(

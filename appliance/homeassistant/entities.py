@@ -14,7 +14,17 @@ from typing import Any
 from appliance.homeassistant.facts import AUTOMATIC, FACTS, MOODS, OFF, Component
 from appliance.homeassistant.naming import name_of
 from appliance.homeassistant.orders import MODE, ORDERS, PRESS
-from appliance.protocol.declaring import CLOCK, Choice, Declared, Name, Number, Sound, Switch, TimeOfDay
+from appliance.protocol.declaring import (
+    CLOCK,
+    Choice,
+    Declared,
+    Name,
+    Number,
+    PlaylistName,
+    Sound,
+    Switch,
+    TimeOfDay,
+)
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.taste import EVERYBODY
 
@@ -52,6 +62,8 @@ class Device:
     """Of the entities' names."""
     persons: Sequence[str] = (EVERYBODY,)
     """Who can be said to listen."""
+    playlists: Sequence[str] = ()
+    """The playlists of MPD's that can be chosen now."""
     serial: str = ""
     """As the board has it; empty where it has none."""
     hardware: str = ""
@@ -185,6 +197,8 @@ def _order(box: Device, declared: Declared) -> Component:
             return _both(box, "select", name, declared.key, ic=icon, ops=[*options])
         case Name():
             return _both(box, "select", name, declared.key, ic=icon, ops=[*box.persons])
+        case PlaylistName():
+            return _both(box, "select", name, declared.key, ic=icon, ops=[*box.playlists])
         case Switch():
             return _both(box, "switch", name, declared.key, ic=icon)
         case TimeOfDay():

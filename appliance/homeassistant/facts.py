@@ -99,6 +99,11 @@ FACTS: tuple[Fact, ...] = (
         lambda box: OFF if box.camera is CameraState.OFF else ON,
     ),
     Fact("person", "who listens: `everybody`, or a name of `persons.who`", lambda box: box.person),
+    Fact(
+        "playlist",
+        "the playlist that somebody chose, as long as it lasts; else `None`",
+        lambda box: box.playlist or UNKNOWN,
+    ),
     Fact("mode", "`automatic`, or the mood chosen by hand", lambda box: box.by_hand or AUTOMATIC),
     Fact(
         "policy",

@@ -29,7 +29,7 @@ def read(name: str, payload: bytes, retained: bool, may_power_off: bool) -> Comm
     Raises CommandRejected, with words that fit into a log: none of them comes from the message.
     """
     if name not in NAMES:
-        raise CommandRejected(f"orders are {', '.join(NAMES)}")
+        raise CommandRejected("no such order; docs/commands.md has all of them, in its column MQTT")
     if retained:
         raise CommandRejected("an order must not be retained: it would be carried out anew at every start")
     longest = _longest(name)

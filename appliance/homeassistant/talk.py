@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import starmap
 
 from appliance.config.mqtt import Mqtt
@@ -30,8 +31,9 @@ ALIVE_S, STATES_S = 1.0, 30.0
 MOST_OUTSTANDING = 100
 """Unacknowledged messages beyond which nothing more is sent; the older discovery form begins with some 50."""
 MOST_FOUND = 500
-LONGEST_FOUND = 32 * 1024
-"""Messages and bytes of what lies on our discovery topics, whoever left it there; ours are 40, or 9 KB."""
+LONGEST_FOUND = 64 * 1024
+"""Messages and bytes of what lies on our discovery topics, whoever left it there; ours are 40, or 9 KB and
+the names of a hundred playlists."""
 
 
 class Conversation:
@@ -63,7 +65,7 @@ class Conversation:
         # As published, or an order retained by mistake would be taken for any other while we are there.
         session.subscribe([f"{box.base}/set/+"], as_published=True)
         session.subscribe([self.birth_topic, *self._places, self._fence])
-        self._wanted = discovery.announcement(box, settings.discovery, settings.discovery_prefix)
+        self._wanted = self._announcement()
         session.publish(Message(self._fence, FENCE, retain=False))
 
     @property
@@ -93,6 +95,7 @@ class Conversation:
     def speak(self, snapshot: Snapshot, health: Health, presses: list[Pressed], now: float) -> float | None:
         """Send what is due. Returns when the next will be, monotonic seconds."""
         self._complain(now)
+        self._mind_playlists(snapshot, now)
         if self._announce_at is not None and now >= self._announce_at:
             self._announce(now)
         if not self.is_open:
@@ -111,6 +114,19 @@ class Conversation:
         again_at = None if self._session.terms.retains else self._repeat(now)
         times = (self._announce_at, self._deaf_at, await_until, again_at, self._outbox.next_at())
         return min(filter(None, times), default=None)
+
+    def _announcement(self) -> dict[str, str]:
+        settings = self._settings
+        return discovery.announcement(self._box, settings.discovery, settings.discovery_prefix)
+
+    def _mind_playlists(self, snapshot: Snapshot, now: float) -> None:
+        """Announce anew what can be chosen: Home Assistant takes no choice that it was not told of."""
+        if snapshot.playlists == self._box.playlists:
+            return
+        self._box = replace(self._box, playlists=snapshot.playlists)
+        self._wanted = self._announcement()
+        if not self._surveying:
+            self._announce_at = now if self._announce_at is None else self._announce_at
 
     def _has_room_for(self, cover: str) -> bool:
         """Whether the broker takes a message of this size; a cover is not worth a complaint."""

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-from unicodedata import normalize
 
 from appliance.player.catalogue import Catalogue
 from appliance.player.likes import opinions
-from appliance.player.names import Names, filters, folder_of, loose
+from appliance.player.names import filters, folder_of
 from appliance.player.placed import with_places
+from appliance.player.playlists import Playlists, listed
 from appliance.protocol.messages import LibraryChanged, Placed, Song
 
 NO_SONG = "MPD has no song there"
@@ -54,19 +53,21 @@ class Library:
         self._asks_opinions = True
         """Whether MPD has answered, so far, what stickers say of songs."""
         self._warned: dict[str, str] = {}
-        self._catalogue = Catalogue()
+        self._catalogue, self._playlists = Catalogue(), Playlists()
         self.counts: Mapping[str, int] = {}
         """Mood -> how many songs it had at the last reading; any thread may look."""
 
     def read(self, client: Any) -> LibraryChanged:
-        """List all songs and those of each mood.
+        """List all songs, those of each mood, and the playlists.
 
         A source that MPD does not know, or a bad filter, means no songs for that mood and one warning.
         Raises what the client raises when the connection is lost.
         """
         by_uri = self._catalogue.read(client)
         by_mood, problems = self._sorted(client, by_uri)
-        self._listed = LibraryChanged(by_mood, tuple(by_uri.values()), opinions=self._opinions(client))
+        opinions, playlists = self._opinions(client), self._playlists.read(client, by_uri)
+        everything = tuple(by_uri.values())
+        self._listed = LibraryChanged(by_mood, everything, opinions=opinions, playlists=playlists)
         found = self.again()
         for mood, problem in problems.items():
             self._note(mood, problem, is_borrowing=not found.by_mood[mood])
@@ -99,7 +100,7 @@ class Library:
         if source.filter:
             return self._filtered(client, _one_line(source.filter), by_uri)
         if source.playlist:
-            return _listed(client, _one_line(source.playlist), by_uri)
+            return listed(client, _one_line(source.playlist), by_uri)
         # By name out of the whole list, so that no quoting can go wrong.
         return [by_uri[uri] for uri in folder_of(source.folder, by_uri)]
 
@@ -129,42 +130,6 @@ class Library:
             so = "this mood borrows other music" if is_borrowing else "it has the songs that suit it by sound"
             log.warning("music.moods.%s: %s: %s; %s", mood, self._sources[mood], problem, so)
         self._warned[mood] = problem
-
-
-def _listed(client: Any, playlist: str, by_uri: Mapping[str, Song]) -> list[Song]:
-    """The songs of a stored playlist, however it writes their names; what is not there is left out."""
-    # Names only: a long playlist with all its tags would exceed what MPD sends at once.
-    lines = [line.removeprefix("file: ") for line in _playlist(client, playlist)]
-    strange = any(line not in by_uri and "://" not in line for line in lines)
-    names = Names(by_uri if strange else ())
-    songs = []
-    for line in lines:
-        uri = line if line in by_uri else names.find(line)
-        if uri:
-            songs.append(by_uri[uri])
-        elif "://" in line and not line.startswith("file:"):
-            songs.append(Song(line, title=line))
-    return songs
-
-
-def _playlist(client: Any, wanted: str) -> list[str]:
-    """The lines of a playlist, by its name or another spelling of it; also of one among the music.
-
-    Raises ValueError when there is none.
-    """
-    from mpd import CommandError
-
-    with suppress(CommandError):
-        return list(client.lines("listplaylist", wanted))
-    stored = [entry["playlist"] for entry in client.listplaylists()]
-    stem = loose(wanted.removesuffix(".m3u8").removesuffix(".m3u"))
-    names = [name for name in stored if loose(name) == stem]
-    for form in ("NFC", "NFD"):  # MPD reads these, too, but only in the music folder
-        names += [normalize(form, wanted + ending) for ending in ("", ".m3u8", ".m3u", ".pls", ".xspf")]
-    for name in names:
-        with suppress(CommandError):
-            return list(client.lines("listplaylist", name))
-    raise ValueError("MPD has no such playlist; .m3u8 is read in the music folder only, .m3u anywhere")
 
 
 def _one_line(text: str) -> str:

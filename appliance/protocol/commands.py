@@ -61,6 +61,14 @@ class PlaySong(Command):
 
 
 @dataclass(frozen=True)
+class PlayPlaylist(Command):
+    """Play the songs of this playlist of MPD's, in its order."""
+
+    name: str
+    """As MPD has it."""
+
+
+@dataclass(frozen=True)
 class SetUpNext(Command):
     """Play these songs next, in this order, in place of those that were chosen so before."""
 

@@ -17,6 +17,7 @@ from appliance.protocol.declaring import (
     Label,
     Name,
     Number,
+    PlaylistName,
     SongName,
     SongNames,
     Sound,
@@ -27,8 +28,6 @@ from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.policies import BY_MOOD, Policy
 from appliance.protocol.rest import RestStep
 
-DAY_MIN = 24 * 60
-"""Minutes of a day."""
 POLICIES = (BY_MOOD, *Policy)
 POLICY = Choice("policy", ", ".join(POLICIES), POLICIES)
 
@@ -89,6 +88,16 @@ COMMANDS: Mapping[str, Declared] = {
             "Plays a song of the library now, as MPD names it, such as sad/song.flac; then the mood's music "
             "goes on.",
             argument=SongName("song", "as MPD names it, such as sad/song.flac"),
+        ),
+        Declared(
+            "playlist",
+            cmd.PlayPlaylist,
+            "play a playlist that MPD keeps",
+            "Plays the first hundred songs of a playlist that MPD keeps, in its order. No face takes them "
+            "away; another mood or song that is chosen by hand, or `moodbox auto`, does.",
+            argument=PlaylistName("playlist", "by its name"),
+            entity=Entity("Playlist", "playlist-music"),
+            label=Label("Playlist"),
         ),
         Declared(
             "up-next",
@@ -287,7 +296,7 @@ COMMANDS: Mapping[str, Declared] = {
             cmd.Sleep.after_min,
             "fade out and pause after a while",
             "Fades out and pauses after so many minutes, such as 30; 0 takes the timer back.",
-            argument=Number("minutes", "from now; 0 takes the timer back", 0, DAY_MIN, "min", is_whole=False),
+            argument=Number("minutes", "from now; 0 takes the timer back", 0, 24 * 60, "min", is_whole=False),
             entity=Entity("Sleep timer", "sleep"),
             label=Label("Sleep timer"),
         ),

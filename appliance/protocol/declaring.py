@@ -224,6 +224,15 @@ class SongNames(SongName):
         return {"type": "array", "maxItems": self.most, "items": super().schema()}
 
 
+@dataclass(frozen=True)
+class PlaylistName(SongName):
+    """A playlist that MPD keeps; which there are changes while the box runs."""
+
+    longest: ClassVar[int] = 255
+    """As long as a file's name can be."""
+    needs = "the name of a playlist of MPD's, of at most 255 characters"
+
+
 def is_address(sound: str) -> bool:
     """Whether a sound is on the network, and not in the music folder."""
     return sound.lower().startswith(("http://", "https://"))

@@ -115,6 +115,8 @@ class State(TypedDict):
     persons: Annotated[list[str], "Who can be chosen"]
     up_next: Annotated[list[SongFacts], "The songs that a person chose to play next"]
     coming: Annotated[list[SongFacts], "Those after them if the mood stays; look-ahead chooses them"]
+    playlist: Annotated[str | None, "The playlist that a person chose, as long as it lasts"]
+    playlists: Annotated[list[str], "Those that can be chosen"]
     rest: RestFacts
     policy: Annotated[str, "What the music does about the mood whose music was last asked for"]
     policy_by_hand: Annotated[str | None, "The policy that a person chose for every mood"]
@@ -158,6 +160,8 @@ def describe(snapshot: Snapshot, now: float) -> State:
         "persons": list(snapshot.persons),
         "up_next": [_facts(song) for song in snapshot.up_next],
         "coming": [_facts(song) for song in snapshot.coming],
+        "playlist": snapshot.playlist or None,
+        "playlists": list(snapshot.playlists),
         "rest": _rest(snapshot),
         "policy": snapshot.policy,
         "policy_by_hand": snapshot.policy_by_hand,

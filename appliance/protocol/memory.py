@@ -116,6 +116,10 @@ class Memory:
     """The songs that a person chose to play next, in their order, as MPD names them."""
     coming: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Mood -> the songs that come while it lasts, in the order that a person gave them."""
+    playlist: str = ""
+    """The playlist that a hand chose, as long as it lasts; empty for none."""
+    playlist_left: tuple[str, ...] = ()
+    """Its songs that are still to come, as MPD names them."""
     person: str = EVERYBODY
     """Who listens."""
     folders: tuple[str, ...] | None = None

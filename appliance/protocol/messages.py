@@ -14,6 +14,9 @@ from typing import TypeAlias
 from appliance.protocol.commands import Command
 from appliance.protocol.looks import Look
 
+MOST_LISTED = 100
+"""Songs of a playlist that play, when a hand chooses it: they must survive a power cut."""
+
 # --- music -----------------------------------------------------------------------------------------------
 
 
@@ -133,6 +136,8 @@ class LibraryChanged:
     """Song by MPD's name -> why it has its mood, where that is the coach's word."""
     opinions: Mapping[str, float] = field(default_factory=dict)
     """Song by MPD's name -> what the stickers of other programs say of it, -1 (hated) to 1 (liked)."""
+    playlists: Mapping[str, tuple[Song, ...]] = field(default_factory=dict)
+    """Name of a playlist that MPD keeps -> its first `MOST_LISTED` songs, in its order."""
 
 
 # --- what buttons, parts and the clock say ---------------------------------------------------------------

@@ -55,6 +55,10 @@ class Snapshot:
     """The songs that a person chose to play next, in their order."""
     coming: tuple[Song, ...] = ()
     """The songs that come after them if the mood stays; empty unless somebody has asked."""
+    playlist: str = ""
+    """The playlist that a hand chose, as long as it lasts; empty for none."""
+    playlists: tuple[str, ...] = ()
+    """Those that can be chosen: who listens may hear something of each."""
     policy: Policy = Policy.MATCH
     """What the music does about the mood whose music was last asked for."""
     policy_by_hand: Policy | None = None

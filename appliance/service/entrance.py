@@ -23,6 +23,7 @@ from appliance.protocol.commands import (
     InstallUpdate,
     Like,
     MindRest,
+    PlayPlaylist,
     PlaySong,
     SetComing,
     SetUpNext,
@@ -105,6 +106,8 @@ class Entrance:
             upgrade.refuse(self._news(), __version__, systemd.runtime_folder() is not None)
         if isinstance(command, PlaySong | SetUpNext | SetComing):
             self._refuse_songs({command.uri} if isinstance(command, PlaySong) else {*command.uris})
+        if isinstance(command, PlayPlaylist) and command.name not in box.playlists:
+            raise CommandRejected("no such playlist with songs that who listens may hear")
         if isinstance(command, Like) and box.song and box.liked is None:
             raise CommandRejected("MPD keeps no likes for this song: it is a radio, or not in the library")
         if isinstance(command, MindRest) and command.step is RestStep.MEASURE:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from brain_room import LIBRARY, Room
+from brain_room import LIBRARY, Room, play_on, queued, started
 
-from appliance.protocol.actions import Action, QueueSong, SeekSong, StartSong
+from appliance.protocol.actions import QueueSong, SeekSong
 from appliance.protocol.commands import (
     ChooseMood,
     ChoosePerson,
@@ -25,23 +25,6 @@ from appliance.protocol.policies import Policy
 @pytest.fixture
 def room() -> Room:
     return Room().connect()
-
-
-def queued(actions: list[Action]) -> list[str]:
-    return [action.pick.song.uri for action in actions if isinstance(action, QueueSong)]
-
-
-def started(actions: list[Action]) -> list[str]:
-    return [action.pick.song.uri for action in actions if isinstance(action, StartSong)]
-
-
-def play_on(room: Room) -> str:
-    """The song ends, and what was queued plays."""
-    pick = [action for action in room.done if isinstance(action, QueueSong)][-1].pick
-    room.now += 180
-    song_id = (room.mpd.song_id or 0) + 1000
-    room.hear(song=pick.song, pick=pick, song_id=song_id, elapsed_s=0.0, has_next=False)
-    return pick.song.uri
 
 
 def test_a_song_is_played_now_and_then_the_moods_music_goes_on(room: Room) -> None:

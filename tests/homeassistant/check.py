@@ -14,6 +14,7 @@ from typing import Any
 import frontend
 import player
 import yaml_entities
+from asking_mpd import keep_playlist
 from core import PACKAGE, Core, wait_for
 from house import BASE, House
 
@@ -90,6 +91,11 @@ def orders(house: House) -> str:
     core.do("select.select_option", "select.moodbox_mode", option="sad")
     wait_for(lambda: house.heard().get("file", "").startswith("sad/"), "MPD to play sad music")
     wait_for(lambda: core.state("sensor.moodbox_title").startswith("sad"), "the new title")
+    keep_playlist(house.mpd, "Dinner", "fear/1.flac")
+    wait_for(lambda: "Dinner" in _options(core, "select.moodbox_playlist"), "a playlist that can be chosen")
+    core.do("select.select_option", "select.moodbox_playlist", option="Dinner")
+    wait_for(lambda: house.heard().get("file") == "fear/1.flac", "MPD to play the playlist")
+    wait_for(lambda: core.state("select.moodbox_playlist") == "Dinner", "the playlist that is shown")
     core.do("number.set_value", "number.moodbox_volume", value=33)
     wait_for(lambda: house.heard()["volume"] == "33", "MPD's volume")
     core.do("button.press", "button.moodbox_pause")
@@ -104,7 +110,12 @@ def orders(house: House) -> str:
     wait_for(lambda: core.state("sensor.moodbox_emotion") in ("unknown", "None"), "no emotion without camera")
     core.do("switch.turn_on", "switch.moodbox_camera")
     wait_for(lambda: core.state("sensor.moodbox_emotion") == "happy", "the emotion back")
-    return "service calls that changed the music in MPD: mode, volume, pause, play; sleep timer, camera"
+    return "service calls that changed the music in MPD: mode, playlist, volume, pause, play; sleep, camera"
+
+
+def _options(core: Core, select: str) -> list[str]:
+    options: list[str] = core.states()[select]["attributes"]["options"]
+    return options
 
 
 def presses(house: House) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from asking_mpd import keep_playlist
 from core import Core, wait_for
 from house import PASSWORD, House
 from webbing import Client
@@ -165,6 +166,26 @@ def sources(house: House) -> str:
     return "sources: a mood, a person, automatic again"
 
 
+def playlists(house: House) -> str:
+    core, box, name = house.core, _entity(house.core), "Für <b>alle</b> 👨\u200d👩\u200d👧"
+    keep_playlist(house.mpd, name, "fear/1.flac", "fear/0.flac")
+    wait_for(lambda: name in _shown(core)["source_list"], "the playlist among the sources")
+    core.do("media_player.select_source", box, source=name)
+    wait_for(lambda: house.heard().get("file") == "fear/1.flac", "its first song")
+    wait_for(lambda: _shown(core)["source"] == name, "the playlist that is shown")
+    core.do("media_player.select_source", box, source="automatic")
+    wait_for(lambda: _shown(core)["source"] == "automatic", "automatic again")
+    root = core.say("media_player/browse_media", entity_id=box)
+    (lists,) = (each for each in root["children"] if each["title"] == "Playlists")
+    (found,) = _browse(core, box, lists)["children"]
+    core.do("media_player.play_media", box, **_media(found))
+    wait_for(lambda: _shown(core)["source"] == name, "the playlist that was chosen in the browser")
+    core.do("media_player.select_source", box, source="automatic")
+    keep_playlist(house.mpd, name)
+    wait_for(lambda: name not in _shown(core)["source_list"], "the list without it")
+    return "playlists: as sources and in the browser, played in their order; the list follows MPD"
+
+
 def library(house: House) -> str:
     core, box = house.core, _entity(house.core)
     root = core.say("media_player/browse_media", entity_id=box)
@@ -255,4 +276,4 @@ def taken_back(house: House) -> str:
     return "a token taken back: paired anew; a wrong address says so; no box is set up twice"
 
 
-STEPS = (found, shown, steered, sources, library, announces, languages, away, taken_back)
+STEPS = (found, shown, steered, sources, playlists, library, announces, languages, away, taken_back)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import cast
@@ -128,6 +129,26 @@ def test_while_too_much_is_unacknowledged_nothing_more_is_sent() -> None:
     for number in range(1000):
         speak(talk, LATER + number, replace(MUSIC, volume=number % 100, faces=number))
     assert len(taken.messages) <= MOST_OUTSTANDING + 15
+
+
+def test_playlists_that_come_and_go_are_announced_anew_and_nothing_is_said_while_they_stay() -> None:
+    talk, taken = conversation()
+    speak(talk, LATER)
+    for names in (("Dinner", "müde 🎵"), ()):
+        box, said = replace(MUSIC, playlists=names), len(taken.messages)
+        speak(talk, LATER + 10, box)
+        told = [json.loads(m.payload) for m in taken.messages[said:] if m.topic == CONFIG]
+        assert [each["cmps"]["playlist"]["ops"] for each in told] == [[*names]]
+        said = len(taken.messages)
+        speak(talk, LATER + 10, box)
+        assert len(taken.messages) == said
+
+
+def test_what_is_known_of_playlists_at_first_is_announced_once() -> None:
+    talk, taken = conversation()
+    speak(talk, LATER, replace(MUSIC, playlists=("Dinner",)))
+    assert taken.topics().count(CONFIG) == 1
+    assert '"ops":["Dinner"]' in next(m.payload for m in taken.messages if m.topic == CONFIG)
 
 
 def test_somebody_else_s_mark_starts_nothing_anew() -> None:

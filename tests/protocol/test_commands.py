@@ -20,7 +20,17 @@ from appliance.homeassistant.entities import Device, components
 from appliance.homeassistant.orders import NAMES, ORDERS, read
 from appliance.protocol import commands as cmd
 from appliance.protocol.declared import COMMANDS
-from appliance.protocol.declaring import Choice, Declared, Name, Number, SongName, SongNames, Sound, Switch
+from appliance.protocol.declaring import (
+    Choice,
+    Declared,
+    Name,
+    Number,
+    PlaylistName,
+    SongName,
+    SongNames,
+    Sound,
+    Switch,
+)
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.encoding import parse
 from appliance.protocol.memory import Memory
@@ -53,6 +63,8 @@ def sample(declared: Declared) -> tuple[dict[str, Any], str]:
             return {name: EVERYBODY}, EVERYBODY
         case SongNames(name=name):
             return {name: ["sad/1"]}, "sad/1"
+        case PlaylistName(name=name):
+            return {name: "mixed"}, "mixed"
         case SongName(name=name):
             return {name: "sad/1"}, "sad/1"
     return {declared.argument.name: "07:05"}, "07:05"

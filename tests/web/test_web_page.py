@@ -21,6 +21,7 @@ pytest.importorskip("flask", reason="the page is an optional extra")
 pytest.importorskip("playwright", reason="of the extra `test`")
 pytest.importorskip("axe_playwright_python", reason="of the extra `test`")
 
+from asking_mpd import keep_playlist
 from axe_playwright_python.sync_playwright import Axe
 from browsing import (
     DESKTOP,
@@ -315,6 +316,20 @@ def test_a_mood_chosen_by_hand_plays_and_automatic_takes_it_back(visit: Visit, h
         expect(page.locator("#title")).to_contain_text(mood)
     page.get_by_role("button", name="Automatic").click()
     until(lambda: home.state()["by_hand"] is None, within_s=60)
+
+
+def test_a_playlist_is_chosen_on_the_page_and_the_list_follows_mpd(visit: Visit, home: Household) -> None:
+    page = visit.go("play")
+    playlists = page.get_by_label("Playlist")
+    expect(playlists).to_be_hidden()
+    name = '<img src="x"> & "Dinner"'
+    keep_playlist(home.mpd, name, "fear/1.flac", "fear/0.flac")
+    playlists.select_option(name)
+    until(lambda: home.heard().get("file") == "fear/1.flac", within_s=60)
+    playlists.select_option("Off")
+    until(lambda: home.state()["playlist"] is None, within_s=60)
+    keep_playlist(home.mpd, name)
+    expect(playlists).to_be_hidden()
 
 
 def test_somebody_elses_songs_wait_behind_a_mood_by_hand_and_can_be_gone_back_to(

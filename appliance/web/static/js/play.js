@@ -38,6 +38,7 @@ export function startPlay() {
   startMoods();
   startPolicy();
   startPerson();
+  startPlaylist();
   startVolume();
   startSeek();
   startTimers();
@@ -105,6 +106,13 @@ function startPolicy() {
 function startPerson() {
   const person = $("person");
   choice(person, () => command("person", { person: person.value }));
+}
+
+function startPlaylist() {
+  const playlist = $("playlist");
+  choice(playlist, () =>
+    playlist.value ? command("playlist", { playlist: playlist.value }) : command("auto"),
+  );
 }
 
 function startVolume() {
@@ -187,6 +195,7 @@ function show(box) {
   showMoods(box);
   showPolicy(box);
   showPerson(box);
+  showPlaylist(box);
   showTimers(box);
   showCamera(box, off);
   showTime();
@@ -237,14 +246,23 @@ function showPerson(box) {
   const person = $("person"),
     names = box.persons.includes(box.person) ? box.persons : [...box.persons, box.person];
   $("person-row").hidden = names.length < 2;
-  if (isHeld(person)) return;
-  if (person.dataset.names !== names.join("\n")) {
-    person.dataset.names = names.join("\n");
-    person.replaceChildren(
-      ...names.map((name) => el("option", { value: name }, name === "everybody" ? t("everybody") : name)),
-    );
+  offer(person, names, box.person, (name) => (name === "everybody" ? t("everybody") : name));
+}
+
+function showPlaylist(box) {
+  const current = box.playlist ?? "",
+    names = box.playlists.includes(current) || !current ? box.playlists : [current, ...box.playlists];
+  $("playlist-row").hidden = names.length === 0;
+  offer($("playlist"), ["", ...names], current, (name) => name || t("off"));
+}
+
+function offer(select, names, chosen, words) {
+  if (isHeld(select)) return;
+  if (select.dataset.names !== names.join("\n")) {
+    select.dataset.names = names.join("\n");
+    select.replaceChildren(...names.map((value) => el("option", { value }, words(value))));
   }
-  person.value = box.person;
+  select.value = chosen;
 }
 
 function showTimers(box) {

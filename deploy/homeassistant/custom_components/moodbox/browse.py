@@ -12,7 +12,7 @@ from homeassistant.helpers.translation import async_get_translations
 from .client import BoxError, Client
 from .const import DOMAIN, MOODS
 
-MOOD, FOLDER = "mood", "folder"
+MOOD, FOLDER, PLAYLIST, PLAYLISTS = "mood", "folder", "playlist", "playlists"
 """Types of content, beside a song."""
 MOST = 200
 """Songs that are listed at once; the search finds the others."""
@@ -30,9 +30,17 @@ async def words(hass: HomeAssistant) -> dict[str, str]:
 
 
 async def show(
-    client: Client, said: dict[str, str], kind: str | None, place: str | None, picture: Callable[[str], str]
+    client: Client,
+    said: dict[str, str],
+    playlists: list[str],
+    wanted: tuple[str | None, str | None],
+    picture: Callable[[str], str],
 ) -> BrowseMedia:
-    """Show a place of the library; its beginning where none is named. said: as `words` has it."""
+    """Show a place of the library, by type and name; its beginning where none is named.
+
+    said: as `words` has it. playlists: their names.
+    """
+    kind, place = wanted
     try:
         if kind == MOOD and place in MOODS:
             return _directory(kind, place, said.get(place, place), await _songs(client, picture, mood=place))
@@ -41,12 +49,14 @@ async def show(
             return _directory(kind, place or "", name, await _songs(client, picture, folder=place or ""))
     except BoxError as error:
         raise BrowseError(str(error)) from error
+    lists = [_directory(PLAYLISTS, "", said.get("playlists", "Playlists"))] if playlists else []
+    if kind == PLAYLISTS:
+        return _directory(kind, "", said.get("playlists", "Playlists"), ([*map(_playlist, playlists)], 0))
     if kind and kind != "root":
         raise BrowseError(f"there is no {kind} {place!r}")
     moods = [_directory(MOOD, mood, said.get(mood, mood)) for mood in MOODS]
-    return _directory(
-        "root", "root", "Moodbox", ([*moods, _directory(FOLDER, "", said.get("folders", "Folders"))], 0)
-    )
+    folders = _directory(FOLDER, "", said.get("folders", "Folders"))
+    return _directory("root", "root", "Moodbox", ([*moods, *lists, folders], 0))
 
 
 async def search(client: Client, text: str, picture: Callable[[str], str]) -> list[BrowseMedia]:
@@ -82,6 +92,17 @@ def _directory(
         can_search=True,
         children=children,
         not_shown=not_shown,
+    )
+
+
+def _playlist(name: str) -> BrowseMedia:
+    return BrowseMedia(
+        media_class=MediaClass.PLAYLIST,
+        media_content_type=PLAYLIST,
+        media_content_id=name,
+        title=name,
+        can_play=True,
+        can_expand=False,
     )
 
 

@@ -20,7 +20,7 @@ JUMP_S = 2.0
 """A place in the song that is this far from where it must be by now was chosen by somebody."""
 WATCHED = (
     *("playing", "song", "song_id", "song_mood", "why", "duration_s", "volume", "muted"),
-    *("by_hand", "person", "persons", "up_next", "version"),
+    *("by_hand", "person", "persons", "playlist", "playlists", "up_next", "version"),
 )
 """What the media player shows. Faces and figures of the mood change several times a second."""
 

@@ -100,10 +100,9 @@ class Player(CoordinatorEntity[Coordinator], MediaPlayerEntity):
         self._attr_volume_level = None if box["volume"] is None else box["volume"] / 100
         self._attr_is_volume_muted = box["muted"]
         self._attr_supported_features = ALWAYS if box["volume"] is None else ALWAYS | WITH_A_MIXER
-        self._attr_source_list = [AUTOMATIC, *MOODS, *self._persons]
-        self._attr_source = box["by_hand"] or (
-            person if (person := box["person"]) in self._persons else AUTOMATIC
-        )
+        self._attr_source_list = [AUTOMATIC, *MOODS, *self._persons, *self._playlists]
+        person = box["person"] if box["person"] in self._persons else AUTOMATIC
+        self._attr_source = box["by_hand"] or box.get("playlist") or person
         self._attr_extra_state_attributes = {"mood": box["song_mood"], "why": box["why"]}
 
     @property
@@ -111,6 +110,12 @@ class Player(CoordinatorEntity[Coordinator], MediaPlayerEntity):
         """Who can be said to listen, beside everybody. One named as a mood is chosen on the box's page."""
         taken = (EVERYBODY, AUTOMATIC, *MOODS)
         return [person for person in self.coordinator.data["persons"] if person not in taken]
+
+    @property
+    def _playlists(self) -> list[str]:
+        """The playlists that MPD keeps. One named as another source is chosen by browsing."""
+        taken = (EVERYBODY, AUTOMATIC, *MOODS, *self._persons)
+        return [name for name in self.coordinator.data.get("playlists", ()) if name not in taken]
 
     async def _ask(self, command: str, **takes: Any) -> None:
         """Give the box a command; its answer is how it is afterwards."""
@@ -153,10 +158,15 @@ class Player(CoordinatorEntity[Coordinator], MediaPlayerEntity):
         await self._ask("mute", on=mute)
 
     async def async_select_source(self, source: str) -> None:
-        """Choose a mood by hand or who listens; automatic follows the camera again, then for everybody."""
-        by_hand = self.coordinator.data["by_hand"]
+        """Choose a mood by hand, a playlist or who listens.
+
+        Automatic follows the camera again, then for everybody.
+        """
+        by_hand = self.coordinator.data["by_hand"] or self.coordinator.data.get("playlist")
         if source in MOODS:
             await self._ask("mood", mood=source)
+        elif source in self._playlists:
+            await self._ask("playlist", playlist=source)
         elif source in self._persons or (source == AUTOMATIC and not by_hand):
             await self._ask("person", person=EVERYBODY if source == AUTOMATIC else source)
         elif source != AUTOMATIC:
@@ -165,15 +175,17 @@ class Player(CoordinatorEntity[Coordinator], MediaPlayerEntity):
                 translation_key="no_source",
                 translation_placeholders={"source": source},
             )
-        if by_hand and source not in MOODS:
+        if by_hand and source not in (*MOODS, *self._playlists):
             await self._ask("auto")
 
     async def async_play_media(self, media_type: MediaType | str, media_id: str, **kwargs: Any) -> None:
-        """Play a song or a mood of the box's library, or announce an address of the house."""
+        """Play a song, a mood or a playlist of the box's library, or announce an address of the house."""
         if kwargs.get(ATTR_MEDIA_ANNOUNCE):
             await self._announce(media_id, kwargs.get(ATTR_MEDIA_EXTRA) or {})
         elif media_type == browse.MOOD:
             await self._ask("mood", mood=media_id)
+        elif media_type == browse.PLAYLIST:
+            await self._ask("playlist", playlist=media_id)
         elif "://" in media_id:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="only_announced")
         else:
@@ -199,11 +211,10 @@ class Player(CoordinatorEntity[Coordinator], MediaPlayerEntity):
     async def async_browse_media(
         self, media_content_type: MediaType | str | None = None, media_content_id: str | None = None
     ) -> BrowseMedia:
-        """Show the moods and the folders of the box's library."""
-        words = await browse.words(self.hass)
-        return await browse.show(
-            self.coordinator.client, words, media_content_type, media_content_id, self._picture
-        )
+        """Show the moods, the playlists and the folders of the box's library."""
+        words, playlists = await browse.words(self.hass), self.coordinator.data.get("playlists", [])
+        place = media_content_type, media_content_id
+        return await browse.show(self.coordinator.client, words, playlists, place, self._picture)
 
     async def async_search_media(self, query: SearchMediaQuery) -> SearchMedia:
         """Find songs by words of title, artist, album or name."""
