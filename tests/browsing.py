@@ -34,8 +34,8 @@ PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch":
 SMALL_PHONE = PHONE | {"viewport": {"width": 360, "height": 740}}
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
 PLACES = ("now", "play", "setup", *(f"setup/{name}" for name in (
-    "first", "music", "library", "taste", "settings", "access", "health", "log", "backup", "language",
-    "power",
+    "first", "music", "library", "taste", "settings", "access", "health", "log", "backup", "update",
+    "language", "power",
 )))  # fmt: skip
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SMALLEST_TARGET = 44

@@ -59,7 +59,7 @@ class Entrance:
 
         keeps_faces: whether a face at rest can be kept. The others are the service's own.
         """
-        self._news, self._keeps_faces = news, keeps_faces
+        self.news, self._keeps_faces = news, keeps_faces
         self._inbox, self._shutter, self._optional = inbox, shutter, optional
         self._player, self._announcements = player, announcements
         self._box, self._quiet_effect = box, quiet_effect
@@ -103,7 +103,7 @@ class Entrance:
         if isinstance(command, Announce):
             self._refuse_announcement(box)
         if isinstance(command, InstallUpdate):
-            upgrade.refuse(self._news(), __version__, systemd.runtime_folder() is not None)
+            upgrade.refuse(self.news(), __version__, systemd.runtime_folder() is not None)
         if isinstance(command, PlaySong | SetUpNext | SetComing):
             self._refuse_songs({command.uri} if isinstance(command, PlaySong) else {*command.uris})
         if isinstance(command, PlayPlaylist) and command.name not in box.playlists:

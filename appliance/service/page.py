@@ -11,6 +11,7 @@ from appliance import state
 from appliance.coach import keepsake
 from appliance.config import Config
 from appliance.errors import PageMissing
+from appliance.machine.upgrade import NOTHING, News
 from appliance.protocol.commands import Command
 from appliance.protocol.looks import Frame, Look
 from appliance.protocol.messages import LibraryChanged
@@ -46,6 +47,7 @@ def make_page(
     problems: tuple[str, ...],
     visited: Callable[[str], None] = lambda by: None,
     refused: Callable[[], int] = lambda: 0,
+    news: Callable[[], News] = lambda: NOTHING,
 ) -> OptionalPart:
     """Make the page; what it is given is described in `web.interface`.
 
@@ -75,6 +77,7 @@ def make_page(
             problems=problems,
             visited=visited,
             refused=refused,
+            news=news,
             unusable=lambda wanted: (*usable(wanted)[1], *not_ours(wanted)),
             keepsakes=kept,
             taste=Desk(config.state.music_file()),

@@ -202,6 +202,7 @@ class Service:
             problems=self._problems,
             visited=self._probation.visited,
             refused=lambda: self._outside.refused(),
+            news=self._entrance.news,
         )
 
     def _latest(self) -> tuple[Frame, Look] | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from appliance.config import Config
+from appliance.machine.upgrade import NOTHING, News
 from appliance.protocol.commands import Command
 from appliance.protocol.looks import Frame, Look
 from appliance.protocol.messages import LibraryChanged, Song
@@ -79,6 +80,8 @@ class Interface:
     """Takes the settings from the file anew: the box is away for a second or two, the music goes on."""
     about: Callable[[], Mapping[str, object]] = dict
     """Tells what machine this is: see /api/box in the OpenAPI document."""
+    news: Callable[[], News] = lambda: NOTHING
+    """Tells what is known of releases."""
     songs: Callable[[], LibraryChanged | None] = lambda: None
     """Gives the songs of each mood as they were read last; None before."""
     checks: Callable[[], Sequence[Check]] = tuple

@@ -305,6 +305,7 @@ LET_IN = {
         GET /  POST /api/logout  PUT /api/password
         GET /api/tokens  POST /api/tokens  DELETE /api/tokens  DELETE /api/tokens/<name>
         PATCH /api/settings  GET /api/settings/file  PUT /api/settings/file  POST /api/broker-test
+        GET /api/release
         GET /api/backup  POST /api/restore
         GET /api/pairing  POST /api/pairing/answer
         GET /api/taste  GET /api/taste/export  POST /api/taste/forget

@@ -44,7 +44,8 @@ from appliance.coach.placing import Sound
 from appliance.coach.scan import alone
 from appliance.coach.shelf import Progress, Row, Shelf, Stamp
 from appliance.demo.private_mpd import PrivateMpd
-from appliance.protocol.commands import PowerOff, SetVolume
+from appliance.machine.upgrade import News
+from appliance.protocol.commands import InstallUpdate, PowerOff, SetVolume
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.messages import Song
 
@@ -862,6 +863,28 @@ def still(surfer: Surfer, tmp_path: Path) -> Iterator[tuple[Served, Visit]]:
         served.settings_file.write_text("# mine\n[camera]\nfps = 5   # slow\n")
         with surfer.visit(f"http://127.0.0.1:{served.page.port}") as visit:
             yield served, visit
+
+
+def test_the_update_is_shown_installed_and_followed(surfer: Surfer, tmp_path: Path) -> None:
+    known = News("99.0", "More <b>music</b>\nFewer faults", "https://example.org/99.0")
+    told = [known]
+    with contextlib.ExitStack() as running:
+        served = running.enter_context(Served(tmp_path, news=lambda: told[0]))
+        visit = running.enter_context(surfer.visit(f"http://127.0.0.1:{served.page.port}"))
+        page = visit.go("setup/update")
+        panel = page.locator("#panel")
+        expect(panel).to_contain_text("Version 99.0 can be installed.")
+        expect(panel).to_contain_text("More <b>music</b>")
+        expect(page.get_by_role("link", name="All that is new")).to_have_attribute("href", known.page)
+        page.get_by_role("button", name="Install").click()
+        until(lambda: served.box.taken == [InstallUpdate(source="page")])
+        told[0] = replace(known, is_going_on=True, percent=40)
+        expect(panel).to_contain_text("Being installed: 40 %")
+        expect(page.get_by_role("button", name="Install")).to_be_hidden()
+        told[0] = replace(known, failed="no room on the card")
+        expect(panel).to_contain_text("The last update did not succeed: no room on the card")
+        told[0] = News()
+        expect(panel).to_contain_text("The box asks nobody for newer releases")
 
 
 def test_switching_off_asks_first(still: tuple[Served, Visit]) -> None:

@@ -65,12 +65,22 @@ def _care() -> Json:
         "/api/doctor": {
             "get": operation("What works", answer(table({"checks": many(check)})), errors(422, 503))
         },
+        "/api/release": {"get": operation("The release that runs, and the newest", _release(), errors(422))},
         "/api/broker-test": {
             "post": operation("Try an MQTT broker", answer(tested), _sending() | errors(404), sent=trial)
         },
         "/api/backup": {"get": operation("Everything as one file", packed, errors(422), parts)},
         "/api/restore": {"post": operation("Put a backup back", restored, _sending(), wanted, archive)},
     }
+
+
+def _release() -> Json:
+    maybe = {"type": ["string", "null"]}
+    known = {"installed": TEXT, "latest": maybe, "is_newer": YES, "notes": TEXT, "page": maybe}
+    percent = {"type": ["integer", "null"], "minimum": 0, "maximum": 100}
+    known |= {"is_going_on": YES, "percent": percent, "failed": maybe}
+    asks = YES | {"description": "update.address in the settings names where releases lie"}
+    return answer(table(known | {"asks": asks}))
 
 
 def _music() -> Json:

@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import BadRequest, ServiceUnavailable, UnsupportedMediaType
 
+from appliance import __version__
 from appliance.errors import CoachUnable, CommandRejected, ConfigError, TasteUnable
 from appliance.files import probation
 from appliance.protocol.taste import CORRECTIONS, KEEPSAKE
@@ -30,6 +31,7 @@ def add(app: Flask, parts: PageParts) -> None:
     """Add these routes to the app."""
     _add_settings(app, parts)
     _add_log(app, parts)
+    _add_release(app, parts)
     _add_backup(app, parts)
 
 
@@ -137,6 +139,25 @@ def _add_log(app: Flask, parts: PageParts) -> None:
             raise CommandRejected("host is missing: the broker's name or address")
         problem = parts.interface.try_broker(form)
         return {"ok": problem is None, "problem": problem}
+
+
+def _add_release(app: Flask, parts: PageParts) -> None:
+    @app.get("/api/release")
+    def release() -> dict[str, Any]:
+        query()
+        news = parts.interface.news()
+        return {
+            "installed": __version__,
+            "latest": news.latest,
+            "is_newer": news.is_newer_than(__version__),
+            "notes": news.notes,
+            # Not ours: it must lead nowhere but to a page.
+            "page": news.page if news.page.startswith(("https://", "http://")) else None,
+            "is_going_on": news.is_going_on,
+            "percent": news.percent,
+            "failed": news.failed or None,
+            "asks": bool(parts.interface.config.update.address),
+        }
 
 
 def _exported(parts: PageParts, is_whole: bool) -> dict[str, bytes]:

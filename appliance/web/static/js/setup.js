@@ -5,6 +5,7 @@ import { backupPanel, healthPanel, logPanel, powerPanel } from "./care.js";
 import { $, el, icon } from "./dom.js";
 import { libraryPanel } from "./library.js";
 import { musicPanel } from "./music.js";
+import { updatePanel } from "./release.js";
 import { settingsPanel } from "./settings.js";
 import { tastePanel } from "./taste.js";
 import { wizardPanel } from "./wizard.js";
@@ -20,6 +21,7 @@ const PANELS = {
   health: ["pulse", "panel_health", healthPanel],
   log: ["lines", "panel_log", logPanel],
   backup: ["save", "panel_backup", backupPanel],
+  update: ["up", "panel_update", updatePanel],
   language: ["globe", "panel_language", languagePanel],
   power: ["power", "panel_power", powerPanel],
 };
