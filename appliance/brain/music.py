@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence, Set
-from itertools import islice
+from itertools import chain, islice
 
 from appliance.brain.circumplex import CIRCUMPLEX, neighbours
 from appliance.brain.refusals import Failures
@@ -64,8 +64,6 @@ class Chooser:
         self._source = ""
         """The mood whose music the last pick was from; "" for the whole library."""
         self._last: Song | None = None
-        self._proven: dict[str, Song] = {}
-        """Mood -> the song of its music that was really heard last."""
 
     def stock(self, library: LibraryChanged) -> None:
         """Take over the library; what was played stays played, and unplayable songs get a new chance.
@@ -124,7 +122,6 @@ class Chooser:
 
         own_fault: whether a decoder says so; a network's, a share's or an output's fault passes sooner.
         """
-        self._proven = {mood: proven for mood, proven in self._proven.items() if proven.uri != song.uri}
         is_of_it = any(each.uri == song.uri for each in self._by_mood.get(self._source, ()))
         self.failures.add(song.uri, self._source if is_of_it else None, own_fault, self.now)
 
@@ -135,8 +132,7 @@ class Chooser:
         """
         self.failures.begin_row()
         if pick:
-            self._proven[pick.mood] = pick.song
-            self.failures.forget(pick.song.uri, pick.mood)
+            self.failures.forget(pick.song, pick.mood)
 
     def without_music(self) -> list[str]:
         """The moods that have to borrow, whoever listens; all of them when the library is empty."""
@@ -157,12 +153,9 @@ class Chooser:
         None when there is no music at all. Before silence, what failed is tried again.
         """
         near = (mood, *neighbours(mood), "")
-        playable = [source for source in near if self._is_playable(source)]
-        if playable and self.failures.is_long:
-            # What has not been tried comes before another try of a nearer mood.
-            tried = self.failures.tried if of_no_mood(self._by_mood) else {*self.failures.tried, ""}
-            return next((each for each in playable if each not in tried), playable[0])
-        return next(iter(playable), next((each for each in near if self._is_bearable(each)), None))
+        if self.failures.is_long:
+            return self.failures.turn({each: self._least_failed(each) for each in near})
+        return next(chain(filter(self._is_playable, near), filter(self._is_bearable, near)), None)
 
     def pick(self, mood: str, because: str, near: tuple[float, float] | None = None) -> Pick | None:
         """Choose the next song for a mood; None when there is nothing to play at all.
@@ -175,7 +168,7 @@ class Chooser:
         if source is None:
             return None
         self._source = source
-        songs = self._apart(self._left(source)) if proven is None else [self._proven[proven]]
+        songs = self._apart(self._left(source)) if proven is None else [self.failures.proven[proven]]
         middle = CIRCUMPLEX.get(source, CIRCUMPLEX["neutral"])
         near_songs = songs if near is None else nearest(songs, near, self._library.places, middle)
         song, preference = self._choose(source, near_songs)
@@ -259,15 +252,13 @@ class Chooser:
         """
         unwanted = self.unwanted()
         for near in (mood, *neighbours(mood), ""):
-            song = self._proven.get(near)
+            song = self.failures.proven.get(near)
             if song and song.uri not in unwanted and song in self._by_mood.get(near, ()):
                 return near
         return None
 
     def _is_playable(self, mood: str) -> bool:
-        if self.failures.sources.hold(mood, self.now):
-            return False
-        return self._is_any(mood, self.unwanted())
+        return not self.failures.sources.hold(mood, self.now) and self._is_any(mood, self.unwanted())
 
     def _is_bearable(self, mood: str) -> bool:
         """Whether there is any song that is not never wanted."""
@@ -277,10 +268,20 @@ class Chooser:
         return any(song.uri not in but for song in self._by_mood.get(mood, ()))
 
     def unwanted(self) -> Set[str]:
-        """Names of songs that failed lately, or that who listens does not want for a while, or ever."""
-        just_now = {uri for person, uri in self._turned_down if person == self.person}
-        unwanted = just_now | self.failures.songs.held(self.now) | self._never()
-        return unwanted | self._taste.resting(self.person) if self._taste else unwanted
+        """Names of songs that failed lately, or that who listens does not want."""
+        return self.failures.songs.held(self.now) | self._shunned()
+
+    def _shunned(self) -> Set[str]:
+        """Names of songs that who listens does not want for a while, or ever."""
+        shunned = {uri for person, uri in self._turned_down if person == self.person} | self._never()
+        return shunned | self._taste.resting(self.person) if self._taste else shunned
+
+    def _least_failed(self, mood: str) -> Sequence[Song]:
+        """The mood's songs that failed least often, whatever its round has played; of "" what no mood has."""
+        songs = self._by_mood.get(mood, ()) if mood else of_no_mood(self._by_mood)
+        never, shunned = self._never(), self._shunned()
+        bearable = [song for song in songs if song.uri not in never]
+        return self.failures.least([song for song in bearable if song.uri not in shunned] or bearable)
 
     def _never(self) -> Set[str]:
         return self._taste.never(self.person) if self._taste else frozenset()
@@ -298,10 +299,8 @@ class Chooser:
 
         What plays now is not left either: the box may have found it playing, as no song of any mood's round.
         """
-        if not mood and self.failures.is_long:  # what moods have was tried as theirs
-            unwanted = self.unwanted()
-            if beside := [song for song in of_no_mood(self._by_mood) if song.uri not in unwanted]:
-                return beside
+        if self.failures.pause_s() and (least := self._least_failed(mood)):
+            return least
         if not self._is_by_taste():
             last = self._last.uri if self._last else ""
             left = (song for song in self._round(mood) if song.uri != last)

@@ -560,8 +560,9 @@ def test_when_nothing_can_be_played_it_says_so_and_goes_on_trying_ever_more_calm
             room.wait(1.0)
     assert "none of the songs" in room.snapshot.degraded["music"]
     waits = [round(later - before) for before, later in pairwise(tries)]
-    assert waits[:6] == [0, 0, 1, 2, 4, 8]
-    assert set(waits[8:]) == {30}
+    assert waits[:5] == [0, 0, 1, 2, 4]
+    assert set(waits[5 : len(LIBRARY.everything)]) == {4}, "any of those that have not failed may be sound"
+    assert set(waits[len(LIBRARY.everything) :]) == {30}
     room.wait(30.0)
     room.wait(30.0)  # this one plays
     assert "none of the songs" not in room.snapshot.degraded.get("music", "")

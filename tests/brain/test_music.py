@@ -161,6 +161,7 @@ def test_a_term_grows_no_longer_than_a_day_and_a_passing_one_than_ten_minutes() 
         made = chooser(happy=(good, bad))
         for _ in range(40):
             made.refuse(bad, own_fault)
+        made.failures.begin_row()
         made.now += longest_s
         assert is_offered(made, bad)
 

@@ -9,11 +9,11 @@ import pytest
 from brain_room import LIBRARY, Room
 
 from appliance.brain.music import Chooser
-from appliance.brain.refusals import AT_ONCE
+from appliance.brain.refusals import AT_ONCE, NEW_PAUSE_S
 from appliance.protocol.actions import ChangeVolume, PauseMusic, QueueSong, StartSong
 from appliance.protocol.commands import ChooseMood, SetVolume, Sleep, StepVolume
 from appliance.protocol.emotions import EMOTIONS
-from appliance.protocol.messages import Pick, PlayerGone, PlayState, Song, Tick
+from appliance.protocol.messages import LibraryChanged, Pick, PlayerGone, PlayState, Song, Tick
 from appliance.protocol.snapshot import Playing
 
 
@@ -146,6 +146,41 @@ def test_a_song_of_no_mood_has_its_turn_once_each_mood_has_had_one(seed: int) ->
         made.refuse(pick.song)
         made.now += made.failures.pause_s()
     assert sound.uri in tried
+
+
+MANY = {
+    mood: tuple(Song(f"{mood}/{number}", artist=str(number)) for number in range(10)) for mood in EMOTIONS
+}
+
+
+def silence_s(made: Chooser, sound: set[str]) -> float:
+    """Seconds until a song of these is heard, all others being damaged."""
+    began = made.now
+    for _ in range(1000):
+        pick = made.pick("neutral", "")
+        assert pick is not None
+        if pick.song.uri in sound:
+            return made.now - began
+        made.refuse(pick.song)
+        made.now += made.failures.pause_s()
+    return float("inf")
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("mood", EMOTIONS)
+def test_no_damaged_song_is_tried_twice_before_the_one_that_is_sound(seed: int, mood: str) -> None:
+    """A third of such boxes never found it: chance chose, and terms ran out while others waited."""
+    made = Chooser(random.Random(seed), {mood: [f"{mood}/9"]})  # which its round has played already
+    made.stock(LibraryChanged(MANY, tuple(song for songs in MANY.values() for song in songs)))
+    assert silence_s(made, {f"{mood}/9"}) <= NEW_PAUSE_S * 10 * len(EMOTIONS)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_where_one_song_of_each_mood_is_sound_one_of_them_is_found_in_a_few_minutes(seed: int) -> None:
+    """It was up to twenty minutes."""
+    made = Chooser(random.Random(seed))
+    made.stock(LibraryChanged(MANY, tuple(song for songs in MANY.values() for song in songs)))
+    assert silence_s(made, {f"{mood}/9" for mood in EMOTIONS}) <= 180.0
 
 
 def test_a_mood_chosen_by_hand_is_tried_itself_whatever_has_failed_before(room: Room) -> None:

@@ -33,7 +33,7 @@ from appliance import state
 from appliance.brain.circumplex import neighbours
 from appliance.brain.continuity import HEARD_S as PROVEN_S
 from appliance.brain.mood import REACTIONS
-from appliance.brain.refusals import LONGEST_PAUSE_S
+from appliance.brain.refusals import LONGEST_PAUSE_S, NEW_PAUSE_S
 from appliance.brain.settings import QuietEffect
 from appliance.panel import light
 from appliance.protocol import commands as cmd
@@ -65,9 +65,9 @@ COMMANDS = st.one_of(
     st.sampled_from([0.0, 30.0]).map(cmd.Sleep),
     st.sampled_from([None, time(22, 30)]).map(cmd.SetAlarm),
 )
-PATIENCE_S = 3 * len(EMOTIONS) * LONGEST_PAUSE_S
-"""Between songs that fail the box pauses, so long at most. Where most moods' songs are damaged each mood has
-one turn in a round, and chance may choose the damaged song of one that has others, but hardly three times."""
+PATIENCE_S = len([*SONGS, *THEIRS]) * NEW_PAUSE_S + LONGEST_PAUSE_S
+"""Between songs that fail the box pauses, so long at most while some have not failed, and none comes a second
+time before those; a pause that had begun before may be the longest."""
 HEARD_S = 0.3
 """By then MPD has told what was done to it: who had the last word is no question."""
 SELDOM = st.sampled_from([*[False] * 15, True])
