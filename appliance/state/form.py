@@ -232,8 +232,11 @@ def _is_usable(name: str, value: Any) -> bool:
         case Mapping() if name == "policies":
             return all(map(is_name, value))
         case Mapping():
-            keys = value.keys() <= MOODS if name in ("played", "coming") else True
-            return keys and all(_is_usable(name, each) for each in value.values())
+            # The whole library, which has the name "", has played songs, but nobody wants it as a mood.
+            moods = {"played": MOODS, "coming": MOODS - {""}}.get(name)
+            return (moods is None or value.keys() <= moods) and all(
+                _is_usable(name, each) for each in value.values()
+            )
         case tuple():
             return all(_is_usable(name, each) for each in value)
     return True

@@ -103,6 +103,7 @@ def _live(own: config.Config, memory: Memory, events: list[msg.Event]) -> Memory
 @settings(deadline=None, max_examples=300)
 @given(changes)
 @example({"alarm": "07:00:00Z"})
+@example({"coming": {"": []}})
 @example({"policies": {"\ud800": None}})
 @example({"policies": {"": "lift", "everybody": "calm"}})
 @example({"policies": {"everybody": "calm"}})

@@ -126,7 +126,7 @@ WRONG = {
     "boot": ("[1]", '"\\udfff"'),
     "camera_on": ('"no"', "null", "0"),
     "mood_policies": ('{"Ann": {"joyful": "lift"}}', '{"Ann": {"sad": "loud"}}', "[]"),
-    "coming": ('{"joyful": ["a"]}', '{"sad": ["a\\nkill"]}', "[]"),
+    "coming": ('{"joyful": ["a"]}', '{"": ["a"]}', '{"sad": ["a\\nkill"]}', "[]"),
     "played": ('{"glad": ["x"]}', '{"happy": [1]}', '{"happy": "abc"}', '{"happy": ["\\ud800"]}'),
 }
 
