@@ -99,10 +99,13 @@ def _folder(config: Config) -> str | None:
         place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
         if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
             return f"{place} is no folder that the box may write in; choose another"
-        for name, form in OWN.items():
-            content = _content(folder / name)
-            if content.strip(b"\0\xff") and not re.match(form, content):
-                return f"{folder / name} is not Moodbox's, and would be written over; choose another folder"
+        found = {name: _content(folder / name).strip(b"\0\xff") for name in (*OWN, CERTIFICATE, KEY)}
+        strange = [name for name, form in OWN.items() if found[name] and not re.match(form, found[name])]
+        # Whose a key is nothing in it tells; alone, with nothing of ours beside it, it is somebody else's.
+        if config.page.certificate == "self-made" and [name for name in found if found[name]] == [KEY]:
+            strange.append(KEY)
+        if strange:
+            return f"{folder / strange[0]} is not Moodbox's, and would be written over; choose another folder"
     except (OSError, ValueError, StopIteration) as error:
         return f"{error}; choose another folder"
     return None
@@ -118,7 +121,7 @@ def _certificate(config: Config) -> str | None:
     page = config.page
     own_file = Path(page.folder, "certificate.pem")
     if page.certificate == "self-made":  # made anew where it cannot be used, if there is what makes it
-        own = _loaded(f"{page.folder}/certificate.pem", f"{page.folder}/key.pem")
+        own = _loaded(f"{page.folder}/{CERTIFICATE}", f"{page.folder}/{KEY}")
         if own and _is_of_another(own_file):
             return f"{own_file} is not of the box's making; choose another page.folder"
         return own and (
@@ -182,6 +185,8 @@ OWN = {
     "tokens.json": DIGESTS,
 }
 """How what the page keeps in its folder begins."""
+CERTIFICATE, KEY = "certificate.pem", "key.pem"
+"""What it makes there itself, where page.certificate is `self-made`."""
 
 TRIALS = (
     Trial("control", "socket", _socket),

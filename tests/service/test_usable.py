@@ -53,6 +53,19 @@ def test_what_cannot_be_used_falls_back_and_says_so(path: str, value: str) -> No
     assert getattr(getattr(instead, section), key) == ("self-made" if key == "certificate" else usual)
 
 
+@pytest.mark.parametrize("beside", [None, "certificate.pem", "sessions.json"])
+def test_a_key_that_lies_alone_in_the_pages_folder_is_somebody_elses(
+    tmp_path: Path, beside: str | None
+) -> None:
+    (tmp_path / "key.pem").write_text("-----BEGIN PRIVATE KEY-----\nMIGH")
+    if beside:
+        (tmp_path / beside).write_text("{}")
+    config = settings.check({"page": {"certificate": "self-made", "folder": str(tmp_path)}}, "test")
+    _, problems = usable(config)
+    told = [problem for problem in problems if f"{tmp_path}/key.pem is not Moodbox's" in problem]
+    assert len(told) == (beside is None)
+
+
 def texts(tables: Mapping[str, Any], path: str = "") -> Iterator[str]:
     """The paths of all settings that are a text."""
     for name, value in tables.items():
