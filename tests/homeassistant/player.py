@@ -167,7 +167,7 @@ def sources(house: House) -> str:
 
 
 def playlists(house: House) -> str:
-    core, box, name = house.core, _entity(house.core), "Für <b>alle</b> 👨\u200d👩\u200d👧"
+    core, box, name = house.core, _entity(house.core), "Für <b>alle 👨\u200d👩\u200d👧"
     keep_playlist(house.mpd, name, "fear/1.flac", "fear/0.flac")
     wait_for(lambda: name in _shown(core)["source_list"], "the playlist among the sources")
     core.do("media_player.select_source", box, source=name)
