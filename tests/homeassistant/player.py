@@ -86,9 +86,16 @@ def _is_over(core: Core, flow: str) -> bool:
     return core.ask(f"{FLOW}/{flow}")["type"] in ("create_entry", "abort")
 
 
-def _entity(core: Core) -> str:
+def _entity(core: Core, kind: str = "media_player.") -> str:
     entities = core.say("config/entity_registry/list")
-    return next((each["entity_id"] for each in entities if each["platform"] == "moodbox"), "")
+    return next(
+        (
+            each["entity_id"]
+            for each in entities
+            if each["platform"] == "moodbox" and each["entity_id"].startswith(kind)
+        ),
+        "",
+    )
 
 
 def _shown(core: Core) -> dict[str, Any]:
@@ -228,7 +235,11 @@ def announces(house: House) -> str:
     core.do("media_player.media_next_track", box)
     wait_for(lambda: not page.get("/api/state").json["announcing"], "its end")
     wait_for(lambda: house.heard()["state"] == "play", "music again")
-    return "an announcement, at a volume of its own, ended by the next song"
+    core.do("notify.send_message", _entity(core, "notify."), message="surprise/1.flac")
+    wait_for(lambda: page.get("/api/state").json["announcing"], "an announcement by notify")
+    core.do("media_player.media_next_track", box)
+    wait_for(lambda: not page.get("/api/state").json["announcing"], "its end")
+    return "announcements, at a volume of their own and by notify, ended by the next song"
 
 
 def languages(house: House) -> str:

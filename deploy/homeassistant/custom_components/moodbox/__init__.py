@@ -1,4 +1,4 @@
-"""Moodbox: a box that plays music fitting the face in front of it, as a media player."""
+"""Moodbox: a box that plays music fitting the face in front of it, as a media player that also announces."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from .client import BoxError, Client, NotAllowed
 from .coordinator import BoxEntry, Coordinator
 
-PLATFORMS = [Platform.MEDIA_PLAYER]
+PLATFORMS = [Platform.MEDIA_PLAYER, Platform.NOTIFY]
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: BoxEntry) -> bool:

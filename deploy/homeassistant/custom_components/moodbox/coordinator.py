@@ -8,10 +8,12 @@ from typing import Any, TypeAlias
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, DeviceInfo
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .client import BoxError, Client, NotAllowed
+from .const import DOMAIN
 
 _LOGGER = logging.getLogger(__name__)
 PAUSES_S = (1, 2, 5, 10, 30)
@@ -42,6 +44,22 @@ class Coordinator(DataUpdateCoordinator[dict[str, Any]]):
         super().__init__(hass, _LOGGER, config_entry=entry, name=entry.title)
         self.client, self.about = client, about
         self.data, self.heard_at = state, dt_util.utcnow()
+
+    @property
+    def device(self) -> DeviceInfo:
+        """The box as a device, to which its entities belong."""
+        about = self.about
+        return DeviceInfo(
+            identifiers={(DOMAIN, about["id"])},
+            connections={(CONNECTION_NETWORK_MAC, mac) for mac in about["macs"]},
+            name=about["name"],
+            manufacturer="Moodbox",
+            model=about["model"],
+            serial_number=about["serial"] or None,
+            hw_version=about["hardware"] or None,
+            sw_version=about["version"],
+            configuration_url=self.client.url,
+        )
 
     async def follow(self) -> None:
         """Take each state that the box tells, and connect anew when it is gone, until this is cancelled."""

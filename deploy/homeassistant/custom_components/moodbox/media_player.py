@@ -22,7 +22,6 @@ from homeassistant.components.media_player import (
 from homeassistant.components.media_player import MediaPlayerEntityFeature as Can
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
@@ -60,19 +59,8 @@ class Player(CoordinatorEntity[Coordinator], MediaPlayerEntity):
 
     def __init__(self, coordinator: Coordinator) -> None:
         super().__init__(coordinator)
-        about = coordinator.about
-        self._attr_unique_id = about["id"]
-        self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, about["id"])},
-            connections={(CONNECTION_NETWORK_MAC, mac) for mac in about["macs"]},
-            name=about["name"],
-            manufacturer="Moodbox",
-            model=about["model"],
-            serial_number=about["serial"] or None,
-            hw_version=about["hardware"] or None,
-            sw_version=about["version"],
-            configuration_url=coordinator.client.url,
-        )
+        self._attr_unique_id = coordinator.about["id"]
+        self._attr_device_info = coordinator.device
         self._turned_off = False
         """Whether somebody turned it off here: the box itself knows one silence only."""
         self._show()
