@@ -9,7 +9,7 @@ import pytest
 from brain_room import LIBRARY, Room
 
 from appliance.brain.music import Chooser
-from appliance.brain.refusals import AT_ONCE, NEW_PAUSE_S
+from appliance.brain.refusals import AT_ONCE, NEW_PAUSE_S, Refusals
 from appliance.protocol.actions import ChangeVolume, PauseMusic, QueueSong, StartSong
 from appliance.protocol.commands import ChooseMood, SetVolume, Sleep, StepVolume
 from appliance.protocol.emotions import EMOTIONS
@@ -190,3 +190,10 @@ def test_a_mood_chosen_by_hand_is_tried_itself_whatever_has_failed_before(room: 
         room.hear(state=PlayState.STOP, failed=song)
     (start,) = [action for action in room.tell(ChooseMood("sad")) if isinstance(action, StartSong)]
     assert start.pick.mood == "sad"
+
+
+def test_what_failed_is_held_back_for_its_term_and_offered_at_any_time_after() -> None:
+    refusals = Refusals()
+    refusals.add("fear", own=True, now=0.0)
+    assert refusals.hold("fear", 59.9)
+    assert not any(refusals.hold("fear", at) for at in (60.0, 61.0, 1e6))
