@@ -228,7 +228,7 @@ def _is_usable(name: str, value: Any) -> bool:
         case Mapping() if name == "modes":
             return True  # the player keeps those that it knows
         case Mapping() if name == "mood_policies":
-            return all(map(is_name, value)) and all(each.keys() <= MOODS for each in value.values())
+            return all(map(is_name, value)) and all(each.keys() <= MOODS - {""} for each in value.values())
         case Mapping() if name == "policies":
             return all(map(is_name, value))
         case Mapping():

@@ -125,7 +125,12 @@ WRONG = {
     "playing": ('"dance"',),
     "boot": ("[1]", '"\\udfff"'),
     "camera_on": ('"no"', "null", "0"),
-    "mood_policies": ('{"Ann": {"joyful": "lift"}}', '{"Ann": {"sad": "loud"}}', "[]"),
+    "mood_policies": (
+        '{"Ann": {"joyful": "lift"}}',
+        '{"Ann": {"": "lift"}}',
+        '{"Ann": {"sad": "loud"}}',
+        "[]",
+    ),
     "coming": ('{"joyful": ["a"]}', '{"": ["a"]}', '{"sad": ["a\\nkill"]}', "[]"),
     "played": ('{"glad": ["x"]}', '{"happy": [1]}', '{"happy": "abc"}', '{"happy": ["\\ud800"]}'),
 }
