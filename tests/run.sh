@@ -16,17 +16,6 @@ if (($#)); then
 fi
 # Not the environment's wish: a test starts our programs some hundred times, and each would compile them anew.
 unset PYTHONDONTWRITEBYTECODE
-beside=$(mktemp -d)
-# In a session of its own, so that all of it ends with us.
-setsid tests/beside.sh &>"$beside/said" &
-lane=$!
-leave() {
-    kill -- "-$lane" 2>/dev/null || true
-    wait "$lane" || true
-    rm -r "$beside"
-}
-trap leave EXIT
-
 say "style"
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
@@ -39,8 +28,21 @@ say "types"
 say "holes: in our own code (bandit), and known ones in what boxes install (pip-audit)"
 .venv/bin/bandit --quiet --recursive appliance converter deploy models -ll
 .venv/bin/python tests/audit.py
+tests/training.sh -m "not slow"
+# The box that boots takes one core at most, and waits for much of its time; the whole suite's tests want both cores. Not
+# earlier: what reads the whole tree stumbles over what is just being built.
+beside=$(mktemp -d)
+# In a session of its own, so that all of it ends with us.
+MOODBOX_PATIENCE=4 setsid tests/boot/run.sh &>"$beside/said" &
+lane=$!
+leave() {
+    kill -- "-$lane" 2>/dev/null || true
+    wait "$lane" || true
+    rm -r "$beside"
+}
+trap leave EXIT
 tests/versions.sh
-say "what ran beside all this: training; the installed box, booted; and a Pi's processor"
+say "what ran beside them: the installed box, booted; and a Pi's processor"
 status=0
 wait "$lane" || status=$?
 cat "$beside/said"
