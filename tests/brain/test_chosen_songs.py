@@ -311,3 +311,12 @@ def test_a_radio_and_silence_have_no_places(room: Room) -> None:
     assert room.tell(Seek(90.0)) == []
     room.hear(state=PlayState.STOP, song=Song("neutral/x", duration_s=200.0))
     assert room.tell(Seek(90.0)) == []
+
+
+def test_who_looks_ahead_changes_nothing_of_what_waits_in_the_queue() -> None:
+    room = Room()
+    room.tell(many())
+    room.hear(fresh=True)
+    for _ in range(2):
+        assert queued(room.tell(LookAhead())) == []
+        assert len(coming(room)) > 1
