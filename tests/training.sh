@@ -15,14 +15,18 @@ want=$(cat setup.cfg tests/training.sh | sha256sum)
 
 if [[ ! -e .venv-train || -e $stamp && $(<"$stamp") != "$want" ]]; then
     say "installing PyTorch and TensorFlow into .venv-train"
-    "$(find_python)" -m venv --clear .venv-train
+    # Whenever this is interrupted, none is there, or one whose stamp says that it is not made yet.
+    rm -rf .venv-train.old
+    [[ ! -e .venv-train ]] || mv .venv-train .venv-train.old
+    rm -rf .venv-train.old
+    mkdir .venv-train
     : >"$stamp"
+    "$(find_python)" -m venv .venv-train
     if ! "${pip[@]}" "$TORCH" >&2; then
         say "skipped, what trains networks: pip finds no $TORCH (see pytorch.org for its index)"
         exit 0
     fi
-    # One at a time writes what setuptools keeps beside setup.cfg; tests/versions.sh may just do so, too.
-    flock setup.cfg "${pip[@]}" --editable '.[train]' pytest pytest-timeout hypothesis >&2
+    "${pip[@]}" --editable '.[train]' pytest pytest-timeout hypothesis >&2
     echo "$want" >"$stamp"
 fi
 say "tests of what trains networks"

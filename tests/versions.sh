@@ -17,7 +17,7 @@ lowest() {
         say "installing the lowest supported versions into .venv-lowest"
         "$python" -m venv --clear .venv-lowest
         "$python" tests/lowest.py >.venv-lowest/constraints.txt
-        flock setup.cfg .venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check \
+        .venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check \
             --constraint .venv-lowest/constraints.txt --editable '.[demo,page,mqtt,buttons,tflite-runtime,test]' >&2
         .venv-lowest/bin/python -m pip uninstall --quiet --yes ai-edge-litert
         echo "$want" >"$stamp"
