@@ -25,8 +25,7 @@ install() {
         say "$unit goes"
         run rm -f "$unit"
     done
-    # avahi, where it is, reads this by itself: Home Assistant finds the box.
-    [[ -e $AVAHI ]] || put "$DEPLOY/avahi-moodbox.service" "$AVAHI"  # its owner may have changed the port
+    announce
     systemd daemon-reload
     systemd enable "${ENABLED[@]}" "${AT_BOOT[@]}"
     if ! is_running; then
@@ -46,11 +45,29 @@ install() {
     say "its page: $(places)    how it is: moodbox status"
 }
 
+# avahi, where it is, reads this by itself: Home Assistant finds the box, at the port that the settings say now.
+announce() {
+    local announced
+    announced=$(mktemp)
+    sed "s|<port>.*</port>|<port>$(page_port)</port>|" "$DEPLOY/avahi-moodbox.service" >"$announced"
+    put "$announced" "$AVAHI"
+    rm "$announced"
+}
+
+# As user moodbox reads the settings; nothing but a number is believed.
+page_port() {
+    local port
+    port=$(as_moodbox "$PYTHON" -I -c 'from appliance import config; print(config.load().page.port)' 2>/dev/null || true)
+    [[ $port =~ ^[1-9][0-9]{0,4}$ ]] || port=8080
+    printf '%s' "$port"
+}
+
 # By name, where avahi or another mDNS is, and by address.
 places() {
-    local ip
+    local ip port
     ip=$(hostname -I 2>/dev/null | tr ' ' '\n' | grep -m 1 -F . || true)
-    printf '%s' "http://$(hostname).local:8080${ip:+ or http://$ip:8080}"
+    port=$(page_port)
+    printf '%s' "http://$(hostname).local:$port${ip:+ or http://$ip:$port}"
 }
 
 # Made and shown once; only its hash is kept, and the log does not get it. A new one: moodbox password.

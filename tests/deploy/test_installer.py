@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from processes import started
 
+import appliance
+
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 UNITS = sorted(
     [
@@ -190,6 +192,25 @@ def test_an_update_brings_the_units_that_the_release_before_did_not_have() -> No
     assert now == [
         f"{unit.name} /opt/moodbox/releases/new/systemd/{unit.name} {int(_is_wanted(unit))}" for unit in UNITS
     ]
+
+
+@pytest.mark.skipif(not shutil.which("systemctl"), reason="no systemd here")
+def test_the_port_of_the_settings_is_announced_and_nothing_else_that_the_box_may_say() -> None:
+    said = in_own_places(
+        rf"""
+        export PATH=/usr/sbin:/usr/bin:/sbin:/bin SYSTEMD_OFFLINE=1
+        ACTION=install $DEPLOY/steps/20-user.sh >/dev/null
+        mkdir $PREFIX && ln -s "$(dirname "$DEPLOY")" $PREFIX/current
+        python=$PREFIX/releases/{appliance.__version__}/venv/bin/python
+        mkdir -p "$(dirname $python)"
+        for port in 8443 '1</port>' 123456 ''; do
+            printf '#!/bin/sh\necho "%s"\n' "$port" >$python && chmod +x $python
+            {RUN_STEP} >/dev/null
+            grep -h '<port>' /etc/avahi/services/moodbox.service
+        done
+        """
+    )
+    assert said.split() == [f"<port>{port}</port>" for port in (8443, 8080, 8080, 8080)]
 
 
 def _is_wanted(unit: Path) -> bool:
