@@ -42,10 +42,19 @@ def run(options: argparse.Namespace) -> int:
     from appliance.service.service import Service
 
     service = Service(config, safe=safe, settings_file=file, problems=problems)
-    _stop_on_signals(service.stop)
+    is_told = False
+
+    def end() -> None:
+        nonlocal is_told
+        is_told = True
+        service.stop()
+
+    _stop_on_signals(end)
     service.run()
     if service.wants_reload:
-        _begin_anew()
+        _end_on_signals()  # before the last look: whoever is told later than that ends at once
+        if not is_told:
+            _begin_anew()
     return 0
 
 
@@ -170,9 +179,17 @@ def _log_to_stderr(level: str) -> None:
     )
 
 
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
 def _stop_on_signals(stop: Any) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in ENDING:
         signal.signal(number, lambda *_: stop())
+
+
+def _end_on_signals() -> None:
+    for number in ENDING:
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _interrupt() -> None:

@@ -10,6 +10,7 @@ pytest.importorskip("flask", reason="the page is an optional extra")
 
 from beginning_anew import Anew, handles, resident_mb
 from waiting import PATIENCE_S, until
+from webbing import Client
 
 from appliance.demo.private_mpd import PrivateMpd
 
@@ -33,6 +34,15 @@ def test_the_box_begins_anew_in_its_own_process_and_the_music_goes_on(
         until(lambda: box.status().get("camera") == "on", PATIENCE_S)
     assert process.returncode == 0
     assert "Traceback" not in box.said
+
+
+def test_a_box_that_is_told_to_end_while_it_begins_anew_ends(tmp_path: Path, mpd_server: PrivateMpd) -> None:
+    """It began anew all the same, and systemd waited until it killed it."""
+    box = Anew(tmp_path, mpd_server)
+    with box.running() as process:
+        assert Client(box.port).post("/api/restart").status == 200
+        process.terminate()
+        process.wait(PATIENCE_S)
 
 
 def test_systemd_gives_a_box_that_begins_anew_time_and_is_not_told_of_an_end(
