@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -61,9 +61,11 @@ class Anew:
     def starts(self) -> int:
         return sum(message.startswith("READY=1") for message in self.heard)
 
-    def begin_anew(self) -> None:
+    def begin_anew(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Wait for the next life; `meanwhile` is called once this one has been told to end."""
         before = self.starts()
         assert Client(self.port).post("/api/restart").status == 200
+        meanwhile()
         until(lambda: self.starts() > before, within_s=PATIENCE_S)
 
     def do(self, command: str, **argument: Any) -> dict[str, Any]:

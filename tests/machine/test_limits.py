@@ -86,8 +86,8 @@ def test_a_box_that_never_has_room_for_its_page_plays_and_ends_when_it_is_told(
     with box.running() as process, contextlib.closing(mpd_server.client()) as mpd:
         until(lambda: serves(box) and box.status().get("faces"), PATIENCE_S)
         room = used(process.pid, resource.RLIMIT_AS) - PAGE_STACKS // 2
-        resource.prlimit(process.pid, resource.RLIMIT_AS, (room, resource.RLIM_INFINITY))
-        box.begin_anew()
+        least = (room, resource.RLIM_INFINITY)  # less than this life uses, which could not even answer then
+        box.begin_anew(lambda: resource.prlimit(process.pid, resource.RLIMIT_AS, least))
         assert "room" in until(lambda: box.status().get("degraded", {}).get("page"), PATIENCE_S)
         until(lambda: box.status().get("faces"), PATIENCE_S)
         assert mpd.status()["state"] == "play"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def spoil(file: Path, **fields: Any) -> None:
 LOST: dict[str, Callable[[Path], Any]] = {
     "empty": lambda file: file.write_bytes(b""),
     "zeros": lambda file: file.write_bytes(b"\0" * 500),
-    "half written": lambda file: file.write_bytes(file.read_bytes()[:200]),
+    "half written": lambda file: os.truncate(file, file.stat().st_size // 2),
     "gone": lambda file: file.unlink(),
     "not readable": lambda file: file.rename(file.with_name("gone")).with_name("state.json").mkdir(),
     "somebody's": lambda file: file.write_bytes(b"notes"),
