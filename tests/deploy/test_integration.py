@@ -148,7 +148,13 @@ def test_every_step_error_and_end_of_the_set_up_has_words_and_no_others_have() -
     reasons = {"cannot_connect", "not_allowed", "overlap", "wrong", "gone", "no_address"}
     assert reasons == told["error"].keys()
     assert all(f'"{reason}"' in code for reason in reasons)
-    ends = {"already_configured", "reauth_successful", "not_allowed", "cannot_connect"}
+    ends = {
+        "already_configured",
+        "reauth_successful",
+        "reconfigure_successful",
+        "not_allowed",
+        "cannot_connect",
+    }
     ends |= set(re.findall(r'reason="(\w+)"', code))
     assert ends == told["abort"].keys()
 

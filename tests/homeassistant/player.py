@@ -257,17 +257,28 @@ def away(house: House) -> str:
     wait_for(lambda: core.state(box) == "unavailable", "a box that is gone")
     house.start_box("device")
     owner(house)
-    core.stop()  # it knows the box by a name that is announced no more: it was told an address since
-    with core.stored("core.config_entries") as stored:
-        (entry,) = (each for each in stored["entries"] if each["domain"] == "moodbox")
-        entry["data"]["url"] = f"http://127.0.0.1:{house.page}"
+    moved(house)
+    wait_for(lambda: core.state(box) == "playing", "the box at its new address")
+    core.stop()
     core.start()
     wait_for(lambda: core.state(box) == "playing", "the box after a restart of Home Assistant")
     house.stop_box()
     wait_for(lambda: core.state(box) == "unavailable", "a box that is gone again")
     house.start_box("device")
     wait_for(lambda: core.state(box) == "playing", "the box back")
-    return "a box that is gone is unavailable, and back by itself; also after a restart of Home Assistant"
+    return "gone it is unavailable, and back by itself, at another address, after Home Assistant's restart"
+
+
+def moved(house: House) -> None:
+    """Tell Home Assistant another address of the box, whose name is announced no more."""
+    core = house.core
+    (entry,) = (each for each in core.say("config_entries/get") if each["domain"] == "moodbox")
+    begun = core.ask(FLOW, {"handler": "moodbox", "entry_id": entry["entry_id"]})
+    assert begun["step_id"] == "reconfigure", begun
+    step = core.ask(f"{FLOW}/{begun['flow_id']}", {"url": "127.0.0.1:1", "verify_ssl": True})
+    assert step["errors"] == {"base": "cannot_connect"}, step
+    step = core.ask(f"{FLOW}/{begun['flow_id']}", {"url": f"127.0.0.1:{house.page}", "verify_ssl": True})
+    assert (step["type"], step["reason"]) == ("abort", "reconfigure_successful"), step
 
 
 def taken_back(house: House) -> str:

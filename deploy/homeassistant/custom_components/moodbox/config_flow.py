@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import voluptuous as vol
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, ConfigFlow, ConfigFlowResult
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
@@ -17,13 +17,13 @@ from .client import BoxError, Client, Elsewhere, NotAllowed
 from .const import DOMAIN, NAME, PORT
 
 POLL_S = 1.0
-FORM = vol.Schema(
+PLACE = vol.Schema(
     {
         vol.Required(CONF_URL, default=f"http://moodbox.local:{PORT}"): str,
         vol.Optional(CONF_VERIFY_SSL, default=True): bool,
-        vol.Optional(CONF_TOKEN): str,
     }
 )
+FORM = PLACE.extend({vol.Optional(CONF_TOKEN): str})
 
 
 class Flow(ConfigFlow, domain=DOMAIN):
@@ -85,6 +85,24 @@ class Flow(ConfigFlow, domain=DOMAIN):
             return await self.async_step_pair()
         return self.async_show_form(step_id="reauth_confirm", description_placeholders={"url": self._url})
 
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """The box has another address now: ask for it. It is still the box that knows our token."""
+        known = self._get_reconfigure_entry().data
+        errors, told = {}, {"error": ""}
+        if user_input is not None:
+            self._verify, self._token = user_input[CONF_VERIFY_SSL], known[CONF_TOKEN]
+            try:
+                self._url = _url(user_input[CONF_URL])
+                return await self._keep(await self._client().get("box"))
+            except ValueError:
+                errors[CONF_URL] = "no_address"
+            except BoxError as error:
+                errors["base"], told["error"] = _reason(error), str(error)
+        form = self.add_suggested_values_to_schema(PLACE, user_input or known)
+        return self.async_show_form(
+            step_id="reconfigure", data_schema=form, errors=errors, description_placeholders=told
+        )
+
     async def async_step_pair(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask the box for a token."""
         key = {"key": self._asked["key"]} if self._asked else {}
@@ -143,21 +161,24 @@ class Flow(ConfigFlow, domain=DOMAIN):
 
     async def _finish(self) -> ConfigFlowResult:
         try:
-            about = await self._client().get("box")
+            return await self._keep(await self._client().get("box"))
         except BoxError as error:
             return self._failed(error)
+
+    async def _keep(self, about: dict[str, Any]) -> ConfigFlowResult:
         await self.async_set_unique_id(about["id"])
         data = {CONF_URL: self._url, CONF_TOKEN: self._token, CONF_VERIFY_SSL: self._verify}
-        if self.source == SOURCE_REAUTH:
+        if self.source in (SOURCE_REAUTH, SOURCE_RECONFIGURE):
             self._abort_if_unique_id_mismatch(reason="another_box")
-            return self.async_update_reload_and_abort(self._get_reauth_entry(), data=data)
+            is_new = self.source == SOURCE_REAUTH
+            entry = self._get_reauth_entry() if is_new else self._get_reconfigure_entry()
+            return self.async_update_reload_and_abort(entry, data=data)
         self._abort_if_unique_id_configured()
         return self.async_create_entry(title=about["name"], data=data)
 
     def _failed(self, error: BoxError) -> ConfigFlowResult:
         """Say what the box says, in the form that asks where it is, or at the end of the flow."""
-        reason = "not_allowed" if isinstance(error, NotAllowed) else "cannot_connect"
-        told = {"error": str(error)}
+        reason, told = _reason(error), {"error": str(error)}
         if self.source == "user":
             values = {CONF_URL: self._url, CONF_VERIFY_SSL: self._verify}
             form = self.add_suggested_values_to_schema(FORM, values)
@@ -168,6 +189,10 @@ class Flow(ConfigFlow, domain=DOMAIN):
 
     def _client(self) -> Client:
         return Client(async_get_clientsession(self.hass, self._verify), self._url, self._token)
+
+
+def _reason(error: BoxError) -> str:
+    return "not_allowed" if isinstance(error, NotAllowed) else "cannot_connect"
 
 
 def _url(text: str) -> str:
