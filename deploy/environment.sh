@@ -4,8 +4,8 @@
 # shellcheck disable=SC2034 # tests/run.sh and tests/boot/python.sh use it
 TEST_PACKAGES=(chromium ffmpeg fonts-noto-core mpd mpc mosquitto mosquitto-clients openssh-client openssl python3-venv shellcheck strace systemd git samba-common-bin)
 
-# shellcheck disable=SC2034 # tests/run.sh, tests/versions.sh and tests/boot/python.sh use it
-# More than cores: most tests wait for an MPD, a broker or a browser, and work a quarter of their time (docs/testing.md).
+# shellcheck disable=SC2034 # tests/versions.sh and tests/boot/python.sh use it
+# More than cores: most quick tests wait for an MPD, a broker or a browser, and work a quarter of their time (docs/testing.md).
 ABREAST=(-n 5 --dist loadgroup)
 
 # shellcheck disable=SC2034 # wheels.sh and release.sh use it

@@ -50,4 +50,5 @@ cat "$beside/said"
 trap - EXIT
 rm -r "$beside"
 say "tests"
-exec .venv/bin/pytest "${ABREAST[@]}"
+# Three abreast: among the slow ones are browsers and tests of load, which work.
+exec .venv/bin/pytest -n 3 --dist loadgroup

@@ -51,8 +51,7 @@ def make_page(
 ) -> OptionalPart:
     """Make the page; what it is given is described in `web.interface`.
 
-    Raises PageMissing (a ConfigError) when its packages are missing, ConfigError when its address cannot be
-    had.
+    Raises PageMissing (a ConfigError) when its packages are missing, ConfigError when it has no address.
     """
     try:
         from appliance.web.page import Page
