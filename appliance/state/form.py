@@ -153,6 +153,7 @@ def save(path: Path, memory: Memory) -> None:
     Raises OSError, and ValueError for a name that is no text.
     """
     # What has its default is left out, being so when the file is read: of 700 bytes half, every few seconds.
+    # So whoever changes a default of Memory changes what older files say, and must say it in `moodbox_state`.
     # The camera never: a file that is silent of it gives nobody's word.
     said = FORM.dump_python(_File(1, memory), mode="json", exclude_defaults=True)
     said["memory"]["camera_on"] = memory.camera_on
