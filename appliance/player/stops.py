@@ -2,7 +2,8 @@
 
 MPD says the same of both where there is no current song any more: a queue that has come to its end, and one
 that a guest has cleared and filled anew (`clear; add`, as Home Assistant's `play_media` does). The song that
-played last tells them apart: after an end it still lies in the queue, or was consumed, or was near its end.
+played last tells them apart: after an end it still lies in the queue, or was near its end, or was consumed.
+Consumed it is gone as after a `clear`, but what came into the queue before it is there still: MPD's ids grow.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Stops:
         self._ends_at = math.inf
         """When that song will have played out (monotonic)."""
         self._has_length = False
+        """Whether that song is known to have an end: neither a radio, nor one that was never seen to play."""
 
     def expect(self) -> None:
         """Take the next stop for ours, at once: nobody need wait to learn who stopped the music."""
@@ -37,7 +39,7 @@ class Stops:
 
     def began(self, song_id: int) -> None:
         """Note that we have MPD play this entry."""
-        self._last, self._ends_at, self._has_length = song_id, math.inf, True
+        self._last, self._ends_at, self._has_length = song_id, math.inf, False
 
     def saw(self, status: Mapping[str, str], song: Song, now: float) -> None:
         """Note that this is the current song, and when it will have played out."""
@@ -51,7 +53,15 @@ class Stops:
             return False
         if is_queued(client, self._last) or now >= self._ends_at - NEAR_S:
             return True
-        return status.get("consume", "0") != "0" and not self._has_length
+        return status.get("consume", "0") != "0" and self._is_consumed(client, self._last)
+
+    def _is_consumed(self, client: Any, song_id: int) -> bool:
+        """Whether MPD has taken this song out of the queue, rather than a guest who cleared it.
+
+        An empty queue may be either's: nobody clears away what was never heard, but a song in its middle.
+        """
+        first = client.playlistinfo((0, 1))
+        return int(first[0]["id"]) < song_id if first else not self._has_length
 
     def is_unclear(self, status: Mapping[str, str], now: float) -> bool:
         """Whether it takes another look, `SETTLING_S` later, to know who stopped the music."""

@@ -721,6 +721,56 @@ def test_a_song_that_stops_before_it_was_heard_is_nobodys_stop(opening: Open) ->
     assert (heard.ran_out, heard.failed) == (True, song)
 
 
+@pytest.fixture
+def begun(opening: Open) -> SimulatedListening:
+    """A player whose MPD has just come to the end of a song that holds no sound, and does not know it yet."""
+    songs = [Song(f"happy/{number}.flac", "Happy", duration_s=180.0) for number in range(2)]
+    mpd = SimulatedMpd(songs, empty={"happy/0.flac"}, settling_s=0.1)
+    box: SimulatedListening = opening(SimulatedListening, mpd)
+    box.until_ready()
+    return box
+
+
+@pytest.mark.parametrize("before", [[], ["happy/1.flac"]])
+@pytest.mark.parametrize("mode", ["repeat", "random", "single", "consume"])
+def test_a_mode_switched_on_at_a_songs_very_end_is_no_stop(
+    begun: SimulatedListening, mode: str, before: list[str]
+) -> None:
+    """`consume` takes the song away, as a `clear` would: taken for one, two minutes of silence came."""
+    for uri in before:
+        begun.guest.addid(uri)
+    begun.perform(StartSong(begun.pick("happy"), CUT))
+    getattr(begun.guest, mode)(1)
+    heard = begun.until(lambda event: isinstance(event, PlayerChanged))
+    assert heard.ran_out or heard.state == "play"
+
+
+@pytest.mark.parametrize("before", [[], ["happy/1.flac"]])
+def test_a_queue_filled_anew_at_a_songs_very_end_is_a_guests_doing_even_where_it_consumes_itself(
+    begun: SimulatedListening, before: list[str]
+) -> None:
+    for uri in before:
+        begun.guest.addid(uri)
+    begun.perform(StartSong(begun.pick("happy"), CUT))
+    begun.guest.consume(1)
+    begun.guest.clear()
+    begun.guest.addid("happy/1.flac")
+    assert not begun.until_state("stop").ran_out
+
+
+def test_a_damaged_songs_early_end_is_one_even_where_a_guest_has_it_consumed(opening: Open) -> None:
+    """Its file ends long before the time that its head tells, and before the player looks once more."""
+    songs = [Song(f"happy/{number}.flac", "Happy", duration_s=180.0) for number in range(2)]
+    box = opening(SimulatedListening, SimulatedMpd(songs, empty={"happy/1.flac"}, empty_s=5.0))
+    box.until_ready()
+    play(box)
+    box.perform(StartSong(box.pick("happy", 1), CUT))
+    box.until_playing(songs[1])
+    box.guest.consume(1)
+    box.box.links[0].take()  # it is not told of that
+    assert box.until_state("stop").ran_out
+
+
 def test_a_queue_that_a_guest_shortens_meanwhile_is_no_fault_of_the_song(
     opening: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
