@@ -65,16 +65,15 @@ class Group:
     """Of features; `embedding_N` are those of the second ear."""
     mean: np.ndarray
     scale: np.ndarray
-    width: float
-    """Of the kernel: exp(-width * mean squared difference)."""
+    length_scale: float
+    """Of the kernel, see `nearness`."""
     clips: np.ndarray
     """(rated clips, names), standardised."""
 
     def alike(self, songs: np.ndarray) -> np.ndarray:
         """How much each of the songs (n, names) is like each rated clip: (n, clips), 0 to 1."""
         wanted = standardised(songs, self.mean, self.scale)
-        squares = (wanted**2).sum(axis=1)[:, None] + (self.clips**2).sum(axis=1) - 2 * wanted @ self.clips.T
-        return np.exp(-self.width * np.maximum(squares, 0) / len(self.names))
+        return nearness(wanted, self.clips, self.length_scale)
 
 
 class Head:
@@ -139,6 +138,15 @@ def standardised(songs: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.n
     return np.clip((songs - mean) / scale, -LIMIT, LIMIT)
 
 
+def nearness(first: np.ndarray, second: np.ndarray, length_scale: float) -> np.ndarray:
+    """How alike songs (n, names) and others (m, names) are, 0 to 1: the rational quadratic kernel, alpha 1/2.
+
+    It is a mean of Gaussians of all widths: what is far counts a little still.
+    """
+    squares = (first**2).sum(axis=1)[:, None] + (second**2).sum(axis=1) - 2 * first @ second.T
+    return 1 / np.sqrt(1 + np.maximum(squares, 0) / first.shape[1] / length_scale**2)
+
+
 def _judgement(axes: dict[str, Axis], valence: float, arousal: float) -> Judgement:
     v, a = axes["valence"], axes["arousal"]
     high, awake = valence > v.border, arousal > a.border
@@ -165,4 +173,4 @@ def _group(raw: dict[str, Any]) -> Group:
     names = tuple(raw["names"])
     steps = np.frombuffer(base64.b64decode(raw["clips"], validate=True), np.int8)
     mean, scale = (np.array(raw[key], float) for key in ("mean", "scale"))
-    return Group(names, mean, scale, float(raw["width"]), steps.reshape(-1, len(names)) / STEPS)
+    return Group(names, mean, scale, float(raw["length_scale"]), steps.reshape(-1, len(names)) / STEPS)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from appliance.ear.head import STEPS, standardised, value
+from appliance.ear.head import STEPS, nearness, standardised, value
 from appliance.ear.hearing import Heard
 from converter.music.protocol import folds
 
-WIDTH = 0.25
-"""The width of every group's kernel; see `kernel`."""
+LENGTH_SCALE = 2**0.5
+"""Of every group's kernel: at so many deviations of difference songs are 0.7 alike."""
 
 INNER = 8
 """Folds in which weights are chosen, and the deviation measured."""
@@ -39,6 +39,9 @@ RATERS = 17
 """Half of the clips have as many raters or fewer; of the noise of such a clip `RATED` is the raters'."""
 
 RATED = 0.65
+
+SHARED = 0.2
+"""Of a clip's noise is its artist's: the errors of two songs of one artist correlate so much."""
 
 Weights = dict[str, float]
 
@@ -121,9 +124,8 @@ def group(names: tuple[str, ...], clips: Columns) -> Group:
 
 
 def kernel(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """How alike songs (n, names) and songs (m, names) are, 0 to 1: exp(-WIDTH * mean squared difference)."""
-    squares = (first**2).sum(axis=1)[:, None] + (second**2).sum(axis=1) - 2 * first @ second.T
-    return np.exp(-WIDTH * np.maximum(squares, 0) / first.shape[1])
+    """How alike songs (n, names) and songs (m, names) are, 0 to 1."""
+    return nearness(first, second, LENGTH_SCALE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +145,12 @@ def trust(raters: Sequence[int]) -> np.ndarray:
     return (1 / noise) / (1 / noise).mean()
 
 
+def noise_between(trusted: np.ndarray, artists: Sequence[str]) -> np.ndarray:
+    """The covariance of the clips' noise: an artist with many clips counts less than as many artists."""
+    names = np.array(artists)
+    return np.diag((1 - SHARED) / trusted) + SHARED * (names[:, None] == names)
+
+
 def fit(
     alike: dict[str, np.ndarray],
     rated: np.ndarray,
@@ -155,9 +163,10 @@ def fit(
     alike: each group's kernel between the clips. rated: what the clips are, in standard units.
     """
     parts = folds(artists, INNER, SEED)
-    errors = [_left_out(_together(alike, weights), rated, trusted, parts) for weights in tried]
+    noise = noise_between(trusted, artists)
+    errors = [_left_out(_together(alike, weights), rated, trusted, noise, parts) for weights in tried]
     best = int(np.argmin(errors))
-    coefficients, _, mean = _solve(_together(alike, tried[best]), rated, trusted)
+    coefficients, _, mean = _solve(_together(alike, tried[best]), rated, trusted, noise)
     return Axis(tried[best], coefficients, mean, float(np.sqrt(errors[best])))
 
 
@@ -165,16 +174,20 @@ def _together(alike: dict[str, np.ndarray], weights: Weights) -> np.ndarray:
     return np.sum([weight * alike[name] for name, weight in weights.items()], axis=0)
 
 
-def _solve(alike: np.ndarray, rated: np.ndarray, trusted: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+def _solve(
+    alike: np.ndarray, rated: np.ndarray, trusted: np.ndarray, noise: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, float]:
     """Coefficients, the inverse that gives them, and the mean."""
     mean = float(np.average(rated, weights=trusted))
-    inverse = np.linalg.inv(alike + np.diag(1 / trusted))
+    inverse = np.linalg.inv(alike + noise)
     return inverse @ (rated - mean), inverse, mean
 
 
-def _left_out(alike: np.ndarray, rated: np.ndarray, trusted: np.ndarray, parts: np.ndarray) -> float:
+def _left_out(
+    alike: np.ndarray, rated: np.ndarray, trusted: np.ndarray, noise: np.ndarray, parts: np.ndarray
+) -> float:
     """Mean squared error of parts that are left out, each by the inverse of its block of the one inverse."""
-    coefficients, inverse, _ = _solve(alike, rated, trusted)
+    coefficients, inverse, _ = _solve(alike, rated, trusted, noise)
     errors = np.empty(len(rated))
     for part in range(INNER):
         out = np.flatnonzero(parts == part)

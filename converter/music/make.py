@@ -162,7 +162,7 @@ def _axis(axis: fit.Axis, border: float) -> dict[str, Any]:
 def _group(group: fit.Group) -> dict[str, Any]:
     return {
         "names": list(group.names),
-        "width": fit.WIDTH,
+        "length_scale": fit.LENGTH_SCALE,
         "mean": _short(group.mean),
         "scale": _short(group.scale),
         "clips": base64.b64encode(group.steps.tobytes()).decode(),

@@ -154,6 +154,30 @@ def test_a_head_finds_what_is_there_and_only_that() -> None:
     assert nothing["r2_valence"] < 0.1
 
 
+def test_an_artist_with_many_clips_counts_less_than_as_many_artists() -> None:
+    """One sound, felt as 1 by nine clips of one artist and as 0 by nine artists."""
+    felt, alike = np.repeat([1.0, 0.0], 9), {"all": np.ones((18, 18))}
+    artists = ["one"] * 9 + [f"artist{number}" for number in range(9)]
+    fitted = fit.fit(alike, felt, np.ones(18), artists, [{"all": 10.0}])
+    assert fitted.coefficients.sum() * 10 + fitted.mean < 0.4
+    apart = fit.fit(alike, felt, np.ones(18), [str(number) for number in range(18)], [{"all": 10.0}])
+    assert apart.coefficients.sum() * 10 + apart.mean == pytest.approx(0.5)
+
+
+def test_what_is_far_is_still_a_little_alike() -> None:
+    alike = fit.kernel(np.zeros((1, 4)), np.array([[0.0] * 4, [2**0.5] * 4, [4.0] * 4]))
+    np.testing.assert_allclose(alike, [[1, 0.5**0.5, 1 / 3]])
+
+
+def test_a_head_of_another_kernel_is_refused(tmp_path: Path) -> None:
+    head = json.loads(SHIPPED.read_text())
+    for group in head["groups"].values():
+        group["width"] = group.pop("length_scale")
+    (tmp_path / "music.json").write_text(json.dumps(head))
+    with pytest.raises(ModelError, match="length_scale"):
+        Head(tmp_path / "music.json")
+
+
 def test_a_head_that_was_written_says_the_same_as_when_it_was_made(tmp_path: Path) -> None:
     rated, heard = clips(60)
     data = make.Rated(rated, fit.columns(heard))
