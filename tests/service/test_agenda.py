@@ -11,7 +11,7 @@ from appliance.protocol.actions import Action, PauseMusic, ResumeMusic, StopMusi
 from appliance.protocol.commands import Pause, Play
 from appliance.protocol.messages import Event, PartChanged
 from appliance.protocol.snapshot import Snapshot
-from appliance.service.agenda import TRIES, Agenda
+from appliance.service.agenda import RETRY_S, TRIES, Agenda
 from appliance.service.inbox import Letter
 
 
@@ -68,6 +68,17 @@ def test_what_fails_turn_after_turn_does_not_keep_the_rest_waiting_for_ever() ->
     box.agenda.add(EVENTS)
     assert box.turns() == TRIES + 1
     assert box.did == [what for what in WHOLE if what != "PauseMusic"]
+
+
+def test_the_very_first_step_has_as_many_turns_as_any_other() -> None:
+    box = Box(Pause=TRIES - 1, Play=TRIES - 1)
+    box.agenda.add(EVENTS)
+    assert box.turns() == 2 * TRIES - 1
+    assert box.did == WHOLE
+
+
+def test_a_shortage_of_two_seconds_loses_nothing_and_the_page_is_back_soon_after_it() -> None:
+    assert (TRIES, RETRY_S) == (8, 0.25)
 
 
 def test_a_display_that_fails_is_not_tried_again_for_the_next_event_shows_the_box() -> None:
