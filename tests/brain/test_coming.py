@@ -1,0 +1,62 @@
+"""What is to come, to the letter: which songs leave the list, and what stands behind the song that plays."""
+
+from __future__ import annotations
+
+import pytest
+from brain_room import LIBRARY, Room, play_on, queued
+
+from appliance.protocol.commands import ChoosePerson, LookAhead, SetComing, SetUpNext, Stop
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.messages import LibraryChanged, Pick, Song
+from appliance.protocol.taste import EVERYBODY
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room().connect()
+
+
+@pytest.mark.parametrize("lender", ["happy", "sad"])
+def test_what_is_seen_to_come_is_queued_where_other_music_had_to_be_borrowed_until_now(lender: str) -> None:
+    """The mood's own songs are there by now, and the one that waits in MPD's queue is another mood's."""
+    room = Room()
+    songs = LIBRARY.by_mood[lender]
+    room.tell(LibraryChanged(dict.fromkeys(EMOTIONS, ()) | {lender: songs}, songs))
+    room.hear(fresh=True)
+    assert queued(room.done)[-1].startswith(f"{lender}/")
+    room.tell(LIBRARY)
+    (uri,) = queued(room.tell(LookAhead()))
+    assert uri == room.snapshot.coming[0].uri
+    assert uri.startswith("neutral/")
+
+
+@pytest.mark.parametrize("other", ["angry/0", "surprise/0"])
+def test_a_song_that_was_put_between_leaves_the_chosen_ones_in_the_list(room: Room, other: str) -> None:
+    room.tell(SetUpNext(("sad/1",)))
+    room.hear(song=Song(other), pick=Pick(Song(other), "", ""), song_id=2000, elapsed_s=0.0)
+    assert [song.uri for song in room.snapshot.up_next] == ["sad/1"]
+
+
+def test_a_song_that_was_chosen_twice_plays_twice_however_often_mpd_says_that_it_plays(room: Room) -> None:
+    room.tell(SetUpNext(("sad/1", "sad/1")))
+    assert play_on(room) == "sad/1"
+    room.hear(song_id=int(str(room.mpd.song_id)), elapsed_s=5.0)  # as MPD's next answer has it
+    assert [song.uri for song in room.snapshot.up_next] == ["sad/1"]
+    assert play_on(room) == "sad/1"
+    assert room.snapshot.up_next == ()
+
+
+@pytest.mark.parametrize(("first", "then"), [("Kim", EVERYBODY), (EVERYBODY, "Kim")])
+def test_the_order_that_one_person_gave_the_songs_is_not_written_down_for_another(
+    first: str, then: str
+) -> None:
+    room = Room(persons={"Kim": None}).connect()
+    room.tell(ChoosePerson(first))
+    room.tell(LookAhead())
+    wanted = tuple(song.uri for song in reversed(room.snapshot.coming))
+    room.tell(SetComing(wanted))
+    room.tell(Stop())
+    room.tell(ChoosePerson("".join([*first])))  # who listens already; their name as a message brings it
+    assert room.brain.memory(room.now).coming == {"neutral": wanted}
+    room.tell(ChoosePerson(then))
+    assert room.brain.memory(room.now).coming == {}
