@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
@@ -76,6 +77,7 @@ class Client:
     headers: dict[str, str] = field(default_factory=dict)
     source: str = "127.0.0.1"
     target: str = "127.0.0.1"
+    tls: ssl.SSLContext | None = None
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """Send a request. body: bytes as they are, anything else as JSON. headers: Host="…", origin="…"."""
@@ -84,6 +86,8 @@ class Client:
             body = json.dumps(body).encode()
             sent.setdefault("Content-Type", "application/json")
         link = http.client.HTTPConnection(self.target, self.port, timeout=PATIENCE_S)
+        if self.tls:
+            link = http.client.HTTPSConnection(self.target, self.port, timeout=PATIENCE_S, context=self.tls)
         try:
             link.request(method, path, body, sent)
             answer = link.getresponse()
@@ -281,7 +285,8 @@ class Served:
         """Set the password; a client that is logged in. Hashing takes a while, so this does it once."""
         answer = self.client.ask("PUT", "/api/password", {"new": PASSWORD})
         assert answer.status == 200
-        return Client(self.page.port, {"Cookie": answer.headers["set-cookie"].partition(";")[0]})
+        cookie = {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
+        return Client(self.page.port, cookie, tls=self.client.tls)
 
     def change_password(self, client: Client) -> Answer:
         """Set another password from a browser that is logged in."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import http.client
 import ssl
 
@@ -24,12 +26,13 @@ def checks(config: Config) -> list[Check]:
     kind = "https" if page.certificate else "http"
     place = f"{kind}://{host}:{page.port}/"
     try:
-        status = _ask(host, page.port, is_tls=bool(page.certificate))
+        status, certificate = _ask(host, page.port, is_tls=bool(page.certificate))
     except (OSError, http.client.HTTPException) as error:
         return [ill(NAME, f"nothing answers at {place} ({error}); see {ways().state}")]
     if status >= 500:
         return [ill(NAME, f"{place} answers {status}; see {ways().log}")]
-    return [well(NAME, place)]
+    shown = f", certificate SHA-256 {_fingerprint(certificate)}" if certificate else ""
+    return [well(NAME, f"{place}{shown}")]
 
 
 def _missing() -> str | None:
@@ -41,17 +44,23 @@ def _missing() -> str | None:
     return None
 
 
-def _ask(host: str, port: int, is_tls: bool) -> int:
-    """The status of the start page. The certificate is the box's own, for another name than this."""
-    link: http.client.HTTPConnection
-    if is_tls:
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        link = http.client.HTTPSConnection(host, port, timeout=PATIENCE_S, context=context)
-    else:
+def _ask(host: str, port: int, is_tls: bool) -> tuple[int, bytes]:
+    """The status of the start page and, with TLS, its certificate (DER), which has another name than this."""
+    if not is_tls:
         link = http.client.HTTPConnection(host, port, timeout=PATIENCE_S)
-    try:
-        link.request("GET", "/")
-        return link.getresponse().status
-    finally:
-        link.close()
+        with contextlib.closing(link):
+            link.request("GET", "/")
+            return link.getresponse().status, b""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    secure = http.client.HTTPSConnection(host, port, timeout=PATIENCE_S, context=context)
+    with contextlib.closing(secure):
+        secure.connect()
+        certificate = secure.sock.getpeercert(binary_form=True) or b""
+        secure.request("GET", "/")
+        return secure.getresponse().status, certificate
+
+
+def _fingerprint(certificate: bytes) -> str:
+    """Spell it as browsers and Home Assistant do, who show what they have been shown."""
+    return hashlib.sha256(certificate).digest().hex(":").upper()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import importlib.util
 import json
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
@@ -142,9 +144,10 @@ def test_moods_have_the_names_that_they_have_on_the_page(language: str) -> None:
 def test_every_step_error_and_end_of_the_set_up_has_words_and_no_others_have() -> None:
     code = (OURS / "config_flow.py").read_text(encoding="utf-8")
     told = translation("en")["config"]
-    steps = set(re.findall(r'async_show_form\(\s*step_id="(\w+)"', code))
+    steps = set(re.findall(r'(?:async_show_form\(\s*step_id=|self\._place\()"(\w+)"', code))
     assert steps == told["step"].keys()
-    assert set(re.findall(r'progress_action="(\w+)"', code)) == told["progress"].keys()
+    (actions,) = re.findall(r"progress_action=(.*),", code)
+    assert set(re.findall(r'"(\w+)"', actions)) == told["progress"].keys()
     reasons = {"cannot_connect", "not_allowed", "overlap", "wrong", "gone", "no_address"}
     assert reasons == told["error"].keys()
     assert all(f'"{reason}"' in code for reason in reasons)
@@ -181,10 +184,16 @@ def with_token(served: Served) -> str:
     return token
 
 
-def run(port: int, token: str, what: Callable[[Any], Awaitable[Any]]) -> Any:
+def run(
+    port: int,
+    token: str,
+    what: Callable[[Any], Awaitable[Any]],
+    scheme: str = "http",
+    fingerprint: str = "",
+) -> Any:
     async def go() -> Any:
         async with aiohttp.ClientSession() as session:
-            return await what(client.Client(session, f"http://127.0.0.1:{port}", token))
+            return await what(client.Client(session, f"{scheme}://127.0.0.1:{port}", token, fingerprint))
 
     return asyncio.run(go())
 
@@ -274,3 +283,71 @@ def test_it_pairs_with_the_page_as_the_set_up_does(served: Served) -> None:
     token = run(served.page.port, "", pair)
     assert run(served.page.port, token, lambda box: box.get("box")) == ABOUT
     assert owner.get("/api/tokens").json == {"tokens": [const.NAME]}
+
+
+# --- its certificate --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def secure(tmp_path: Path) -> Iterator[Served]:
+    with Served(tmp_path, page={"certificate": "self-made"}) as served:
+        served.client.tls = ssl._create_unverified_context()
+        yield served
+
+
+def fingerprint(folder: Path) -> str:
+    pem = (folder / "page" / "certificate.pem").read_text(encoding="ascii")
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+
+
+def test_a_certificate_that_was_kept_is_taken_and_no_other(secure: Served, tmp_path: Path) -> None:
+    token, kept = with_token(secure), fingerprint(tmp_path)
+    port = secure.page.port
+    assert run(port, token, lambda box: box.get("box"), "https", kept) == ABOUT
+    asks = (lambda box: box.get("state"), lambda box: anext(box.states()), lambda box: box.cover("a"))
+    for what in asks:
+        for other in ("", "ab" * 32):
+            with pytest.raises(client.OtherCertificate):
+                run(port, token, what, "https", other)
+
+
+def test_the_certificate_is_told_without_a_word_to_whoever_shows_it(secure: Served, tmp_path: Path) -> None:
+    assert run(secure.page.port, "moodbox_secret", lambda box: box.shown(), "https") == fingerprint(tmp_path)
+
+
+def test_a_stranger_with_another_certificate_never_hears_the_token(tmp_path: Path) -> None:
+    with Served(tmp_path / "box", page={"certificate": "self-made"}):
+        pass
+    with Served(tmp_path / "stranger", page={"certificate": "self-made"}):
+        pass
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(
+        tmp_path / "stranger" / "page" / "certificate.pem", tmp_path / "stranger" / "page" / "key.pem"
+    )
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def listen() -> None:
+            link, _ = server.accept()
+            with contextlib.suppress(OSError), context.wrap_socket(link, server_side=True) as secure:
+                heard.append(secure.recv(65536))
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        port, kept = server.getsockname()[1], fingerprint(tmp_path / "box")
+        with pytest.raises(client.OtherCertificate):
+            run(port, "moodbox_secret", lambda box: box.get("state"), "https", kept)
+        thread.join()
+    assert b"".join(heard) == b""
+
+
+def test_a_box_that_speaks_https_now_is_told_from_one_that_is_elsewhere(secure: Served) -> None:
+    with pytest.raises(client.SpeaksTls) as told:
+        run(secure.page.port, "moodbox_secret", lambda box: box.get("box"))
+    assert str(told.value.origin) == f"https://127.0.0.1:{secure.page.port}"
+
+
+def test_no_https_where_it_was_spoken_says_what_to_do(served: Served) -> None:
+    with pytest.raises(client.BoxError, match="http address") as told:
+        run(served.page.port, "moodbox_secret", lambda box: box.get("box"), "https", "ab" * 32)
+    assert not isinstance(told.value, client.OtherCertificate | client.NotAllowed)

@@ -12,13 +12,14 @@ KIND = "_moodbox._tcp.local."
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--name", required=True)
     options = parser.parse_args()
     zeroconf = importlib.import_module("zeroconf")
     box = zeroconf.ServiceInfo(
         KIND,
-        f"Moodbox.{KIND}",
+        f"Moodbox ({options.name}).{KIND}",
         options.port,
-        server="moodbox-7.local.",
+        server=f"{options.name}.local.",
         addresses=[socket.inet_aton("127.0.0.1")],
     )
     zeroconf.Zeroconf().register_service(box)

@@ -11,8 +11,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import care
 import frontend
 import player
+import secure
 import yaml_entities
 from asking_mpd import keep_playlist
 from core import PACKAGE, Core, wait_for
@@ -285,7 +287,9 @@ def main() -> int:
         house = House(running, options.hass, options.root, options.form)
         version = house.core.ask("config")["version"]
         try:
-            for line in check(house, player.STEPS if options.player else STEPS):
+            for line in check(
+                house, (*player.STEPS, *care.STEPS, *secure.STEPS) if options.player else STEPS
+            ):
                 print(f"ok: {line}", flush=True)
         except BaseException:
             print(house.core.log[-6000:], flush=True)

@@ -101,6 +101,8 @@ class Core:
         self.inside = Path("/tmp") / f"moodbox-hass-{uuid.uuid4().hex[:8]}"
         self.folder = root / self.inside.relative_to("/")
         self._child: subprocess.Popen[bytes] | None = None
+        self.environment: dict[str, str] = {}
+        """Beside ours."""
         self.tokens: dict[str, Any] = {}
         """As its `/auth/token` gives them."""
         (self.folder / ".storage").mkdir(parents=True)
@@ -147,11 +149,17 @@ class Core:
     def start(self) -> None:
         with (self.folder / "hass.log").open("ab") as log:
             command = [*self.hass, "-c", str(self.inside), "--skip-pip"]
-            self._child = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+            environment = os.environ | self.environment
+            self._child = subprocess.Popen(
+                command, stdout=log, stderr=log, env=environment, start_new_session=True
+            )
         wait_for(self._answers, f"Home Assistant; see {self.folder}/hass.log")
         if not self.tokens:
             self.tokens = self._onboard()
         wait_for(lambda: self.ask("config")["state"] == "RUNNING", "Home Assistant to have started")
+        with contextlib.suppress(AssertionError):
+            # Since 2026 it takes a port back after five minutes in which nobody said that it works.
+            self.say("http/config/promote")
 
     def stop(self) -> None:
         child, self._child = self._child, None
@@ -162,6 +170,10 @@ class Core:
     def ask(self, path: str, body: object = None) -> Any:
         """GET, or POST with a body, below /api."""
         return self._call(f"/api/{path}", None if body is None else json.dumps(body).encode())
+
+    def delete(self, path: str) -> None:
+        """DELETE, below /api."""
+        self._call(f"/api/{path}", method="DELETE")
 
     def say(self, kind: str, **more: Any) -> Any:
         """Ask over its websocket, as its page does."""
@@ -216,8 +228,10 @@ class Core:
         tokens: dict[str, Any] = self._call("/auth/token", urllib.parse.urlencode(form).encode())
         return tokens
 
-    def _call(self, path: str, body: bytes | None = None, raw: bool = False) -> Any:
-        request = urllib.request.Request(self.url + path, body)
+    def _call(
+        self, path: str, body: bytes | None = None, raw: bool = False, method: str | None = None
+    ) -> Any:
+        request = urllib.request.Request(self.url + path, body, method=method)
         request.add_header("Content-Type", "application/json")
         if path == "/auth/token":
             request.add_header("Content-Type", "application/x-www-form-urlencoded")

@@ -53,6 +53,8 @@ class House:
             cv2.imwrite(str(music / mood / "cover.png"), cv2.resize(portrait(mood), (240, 240)))
         cv2.imwrite(str(self.folder / "happy.png"), portrait("happy"))
         self.page = free_port()
+        self.certificate: dict[str, str] = {}
+        """Of the page, as its settings name it."""
         Rights(self.folder / "page").set_password(PASSWORD)
         self.mpd = running.enter_context(PrivateMpd(self.folder / "mpd", music))
         self.broker = running.enter_context(Mosquitto(self.folder / "mosquitto"))
@@ -72,7 +74,12 @@ class House:
             "mpd": {"address": self.mpd.address},
             "control": {"socket": str(self.folder / "control")},
             "state": {"file": ""},
-            "page": {"address": "127.0.0.1", "port": self.page, "folder": str(self.folder / "page")},
+            "page": {
+                "address": "127.0.0.1",
+                "port": self.page,
+                "folder": str(self.folder / "page"),
+                **self.certificate,
+            },
             "persons": {"who": ["Anna"]},
             "mqtt": {"broker": "127.0.0.1", "port": self.broker.port, "id": "test", "discovery": form},
         }

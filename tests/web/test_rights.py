@@ -8,6 +8,7 @@ import re
 import socket
 import ssl
 import stat
+import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,6 +22,8 @@ pytest.importorskip("flask", reason="the page is an optional extra")
 from waiting import until
 from webbing import PASSWORD, Answer, Client, Served, StillBox
 
+from appliance import config
+from appliance.doctor import page as doctor_page
 from appliance.errors import CommandRejected, ConfigError
 from appliance.machine.machine import INSTALLED, new_password
 from appliance.protocol.messages import Pressed
@@ -667,6 +670,26 @@ def test_https_with_a_certificate_of_the_boxs_own_making(tmp_path: Path) -> None
         assert "Secure" in str(answer.getheader("set-cookie"))
         link.close()
     assert stat.S_IMODE((tmp_path / "page" / "key.pem").stat().st_mode) == 0o600
+
+
+def test_the_doctor_says_the_fingerprint_of_the_certificate(tmp_path: Path) -> None:
+    """Home Assistant shows the one that it was shown; the owner compares the two."""
+    own = {"certificate": "self-made"}
+    with Served(tmp_path, page=own) as served:
+        place = {"address": "127.0.0.1", "port": served.page.port}
+        (check,) = doctor_page.checks(config.check({"page": own | place}, "test"))
+    command = [
+        "openssl",
+        "x509",
+        "-noout",
+        "-fingerprint",
+        "-sha256",
+        "-in",
+        tmp_path / "page/certificate.pem",
+    ]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    assert check.ok
+    assert check.found.endswith(f"certificate SHA-256 {said.partition('=')[2]}")
 
 
 @pytest.mark.parametrize("damaged", ["certificate.pem", "key.pem"])

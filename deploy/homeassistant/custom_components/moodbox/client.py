@@ -7,12 +7,15 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
 PATIENCE = aiohttp.ClientTimeout(total=15)
 STREAM = aiohttp.ClientTimeout(total=None, connect=15, sock_read=45)
 """The box says that it is still there every quarter of a minute."""
 LONGEST_LINE = 1024 * 1024
 """Bytes of one event."""
+NOBODYS = aiohttp.Fingerprint(bytes(32))
+"""Of no certificate: it ends a connection as soon as the certificate there is known."""
 
 
 class BoxError(Exception):
@@ -23,21 +26,32 @@ class NotAllowed(BoxError):
     """The token is none of the box's, or no more."""
 
 
-class Elsewhere(BoxError):
-    """The box answers at another address: `place`, which nobody has vouched for."""
+class OtherCertificate(BoxError):
+    """A certificate is shown that no authority vouches for, and that is not the one that was kept."""
 
-    def __init__(self, place: str) -> None:
-        super().__init__(f"the box is elsewhere: {place}")
-        self.place = place
+
+class SpeaksTls(BoxError):
+    """The box speaks https now, at the same host: `origin`."""
+
+    def __init__(self, origin: URL) -> None:
+        super().__init__(f"the box speaks https now: {origin}")
+        self.origin = origin
 
 
 class Client:
     """One box."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, token: str = "") -> None:
-        """url: of its page, without a closing slash. token: empty while there is none."""
+    def __init__(
+        self, session: aiohttp.ClientSession, url: str, token: str = "", fingerprint: str = ""
+    ) -> None:
+        """url: of its page, without a closing slash. token: empty while there is none.
+
+        fingerprint: SHA-256 of the only certificate that may be shown, in hex; empty where an authority that
+        Home Assistant trusts has to vouch for it.
+        """
         self.url = url
         self._session = session
+        self._trust = aiohttp.Fingerprint(bytes.fromhex(fingerprint)) if fingerprint else True
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     async def get(self, path: str, **query: str | int) -> Any:
@@ -52,6 +66,19 @@ class Client:
         """Send JSON below /api. Raises BoxError."""
         return await self._call("PUT", path, json=body)
 
+    async def shown(self) -> str:
+        """Return the fingerprint of the certificate that is shown there, in hex. Raises BoxError.
+
+        Nothing is said: the connection ends before.
+        """
+        try:
+            async with self._session.get(self.url, ssl=NOBODYS, timeout=PATIENCE):
+                return ""
+        except aiohttp.ServerFingerprintMismatch as error:
+            return error.got.hex()
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise _told(error) from error
+
     async def cover(self, song: str) -> tuple[bytes | None, str | None]:
         """Return a song's picture and its type; None where it has none. Raises BoxError."""
         try:
@@ -59,7 +86,7 @@ class Client:
                 await _refuse(answer)
                 return (await answer.read(), answer.content_type) if answer.status == 200 else (None, None)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise BoxError(_words(error)) from error
+            raise _told(error) from error
 
     async def states(self) -> AsyncIterator[dict[str, Any]]:
         """Give the box's state now and whenever it changes, until the connection ends. Raises BoxError."""
@@ -70,7 +97,7 @@ class Client:
                     if kind == "state":
                         yield json.loads(data)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise BoxError(_words(error)) from error
+            raise _told(error) from error
 
     async def _call(self, method: str, path: str, **more: Any) -> Any:
         try:
@@ -78,13 +105,12 @@ class Client:
                 await _refuse(answer)
                 return await answer.json()
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise BoxError(_words(error)) from error
+            raise _told(error) from error
 
     def _request(self, method: str, path: str, **more: Any) -> Any:
         # A token follows no redirection: it is the box's alone.
-        return self._session.request(
-            method, f"{self.url}/api/{path}", headers=self._headers, allow_redirects=False, **more
-        )
+        more |= {"headers": self._headers, "allow_redirects": False, "ssl": self._trust}
+        return self._session.request(method, f"{self.url}/api/{path}", **more)
 
 
 async def _refuse(answer: aiohttp.ClientResponse) -> None:
@@ -92,7 +118,10 @@ async def _refuse(answer: aiohttp.ClientResponse) -> None:
     if answer.status < 300:
         return
     if 300 <= answer.status < 400:
-        raise Elsewhere(answer.headers.get("Location", "?"))
+        place = answer.url.join(URL(answer.headers.get("Location", "")))
+        if (answer.url.scheme, place.scheme, place.host) == ("http", "https", answer.url.host):
+            raise SpeaksTls(place.origin())
+        raise BoxError(f"the box is elsewhere: {place}")
     try:
         words = str((await answer.json())["error"])
     except (aiohttp.ClientError, ValueError, KeyError, TypeError):
@@ -115,5 +144,13 @@ async def _events(content: aiohttp.StreamReader) -> AsyncIterator[tuple[str, byt
                 yield kind, value
 
 
-def _words(error: Exception) -> str:
-    return str(error) or type(error).__name__
+def _told(error: Exception) -> BoxError:
+    if isinstance(error, aiohttp.ServerFingerprintMismatch):
+        return OtherCertificate("another certificate is shown there than the one that was kept")
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return OtherCertificate(f"no authority vouches for its certificate: {error.certificate_error}")
+    if isinstance(error, aiohttp.ClientConnectorSSLError):
+        return BoxError(
+            f"no https is spoken there; if that is meant to be so, say its http address ({error})"
+        )
+    return BoxError(str(error) or type(error).__name__)

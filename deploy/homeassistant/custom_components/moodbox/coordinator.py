@@ -12,7 +12,7 @@ from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, Device
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from .client import BoxError, Client, NotAllowed
+from .client import BoxError, Client, NotAllowed, OtherCertificate, SpeaksTls
 from .const import DOMAIN
 
 _LOGGER = logging.getLogger(__name__)
@@ -68,9 +68,12 @@ class Coordinator(DataUpdateCoordinator[dict[str, Any]]):
             try:
                 async for state in self.client.states():
                     tries = 0
+                    if state.get("version", self.about["version"]) != self.about["version"]:
+                        self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
+                        return  # it was updated: what it is has to be asked anew
                     self.take(state)
                 raise BoxError("the box has hung up")
-            except NotAllowed as error:
+            except (NotAllowed, OtherCertificate, SpeaksTls) as error:  # for the owner to look at
                 self.async_set_update_error(error)
                 self.config_entry.async_start_reauth(self.hass)
                 return

@@ -1,0 +1,73 @@
+"""Our integration where something is not as usual: other boxes, another release, a fault that is reported."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from core import Core, wait_for
+from house import House
+from player import FLOW, _entity, _flows, announced
+
+SECRET = ("moodbox_", "127.0.0.1", "happy", "Anna", "Artist", "serial", "probabilities")
+"""What nobody may read in a report: token, address, people, how they look, what they hear."""
+
+
+def reported(house: House) -> str:
+    core = house.core
+    report = core.ask(f"diagnostics/config_entry/{_entry(core)['entry_id']}")["data"]
+    assert report["state"]["playing"] in ("music", "paused"), report
+    assert report["connected"] is True, report
+    found = [word for word in SECRET if word in json.dumps(report)]
+    assert not found, (found, report)
+    icons = core.say("frontend/get_icons", category="entity", integration="moodbox")["resources"]
+    assert icons["moodbox"]["notify"]["announce"]["default"] == "mdi:bullhorn", icons
+    return "a report of a fault, without token, address, people, moods or songs; icons"
+
+
+def ignored(house: House) -> str:
+    """A box of the neighbours that nobody wants keeps none of ours from being found."""
+    core = house.core
+    with announced(house, "neighbours"):
+        wait_for(lambda: _found(core, "neighbours"), "the neighbours' box to be found")
+        core.say("config_entries/ignore_flow", flow_id=_found(core, "neighbours"), title="not ours")
+    with announced(house, "kitchen"):
+        wait_for(lambda: _found(core, "kitchen"), "another box to be found")
+        core.delete(f"{FLOW}/{_found(core, 'kitchen')}")
+    for entry in core.say("config_entries/get"):
+        if entry["source"] == "ignore":
+            core.delete(f"config/config_entries/entry/{entry['entry_id']}")
+    return "a box that is ignored keeps no other from being found"
+
+
+def of_another_release(house: House) -> str:
+    core = house.core
+    file = core.folder / "custom_components" / "moodbox" / "manifest.json"
+    manifest = file.read_text(encoding="utf-8")
+    ours = json.loads(manifest)["version"]
+    for version, word in (("99.0.0", "box_is_older"), ("0.0.1", "box_is_newer"), (ours, "")):
+        core.stop()
+        file.write_text(manifest.replace(f'"{ours}"', f'"{version}"'), encoding="utf-8")
+        core.start()
+        wait_for(lambda: core.state(_entity(core)) == "playing", "the box after Home Assistant's restart")
+        assert [each["translation_key"] for each in _issues(core)] == ([word] if word else []), word
+    return "a box that is older or newer than the integration is told, and no longer once it is not"
+
+
+def _issues(core: Core) -> list[dict[str, Any]]:
+    return [each for each in core.say("repairs/list_issues")["issues"] if each["domain"] == "moodbox"]
+
+
+def _found(core: Core, name: str) -> str:
+    flows = _flows(core, "zeroconf")
+    named = f"{name}.local"
+    return next((each["flow_id"] for each in flows if each["context"]["unique_id"] == named), "")
+
+
+def _entry(core: Core) -> dict[str, Any]:
+    every = core.say("config_entries/get")
+    (entry,) = (each for each in every if each["domain"] == "moodbox" and each["source"] != "ignore")
+    return entry
+
+
+STEPS = (reported, ignored, of_another_release)
