@@ -685,7 +685,7 @@ def test_the_doctor_says_the_fingerprint_of_the_certificate(tmp_path: Path) -> N
         "-fingerprint",
         "-sha256",
         "-in",
-        tmp_path / "page/certificate.pem",
+        str(tmp_path / "page" / "certificate.pem"),
     ]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     assert check.ok
