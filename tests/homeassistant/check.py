@@ -40,6 +40,10 @@ YOUNGER = {"time": (2026, 6), "notify": (2024, 5)}
 """Since when Home Assistant has these over MQTT; an older one passes them over."""
 
 
+WITH_A_PICTURE = (2026, 11)
+"""Since when the universal media player shows a picture that another entity has."""
+
+
 def check(house: House, steps: Sequence[Callable[[House], str]]) -> Iterator[str]:
     """Everything that is promised of one core; a line for each thing seen to work."""
     for step in steps:
@@ -64,9 +68,8 @@ def every_entity(house: House) -> str:
 
 def _expected(house: House) -> dict[str, dict[str, Any]]:
     """Unique id -> component, of those that this core knows."""
-    version = tuple(map(int, house.core.ask("config")["version"].split(".")[:2]))
     every = house.expected().items()
-    return {key: each for key, each in every if version >= YOUNGER.get(each["p"], (0, 0))}
+    return {key: each for key, each in every if house.core.version >= YOUNGER.get(each["p"], (0, 0))}
 
 
 def entity_id(component: dict[str, Any]) -> str:
@@ -163,16 +166,35 @@ def media_player(house: House) -> str:
     attributes = core.states()["media_player.moodbox"]["attributes"]
     assert attributes["source"] == "automatic", attributes
     assert abs(attributes["volume_level"] - 0.33) < 0.005, attributes
-    core.do("media_player.media_pause", "media_player.moodbox")
-    wait_for(lambda: house.heard()["state"] == "pause", "a pause by the media player")
-    core.do("media_player.media_play", "media_player.moodbox")
-    wait_for(lambda: house.heard()["state"] == "play", "play by the media player")
+    if core.version >= WITH_A_PICTURE:
+        assert attributes["entity_picture"].startswith("/api/image_proxy/image.moodbox_cover"), attributes
+    for service, wanted in (
+        *(("media_pause", "pause"), ("media_play", "play"), ("media_play_pause", "pause")),
+        *(("media_play_pause", "play"), ("turn_off", "stop"), ("turn_on", "play")),
+        *(("toggle", "stop"), ("toggle", "play")),
+    ):
+        _press(house, service, wanted)
+    core.do("media_player.volume_mute", "media_player.moodbox", is_volume_muted=True)
+    wait_for(lambda: house.heard()["volume"] == "0", "mute by the media player")
+    core.do("media_player.volume_mute", "media_player.moodbox", is_volume_muted=False)
+    wait_for(lambda: house.heard()["volume"] == "33", "sound again by the media player")
     core.do("media_player.volume_set", "media_player.moodbox", volume_level=0.25)
     wait_for(lambda: house.heard()["volume"] == "25", "volume by the media player")
     core.do("media_player.select_source", "media_player.moodbox", source="fear")
     wait_for(lambda: house.heard().get("file", "").startswith("fear/"), "a mood by the media player")
     core.do("media_player.select_source", "media_player.moodbox", source="automatic")
-    return "the universal media player: state, volume, source; pause, play, volume, source"
+    return (
+        "the universal media player: state, cover, volume, source; play, pause, on, off, mute, volume, source"
+    )
+
+
+def _press(house: House, service: str, wanted: str) -> None:
+    """Have the media player do something. wanted: what MPD does then."""
+    player = "media_player.moodbox"
+    house.core.do(f"media_player.{service}", player)
+    wait_for(lambda: house.heard()["state"] == wanted, f"{wanted} by {service}")
+    shown = {"pause": "paused", "play": "playing", "stop": "idle"}[wanted]
+    wait_for(lambda: house.core.state(player) == shown, f"{shown} after {service}")
 
 
 def light(house: House) -> str:
@@ -208,8 +230,7 @@ def gone_and_back(house: House) -> str:
     house.stop_box()
     wait_for(lambda: core.state("sensor.moodbox_mood") == "unavailable", "a box that is gone")
     own = house.settings["mqtt"]["discovery"]
-    version = core.ask("config")["version"]
-    migrates = tuple(map(int, version.split(".")[:2])) >= (2024, 11)
+    migrates = core.version >= (2024, 11)
     before = entities(core)
     for form in ("entity", "device") if migrates and own == "device" else (own,):
         house.start_box(form)

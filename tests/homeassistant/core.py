@@ -134,6 +134,11 @@ class Core:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
+    @property
+    def version(self) -> tuple[int, ...]:
+        """Year and month of the release."""
+        return tuple(map(int, self.ask("config")["version"].split(".")[:2]))
+
     @contextlib.contextmanager
     def stored(self, name: str) -> Iterator[dict[str, Any]]:
         """What it keeps under this name, to be read and changed while it is stopped."""

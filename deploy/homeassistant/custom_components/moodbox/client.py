@@ -150,7 +150,8 @@ def _told(error: Exception) -> BoxError:
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return OtherCertificate(f"no authority vouches for its certificate: {error.certificate_error}")
     if isinstance(error, aiohttp.ClientConnectorSSLError):
-        return BoxError(
-            f"no https is spoken there; if that is meant to be so, say its http address ({error})"
-        )
+        told = f"no https is spoken there; if that is meant to be so, say its http address ({error.os_error})"
+        return BoxError(told)
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return BoxError(f"{error.host}:{error.port} is not reached: {error.os_error}")
     return BoxError(str(error) or type(error).__name__)
