@@ -44,6 +44,7 @@ class Coordinator(DataUpdateCoordinator[dict[str, Any]]):
         super().__init__(hass, _LOGGER, config_entry=entry, name=entry.title)
         self.client, self.about = client, about
         self.data, self.heard_at = state, dt_util.utcnow()
+        self._release = ""
 
     @property
     def device(self) -> DeviceInfo:
@@ -68,9 +69,9 @@ class Coordinator(DataUpdateCoordinator[dict[str, Any]]):
             try:
                 async for state in self.client.states():
                     tries = 0
-                    if state.get("version", self.about["version"]) != self.about["version"]:
+                    if self._was_updated(state):
                         self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
-                        return  # it was updated: what it is has to be asked anew
+                        return  # what it is has to be asked anew
                     self.take(state)
                 raise BoxError("the box has hung up")
             except (NotAllowed, OtherCertificate, SpeaksTls) as error:  # for the owner to look at
@@ -81,6 +82,11 @@ class Coordinator(DataUpdateCoordinator[dict[str, Any]]):
                 self.async_set_update_error(error)
             await asyncio.sleep(PAUSES_S[min(tries, len(PAUSES_S) - 1)])
             tries += 1
+
+    def _was_updated(self, state: dict[str, Any]) -> bool:
+        """Whether the box is of another release than when it was connected first."""
+        before, self._release = self._release, state.get("version", self._release)
+        return before not in ("", self._release)
 
     def take(self, state: dict[str, Any]) -> None:
         """Take a state, and tell of it if anything that is shown has changed."""
