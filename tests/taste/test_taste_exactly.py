@@ -19,7 +19,7 @@ from appliance.taste.desk import LAST_DAY, is_sound
 from appliance.taste.ledger import MOST_EVENTS
 from appliance.taste.model import NOISE, SONG_VARIANCE, Model, Weights
 from appliance.taste.sound import AXES, FEATURES, LEAST, Sound, on_axes
-from appliance.taste.taste import MOST_UNWRITTEN, Event, Rest
+from appliance.taste.taste import MOST_UNWRITTEN, Event, Rest, TakeBack
 
 ADA = Song("a", artist="Ada")
 
@@ -106,8 +106,21 @@ def test_a_sound_on_both_sides_of_the_middle_is_learnt_by_its_side() -> None:
 def test_a_hands_word_counts_as_three_plays(verdict: Verdict, is_kept: bool, plays: float) -> None:
     taste = known()
     taste.note(NoteTaste(verdict, ADA, "sad", EVERYBODY))
-    told = taste._profiles.mood(EVERYBODY, "sad").model.terms("a", "Ada")
-    assert told == learnt(is_kept, weight=plays).terms("a", "Ada")
+    taste.note(NoteTaste(verdict, ADA, "happy", EVERYBODY, weight=0.5))
+    for mood, weight in (("sad", plays), ("happy", plays / 2)):
+        told = taste._profiles.mood(EVERYBODY, mood).model.terms("a", "Ada")
+        assert told == learnt(is_kept, weight=weight).terms("a", "Ada")
+
+
+def test_the_reason_is_the_artist_where_that_speaks_more_than_ones_own_word() -> None:
+    taste = known()
+    for number in range(30):
+        taste.note(NoteTaste(Verdict.HEARD, Song(f"{number}", artist="Ada"), "sad", EVERYBODY))
+    taste.note(NoteTaste(Verdict.LIKED, ADA, "sad", EVERYBODY))
+    why = taste.choose(EVERYBODY, "sad", [ADA])[1]
+    assert (why.term, why.finished, why.of) == ("artist", 30, 30)
+    taste.note(NoteTaste(Verdict.LIKED, Song("b"), "sad", EVERYBODY))
+    assert taste.choose(EVERYBODY, "sad", [Song("b")])[1].term == "liked"
 
 
 # --- a choice ----------------------------------------------------------------------------------------------
@@ -261,6 +274,9 @@ def test_of_more_than_a_hundred_thousand_events_the_oldest_are_let_go(tmp_path: 
         for _ in range(2):
             ledger.prune(database)
             assert database.read("SELECT min(id), count(*) FROM event") == [(3, 100_000)]
+        ledger.write(database, [event(), event()])
+        ledger.prune(database)
+        assert database.read("SELECT min(id), count(*) FROM event") == [(5, 100_000)]
 
 
 def test_a_day_that_nobody_knew_or_that_is_to_come_is_healed_and_tomorrow_is_a_time_zone(
@@ -314,3 +330,19 @@ def test_a_face_that_is_kept_anew_takes_the_place_of_the_one_before(tmp_path: Pa
         assert [(each.person, each.day, each.network) for each in ledger.rests(database)] == [
             ("Bo", 2, "net")
         ]
+
+
+def test_of_whom_all_is_forgotten_every_event_and_the_face_are_counted(tmp_path: Path) -> None:
+    with Database(tmp_path / "music.db", FORMS) as database:
+        ledger.write(database, [event()._replace(person="Ann"), event(), Rest("Ann", (0.5,) * 6, 1)])
+        assert ledger.forget(database, person="Ann") == 2
+        assert ledger.forget(database, person="Ann") == 0
+        assert ledger.forget(database) == 1
+
+
+def test_only_a_word_that_is_taken_back_has_all_be_learnt_anew(tmp_path: Path) -> None:
+    """Which takes a while, after years of music."""
+    with Database(tmp_path / "music.db", FORMS) as database:
+        assert not ledger.write(database, [event(verdict=Verdict.LIKED), Rest("Ann", (0.5,) * 6, 1)])
+        assert not ledger.write(database, [TakeBack("Ann")])  # who had said nothing
+        assert ledger.write(database, [TakeBack(EVERYBODY), event()])
