@@ -29,8 +29,8 @@ from appliance.taste import put_back as taste_put_back
 if TYPE_CHECKING:
     from appliance.doctor import Check
 
-STATE = "state.json"
-"""Name of the memory in a backup."""
+STATE, PLAYED = "state.json", "played"
+"""Names of the memory, and of what was played, in a backup."""
 
 
 def make_page(
@@ -90,7 +90,7 @@ def make_page(
 def _keepsakes(config: Config) -> dict[str, Path]:
     """The files of the state that a backup may hold: its name for each -> path."""
     memory = Path(config.state.file)
-    return {STATE: memory, "played": state.rounds_file(memory)} if config.state.file else {}
+    return {STATE: memory, PLAYED: state.rounds_file(memory)} if config.state.file else {}
 
 
 def _put_back(config: Config, kept: Mapping[str, Path]) -> dict[str, Path]:
@@ -102,8 +102,8 @@ def _put_back(config: Config, kept: Mapping[str, Path]) -> dict[str, Path]:
 
 def _is_sound(name: str, content: bytes) -> bool:
     """Whether a backup's file of this name can be read."""
-    tests = {STATE: state.is_sound, TASTE: is_taste, CORRECTIONS: keepsake.is_sound}
-    return tests[name](content) if name in tests else True
+    tests = {STATE: state.is_sound, PLAYED: state.is_rounds, TASTE: is_taste, CORRECTIONS: keepsake.is_sound}
+    return name in tests and tests[name](content)
 
 
 def examine(config: Config) -> Sequence[Check]:

@@ -20,4 +20,5 @@ from appliance.state.keeper import CHOICE_S as CHOICE_S
 from appliance.state.keeper import COUNTDOWN_S as COUNTDOWN_S
 from appliance.state.keeper import POSITION_S as POSITION_S
 from appliance.state.keeper import Keeper as Keeper
+from appliance.state.rounds import is_rounds as is_rounds
 from appliance.state.rounds import rounds_file as rounds_file

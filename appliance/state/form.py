@@ -38,6 +38,8 @@ MARK = b'{"moodbox_state"'
 """Every file of ours begins with it."""
 HEAD = 1024
 """Bytes by which a file is told from somebody else's."""
+PRESENT = ("boot", "queue", "rang", "sleep_s", "choose_s", "silence", "is_absent", "is_woken")
+"""What a memory says of the moment in which it was written; no backup brings that back."""
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -81,6 +83,7 @@ def recall(path: Path) -> Recalled:
     if strange:
         return Recalled(None, f"{strange}; nothing is remembered", None, False)
     try:
+        _stay_in_the_present(path)
         for each in (path, rounds_file(path)):
             if put_back(each).exists():
                 put_back(each).replace(each)
@@ -129,6 +132,23 @@ def _begins_as_ours(head: bytes) -> bool:
 def put_back(path: Path) -> Path:
     """Where a backup's memory lies until the box begins anew: until then `path` itself is written to."""
     return path.with_name(path.name + ".put-back")
+
+
+def _stay_in_the_present(path: Path) -> None:
+    """Write into what a backup has put back what is so now: MPD's queue went on since the backup was made.
+
+    With the queue of then the box would take its own songs for a guest's, and an alarm would ring twice.
+    """
+    left = put_back(path)
+    with contextlib.suppress(OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        said = json.loads(left.read_bytes())
+        try:
+            now = json.loads(read_plain(path, LARGEST))["memory"]
+        except FileNotFoundError:
+            now = {}
+        kept = {name: value for name, value in said["memory"].items() if name not in PRESENT}
+        said["memory"] = kept | {name: now[name] for name in PRESENT if name in now}
+        write_whole(left, json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode(), MODE)
 
 
 def is_sound(content: bytes) -> bool:

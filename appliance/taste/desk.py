@@ -4,7 +4,6 @@ the box that runs: it notices."""
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,10 @@ LARGEST = 7 * 1024 * 1024
 
 LAST_DAY = 10**6
 """Days since 1970: more than 2,000 years."""
+MOST_NATS = 100.0
+"""No margin between two of the network's answers comes near it."""
+UNUSABLE = (AttributeError, KeyError, TypeError, OverflowError, RecursionError)
+"""What an export that is none of ours raises, beside ValueError."""
 
 
 class Desk:
@@ -72,7 +75,7 @@ def events_of(content: bytes) -> list[Event]:
         if said["moodbox_taste"] != 1:
             raise ValueError("another form")
         return [_event(**event) for event in said["events"]]
-    except (KeyError, TypeError, RecursionError) as error:
+    except UNUSABLE as error:
         raise ValueError(f"no export of the box's taste: {error!r}"[:200]) from error
 
 
@@ -80,7 +83,7 @@ def rests_of(content: bytes) -> list[Rest]:
     """The faces at rest of an export; older ones have none. Raises ValueError for what is none."""
     try:
         return [_rest(**rest) for rest in json.loads(content).get("faces_at_rest", [])]
-    except (AttributeError, KeyError, TypeError, RecursionError) as error:
+    except UNUSABLE as error:
         raise ValueError(f"no export of the box's taste: {error!r}"[:200]) from error
 
 
@@ -97,20 +100,25 @@ def is_sound(content: bytes) -> bool:
 def _event(
     verdict: str, person: str, mood: str, uri: str, artist: str, weight: float, day: int | None
 ) -> Event:
-    is_text = all(isinstance(each, str) for each in (person, mood, uri, artist)) and bool(person and uri)
+    is_text = _are_text(person, mood, uri, artist) and bool(person and uri)
     if not (is_text and _is_day(day) and 0 <= float(weight) <= 1):
         raise ValueError("an event that makes no sense")
     return Event(Verdict(verdict), person, mood, uri, artist, float(weight), day)
 
 
 def _rest(person: str, margins: list[float], day: int | None, network: str) -> Rest:
-    is_text = isinstance(person, str) and isinstance(network, str) and bool(person)
+    is_text = _are_text(person, network) and bool(person)
     if not (is_text and _is_day(day) and isinstance(margins, list) and len(margins) == len(FELT)):
         raise ValueError("a face at rest that makes no sense")
     numbers = tuple(map(float, margins))
-    if not all(map(math.isfinite, numbers)):
+    if not all(abs(number) <= MOST_NATS for number in numbers):
         raise ValueError("a face at rest that makes no sense")
     return Rest(person, numbers, day, network)
+
+
+def _are_text(*each: object) -> bool:
+    """Whether the database takes these as text: half a character, which JSON can say, is none."""
+    return all(isinstance(text, str) and text.encode(errors="ignore").decode() == text for text in each)
 
 
 def _is_day(day: object) -> bool:

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,7 +24,7 @@ from remembering import FULL, mounted
 from waiting import until
 
 from appliance.files.whole import HALF, sweep
-from appliance.protocol.memory import Memory
+from appliance.protocol.memory import Memory, OwnEntry, QueueMemory
 from appliance.protocol.messages import Song
 from appliance.state import (
     CHOICE_S,
@@ -39,12 +40,13 @@ from appliance.state import (
 )
 from appliance.state.choice import choice_file
 from appliance.state.disk import UNMOUNTED
+from appliance.state.form import PRESENT
 from appliance.state.rounds import SPARE, Rounds
 
 WRITER = """
 import itertools, sys
 from pathlib import Path
-from appliance.protocol.memory import Memory
+from appliance.protocol.memory import Memory, OwnEntry, QueueMemory
 from appliance.protocol.messages import Song
 from appliance.state import save
 for number in itertools.count(int(sys.argv[2])):
@@ -58,10 +60,34 @@ def test_what_a_backup_brings_back_is_taken_in_once(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     save(path, replace(FULL, volume=10))
     save(put_back(path), FULL)
-    assert load(path) == (FULL, None)
+    assert load(path) == (FULL, None)  # of the same moment
     assert not put_back(path).exists()
     save(path, replace(FULL, volume=10))
     assert load(path) == (replace(FULL, volume=10), None)
+
+
+def test_a_backup_brings_no_moment_back_that_is_over(tmp_path: Path) -> None:
+    """MPD's queue went on, an alarm rang, a sleep timer ran out: what is so now stays so."""
+    path = tmp_path / "state.json"
+    then = replace(FULL, volume=10, camera_on=False)
+    assert then.sleep_s
+    rang = datetime(2026, 11, 23, 7, 0)
+    now = Memory(boot="this", queue=QueueMemory(began=7.0, ours=(OwnEntry(9, "b", "sad"),)), rang=rang)
+    save(path, now)
+    save(put_back(path), then)
+    kept = {name: getattr(now, name) for name in PRESENT}
+    assert load(path) == (replace(then, **kept), None)
+    path.unlink()
+    save(put_back(path), then)  # on another box, which has no moment yet
+    kept = {name: getattr(Memory(), name) for name in PRESENT}
+    assert load(path) == (replace(then, **kept), None)
+
+
+def test_a_backup_that_is_silent_of_the_camera_stays_so(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    save(path, Memory(boot="this"))
+    put_back(path).write_bytes(b'{"moodbox_state": 1, "memory": {"volume": 40}}')
+    assert recall(path).camera_on is None
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:

@@ -119,15 +119,32 @@ def test_a_backup_holds_everybodys_taste_and_puts_it_back(music: Path) -> None:
     store._drop()
 
 
+def one_event(**changed: object) -> bytes:
+    said = {
+        "verdict": "heard",
+        "person": "Ann",
+        "mood": "sad",
+        "uri": "a",
+        "artist": "",
+        "weight": 1,
+        "day": 1,
+    }
+    return json.dumps({"moodbox_taste": 1, "events": [said | changed]}).encode()
+
+
 @pytest.mark.parametrize(
     "content",
     [
         b"", b"[]", b"{}", b"{",
         b'{"moodbox_taste": 2, "events": []}', b'{"moodbox_taste": 1, "events": [7]}',
         b'{"moodbox_taste": 1, "events": [{"verdict": "hated"}]}',
+        one_event(person="\ud800"), one_event(uri="\ud800"), one_event(artist="\ud800"),
+        one_event(mood="\ud800"), one_event(weight=10**400), one_event(day=10**400),
+        one_event(weight=float("nan")),
     ],
 )  # fmt: skip
 def test_what_is_no_export_of_ours_is_not_put_back(content: bytes) -> None:
+    assert is_sound(one_event())
     assert not is_sound(content)
 
 

@@ -149,6 +149,8 @@ def test_a_backup_puts_it_back(box: Box) -> None:
         {"person": "Ann", "margins": [0] * 6, "day": -1, "network": ""},
         {"person": "Ann", "margins": [0] * 6, "day": None, "network": 7},
         {"person": "Ann", "margins": [None] * 6, "day": None, "network": ""},
+        {"person": "Ann", "margins": [10**400] * 6, "day": None, "network": ""},
+        {"person": "\ud800", "margins": [0] * 6, "day": None, "network": ""},
     ],
 )  # fmt: skip
 def test_a_backup_with_a_face_that_makes_no_sense_is_refused(rest: object) -> None:
