@@ -25,6 +25,8 @@ TIMELESS = (
 )
 
 SECOND = timedelta(seconds=1)
+WRONG = timedelta(hours=1, minutes=5)
+"""An alarm that rang and is so far ahead rang by a wrong clock; no hour that comes twice makes so much."""
 
 
 class Due(Enum):
@@ -143,6 +145,8 @@ class Hours:
 
     def _rings(self, clock: datetime) -> bool:
         before, self._clock = self._clock, clock
+        if self.rang and self.rang - clock.replace(tzinfo=None) >= WRONG:
+            self.rang = None  # that was by a wrong clock; its time is still to come
         if self.alarm is None:
             return False
         # Yesterday's, too: one shortly before midnight may be late until after it.

@@ -91,6 +91,25 @@ def test_an_alarm_rings_late_when_the_time_of_day_comes_late() -> None:
         assert (made.due(1.0, MONDAY.replace(hour=7) + late) == [Due.ALARM]) is rings
 
 
+SEVEN = MONDAY.replace(hour=7)
+
+
+@pytest.mark.parametrize(("back_s", "times"), [(20, 0), (3600, 0), (2 * 3600, 1), (86_400 + 60, 1)])
+@pytest.mark.parametrize("is_off", [False, True])
+def test_an_alarm_that_rang_by_a_clock_hours_fast_rings_at_its_time(
+    back_s: int, times: int, is_off: bool
+) -> None:
+    """A clock with a battery may be wrong until the network puts it right; an hour may merely come twice."""
+    made = hours()
+    made.alarm = time(7, 0)
+    assert len(pass_time(made, SEVEN - timedelta(minutes=5), SEVEN)) == 1
+    if is_off:
+        made = Hours(None, EVERY_DAY, Memory(alarm=made.alarm, rang=made.rang), 0.0)
+    right = SEVEN - timedelta(days=back_s // 86_400)
+    rung = pass_time(made, SEVEN - timedelta(seconds=back_s), right + timedelta(minutes=5))
+    assert rung == [(Due.ALARM, right)] * times
+
+
 @pytest.mark.parametrize(("days", "rings"), [(EVERY_DAY, True), ({MONDAY.weekday()}, True), ({1}, False)])
 def test_an_alarm_shortly_before_midnight_rings_late_on_the_next_day(days: set[int], rings: bool) -> None:
     """By the day for which it was set: Monday's rings on Tuesday, when the clock comes."""
