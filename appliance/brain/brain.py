@@ -120,6 +120,7 @@ class Brain:
                 return actions
             case msg.Tick(clock, zone):
                 self._audience.note_clock(clock)
+                self._showing.mind_power(now)
                 self._mind_sensor(now)
                 actions = self._continuity.mind(now)
                 self._showing.note("music", self._continuity.what_is_missing())
@@ -140,7 +141,7 @@ class Brain:
             case msg.PartChanged(part, reason):
                 self._showing.note(part, reason)
                 if part == "power":  # this "part" says that it could not switch the machine off
-                    self._showing.is_powering_off = False
+                    self._showing.powering_off_since = None
             case msg.Pressed():
                 self._showing.pressed = event
         return []
@@ -243,9 +244,11 @@ class Brain:
                 loud = self._settings.announce_volume if percent is None else percent
                 return [] if self._timers.is_silent_night() else [act.FetchAnnouncement(sound, loud)]
             case cmd.PowerOff():
-                self._showing.is_powering_off = True
+                self._showing.note("power", None)
+                self._showing.powering_off_since = now
                 return [act.ShutDown()]
             case cmd.InstallUpdate():
+                self._showing.note("update", None)  # what a try before was refused for; this one may do
                 return [act.Upgrade()]
         return self._steer_music(command)
 

@@ -21,6 +21,12 @@ from appliance.protocol.snapshot import Snapshot
 from appliance.protocol.taste import EVERYBODY
 
 GUESTS = "Somebody else's songs play"
+POWER_OFF_S = 60.0
+"""Seconds in which the machine ends us, where it does switch itself off: each service has a quarter of it."""
+STILL_ON = (
+    "the machine was asked to switch itself off and still runs; try again, or `sudo poweroff`, before you "
+    "pull its plug"
+)
 
 
 class Showing:
@@ -46,7 +52,8 @@ class Showing:
         """The newest press of a button."""
         self.announcement_failed = ""
         """Why the last announcement was not heard; empty when it was."""
-        self.is_powering_off = False
+        self.powering_off_since: float | None = None
+        """When a hand wanted the machine off (monotonic); None once that came to nothing."""
         self._degraded: dict[str, str] = {}
         """Part -> what is wrong with it, and what to do."""
 
@@ -56,6 +63,12 @@ class Showing:
             self._degraded.pop(part, None)
         else:
             self._degraded[part] = reason
+
+    def mind_power(self, now: float) -> None:
+        """Tell of a machine that was to switch itself off, and still runs: who pulls its plug must know."""
+        if self.powering_off_since is not None and now - self.powering_off_since >= POWER_OFF_S:
+            self.powering_off_since = None
+            self.note("power", STILL_ON)
 
     def snapshot(self, now: float) -> Snapshot:
         """Take a picture of the box as it is, for all who show it; `now` as given to `handle`."""
@@ -100,7 +113,7 @@ class Showing:
             alarm=self._hours.alarm,
             alarm_time=self._hours.alarm_time,
             quiet=self._hours.is_quiet,
-            powering_off=self.is_powering_off,
+            powering_off=self.powering_off_since is not None,
             announcing=heard.announcing,
             announcement_failed=self.announcement_failed,
             pressed=self.pressed,

@@ -28,12 +28,14 @@ from appliance.protocol.actions import (
     SeekSong,
     StartSong,
     StopMusic,
+    Upgrade,
 )
 from appliance.protocol.commands import (
     Automatic,
     ChooseMood,
     Command,
     Guest,
+    InstallUpdate,
     Pause,
     Play,
     PowerOff,
@@ -1169,6 +1171,23 @@ def test_a_box_that_cannot_switch_itself_off_says_so(room: Room) -> None:
     assert room.snapshot.powering_off
     room.tell(PartChanged("power", "not allowed"))
     assert (room.snapshot.powering_off, room.snapshot.degraded) == (False, {"power": "not allowed"})
+
+
+def test_a_machine_that_does_not_switch_off_is_not_said_to_for_ever(room: Room) -> None:
+    room.tell(PowerOff())
+    room.wait(59)
+    assert room.snapshot.powering_off
+    room.wait(2)
+    assert not room.snapshot.powering_off
+    assert "still runs" in room.snapshot.degraded["power"]
+    room.tell(PowerOff())
+    assert (room.snapshot.powering_off, room.snapshot.degraded) == (True, {})
+
+
+def test_an_update_that_was_refused_once_may_be_asked_for_again(room: Room) -> None:
+    room.tell(PartChanged("update", "no update can be asked for"))
+    assert room.tell(InstallUpdate()) == [Upgrade()]
+    assert room.snapshot.degraded == {}
 
 
 def test_or_begins_anew(room: Room) -> None:
