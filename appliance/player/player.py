@@ -93,7 +93,7 @@ class Player:
         """
         self._volume = Volume(start_volume, max_volume)
         self._queue = Queue(known)
-        self._stops, self._blend = Stops(), Blend(blend_s)
+        self._stops, self._blend = Stops(), Blend(blend_s, known.crossfade if known else None)
         self._changeover = Changeover(self._queue, self._volume, self._stops, fade_s)
         self._client: Any = None
         self._address = address
@@ -185,7 +185,8 @@ class Player:
     @property
     def memory(self) -> QueueMemory:
         """Which entries of MPD's queue are ours: a restart of ours must not lose that."""
-        return replace(self._queue.memory(), interrupted=self._announcer.interrupted)
+        announcer, blend = self._announcer, self._blend
+        return replace(self._queue.memory(), interrupted=announcer.interrupted, crossfade=blend.crossfade)
 
     def close(self) -> None:
         """Leave MPD as it is, at the volume that the listener set."""

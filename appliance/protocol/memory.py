@@ -50,6 +50,14 @@ class Interrupted:
 
 
 @dataclass(frozen=True)
+class Crossfade:
+    """MPD's crossfade while songs blend, in seconds: what it was before, and what we have set."""
+
+    before: int
+    ours: int
+
+
+@dataclass(frozen=True)
 class QueueMemory:
     """Which entries of MPD's queue are ours, as known last; its ids hold while the same MPD runs."""
 
@@ -65,6 +73,8 @@ class QueueMemory:
     """The guests' modes that are set aside, and their values."""
     interrupted: Interrupted | None = None
     """By an announcement that is under way."""
+    crossfade: Crossfade | None = None
+    """That is to be put back once songs blend no more."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 
 from appliance.files.foreign import NOT_OURS, is_blank, trouble_with
 from appliance.files.whole import read_plain, write_whole
-from appliance.protocol.memory import GuestPlace, Interrupted, Memory, OwnEntry, QueueMemory
+from appliance.protocol.memory import Crossfade, GuestPlace, Interrupted, Memory, OwnEntry, QueueMemory
 from appliance.protocol.messages import Song
 from appliance.protocol.policies import Path as Way
 from appliance.state.choice import choice_file, is_choice
@@ -244,7 +244,7 @@ def _is_usable(name: str, value: Any) -> bool:
             return value in MOODS if name.endswith("mood") else not value or is_name(value)
         case Song():
             return bool(value.uri) and all(_is_usable(f.name, getattr(value, f.name)) for f in fields(value))
-        case QueueMemory() | OwnEntry() | GuestPlace() | Interrupted() | Way():
+        case QueueMemory() | Crossfade() | OwnEntry() | GuestPlace() | Interrupted() | Way():
             return all(_is_usable(*piece) for piece in vars(value).items())
         case Mapping() if name == "modes":
             return True  # the player keeps those that it knows

@@ -57,3 +57,27 @@ def test_mpds_own_crossfade_is_as_it_was_once_the_box_has_ended(server: PrivateM
     box.until(lambda event: isinstance(event, PlayerChanged) and event.fresh)
     box.close()
     assert server.client().status()["xfade"] == "7"
+
+
+@pytest.mark.parametrize("blend_s", [0.0, 5.0])
+def test_nor_is_it_lost_with_a_box_that_is_killed(server: PrivateMpd, blend_s: float) -> None:
+    """Nor where songs are to blend no more, or longer, when the box begins again."""
+    server.client().crossfade(7)
+    killed = RealListening(server, blend_s=BLEND_S)
+    killed.until_ready()
+    known = killed.player.memory
+    killed.player._blend.crossfade = None  # it puts nothing back any more
+    killed.close()
+    box = RealListening(server, known=known, blend_s=blend_s)
+    box.until_ready()
+    assert server.client().status().get("xfade", "0") == ("5" if blend_s else "7")
+    box.close()
+    assert server.client().status()["xfade"] == "7"
+
+
+def test_what_somebody_makes_of_it_meanwhile_stays(server: PrivateMpd) -> None:
+    box = RealListening(server, blend_s=BLEND_S)
+    box.until_ready()
+    server.client().crossfade(9)
+    box.close()
+    assert server.client().status()["xfade"] == "9"
