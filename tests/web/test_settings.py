@@ -83,6 +83,22 @@ def test_a_changed_setting_is_written_back_with_the_owners_comments(served: Serv
     assert served.box.reloads == 1
 
 
+def test_of_settings_that_many_change_at_once_none_is_lost(served: Served) -> None:
+    """Each reads the file, changes it and writes it: the last one used to put the others' settings back."""
+    changes = [{"mood.reaction": "slow"}, {"volume.max": 61}, {"music.fade_s": 3.5}, {"quiet.volume": 7}]
+    with ThreadPoolExecutor(len(changes)) as many:
+        asked = [
+            many.submit(served.client.ask, "PATCH", "/api/settings", {"changes": change})
+            for change in changes
+        ]
+        assert {each.result(60).status for each in asked} == {200}
+    found = tomllib.loads(served.settings_file.read_text())
+    for change in changes:
+        for path, value in change.items():
+            section, name = path.split(".")
+            assert found[section][name] == value
+
+
 def test_null_takes_a_setting_back_to_its_default(served: Served) -> None:
     served.client.ask("PATCH", "/api/settings", {"changes": {"mood.reaction": None}})
     assert "reaction" not in tomllib.loads(served.settings_file.read_text())["mood"]

@@ -92,11 +92,12 @@ def unpack(
     if PASSWORD in wanted:
         wanted.setdefault(TOKENS, b"{}")  # another password ends the tokens of before
     replaced = {places[name]: Content(content, 0o600) for name, content in wanted.items()}
-    if SETTINGS in files:
-        own, gone = settings_form.restored(settings, _settings_of(files[SETTINGS]), sender, with_secrets)
-        replaced |= own
-        left_out += gone
-    settings_form.put(settings, replaced)
+    with settings_form.TURN:
+        if SETTINGS in files:
+            own, gone = settings_form.restored(settings, _settings_of(files[SETTINGS]), sender, with_secrets)
+            replaced |= own
+            left_out += gone
+        settings_form.put(settings, replaced)
     return sorted([*wanted, *{SETTINGS} & files.keys()]), left_out
 
 

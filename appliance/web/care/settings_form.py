@@ -4,6 +4,7 @@ owner's file, with its comments kept."""
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +22,9 @@ from appliance.files.together import Content, Files, kept, replace_all
 from appliance.files.whole import mode_of, read_text
 from appliance.web.care import masks
 from appliance.web.care.masks import MASK
+
+TURN = threading.RLock()
+"""Whoever reads the settings, changes them and writes them has it: of two that do so at once none is lost."""
 
 
 class Sender(NamedTuple):
@@ -92,18 +96,19 @@ def change(own: Path, changes: Mapping[str, Any], sender: Sender) -> list[str]:
     Returns the names of the secrets that were taken out, because they would have gone elsewhere.
     Raises ConfigError with every problem; nothing is written then.
     """
-    try:
-        document = _document(_text(own))
-    except ValueError as error:
-        raise ConfigError([f"{own.name}: not TOML: {error}; mend the file itself first"]) from error
-    migrate(document)
-    before = document.unwrap()
-    for path, value in changes.items():
-        if value == MASK:
-            continue
-        _set(document, path.split("."), value)
-    gone = masks.without_strays(document, before)
-    put(own, written(own, _dumped(document), sender))
+    with TURN:
+        try:
+            document = _document(_text(own))
+        except ValueError as error:
+            raise ConfigError([f"{own.name}: not TOML: {error}; mend the file itself first"]) from error
+        migrate(document)
+        before = document.unwrap()
+        for path, value in changes.items():
+            if value == MASK:
+                continue
+            _set(document, path.split("."), value)
+        gone = masks.without_strays(document, before)
+        put(own, written(own, _dumped(document), sender))
     return [name for name in gone if name not in changes]
 
 
@@ -161,7 +166,8 @@ def whole(own: Path, with_secrets: bool) -> str:
 
 def write_masked(own: Path, text: str, sender: Sender) -> None:
     """Check a file whose secrets may be masked, and put it in the owner's place. Raises ConfigError."""
-    put(own, written(own, masks.unmasked(text, _text(own)), sender))
+    with TURN:
+        put(own, written(own, masks.unmasked(text, _text(own)), sender))
 
 
 def restored(own: Path, text: str, sender: Sender, with_secrets: bool) -> tuple[Files, list[str]]:
