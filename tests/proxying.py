@@ -129,3 +129,49 @@ class Cable:
                     return  # and neither end hears of it
                 target.sendall(chunk)
             target.shutdown(socket.SHUT_WR)
+
+
+class Stuck:
+    """A way to the box on which the answers to one question stop in their middle; a context manager."""
+
+    def __init__(self, port: int, path: str) -> None:
+        """port: the box's. path: of the question."""
+        self.asked = 0
+        stuck, over = self, threading.Event()
+        self._over = over
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+                link.request("GET", self.path, headers={"Host": self.headers["Host"]})
+                with contextlib.closing(link), contextlib.suppress(OSError):
+                    answer = link.getresponse()
+                    self.send_response(answer.status)
+                    for name, value in answer.getheaders():
+                        if name.lower() not in OWN:
+                            self.send_header(name, value)
+                    self.end_headers()
+                    if self.path == path:
+                        stuck.asked += 1
+                        over.wait()
+                    while chunk := answer.read1(65536):
+                        self.wfile.write(chunk)
+
+            def log_message(self, *arguments: object) -> None: ...
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads, self._server.block_on_close = True, False
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self.port: int = self._server.server_address[1]
+
+    def __enter__(self) -> Stuck:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ pytest.importorskip("playwright", reason="of the extra `test`")
 
 from browsing import DESKTOP, Surfer, Visit
 from playwright.sync_api import Route, expect
-from proxying import Cable
+from proxying import Cable, Stuck
 from waiting import until
 from webbing import Served
 
@@ -86,6 +87,71 @@ def test_a_command_to_a_box_that_does_not_answer_is_given_up(surfer: Surfer, ser
         page.locator("#toggle").click()
         page.clock.fast_forward(11_000)
         expect(page.locator("#toast")).to_contain_text(AWAY)
+
+
+def test_an_answer_that_comes_late_takes_nothing_back_that_is_newer(visit: Visit, served: Served) -> None:
+    """A slow network: what another page has done since then is shown already."""
+    page = visit.go("play")
+    waiting: list[tuple[Route, Any]] = []
+    page.route("**/api/pause", lambda route: waiting.append((route, served.client.post("/api/pause").json)))
+    page.locator("#toggle").click()
+    until(lambda: waiting)
+    box = served.box.snapshot
+    served.box.snapshot = replace(box, at=box.at + 1, volume=77)
+    served.show()
+    expect(page.locator("#volume-words")).to_have_text("77 %")
+    route, answer = waiting[0]
+    assert answer["volume"] != 77
+    with page.expect_response("**/api/pause"):
+        route.fulfill(json=answer)
+    page.evaluate("new Promise((resolve) => setTimeout(resolve))")  # after whatever the answer brings
+    expect(page.locator("#volume-words")).to_have_text("77 %")
+
+
+def test_an_answer_that_breaks_off_in_the_middle_is_asked_for_again(surfer: Surfer, served: Served) -> None:
+    """Its beginning came; without the rest the list of songs stood still for as long as the page was open."""
+    way = Stuck(served.page.port, "/api/queue")
+    with way as stuck, surfer.visit(f"http://127.0.0.1:{stuck.port}", DESKTOP) as visit:
+        visit.page.clock.install()
+        page = visit.go("play")
+        until(lambda: stuck.asked == 1)
+        page.clock.fast_forward(61_000)  # a question's patience
+        page.clock.resume()  # and the pause before the next
+        until(lambda: stuck.asked == 2)
+
+
+def test_words_that_break_off_are_fetched_again(surfer: Surfer, served: Served) -> None:
+    url = f"http://127.0.0.1:{served.page.port}"
+    with surfer.visit(url, DESKTOP, locale="de-DE") as visit:
+        tries: list[Route] = []
+
+        def broken(route: Route) -> None:
+            tries.append(route)
+            route.fulfill(body='{"half": ') if len(tries) == 1 else route.continue_()
+
+        visit.page.route("**/words/de.json", broken)
+        page = visit.go("play")
+        expect(page.locator("html")).to_have_attribute("lang", "de")
+        assert len(tries) == 2
+
+
+def test_a_page_that_is_not_the_boxs_is_not_taken_for_its_answer(visit: Visit) -> None:
+    page = visit.go("play")
+    page.route("**/api/pause", lambda route: route.fulfill(body="<h1>Welcome to the hotel</h1>"))
+    page.locator("#toggle").click()
+    expect(page.locator("#toast")).to_contain_text(AWAY)
+
+
+def test_who_is_not_logged_out_is_told(surfer: Surfer, served: Served) -> None:
+    cookie = served.with_password().headers["Cookie"].partition("=")
+    url = f"http://127.0.0.1:{served.page.port}"
+    with surfer.visit(url, DESKTOP) as visit:
+        visit.page.context.add_cookies([{"name": cookie[0], "value": cookie[2], "url": url}])
+        page = visit.go("setup/access")
+        page.route("**/api/logout", lambda route: route.abort())
+        page.get_by_role("button", name="Log out").click()
+        expect(page.locator("#toast")).to_contain_text(AWAY)
+        assert "login" not in page.url
 
 
 def test_a_page_of_an_older_release_is_loaded_anew(visit: Visit, served: Served) -> None:

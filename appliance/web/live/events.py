@@ -42,6 +42,7 @@ class Seen(TypedDict):
 class PageState(State):
     """The state with what only the page has."""
 
+    at: Annotated[float, "When it was so, in seconds of the machine's own clock: newer than a smaller one"]
     seen: Annotated[Seen | None, "The newest look, not smoothed"]
     song_id: Annotated[int | None, "Another one for each song that begins"]
     queue_version: Annotated[
@@ -103,6 +104,7 @@ class Events(Viewers):
         snapshot, now = self._interface.snapshot(), time.monotonic()
         return {
             **describe(snapshot, now),
+            "at": round(snapshot.at, 3),
             "seen": self._seen(snapshot),
             "song_id": snapshot.song_id,
             "queue_version": snapshot.queue_version,

@@ -83,7 +83,8 @@ def _add_commands(app: Flask, parts: PageParts) -> None:
             snapshot = answer.result(PATIENCE_S)
         except TimeoutError:
             raise ServiceUnavailable("the box is busy; it will do this when it can") from None
-        return {**parts.events.state(), **describe(snapshot, time.monotonic())}
+        now = parts.events.state()
+        return {**now, **describe(snapshot, time.monotonic()), "at": round(snapshot.at, 3)}
 
 
 def _add_streams(app: Flask, parts: PageParts) -> None:

@@ -1,7 +1,7 @@
 // The password, tokens for scripts, and leaving.
 
 import { get, send } from "./box.js";
-import { el } from "./dom.js";
+import { el, toast } from "./dom.js";
 import { t } from "./words.js";
 
 export function accessPanel(panel) {
@@ -31,8 +31,12 @@ async function refresh(panel, devices) {
   );
   showAsking(devices);
   const out = async () => {
-    await send("POST", "api/logout").catch(() => {});
-    location.assign("login");
+    try {
+      await send("POST", "api/logout");
+      location.assign("login");
+    } catch (error) {
+      toast(error.message); // whoever leaves a browser to others must know that it is still let in
+    }
   };
   panel.append(
     el(

@@ -7,6 +7,7 @@ const listeners = { state: [], history: [], silent: [] };
 export let state = null;
 let stream = null,
   since = 0,
+  streamed = -Infinity, // when the newest state of the stream was so, by the box's clock
   listening = 0;
 
 // The box says something every quarter of a minute. A plug that is pulled, or a phone that has slept, ends no
@@ -20,7 +21,7 @@ export function on(kind, listener) {
   if (kind === "state" && state) listener(state);
 }
 
-export function take(next) {
+function take(next) {
   // After an update this page is of another release than the box that it speaks with.
   if (state && state.version !== next.version) return location.reload();
   state = next;
@@ -61,7 +62,9 @@ function connect() {
   stream.addEventListener("state", (event) => {
     listen();
     online(true);
-    take(JSON.parse(event.data));
+    const next = JSON.parse(event.data);
+    streamed = next.at;
+    take(next);
   });
   stream.addEventListener("history", (event) => {
     listen();
@@ -128,12 +131,14 @@ export class Refused extends Error {
 // Meanwhile the page says that the box does not answer. A command is tried once: who gave it may not want it later.
 const PAUSE_MS = 1000;
 
+// An answer is one when it is whole: a network that fails in the middle of it ends no connection either.
 async function reach(path, options, patience) {
   for (;;) {
     const mute = new AbortController();
     const waiting = patience && setTimeout(() => mute.abort(), patience);
     try {
-      return await fetch(path, { ...options, signal: mute.signal });
+      const answer = await fetch(path, { ...options, signal: mute.signal });
+      return { ok: answer.ok, status: answer.status, text: await answer.text() };
     } catch {
       if (options.method !== "GET") throw new Refused(t("box_does_not_answer"), 0);
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
@@ -149,23 +154,40 @@ async function ask(method, path, body, type, patience = body instanceof Blob ? 0
     options.headers["Content-Type"] = type ?? "application/json";
     options.body = type ? body : JSON.stringify(body);
   }
-  const answer = await reach(path, options, patience);
-  if (answer.status === 401) location.assign("login");
-  if (!answer.ok) {
-    const said = await answer.json().catch(() => ({}));
-    throw new Refused(said.error ?? `${answer.status}`, answer.status, said.problems);
+  const { ok, status, text } = await reach(path, options, patience);
+  if (status === 401) location.assign("login");
+  if (!ok) {
+    const said = understood(text) ?? {};
+    throw new Refused(said.error ?? `${status}`, status, said.problems);
   }
-  return answer;
+  return text;
 }
 
-export const get = async (path) => (await ask("GET", path)).json();
-export const getText = async (path) => (await ask("GET", path)).text();
-export const send = async (method, path, ...more) => (await ask(method, path, ...more)).json();
+function understood(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
 
-// Carry out a command and show what came of it. Answers whether the box took it.
+// What is no JSON comes from somebody else: a hotel's login, a proxy whose box is away.
+async function told(...question) {
+  const said = understood(await ask(...question));
+  if (said === null) throw new Refused(t("box_does_not_answer"), 0);
+  return said;
+}
+
+export const get = (path) => told("GET", path);
+export const getText = (path) => ask("GET", path);
+export const send = told;
+
+// Carry out a command and show what came of it. Answers whether the box took it. On a slow network its answer
+// may come after a newer state of the stream, which then holds.
 export async function command(word, body) {
   try {
-    take(await send("POST", `api/${word}`, body, undefined, COMMAND_MS));
+    const next = await send("POST", `api/${word}`, body, undefined, COMMAND_MS);
+    if (next.at >= streamed) take(next);
     return true;
   } catch (error) {
     toast(error.message);

@@ -14,6 +14,7 @@ export function updatePanel(panel) {
     try {
       await send("POST", "api/install-update");
       toast(t("update_asked_for"));
+      shown = ""; // one that fails at once, as before, must not leave a dead button
     } catch (error) {
       event.target.disabled = false;
       toast(error.message);

@@ -4,6 +4,7 @@
 
 export const LANGUAGES = { en: "English", de: "Deutsch", es: "Español", hi: "हिन्दी" };
 
+const PATIENCE_MS = 20_000;
 const catalogue = {};
 export let language = "en";
 
@@ -30,11 +31,15 @@ export async function learn(path) {
     catalogue[words.en ?? `command_${name}`] = words[language];
 }
 
-// The box may begin anew just now: a page without words would stay so.
+// The box may begin anew just now, or the network fail in the middle: a page without words would stay so.
 async function read(path) {
   for (;;) {
-    const answer = await fetch(path).catch(() => null);
-    if (answer) return answer.ok ? answer.json() : {};
+    try {
+      const answer = await fetch(path, { signal: AbortSignal.timeout(PATIENCE_MS) });
+      if (answer.ok) return await answer.json();
+    } catch {
+      /* tried again */
+    }
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
 }
