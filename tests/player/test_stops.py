@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from simulated_mpd import SimulatedClient, SimulatedMpd
+from simulated_mpd import SimulatedClient, SimulatedMpd, refusal
 
 from appliance.player.faults import is_at, is_own_fault, is_stream, named_in, soon_s
 from appliance.player.mixer import volume_in
@@ -63,10 +63,23 @@ def test_of_a_radio_that_was_consumed_nobody_knows_better_than_that_it_ended(mpd
     assert not played(A).has_ended(mpd.client(), consuming, 11.0)
 
 
-def test_a_song_of_ours_that_has_only_just_begun_has_not_ended_by_being_cleared(mpd: SimulatedMpd) -> None:
+@pytest.mark.parametrize(("before", "has_ended"), [(True, True), (False, False)])
+def test_a_song_that_is_gone_was_consumed_where_what_came_before_it_is_there_still(
+    mpd: SimulatedMpd, before: bool, has_ended: bool
+) -> None:
+    """A guest who clears the queue and fills it anew gives what he puts there higher ids."""
+    ids = [mpd.add(A, 0), mpd.add(B, 1)]
+    mpd.remove(1 if before else 0)
+    stops = played(A, song_id=ids[1] if before else ids[0])
+    assert stops.has_ended(mpd.client(), STOPPED | {"consume": "1"}, 11.0) is has_ended
+    assert not stops.has_ended(mpd.client(), STOPPED, 11.0)
+
+
+def test_a_song_of_ours_that_never_was_seen_to_play_was_consumed_and_not_cleared(mpd: SimulatedMpd) -> None:
     stops = Stops()
     stops.began(7)
-    assert not stops.has_ended(mpd.client(), STOPPED | {"consume": "1"}, 1e9)
+    assert stops.has_ended(mpd.client(), STOPPED | {"consume": "1"}, 11.0)
+    assert not stops.has_ended(mpd.client(), STOPPED, 1e9)
 
 
 def test_a_stop_at_a_song_is_believed_after_a_quarter_of_a_second() -> None:
@@ -129,6 +142,16 @@ def test_an_entry_is_there_while_its_place_has_its_id(mpd: SimulatedMpd) -> None
     assert not is_at(client, 1, first)
     assert not is_at(client, 2, second)
     assert not is_at(client, -1, second)
+
+
+def test_an_entry_of_a_queue_that_has_become_shorter_is_gone() -> None:
+    class Short:
+        """MPD's answer where there is no such position."""
+
+        def playlistinfo(self, part: tuple[int, int]) -> list[dict[str, str]]:
+            raise refusal(2, "playlistinfo", "Bad song index")
+
+    assert not is_at(Short(), 7, 1)
 
 
 # --- what stands still -------------------------------------------------------------------------------------
