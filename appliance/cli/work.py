@@ -141,7 +141,12 @@ def _look(update: Any, address: str) -> int:
     if not address:
         OFFER.unlink(missing_ok=True)
         return 0
-    offer = update.Installation().newest(address)
+    try:
+        offer = update.Installation().newest(address)
+    except UpdateFailed as error:
+        with suppress(OSError):  # without its unit's folder: whoever looks reads it here
+            update.leave_failure(str(error))
+        raise
     try:
         update.leave(offer)
     except OSError as error:

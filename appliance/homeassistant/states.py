@@ -122,13 +122,15 @@ def _update(health: Health) -> State:
         "release_url": news.page or None,
         "in_progress": news.is_going_on,
         "update_percentage": news.percent,
-        "failed": _text(news.failed),
+        "failed": _text(news.failed or news.look_failed),
     }
     # Home Assistant refuses the whole message for a version or an address that is null.
     facts = {
         name: fact for name, fact in facts.items() if fact or name not in ("latest_version", "release_url")
     }
-    return State(as_json(facts), f"{newest} {news.is_going_on} {news.percent} {news.failed}")
+    return State(
+        as_json(facts), f"{newest} {news.is_going_on} {news.percent} {news.failed} {news.look_failed}"
+    )
 
 
 def _inference_ms(snapshot: Snapshot) -> float | None:

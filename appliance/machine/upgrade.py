@@ -45,6 +45,8 @@ class News:
     """How much of the update's steps is done."""
     failed: str = ""
     """Why the last update since the machine began did not succeed."""
+    look_failed: str = ""
+    """Why the last look for a newer release did not succeed; what was known before still is."""
 
     def is_newer_than(self, running: str) -> bool:
         """Whether there is a release to update to. running: the version that runs."""
@@ -76,6 +78,7 @@ def news(offer: Path = OFFER, progress: Path = PROGRESS) -> News:
         is_going_on,
         percent if is_going_on and type(percent) is int and 0 <= percent <= 100 else None,
         "" if is_going_on else _text(gone, "failed"),
+        _text(offered, "failed"),
     )
 
 

@@ -47,8 +47,10 @@ class About:
         return f"Python {self.python} on {self.machine}" if self.python else "any Python and machine"
 
 
-def verify(bundle: Path, signature: Path, keys: Path) -> None:
+def verify(bundle: Path, signature: Path, keys: Path, place: str) -> None:
     """Check that one of the keys has signed these bytes. Raises UpdateFailed when none has.
+
+    place: where they came from, for words about them.
 
     ssh-keygen: on every Raspberry Pi OS, knows several keys at a time, signs with an agent or a hardware key.
     """
@@ -60,7 +62,7 @@ def verify(bundle: Path, signature: Path, keys: Path) -> None:
             run([*command, "-f", keys, "-s", signature], VERIFY_S, given=content)
     except UpdateFailed as error:
         raise UpdateFailed(
-            f"{bundle.name}: not signed by a key of this release ({keys}), so nothing of it was used: {error}"
+            f"{place}: not signed by a key of this release ({keys}), so nothing of it was used: {error}"
         ) from error
 
 

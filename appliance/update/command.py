@@ -22,12 +22,14 @@ def run(
     given: IO[bytes] | None = None,
     statuses: Sequence[int] | None = (0,),
     as_service: bool = False,
+    last_lines: int = LAST_LINES,
 ) -> str:
     """What the program prints to its standard output.
 
     given: its standard input; nothing by default. statuses: those that are no failure; None allows any.
     as_service: as the box's own user, not as root, because it reads what that user may write.
-    Raises UpdateFailed with its last lines.
+    last_lines: how many of what it said are in the error.
+    Raises UpdateFailed.
     """
     name = Path(command[0]).name
     try:
@@ -53,6 +55,6 @@ def run(
             raise UpdateFailed(f"{name} was not through after {patience_s:g} s; it hangs") from error
         raise
     if statuses is not None and process.returncode not in statuses:
-        last = "\n".join((complained + said).strip().splitlines()[-LAST_LINES:])
+        last = "\n".join((complained + said).strip().splitlines()[-last_lines:])
         raise UpdateFailed(f"{name} failed with status {process.returncode}: {last}")
     return said

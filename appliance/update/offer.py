@@ -14,7 +14,7 @@ from pathlib import Path
 
 from appliance.errors import UpdateFailed
 from appliance.files.whole import write_whole
-from appliance.machine.upgrade import LONGEST, OFFER, VERSION
+from appliance.machine.upgrade import LONGEST, OFFER, VERSION, news
 from appliance.update import arrival, bundle
 
 LATEST = "latest.json"
@@ -42,13 +42,20 @@ def look(address: str, keys: Path, trusted: ssl.SSLContext | None = None) -> Off
     base = address.rstrip("/")
     with tempfile.TemporaryDirectory(prefix="moodbox-look-") as folder:
         told, signature = arrival.fetch(f"{base}/{LATEST}", Path(folder, "in"), trusted, LONGEST)
-        bundle.verify(told, signature, keys)
+        bundle.verify(told, signature, keys, f"{base}/{LATEST}")
         return _offer(base, told.read_bytes())
 
 
 def leave(offer: Offer, path: Path = OFFER) -> None:
     """Leave it for the box to read. Raises OSError."""
     told = {"version": offer.version, "notes": offer.notes[:LONGEST_NOTES], "page": offer.page}
+    write_whole(path, json.dumps(told).encode(), 0o644)
+
+
+def leave_failure(reason: str, path: Path = OFFER) -> None:
+    """Leave why a look has failed, beside what was known before it. Raises OSError."""
+    known = news(path)
+    told = {"version": known.latest, "notes": known.notes, "page": known.page, "failed": reason}
     write_whole(path, json.dumps(told).encode(), 0o644)
 
 

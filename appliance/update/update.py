@@ -31,6 +31,7 @@ BESIDE_S, SWITCH_S = 3600.0, 900.0
 A Zero unpacks and compiles 200 MB of packages for many minutes; the rest of an installer takes one.
 """
 LOG = "/var/log/moodbox-install.log"
+"""All that an installer says; its last line says which step has failed, and fits where little room is."""
 MOUNTS = Path("/proc/mounts")
 
 
@@ -152,7 +153,7 @@ def _lay_beside(place: str, box: Installation, may_downgrade: bool, tell: Callab
     releases = box.releases
     packed, signature = arrival.fetch(place, releases.incoming)
     tell(20)
-    bundle.verify(packed, signature, box.keys)
+    bundle.verify(packed, signature, box.keys, place)
     with bundle.opened(packed) as (archive, about):
         bundle.check_fits(about, box.running, may_downgrade)
         if about.version == releases.named(PREVIOUS):  # laid anew it would be gone where that fails
@@ -166,7 +167,7 @@ def _lay_beside(place: str, box: Installation, may_downgrade: bool, tell: Callab
         except OSError as error:
             raise UpdateFailed(f"{about.version}: {error.strerror}; nothing was changed") from error
     packed.unlink()
-    run([box.installer(about.version), "--prepare"], BESIDE_S)
+    run([box.installer(about.version), "--prepare"], BESIDE_S, last_lines=1)
     if not releases.is_whole(about.version):
         raise UpdateFailed(f"{about.version}: its installer made no whole release; see {LOG}")
     return about.version
@@ -181,7 +182,7 @@ def _try_out(version: str, box: Installation) -> None:
         box.say(f"{version}: switching; a minute or more until it is known to be well, so leave the power on")
         releases.point(WAY_BACK, old)
         try:
-            run([box.installer(version)], SWITCH_S)
+            run([box.installer(version)], SWITCH_S, last_lines=1)
             wrong = health.wait(box.command, before, box.may_be_silent, box.patience)
         except Exception as error:  # whatever it is, music comes back
             wrong = [str(error)]
@@ -201,7 +202,7 @@ def _go_back(box: Installation) -> None:
         return
     releases.point(CURRENT, target)  # whatever fails after this: from the next start on it runs
     try:
-        run([box.installer(target)], SWITCH_S)
+        run([box.installer(target)], SWITCH_S, last_lines=1)
     except UpdateFailed as error:
         box.say(f"{target}: {error}; starting it all the same")
         run(["systemctl", "daemon-reload"], SWITCH_S)

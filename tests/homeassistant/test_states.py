@@ -302,6 +302,18 @@ def test_an_update_that_failed_says_why_and_is_news() -> None:
     assert before.urgent != after.urgent
 
 
+def test_a_look_that_failed_says_why_until_an_update_has_more_to_say() -> None:
+    unseen = replace(NEWER, look_failed="latest.json: not signed")
+    before, after = (states(MUSIC, Health("1.1", news=news))["update"] for news in (NEWER, unseen))
+    assert (json.loads(after.payload)["failed"], json.loads(after.payload)["latest_version"]) == (
+        "latest.json: not signed",
+        "1.2.0",
+    )
+    assert before.urgent != after.urgent
+    both = states(MUSIC, Health("1.1", news=replace(unseen, failed="not well")))["update"]
+    assert json.loads(both.payload)["failed"] == "not well"
+
+
 def test_long_notes_fit_into_a_state() -> None:
     told = json.loads(states(MUSIC, Health("1.1", news=replace(NEWER, notes="x" * 4000)))["update"].payload)
     assert len(told["release_summary"]) <= LONGEST_STATE

@@ -11,7 +11,7 @@ from releasing import Made, Workshop, serving
 
 from appliance.errors import UpdateFailed
 from appliance.machine.upgrade import News, news, telling
-from appliance.update import leave, update, update_to_newest
+from appliance.update import leave, leave_failure, update, update_to_newest
 from appliance.update.bundle import machine_here, python_here
 
 
@@ -70,6 +70,22 @@ def test_what_no_key_of_ours_has_signed_offers_nothing(shop: Workshop, site: str
         update_to_newest(site, shop.box)
     assert shop.state()[0] == "0.1.0"
     assert "not signed by a key" in known(shop).failed
+
+
+def test_a_look_that_fails_says_why_and_forgets_nothing(shop: Workshop, site: str) -> None:
+    offer = shop.folder / "offer.json"
+    shop.offer("0.2.0", "- It sings.")
+    leave(shop.box.newest(site), offer)
+    told = shop.offer("0.9.0")
+    told.write_text(told.read_text().replace("0.9.0", "0.9.1"))
+    with pytest.raises(UpdateFailed) as refused:
+        shop.box.newest(site)
+    leave_failure(str(refused.value), offer)
+    assert known(shop).look_failed.startswith(f"{site}/latest.json: not signed by a key")
+    assert (known(shop).latest, known(shop).notes, known(shop).failed) == ("0.2.0", "- It sings.", "")
+    shop.offer("0.3.0")
+    leave(shop.box.newest(site), offer)
+    assert (known(shop).latest, known(shop).look_failed) == ("0.3.0", "")
 
 
 @pytest.mark.parametrize("address", ["", "http://localhost", "/etc", "file:///etc"])

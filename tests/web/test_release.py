@@ -26,18 +26,20 @@ def test_the_owner_is_told_of_the_newest_release_and_of_the_update_that_goes_on(
             "is_going_on": True,
             "percent": 40,
             "failed": None,
+            "look_failed": None,
             "asks": False,
         }
 
 
 def test_nothing_is_known_and_a_link_that_is_no_pages_is_none(tmp_path: Path) -> None:
-    told = [News(), News("0.0.1", "Old", "javascript:alert(1)", failed="no room")]
+    told = [News(), News("0.0.1", "Old", "javascript:alert(1)", failed="no room", look_failed="no host")]
     with Served(tmp_path, news=lambda: told[0]) as served:
         unknown = served.client.get("/api/release").json
         assert (unknown["latest"], unknown["is_newer"], unknown["page"]) == (None, False, None)
         told.pop(0)
         known = served.client.get("/api/release").json
         assert (known["is_newer"], known["page"], known["failed"]) == (False, None, "no room")
+        assert known["look_failed"] == "no host"
 
 
 def test_a_token_is_not_told(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def _release() -> Json:
     maybe = {"type": ["string", "null"]}
     known = {"installed": TEXT, "latest": maybe, "is_newer": YES, "notes": TEXT, "page": maybe}
     percent = {"type": ["integer", "null"], "minimum": 0, "maximum": 100}
-    known |= {"is_going_on": YES, "percent": percent, "failed": maybe}
+    known |= {"is_going_on": YES, "percent": percent, "failed": maybe, "look_failed": maybe}
     asks = YES | {"description": "update.address in the settings names where releases lie"}
     return answer(table(known | {"asks": asks}))
 

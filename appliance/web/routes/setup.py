@@ -156,6 +156,7 @@ def _add_release(app: Flask, parts: PageParts) -> None:
             "is_going_on": news.is_going_on,
             "percent": news.percent,
             "failed": news.failed or None,
+            "look_failed": news.look_failed or None,
             "asks": bool(parts.interface.config.update.address),
         }
 

@@ -39,7 +39,8 @@ export function updatePanel(panel) {
 }
 
 function lines(release, install) {
-  const { installed, latest, is_newer, notes, page, is_going_on, percent, failed, asks } = release;
+  const { installed, latest, is_newer, notes, page, is_going_on, percent, failed, look_failed, asks } =
+    release;
   const there = is_newer
     ? t("update_there_is", { version: latest })
     : latest
@@ -51,6 +52,7 @@ function lines(release, install) {
     el("h3", {}, t("update_runs", { version: installed })),
     el("p", {}, is_going_on ? t("update_goes_on", { n: percent ?? 0 }) : there),
     failed ? el("p", { class: "problem" }, t("update_failed", { reason: failed })) : null,
+    look_failed ? el("p", { class: "problem" }, t("update_look_failed", { reason: look_failed })) : null,
     is_newer && notes ? el("p", { class: "notes" }, notes) : null,
     is_newer && page
       ? el("p", {}, el("a", { href: page, rel: "noreferrer" }, t("update_whole_notes")))
