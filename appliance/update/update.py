@@ -85,13 +85,14 @@ def update(place: str, box: Installation, may_downgrade: bool = False) -> None:
     Raises UpdateFailed, with the release that ran before running again.
     """
     with _told(box) as tell:
-        _update(place, box, may_downgrade, tell)
+        _update(place, None, box, may_downgrade, tell)
 
 
 def update_to_newest(address: str, box: Installation) -> None:
     """Install the newest release at that address, as `update` does. Raises UpdateFailed."""
     with _told(box) as tell:
-        _update(box.newest(address).place, box, False, tell)
+        offer = box.newest(address)
+        _update(offer.place, offer.version, box, False, tell)
 
 
 @contextlib.contextmanager
@@ -107,13 +108,16 @@ def _told(box: Installation) -> Iterator[Callable[[int], None]]:
         tell(100, "")
 
 
-def _update(place: str, box: Installation, may_downgrade: bool, tell: Callable[[int], None]) -> None:
+def _update(
+    place: str, wanted: str | None, box: Installation, may_downgrade: bool, tell: Callable[[int], None]
+) -> None:
+    """wanted: the version that it must be; None for any."""
     _check_may_write(box)
     with box.releases.alone():
         settle(box)
         box.say(f"{place}: fetching")
         try:
-            version = _lay_beside(place, box, may_downgrade, tell)
+            version = _lay_beside(place, wanted, box, may_downgrade, tell)
         except BaseException:
             box.releases.prune()
             raise
@@ -148,13 +152,17 @@ def settle(box: Installation) -> None:
             _go_back(box)
 
 
-def _lay_beside(place: str, box: Installation, may_downgrade: bool, tell: Callable[[int], None]) -> str:
+def _lay_beside(
+    place: str, wanted: str | None, box: Installation, may_downgrade: bool, tell: Callable[[int], None]
+) -> str:
     """Make the bundle's release ready, and change nothing that runs. Returns its version."""
     releases = box.releases
     packed, signature = arrival.fetch(place, releases.incoming)
     tell(20)
     bundle.verify(packed, signature, box.keys, place)
     with bundle.opened(packed) as (archive, about):
+        if wanted not in (None, about.version):  # an older one of ours, with holes, under a newer one's name
+            raise UpdateFailed(f"{place}: this is {about.version}, not {wanted}; nothing was changed")
         bundle.check_fits(about, box.running, may_downgrade)
         if about.version == releases.named(PREVIOUS):  # laid anew it would be gone where that fails
             box.say(f"{about.version}: signature good; it lies here already, as the release before")

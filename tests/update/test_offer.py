@@ -88,6 +88,16 @@ def test_a_look_that_fails_says_why_and_forgets_nothing(shop: Workshop, site: st
     assert (known(shop).latest, known(shop).look_failed) == ("0.3.0", "")
 
 
+def test_an_older_release_under_the_newest_ones_name_is_refused(shop: Workshop, site: str) -> None:
+    older = shop.bundle(Made("0.2.0"))
+    shop.offer("0.3.0")
+    for name in (older, older.with_name(f"{older.name}.sig")):
+        name.rename(name.with_name(name.name.replace("0.2.0", "0.3.0")))
+    with pytest.raises(UpdateFailed, match=r"this is 0\.2\.0, not 0\.3\.0"):
+        update_to_newest(site, shop.box)
+    assert shop.state()[0] == "0.1.0"
+
+
 @pytest.mark.parametrize("address", ["", "http://localhost", "/etc", "file:///etc"])
 def test_only_https_is_looked_at(shop: Workshop, address: str) -> None:
     with pytest.raises(UpdateFailed, match="no https"):
