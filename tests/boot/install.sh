@@ -2,7 +2,7 @@
 # From a bare Debian to a box that boots to music, and back: tests/boot/install.sh [bookworm|trixie]
 #
 # What runs is what a Pi runs: the installer, the units, Debian's MPD. The camera is the demo's recording, the sound
-# goes nowhere. Five to seven minutes when the root is cached.
+# goes nowhere. Six to eight minutes when the root is cached. What stands around the box: household.sh.
 #
 # shellcheck disable=SC2016,SC2034 # conditions stand in single quotes, and are tried until they hold
 set -euo pipefail
@@ -15,6 +15,8 @@ source tests/boot/roots.sh
 source tests/boot/machine.sh
 # shellcheck source=tests/boot/releases.sh
 source tests/boot/releases.sh
+# shellcheck source=tests/boot/household.sh
+source tests/boot/household.sh
 
 SUITE=${1:-bookworm}
 declare -A PYTHONS=([bookworm]=3.11 [trixie]=3.13)
@@ -78,7 +80,7 @@ cat >"$JSON" <<'END'
 import json, sys
 try:
     sys.exit(not eval(sys.argv[1], {}, json.load(sys.stdin)))
-except (ValueError, LookupError, TypeError):  # no answer yet, or not yet this one
+except (ValueError, LookupError, NameError, TypeError):  # no answer yet, or not yet this one
     sys.exit(1)
 END
 chmod +x "$JSON"
@@ -218,16 +220,17 @@ first=$(sha256sum "$BUNDLES"/moodbox-0.2.0-*)
 prove "the release brings face detector and second ear" 1 \
     '[[ $(tar -tf "$BUNDLES"/moodbox-0.2.0-*.tar | grep -cE "/models/(face_detector|musicnn).tflite$") == 2 ]]'
 rm -r "$BUNDLES"
-"$NEXT/deploy/release.sh" --key "$NEXT.key" --for "$KIND" --out "$BUNDLES"
+release_again "$NEXT" 0.2.0 "$KIND" "$BUNDLES"
 prove "made again, the release and its signature are the same bytes" 1 '[[ $(sha256sum "$BUNDLES"/moodbox-0.2.0-*) == "$first" ]]'
 sed -i 's/^def run(.*/&\n    raise SystemExit("broken on purpose")/' "$NEXT/appliance/cli/work.py"
 grep -q "broken on purpose" "$NEXT/appliance/cli/work.py" || broken "nothing was broken: 'moodbox run' is another function now"
 make_release "$NEXT" 0.3.0 "$KIND" "$BUNDLES"
 
-say "$SUITE: update, a broken update, and the way back, without a network"
+say "$SUITE: update from Home Assistant, a broken one from the page, and the way back, without a network"
+know_household
 boot "${THERE[@]}" --private-network --bind-ro="$BUNDLES:/mnt/bundles"
+settle_household
 music_is_back "music plays before the update" 20
-inside sh -c 'cat >>/opt/moodbox/current/deploy/release-keys' <"$NEXT/deploy/release-keys"
 settings() { inside cat /etc/moodbox/moodbox.toml; }
 runs() { [[ $(inside moodbox --version) == "moodbox $1" ]]; }
 releases() { inside ls /opt/moodbox/releases | paste -sd ' '; }
@@ -236,25 +239,56 @@ inside moodbox mood sad >/dev/null
 update() { inside moodbox update "/mnt/bundles/moodbox-$1-$KIND.tar" >"$LAYER/update-$1.log" 2>&1; }
 inside setpriv --reuid=nobody --clear-groups moodbox update /mnt/bundles/x.tar >"$LAYER/nobody.log" 2>&1 || true
 prove "only root may update" 1 'grep -q "sudo moodbox update" "$LAYER/nobody.log"'
-update 0.2.0 || broken "$(cat "$LAYER/update-0.2.0.log")"
-cat "$LAYER/update-0.2.0.log"
+look() { inside systemctl start moodbox-release.service 2>/dev/null; }
+prove "the update entity shows what runs, and knows of nothing newer" 30 \
+    'shows "installed_version == \"0.1.0\" and not in_progress" && ! has_shown "latest_version"'
+inside sh -c 'cat >>/opt/moodbox/current/deploy/release-keys' <"$NEXT/deploy/release-keys"
+publish 0.2.0
+sed -i 's/is new/is good/' "$LAYER/site/latest.json"
+prove "a newest release that no key of the box's has signed is refused" 1 '! look'
+prove "and the entity says why" 10 'shows "\"not signed by a key\" in failed" && ! has_shown "latest_version"'
+publish 0.2.0
+prove "a timer looks once a day" 1 'is_active moodbox-release.timer'
+look || broken "$(journal --unit=moodbox-release)"
+prove "signed, it is shown with its notes" 10 'shows "latest_version == \"0.2.0\" and release_summary and release_url and not failed"'
+home_proves "and so does Home Assistant show it" 10 "state == \"on\" and latest_version == \"0.2.0\" and release_summary"
+tamper 0.2.0
+order_update
+prove "a release that was tampered with is refused, and the entity says why" 30 'shows "\"not signed by a key\" in failed and not in_progress"'
+home_proves "there, too" 10 "\"not signed by a key\" in failed"
+prove "and nothing has changed" 1 'runs 0.1.0 && [[ $(releases) == 0.1.0 ]]'
+publish 0.2.0
+order_update
+prove "the order of Home Assistant's update.install installs it" 240 'runs 0.2.0 && shows "installed_version == latest_version == \"0.2.0\" and not in_progress and not failed"'
+prove "how far it was has been shown meanwhile" 1 'has_shown "in_progress and update_percentage >= 20"'
+home_proves "in Home Assistant as well" 1 "in_progress and update_percentage >= 20" ever
+home_proves "which now shows what runs" 20 "state == \"off\" and installed_version == latest_version == \"0.2.0\""
 prove "the new release runs, the old one is kept" 1 'runs 0.2.0 && [[ $(releases) == "0.1.0 0.2.0" ]]'
 music_is_back "music plays after the update" 5
 prove "the settings are migrated, with every comment" 1 '[[ $(settings) == "${before/version = 1/version = 2}" && $before == *"version = 1"* ]]'
 prove "the mood chosen by hand has survived" 1 'says "by_hand == \"sad\""'
-if update 0.3.0; then broken "the broken release was kept: $(cat "$LAYER/update-0.3.0.log")"; fi
-cat "$LAYER/update-0.3.0.log"
-prove "a broken update goes back by itself, and leaves nothing" 1 'runs 0.2.0 && [[ $(releases) == "0.1.0 0.2.0" ]]'
+publish 0.3.0
+look || broken "$(journal --unit=moodbox-release)"
+prove "the next release is shown" 10 'shows "latest_version == \"0.3.0\""'
+on_the_page "release[\"is_newer\"] and release[\"latest\"] == \"0.3.0\" and not release[\"failed\"]" install-update ||
+    broken "the page's owner could not ask for the update"
+prove "an update that the page's owner asks for begins" 60 'shows "in_progress"'
+prove "a broken update goes back by itself, and the entity says so" 300 'runs 0.2.0 && shows "\"0.3.0 is not well\" in failed and not in_progress and installed_version == \"0.2.0\""'
+home_proves "and offers it still, with what was wrong" 10 "state == \"on\" and \"0.3.0 is not well\" in failed"
+prove "the page says so, too" 20 'on_the_page "\"0.3.0 is not well\" in release[\"failed\"]"'
+prove "and it has left nothing" 1 'runs 0.2.0 && [[ $(releases) == "0.1.0 0.2.0" ]]'
 music_is_back "music plays after the broken update" 20
 inside moodbox rollback || broken "the rollback failed"
 prove "rollback brings the old release, and the settings that it knows" 1 'runs 0.1.0 && [[ $(settings) == "$before" ]]'
 music_is_back "music plays after the rollback" 5
 prove "the mood chosen by hand has survived that, too" 1 'says "by_hand == \"sad\""'
-inside moodbox rollback || broken "the way forward again failed"
-prove "and forward again" 1 'runs 0.2.0 && [[ $(settings) == "${before/version = 1/version = 2}" ]]'
+update 0.2.0 || broken "$(cat "$LAYER/update-0.2.0.log")"
+cat "$LAYER/update-0.2.0.log"
+prove "and forward again, by a file" 1 'runs 0.2.0 && [[ $(settings) == "${before/version = 1/version = 2}" ]]'
 # What a power cut leaves in the middle of an update: the new release runs, and nobody has found it well yet.
 inside ln -sfn releases/0.1.0 /opt/moodbox/way-back
 pull_the_plug
+forget_household
 boot "${THERE[@]}" --private-network
 prove "after a power cut in an update the old release comes back by itself" 60 'runs 0.1.0 && ! inside test -L /opt/moodbox/way-back'
 music_is_back "music plays after the power cut" 20

@@ -4,6 +4,8 @@
 # shellcheck source=tests/boot/prove.sh
 source tests/boot/prove.sh
 
+BESIDE=()
+
 # Go on in a mount namespace of our own: systemd in a container wants cgroups v2, and what is mounted must go.
 own_namespace() {
     [[ ! ${MOODBOX_NAMESPACE:-} ]] || return 0
@@ -34,7 +36,22 @@ layer_above() {
     trap leave EXIT
 }
 
+# On this machine's files, in the box's network.
+beside() { nsenter --net --target "$LEADER" -- "$@"; }
+
+# The same in the background, until `alone_again` or the script's end; what it says is in $LAYER/NAME: stay_beside NAME COMMAND...
+stay_beside() {
+    beside "${@:2}" >"$LAYER/$1" 2>&1 &
+    BESIDE+=($!)
+}
+
+alone_again() {
+    ((${#BESIDE[@]} == 0)) || kill "${BESIDE[@]}" 2>/dev/null || true
+    BESIDE=()
+}
+
 leave() {
+    alone_again
     [[ ! ${NSPAWN:-} ]] || kill -KILL "$NSPAWN" 2>/dev/null || true
     [[ ! ${LEADER:-} ]] || kill -KILL "$LEADER" 2>/dev/null || true
     wait 2>/dev/null || true

@@ -19,6 +19,14 @@ release_commit() {
 # make_release DIR VERSION KIND OUT
 make_release() {
     sed -i "s/^__version__ = .*/__version__ = \"$2\"/" "$1/appliance/__init__.py"
+    sed -i "0,/^## /s//## $2\n\n- What is new in $2.\n\n&/" "$1/CHANGELOG.md"
     release_commit "$1"
+    release_again "$@"
+}
+
+# The release of what is committed there; what tells boxes of it is then OUT/VERSION.json.
+release_again() {
     "$1/deploy/release.sh" --key "$1.key" --for "$3" --out "$4"
+    mv "$4/latest.json" "$4/$2.json"
+    mv "$4/latest.json.sig" "$4/$2.json.sig"
 }
