@@ -40,7 +40,7 @@ homeassistant:
   packages:
     moodbox: !include moodbox.yaml
 http:
-  server_host: 127.0.0.1
+  server_host: {address}
   server_port: {port}
 api:
 onboarding:
@@ -95,9 +95,14 @@ DASHBOARD = "views: [{title: Test, cards: [!include dashboard-card.yaml]}]\n"
 class Core:
     """Running while its `with` block does."""
 
-    def __init__(self, hass: list[str], root: Path, broker_port: int, port: int) -> None:
-        """hass: the command. root: where its file system begins; / on this machine."""
-        self.hass, self._port = hass, port
+    def __init__(
+        self, hass: list[str], root: Path, broker_port: int | None, port: int, address: str = "127.0.0.1"
+    ) -> None:
+        """hass: the command. root: where its file system begins; / on this machine.
+
+        broker_port: None without one. address: where it listens.
+        """
+        self.hass, self._port, self._address = hass, port, address
         self.inside = Path("/tmp") / f"moodbox-hass-{uuid.uuid4().hex[:8]}"
         self.folder = root / self.inside.relative_to("/")
         self._child: subprocess.Popen[bytes] | None = None
@@ -106,14 +111,15 @@ class Core:
         self.tokens: dict[str, Any] = {}
         """As its `/auth/token` gives them."""
         (self.folder / ".storage").mkdir(parents=True)
-        (self.folder / "configuration.yaml").write_text(CONFIGURATION.format(port=port))
+        (self.folder / "configuration.yaml").write_text(CONFIGURATION.format(port=port, address=address))
         (self.folder / "automations.yaml").write_text(AUTOMATIONS)
         shutil.copytree(BLUEPRINTS, self.folder / "blueprints" / "automation" / "moodbox")
         (self.folder / "dashboard.yaml").write_text(DASHBOARD)
         for file in PACKAGE.parent.glob("*.yaml"):
             shutil.copy(file, self.folder)
         shutil.copytree(INTEGRATION, self.folder / INTEGRATION.name)
-        (self.folder / ".storage" / "core.config_entries").write_text(json.dumps(_entries(broker_port)))
+        if broker_port:
+            (self.folder / ".storage" / "core.config_entries").write_text(json.dumps(_entries(broker_port)))
 
     def __enter__(self) -> Core:
         try:
@@ -132,7 +138,7 @@ class Core:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://{self._address}:{self._port}"
 
     @property
     def version(self) -> tuple[int, ...]:

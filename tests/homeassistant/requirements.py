@@ -14,7 +14,7 @@ WANTED = {
     *("binary_sensor", "button", "device_automation", "event", "number", "select", "sensor", "switch"),
     *("analytics", "backup", "camera", "conversation", "hardware", "hassio", "image", "input_boolean"),
     *("light", "lovelace", "media_player", "media_source", "notify", "person", "stream", "template"),
-    *("text", "time", "universal", "update", "zeroconf"),
+    *("mpd", "text", "time", "universal", "update", "zeroconf"),
     # Its page asks for every service, and so for these (helpers/service.py, _base_components).
     *("ai_task", "assist_satellite", "todo", "tts"),
 }
