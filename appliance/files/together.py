@@ -11,12 +11,22 @@ import base64
 import json
 import logging
 import threading
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from appliance.files.whole import make_folder, mode_of, read_plain, remove, sync, write_whole
+from appliance.files.whole import (
+    drop,
+    make_folder,
+    mode_of,
+    read_plain,
+    remove,
+    sync,
+    take_place,
+    write_half,
+    write_whole,
+)
 
 MODE = 0o600
 """Rights of what is kept: there may be a password in it."""
@@ -48,16 +58,34 @@ def replace_all(keep: Path, files: Files) -> None:
     Raises OSError, which names the file; then everything is as it was.
     """
     with _TURN:
-        _write(keep, Content(_packed(files), MODE))
+        halves: dict[Path, Path] = {}
         try:
+            # All onto the disk before any takes its place: on a full one nothing could be put back.
             for path, content in files.items():
-                _write(path, content)
-            keep.unlink()  # from here on the new ones hold
-        except OSError:
-            _put_back(keep)
-            raise
+                with _named(path):
+                    make_folder(path.parent, 0o700)
+                    halves[path] = write_half(path, *content)
+            _replace(keep, Content(_packed(files), MODE), halves)
+        finally:
+            for half in halves.values():
+                with suppress(OSError):
+                    drop(half)
         with suppress(OSError):  # a power cut before this brings all of the old ones back
             sync(keep.parent)
+
+
+def _replace(keep: Path, before: Content, halves: Mapping[Path, Path]) -> None:
+    with _named(keep):
+        make_folder(keep.parent, 0o700)
+        write_whole(keep, *before)
+    try:
+        for path, half in halves.items():
+            with _named(path):
+                take_place(half, path.name)
+        keep.unlink()  # from here on the new ones hold
+    except OSError:
+        _put_back(keep)
+        raise
 
 
 def undo(keep: Path) -> None:
@@ -68,10 +96,10 @@ def undo(keep: Path) -> None:
             _put_back(keep)
 
 
-def _write(path: Path, content: Content) -> None:
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
     try:
-        make_folder(path.parent, 0o700)
-        write_whole(path, *content)
+        yield
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
 

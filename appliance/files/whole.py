@@ -56,6 +56,31 @@ def write_new(path: Path, content: bytes, mode: int) -> None:
         _give_name(folder, half, path.name)
 
 
+def write_half(path: Path, content: bytes, mode: int) -> Path:
+    """Write what the file is to hold under a half-written name beside it, onto the disk itself.
+
+    Returns that name, for `take_place`. Raises OSError; then nothing of it stays.
+    """
+    with in_folder(path.parent) as folder:
+        return path.with_name(_write_half(folder, path.name, content, mode))
+
+
+def take_place(half: Path, name: str) -> None:
+    """Let a file whose content is on the disk have that name, whatever had it; no room is needed for it.
+
+    Raises OSError.
+    """
+    with in_folder(half.parent) as folder:
+        os.replace(half.name, name, src_dir_fd=folder, dst_dir_fd=folder)
+        os.fsync(folder)
+
+
+def drop(half: Path) -> None:
+    """Remove a half-written file, if it is still there. Raises OSError."""
+    with in_folder(half.parent) as folder, suppress(FileNotFoundError):
+        os.unlink(half.name, dir_fd=folder)
+
+
 def give_name(half: Path, name: str) -> None:
     """Give a file whose content is on the disk its name; replaces none. Raises as `write_new`."""
     with in_folder(half.parent) as folder:
@@ -144,6 +169,15 @@ def first_line(file: Path) -> str | None:
 @contextmanager
 def _half(folder: int, name: str, content: bytes, mode: int) -> Iterator[str]:
     """Write the content under a half-written name and give that; what still has it afterwards is removed."""
+    half = _write_half(folder, name, content, mode)
+    try:
+        yield half
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(half, dir_fd=folder)
+
+
+def _write_half(folder: int, name: str, content: bytes, mode: int) -> str:
     half = half_written(name)
     try:
         with os.fdopen(os.open(half, NEW, mode, dir_fd=folder), "wb") as file:
@@ -151,10 +185,11 @@ def _half(folder: int, name: str, content: bytes, mode: int) -> Iterator[str]:
             file.flush()
             # Before the rename: else a power cut may leave the new name on an empty file.
             os.fsync(file.fileno())
-        yield half
-    finally:
+    except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(half, dir_fd=folder)
+        raise
+    return half
 
 
 def _give_name(folder: int, half: str, name: str) -> None:

@@ -22,9 +22,10 @@ import pytest
 pytest.importorskip("flask", reason="the page is an optional extra")
 
 from processes import alone
+from remembering import mounted
 from writers import ONE_STATE, WRITERS, furnish
 
-from appliance.files.together import kept, undo
+from appliance.files.together import Content, kept, replace_all, undo
 from appliance.files.whole import HALF, half_written, read_plain, sweep, write_new, write_whole
 from appliance.web.auth.rights import settle
 
@@ -155,6 +156,33 @@ def _asked(folder: Path) -> Iterator[tuple[str, str]]:
             if len(paths) > 1:
                 yield "from", paths[0]
             yield call[1], paths[-1]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
+@pytest.mark.parametrize("largest", [0, 4])
+def test_on_a_disk_that_fills_up_all_of_one_state_is_replaced_or_none(tmp_path: Path, largest: int) -> None:
+    """What was replaced already could not be put back: that takes room, too."""
+    names = [tmp_path / name for name in ("moodbox.toml", "password", "tokens", "state", "taste")]
+    told = []
+    for free in range(0, 140 * 1024, 4096):
+        with mounted(tmp_path, "-t", "tmpfs", "-o", "size=192k", "tmpfs"):
+            for name in names[:3]:
+                name.write_bytes(b"old" * 1000)
+            room = os.statvfs(tmp_path)
+            (tmp_path / "filler").write_bytes(bytes(max(0, room.f_bavail * room.f_frsize - free)))
+            before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+            new = {
+                path: Content(b"new" * (16_000 if i == largest else 1000), 0o600)
+                for i, path in enumerate(names)
+            }
+            try:
+                replace_all(kept(names[0]), new)
+                told.append(True)
+                before |= {path: content for path, (content, _) in new.items()}
+            except OSError:
+                told.append(False)
+            assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before, free
+    assert set(told) == {True, False}
 
 
 def test_what_is_no_plain_file_is_not_waited_for_and_named(tmp_path: Path) -> None:
