@@ -27,6 +27,7 @@ settle_household() {
     stay_beside broker mosquitto -p 1883
     stay_beside publisher .venv/bin/python tests/boot/publisher.py "$LAYER/site" "$LAYER/tls.pem" "$LAYER/tls.key" 8443
     until_true 10 'beside mosquitto_pub -t here -n 2>/dev/null' || broken "no broker: $(<"$LAYER/broker")"
+    until_true 20 'beside bash -c ": >/dev/tcp/127.0.0.1/8443" 2>/dev/null' || broken "no publisher: $(<"$LAYER/publisher")"
     stay_beside entity mosquitto_sub -q 1 -t moodbox/booted/update
     [[ ! ${MOODBOX_HASS:-} ]] || settle_home_assistant
 }
@@ -46,6 +47,8 @@ forget_household() {
 
 # A publisher copies a release to where boxes look: publish VERSION.
 publish() {
+    # The unit of an update that is told as over goes a moment later, and there is one at a time.
+    until_true 20 '! is_active moodbox-installing' || broken "an update does not end"
     rm -f "$LAYER"/site/*
     cp "$BUNDLES/moodbox-$1"[-.]* "$LAYER/site/"
     cp "$BUNDLES/$1.json" "$LAYER/site/latest.json"

@@ -16,7 +16,7 @@ skip() {
 
 # What these scripts run on, where we may install it; what is missing then is a reason to skip.
 need_tools() {
-    ((EUID)) || need_packages debootstrap systemd-container qemu-user || say "going on with what is there"
+    ((EUID)) || need_packages debootstrap mosquitto mosquitto-clients openssl systemd-container qemu-user || say "going on with what is there"
 }
 
 # A bare root of the suite (bookworm, trixie); its path is then $ROOT.
