@@ -7,7 +7,8 @@ from typing import Any
 
 from core import Core, wait_for
 from house import House
-from player import FLOW, _entity, _flows, announced
+from mosquitto import free_port
+from player import FLOW, _entity, _flows, announced, owner
 
 SECRET = ("moodbox_", "127.0.0.1", "happy", "Anna", "Artist", "serial", "probabilities")
 """What nobody may read in a report: token, address, people, how they look, what they hear."""
@@ -40,6 +41,30 @@ def ignored(house: House) -> str:
     return "a box that is ignored keeps no other from being found"
 
 
+def at_another_port(house: House) -> str:
+    """The owner has changed page.port, and the installer has announced it."""
+    core = house.core
+    with announced(house):
+        _reconfigure(core, f"http://moodbox-7.local:{house.page}")
+    house.stop_box()
+    wait_for(lambda: core.state(_entity(core)) == "unavailable", "a box that is gone")
+    house.page = free_port()
+    house.start_box("device")
+    owner(house)
+    with announced(house):
+        wait_for(lambda: core.state(_entity(core)) == "playing", "the box at its new port")
+    _reconfigure(core, f"http://127.0.0.1:{house.page}")
+    assert not _flows(core, "zeroconf")
+    return "a box that announces itself at another port is followed there, by its name"
+
+
+def _reconfigure(core: Core, place: str) -> None:
+    begun = core.ask(FLOW, {"handler": "moodbox", "entry_id": _entry(core)["entry_id"]})
+    step = core.ask(f"{FLOW}/{begun['flow_id']}", {"url": place})
+    assert (step["type"], step["reason"]) == ("abort", "reconfigure_successful"), step
+    wait_for(lambda: core.state(_entity(core)) == "playing", "the box where it is said to be")
+
+
 def of_another_release(house: House) -> str:
     core = house.core
     file = core.folder / "custom_components" / "moodbox" / "manifest.json"
@@ -70,4 +95,4 @@ def _entry(core: Core) -> dict[str, Any]:
     return entry
 
 
-STEPS = (reported, ignored, of_another_release)
+STEPS = (reported, ignored, at_another_port, of_another_release)
