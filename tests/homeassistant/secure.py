@@ -112,7 +112,13 @@ def set_up_anew(house: House) -> str:
     wait_for(lambda: core.ask(f"{FLOW}/{flow}")["type"] == "create_entry", "the pairing to be over")
     wait_for(lambda: core.state(_entity(core)) == "playing", "the box that was paired anew")
     token = browser.post("/api/tokens", {"name": "by hand"}).json["token"]
-    flow, step = _begun_anew(house, token=token)
+    flow, step = _begun_anew(house, token="moodbox_wrong")
+    assert step["step_id"] == "certificate", step
+    step = core.ask(f"{FLOW}/{flow}", {})
+    assert (step["step_id"], step["errors"]) == ("user", {"base": "not_allowed"}), step
+    step = core.ask(
+        f"{FLOW}/{flow}", {"url": step["data_schema"][0]["description"]["suggested_value"], "token": token}
+    )
     assert step["step_id"] == "certificate", step
     assert core.ask(f"{FLOW}/{flow}", {})["type"] == "create_entry"
     wait_for(lambda: core.state(_entity(core)) == "playing", "the box that was set up by a token")

@@ -122,11 +122,11 @@ class Flow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             try:
                 return await self._keep(await self._client().get("box"))
-            except NotAllowed as error:
-                return await (self.async_step_pair() if self._known else self._failed(error))
             except OtherCertificate:  # another one already: that one has to be looked at, too
                 return await self._pair_anew()
             except BoxError as error:
+                if self._known and isinstance(error, NotAllowed):
+                    return await self.async_step_pair()
                 return self._failed(error)
         before = self._known.get(CONF_FINGERPRINT, "")
         told = {"url": self._url, "shown": spelt(self._shown), "before": spelt(before)}
