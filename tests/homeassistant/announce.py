@@ -13,6 +13,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--name", required=True)
+    parser.add_argument("--address", required=True)
     options = parser.parse_args()
     zeroconf = importlib.import_module("zeroconf")
     box = zeroconf.ServiceInfo(
@@ -20,7 +21,7 @@ if __name__ == "__main__":
         f"Moodbox ({options.name}).{KIND}",
         options.port,
         server=f"{options.name}.local.",
-        addresses=[socket.inet_aton("127.0.0.1")],
+        addresses=[socket.inet_aton(options.address)],
     )
     zeroconf.Zeroconf().register_service(box)
     print("announced", flush=True)

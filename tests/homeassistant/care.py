@@ -29,10 +29,10 @@ def reported(house: House) -> str:
 def ignored(house: House) -> str:
     """A box of the neighbours that nobody wants keeps none of ours from being found."""
     core = house.core
-    with announced(house, "neighbours"):
+    with announced(house, "neighbours", "192.0.2.8"):
         wait_for(lambda: _found(core, "neighbours"), "the neighbours' box to be found")
         core.say("config_entries/ignore_flow", flow_id=_found(core, "neighbours"), title="not ours")
-    with announced(house, "kitchen"):
+    with announced(house, "kitchen", "192.0.2.9"):
         wait_for(lambda: _found(core, "kitchen"), "another box to be found")
         core.delete(f"{FLOW}/{_found(core, 'kitchen')}")
     for entry in core.say("config_entries/get"):

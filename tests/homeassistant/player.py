@@ -37,13 +37,13 @@ def _logs_in(browser: Client) -> bool:
 
 
 @contextlib.contextmanager
-def announced(house: House, name: str = "moodbox-7") -> Iterator[None]:
+def announced(house: House, name: str = "moodbox-7", address: str = "127.0.0.1") -> Iterator[None]:
     """The box announces itself by a host's name, from where Home Assistant lives."""
     core = house.core
     shutil.copy(ANNOUNCE, core.folder)
     python = str(Path(core.hass[-1]).with_name("python"))
     script = [*core.hass[:-1], python, f"{core.inside}/{ANNOUNCE.name}"]
-    command = [*script, "--port", str(house.page), "--name", name]
+    command = [*script, "--port", str(house.page), "--name", name, "--address", address]
     said = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert said.stdout
     try:
