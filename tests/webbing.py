@@ -8,7 +8,7 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -29,6 +29,7 @@ from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.looks import Box, Frame, Look, Mood, Reading
 from appliance.protocol.messages import LibraryChanged, Song
 from appliance.protocol.snapshot import Playing, Snapshot
+from appliance.protocol.taste import is_allowed
 from appliance.taste import Desk
 from appliance.web.interface import Interface
 from appliance.web.page import Page
@@ -150,8 +151,9 @@ class StillCoach:
     def report(self) -> dict[str, object]:
         return self.known.as_json()
 
-    def points(self) -> list[dict[str, object]]:
-        return [asdict(Point("albums/a.mp3", "Ballad", "Nico", -0.1, -0.3, ""))]
+    def points(self, folders: Sequence[str] | None) -> list[dict[str, object]]:
+        shown = Point("albums/a.mp3", "Ballad", "Nico", -0.1, -0.3, "")
+        return [asdict(shown)] if is_allowed(shown.uri, folders) else []
 
     def correct(self, uri: str, mood: str) -> None:
         if self.refusal:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from appliance.coach.placing import LIKELY, Verdict, judged
 from appliance.coach.shelf import Failure, Progress, Shelf
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.messages import LibraryChanged, Placed, Song
+from appliance.protocol.taste import is_allowed
 
 LISTED = 200
 """Songs that are listed one by one, of those to ask about and of those that failed."""
@@ -139,10 +140,18 @@ class Point:
     """The mood that has it; empty while none has."""
 
 
-def points(library: LibraryChanged, placed: Mapping[str, Placed], most: int = MAPPED) -> list[Point]:
-    """The songs that have a place, evenly thinned out where there are more than a map can show."""
+def points(
+    library: LibraryChanged,
+    placed: Mapping[str, Placed],
+    folders: Sequence[str] | None = None,
+    most: int = MAPPED,
+) -> list[Point]:
+    """The songs that have a place, evenly thinned out where there are more than a map can show.
+
+    folders: where the songs lie that who listens may hear; None for all.
+    """
     moods = {song.uri: mood for mood, songs in library.by_mood.items() for song in songs}
-    songs = [song for song in library.everything if song.uri in placed]
+    songs = [song for song in library.everything if song.uri in placed and is_allowed(song.uri, folders)]
     step = max(1, -(-len(songs) // most))
     return [_point(song, placed[song.uri].at, moods.get(song.uri, "")) for song in songs[::step]]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from appliance.coach.coach import Coach
@@ -25,9 +25,9 @@ class Coaching:
         """Return what is known of the library, as JSON has it."""
         return self.coach.report(self._library()).as_json()
 
-    def points(self) -> list[dict[str, object]]:
-        """The songs on a map of valence and arousal, as JSON has them."""
-        return [asdict(point) for point in points(self._library(), self.coach.placed())]
+    def points(self, folders: Sequence[str] | None) -> list[dict[str, object]]:
+        """The songs on a map of valence and arousal, as JSON has them. folders: those of a child, or None."""
+        return [asdict(point) for point in points(self._library(), self.coach.placed(), folders)]
 
     def correct(self, uri: str, mood: str) -> None:
         """Take a person's word for a song's mood. Raises CommandRejected."""

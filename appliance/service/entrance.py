@@ -31,6 +31,7 @@ from appliance.protocol.commands import (
 from appliance.protocol.messages import PartChanged, Pressed, SensorChanged
 from appliance.protocol.rest import NOT_KEPT, RestStep
 from appliance.protocol.snapshot import CameraState, Snapshot
+from appliance.protocol.taste import is_allowed
 from appliance.service.inbox import Inbox, answer
 from appliance.service.optional import OptionalParts
 from appliance.service.shutter import Shutter, at_once, is_off
@@ -105,7 +106,8 @@ class Entrance:
         if isinstance(command, InstallUpdate):
             upgrade.refuse(self.news(), __version__, systemd.runtime_folder() is not None)
         if isinstance(command, PlaySong | SetUpNext | SetComing):
-            self._refuse_songs({command.uri} if isinstance(command, PlaySong) else {*command.uris})
+            uris = {command.uri} if isinstance(command, PlaySong) else {*command.uris}
+            self._refuse_songs(uris, box)
         if isinstance(command, PlayPlaylist) and command.name not in box.playlists:
             raise CommandRejected("no such playlist with songs that who listens may hear")
         if isinstance(command, Like) and box.song and box.liked is None:
@@ -126,12 +128,16 @@ class Entrance:
         if "taste" in box.degraded:
             raise CommandRejected(f"nothing can be kept of a face now: {box.degraded['taste']}")
 
-    def _refuse_songs(self, uris: set[str]) -> None:
+    def _refuse_songs(self, uris: set[str], box: Snapshot) -> None:
         library = self._player.library
         if library is None:
             raise CommandRejected("the library has not been read yet; try again in a moment")
         if uris - {song.uri for song in library.everything if song.uri in uris}:
             raise CommandRejected("no such song in the library")
+        if not all(is_allowed(uri, box.folders) for uri in uris):
+            raise CommandRejected(
+                f"{box.person} may not hear that: it lies in none of their folders (persons.who)"
+            )
 
     def _refuse_announcement(self, box: Snapshot) -> None:
         if box.quiet and self._quiet_effect is QuietEffect.SILENCE:

@@ -189,12 +189,13 @@ def scan(config: Path, kills: int, nice: int | None) -> str:
             done = now
         if number < kills:
             time.sleep(chance.uniform(0, KILLED_WITHIN_S))
-            killed += child.poll() is None
-            child.send_signal(signal.SIGKILL)
+            # Looked at, not reaped: wait4 below tells what it used. One that has ended needs no kill.
+            killed += os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+            os.kill(child.pid, signal.SIGKILL)
         _, ended, used = os.wait4(child.pid, 0)
         child.returncode = ended
-        if ended and number == kills:
-            sys.exit(f"the scan failed: {ended}")
+        if ended not in (0, signal.SIGKILL):
+            sys.exit(f"the scan failed: it ended with {os.waitstatus_to_exitcode(ended)}")
         spent_s += used.ru_utime + used.ru_stime
         peak = max(peak, used.ru_maxrss)
     return f"killed {killed} times; {spent_s:.0f} s of processor in all, peak {peak / 1024:.0f} MB"

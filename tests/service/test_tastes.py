@@ -40,5 +40,10 @@ def test_a_box_learns_over_a_restart_and_a_child_hears_its_folder(
     until(lambda: "like" not in mpd_server.client().sticker_list("song", disliked))
     box.do("person", person="Tim")
     until(lambda: box.status()["song"]["uri"].startswith("sad/"))
+    with pytest.raises(CommandRejected, match="Tim may not hear that"):
+        box.do("play-song", song="happy/0.flac")
+    with pytest.raises(CommandRejected, match="Tim may not hear that"):
+        box.do("up-next", songs=["sad/0.flac", "happy/0.flac"])
+    box.do("up-next", songs=["sad/0.flac"])
     until(lambda: "taste" not in box.status()["degraded"])
     box.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,11 @@ def test_the_report_says_what_is_known_and_how_far_the_scan_is(served: Served) -
 def test_the_map_says_where_songs_lie(served: Served) -> None:
     (song,) = served.client.get("/api/library/map").json["songs"]
     assert (song["title"], song["valence"], song["arousal"], song["mood"]) == ("Ballad", -0.1, -0.3, "")
+
+
+def test_the_map_shows_a_child_what_it_may_hear(served: Served) -> None:
+    served.box.snapshot = replace(served.box.snapshot, person="Tim", folders=("children",))
+    assert served.client.get("/api/library/map").json["songs"] == []
 
 
 def test_a_song_is_corrected(served: Served) -> None:

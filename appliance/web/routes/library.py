@@ -34,7 +34,7 @@ def add(app: Flask, parts: PageParts) -> None:
     @may("token")
     def points() -> dict[str, Any]:
         query()
-        return {"songs": coach.points()}
+        return {"songs": coach.points(parts.interface.snapshot().folders)}
 
     @app.post("/api/library/correct")
     @may("token")
