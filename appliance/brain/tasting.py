@@ -44,6 +44,8 @@ def words(preference: Preference, mood: str) -> str:
             return f"; it sounds like what you finish{when}"
         case "liked":
             return "; you like this song"
+        case "liked_artist":
+            return "; you like songs of this artist"
         case "new":
             return "; to hear whether you like it"
     return ""

@@ -37,7 +37,7 @@ class Preference:
     """The reason that speaks most for a song that was chosen."""
 
     term: str
-    """One of: artist, song, sound, liked; "new" for a song that was never heard here, "" for none of them."""
+    """One of: artist, song, sound, liked, liked_artist; "new": never heard here; "" for none of them."""
     finished: int = 0
     """How often this artist, or this song, was heard to its end in this mood …"""
     of: int = 0

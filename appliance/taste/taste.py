@@ -73,6 +73,12 @@ class Tally:
 
     finished: int = 0
     begun: int = 0
+    liked: int = 0
+    """How often a hand liked it more than it disliked it."""
+
+    @property
+    def is_mostly_finished(self) -> bool:
+        return 2 * self.finished > self.begun
 
 
 @dataclass
@@ -92,6 +98,8 @@ class Mood:
         self.model = Model(sound, opinions)
         self.artists: dict[str, Tally] = {}
         self.songs: dict[str, Tally] = {}
+        self.finished = 0
+        """How many songs were finished, all in all."""
 
     def learn(self, event: Event, day: float) -> None:
         is_kept, weight = WEIGHTS[event.verdict]
@@ -101,6 +109,11 @@ class Mood:
                 tally = tallies.setdefault(key, Tally())
                 tally.begun += 1
                 tally.finished += is_kept
+            self.finished += is_kept
+        elif event.verdict is Verdict.LIKED:
+            self.artists.setdefault(event.artist, Tally()).liked += 1
+        elif event.verdict is Verdict.DISLIKED and (artist := self.artists.get(event.artist)):
+            artist.liked = max(0, artist.liked - 1)
 
 
 @dataclass
@@ -267,8 +280,11 @@ class Taste:
         if reason.term == "song" and self._profiles.is_liked(person, song.uri):
             return Preference("liked")
         tally = {"artist": known.artists.get(song.artist), "song": known.songs.get(song.uri)}.get(reason.term)
-        if tally:
+        # A term can speak for a song that few have finished, after likes or beside worse ones.
+        if tally and tally.is_mostly_finished:
             return Preference(reason.term, tally.finished, tally.begun)
-        if reason.term == "sound":
+        if tally and tally.liked:
+            return Preference("liked_artist")
+        if reason.term == "sound" and known.finished:
             return Preference("sound")
         return Preference("" if song.uri in known.songs else "new")

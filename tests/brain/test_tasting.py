@@ -182,6 +182,7 @@ def test_every_preference_has_its_words() -> None:
     assert words(Preference("song", 2, 3), "fear") == "; you finish this song when afraid, 2 of 3"
     assert words(Preference("sound"), "") == "; it sounds like what you finish"
     assert words(Preference("liked"), "sad") == "; you like this song"
+    assert words(Preference("liked_artist"), "sad") == "; you like songs of this artist"
     assert words(Preference("new"), "sad") == "; to hear whether you like it"
     assert words(Preference(""), "sad") == ""
 

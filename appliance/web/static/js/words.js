@@ -86,6 +86,7 @@ const SENTENCES = [
   [/^it sounds like what you finish when (\w+)$/, "because_sound"],
   [/^it sounds like what you finish$/, "because_sound_ever"],
   [/^you like this song$/, "because_liked"],
+  [/^you like songs of this artist$/, "because_liked_artist"],
   [/^to hear whether you like it$/, "because_new"],
   [/^placed by you$/, "because_placed_by_you"],
   [/^placed by its tags or folders$/, "because_placed_by_name"],
