@@ -6,7 +6,7 @@ import pytest
 from brain_room import LIBRARY, Room
 
 from appliance.protocol.actions import Action, ResumeMusic, StartSong
-from appliance.protocol.commands import ChooseMood, ChoosePerson, PowerOff
+from appliance.protocol.commands import ChooseMood, ChoosePerson, NextMood, PowerOff
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.looks import Nobody
 from appliance.protocol.messages import LibraryChanged, PartChanged, PlayState, Song
@@ -119,3 +119,14 @@ def test_that_a_mood_has_no_music_left_is_told_with_the_song_that_fails(room: Ro
             type(room.mpd)(**{**vars(room.mpd), **failed}), room.now
         )  # and MPD does nothing yet
     assert "no music for neutral" in room.snapshot.degraded["music"]
+
+
+def test_the_next_mood_is_each_in_turn_and_after_the_last_the_camera_s(room: Room) -> None:
+    room.now += 30
+    room.see("happy")
+    for mood in EMOTIONS:
+        room.tell(NextMood())
+        assert room.snapshot.by_hand == mood
+    room.now += 30
+    assert [start.pick.mood for start in starts(room.tell(NextMood()))] == ["happy"]
+    assert room.snapshot.by_hand is None

@@ -305,3 +305,19 @@ def test_an_alarm_that_rings_does_not_ring_again_where_only_the_zone_s_name_chan
     assert made.due(1.0, clock + timedelta(seconds=1), "Europe/Berlin") == [Due.ALARM]
     again = clock + timedelta(seconds=1 + seconds)
     assert made.due(1.5 + seconds, again, "Europe/Paris") == []
+
+
+def test_quiet_hours_that_end_when_they_begin_are_none() -> None:
+    assert not any(QuietHours(time(22), time(22)).hold(time(hour)) for hour in range(24))
+
+
+def test_a_clock_that_is_lost_by_day_begins_no_quiet_hours() -> None:
+    made = hours("22:00", "07:00")
+    assert made.due(10.0, MONDAY.replace(hour=12)) == []
+    assert [made.due(now, None) for now in (11.0, 1e6)] == [[], []]
+
+
+def test_that_nobody_tells_the_time_is_told_after_two_minutes_of_that() -> None:
+    made = hours("22:00", "07:00")
+    made.due(100.0, MONDAY)
+    assert [bool(made.trouble(now)) for now in (100.0, 219.5, 220.0, 300.0)] == [False, False, True, True]

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from brain_room import Room
 
-from appliance.protocol.commands import ChooseMood, Pause
+from appliance.protocol.commands import ChooseMood, ChoosePerson, ChoosePolicy, Pause
 from appliance.protocol.looks import Box, Nobody, Reading
 from appliance.protocol.memory import Memory
 from appliance.protocol.messages import PartChanged, PlayState, Song
+from appliance.protocol.policies import Policy
 
 GUEST: dict[str, Any] = {"state": PlayState.PLAY, "song": Song("guest.mp3"), "song_id": 900, "pick": None}
 
@@ -81,3 +82,13 @@ def test_a_part_that_works_again_is_named_no_more_and_may_say_so_twice() -> None
     for _ in range(2):
         room.tell(PartChanged("mqtt", None))
     assert (shown, room.snapshot.degraded) == ({"mqtt": "gone"}, {}), "what was shown stays as it was"
+
+
+def test_the_policy_that_each_person_chose_is_remembered_as_theirs_and_everybody_s_apart() -> None:
+    room = Room(persons={"Kim": None}).connect()
+    room.tell(ChoosePolicy("steady"))
+    room.tell(ChoosePerson("Kim"))
+    room.tell(ChoosePolicy("lift"))
+    memory = room.brain.memory(room.now)
+    assert (memory.policy, memory.policies) == (Policy.STEADY, {"Kim": Policy.LIFT})
+    assert Room(memory, persons={"Kim": None}).snapshot.policy_by_hand is Policy.LIFT
