@@ -10,7 +10,8 @@ from brain_room import LIBRARY, Room
 
 from appliance.protocol.actions import Action, PauseMusic, QueueSong, SeekSong, StartSong, StopMusic
 from appliance.protocol.commands import ChooseMood, Command, Pause, Skip, Stop
-from appliance.protocol.messages import PlayerGone, PlayState, Song, Tick
+from appliance.protocol.memory import Memory
+from appliance.protocol.messages import Pick, PlayerGone, PlayState, Song, Tick
 from appliance.protocol.snapshot import Playing
 
 CLEARED: dict[str, Any] = {
@@ -123,3 +124,33 @@ def test_a_song_that_fails_while_it_is_held_stays_held(room: Room) -> None:
     room.tell(Pause())
     assert room.hear(failed=room.snapshot.song) == []
     assert room.snapshot.playing is Playing.PAUSED
+
+
+def test_a_song_in_whose_middle_a_guest_plays_goes_on_also_where_its_end_is_known(room: Room) -> None:
+    long = Song("neutral/long", duration_s=180.0)
+    room.hear(song=long, song_id=77, pick=Pick(long, "neutral", ""), elapsed_s=0.0)
+    room.now += 33
+    room.hear(**GUEST)
+    (start,) = [action for action in room.hear(**CLEARED, ran_out=True) if isinstance(action, StartSong)]
+    assert (start.pick.song, start.start_s) == (long, 33.0)
+
+
+@pytest.mark.parametrize(("guest_s", "is_gone_back_to"), [(1.0, True), (599.0, True), (601.0, False)])
+def test_a_song_from_before_the_box_was_off_is_gone_back_to_after_ten_minutes_of_a_guest_s_at_most(
+    guest_s: float, is_gone_back_to: bool
+) -> None:
+    song = LIBRARY.by_mood["neutral"][1]
+    room = Room(Memory(song=song, song_mood="neutral", elapsed_s=70.0, asked_mood="neutral"))
+    room.tell(LIBRARY)
+    room.hear(**GUEST, fresh=True)
+    room.wait(guest_s)
+    (start,) = [action for action in room.hear(**CLEARED, ran_out=True) if isinstance(action, StartSong)]
+    assert ((start.pick.song, start.start_s) == (song, 70.0)) is is_gone_back_to
+
+
+def test_music_that_was_held_when_a_phone_stopped_it_stays_silent_at_its_queue_s_end(room: Room) -> None:
+    room.tell(Pause())
+    room.hear(state=PlayState.STOP)
+    room.now += 2
+    assert room.hear(**CLEARED, ran_out=True) == []
+    assert room.snapshot.playing is Playing.STOPPED
