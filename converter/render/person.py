@@ -76,5 +76,5 @@ def draw(random: np.random.Generator) -> Person:
         liner=random.beta(1.0, 1.5) if beard == "none" else random.beta(1, 4),
         glasses=random.uniform(0.1, 0.35) if random.random() < GLASSES_SHARE else 0.0,
         glasses_tone=random.choice([0.02, 0.02, 0.08, 0.4]),
-        eyes=random.uniform(0.02, 0.3),
+        eyes=random.uniform(0.015, 0.12),
     )

@@ -178,7 +178,8 @@ def _closed(picture: np.ndarray, drawn: np.ndarray) -> np.ndarray:
         holes = (drawn == 0) & (weight > 0.55)
         picture = np.where(holes, mean, picture)
         drawn = drawn | holes.astype(np.uint8)
-    return picture
+    # What lies behind a skin shows through where no point of it fell, as specks of a pixel.
+    return cv2.medianBlur(picture.astype(np.float32), 3)
 
 
 def background(random: np.random.Generator, shape: tuple[int, int] = (WIDE, WIDE)) -> np.ndarray:

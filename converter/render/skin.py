@@ -31,7 +31,7 @@ def paint(points: Points, person: Person, units: dict[str, float], random: np.ra
     skin = _beard(skin, points.home, person, random)
     skin *= 1 - 0.55 * person.liner * _lids(x, y)
     part = points.part
-    other = {2: MOUTH, 3: person.skin * 0.5, 4: GUMS, 5: TEETH, 7: 0.02}
+    other = {2: MOUTH, 3: person.skin * 0.5, 4: GUMS, 5: TEETH, 7: person.skin * (0.6 - 0.5 * person.liner)}
     for number, tone in other.items():
         skin[part == number] = tone
     skin[part == 6] = _eyes(points.home[part == 6], person)
@@ -106,7 +106,7 @@ def _brows(
     here = np.exp(-np.square(np.square((y - middle) / np.maximum(thick, 0.05)))) * (side > 0.9) * (side < 5.5)
     here *= np.clip((side - 0.9) / 0.5, 0, 1) * np.clip((5.5 - side) / 0.6, 0, 1)
     hairs = 0.8 + 0.2 * random.random(len(x))
-    return _covered(skin, here * person.brow_depth * hairs, min(person.hair_tone, person.skin * 0.7))
+    return _covered(skin, here * person.brow_depth * hairs, min(person.hair_tone, person.skin * 0.5))
 
 
 def _beard(skin: np.ndarray, home: np.ndarray, person: Person, random: np.random.Generator) -> np.ndarray:

@@ -159,10 +159,13 @@ def test_the_bench_of_recordings_prints_what_it_measured(head: Path) -> None:
 
 def test_a_picture_may_have_any_size() -> None:
     seen = picture.View(np.eye(3), 100.0, 40.0, np.array([0.25, -0.1]), np.array([0.0, 0.0, 1.0]), 1, 0, 0)
-    point, towards = picture.MIDDLE[None], np.array([[0.0, 0.0, 1.0]])
-    one, none = np.ones(1), np.zeros(1)
-    drawn = picture.shoot(point, towards, one, none, none > 0, seen, np.zeros((30, 60), np.float32))
-    assert np.argwhere(drawn).tolist() == [[9, 45]]
+    steps = np.arange(-1.2, 1.3, 0.4)
+    around = np.array([[x, y, 0.0] for y in steps for x in steps])
+    points, towards = picture.MIDDLE + around, np.tile([0.0, 0.0, 1.0], (len(around), 1))
+    one, none = np.ones(len(around)), np.zeros(len(around))
+    drawn = picture.shoot(points, towards, one, none, none > 0, seen, np.zeros((30, 60), np.float32))
+    assert np.argwhere(drawn).mean(0) == pytest.approx([9, 45], abs=1)
+    assert not np.delete(drawn, slice(6, 13), 0).any()
     assert picture.background(np.random.default_rng(1), (30, 60)).shape == (30, 60)
 
 
