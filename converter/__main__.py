@@ -85,7 +85,13 @@ def add_train(commands: argparse._SubParsersAction) -> None:
     train.add_argument(
         "--stop-after", type=int, metavar="EPOCHS", help="do so many now; --resume goes on later"
     )
-    train.add_argument("--rendered-faces", type=Path, help="faces of 'data --mesh' to learn from as well")
+    train.add_argument(
+        "--rendered-faces",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="files of 'data --mesh', or others of that mesh, to learn from as well",
+    )
     train.add_argument(
         "--device", default="auto", help="what computes: cpu, cuda, or auto (default: %(default)s)"
     )
@@ -120,7 +126,7 @@ def run_train(options: argparse.Namespace) -> None:
         tuple(options.teacher),
         options.begin,
         options.stop_after,
-        options.rendered_faces,
+        tuple(options.rendered_faces),
         options.device,
         length,
     )

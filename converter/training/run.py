@@ -69,7 +69,7 @@ class Run:
         self.batches = max(1, len(learnt.faces) // recipe.batch)
         self.epoch = 0
         self.lengths: list[list[int]] = []
-        self.rendered_path: Path | None = None
+        self.rendered_paths: tuple[Path, ...] = ()
         """Where the rendered faces are, for resuming."""
         self.before: dict[str, Any] | None = None
         """How the network came to be that this run began with, for the card."""
@@ -190,7 +190,7 @@ class Run:
             "lengths": [*self.lengths, [self.epoch, self.recipe.epochs]],
             "before": self.before,
             "teachers": [str(path) for path in self.teacher_paths],
-            "rendered": str(self.rendered_path) if self.rendered_path else "",
+            "rendered": [str(path) for path in self.rendered_paths],
         }
         packed = io.BytesIO()
         torch.save(state, packed)

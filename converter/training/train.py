@@ -36,8 +36,8 @@ class Sitting:
     """A network of ours to begin with, no wider than the recipe's net; weights at random without one."""
     stop_after: int | None = None
     """Epochs to do now at most; a long run may take several sittings."""
-    rendered: Path | None = None
-    """Rendered faces to learn from as well."""
+    rendered: tuple[Path, ...] = ()
+    """Files of rendered faces to learn from as well."""
     device: str = "cpu"
     """The device that computes, as PyTorch names it; `auto` is a graphics processor where there is one."""
     new_length: int | None = None
@@ -85,10 +85,10 @@ def _begin(sitting: Sitting, recipe: Recipe) -> tuple[Run, faces_file.Faces, Ren
     if recipe.all_rows:  # everything is chosen: what was held out is not any more
         learnt = faces
     teachers = tuple(map(Path, known.get("teachers", ()))) if known else sitting.teachers
-    rendered = known.get("rendered") if known else sitting.rendered
-    drawn, kept = rendered_file.load(Path(rendered)) if rendered else (None, None)
+    rendered = tuple(map(Path, known.get("rendered", ()))) if known else sitting.rendered
+    drawn, kept = rendered_file.load(*rendered) if rendered else (None, None)
     run = Run(recipe, targets(learnt, recipe), teachers, drawn, find_device(sitting.device))
-    run.rendered_path = Path(rendered).resolve() if rendered else None
+    run.rendered_paths = tuple(path.resolve() for path in rendered)
     if known:
         run.restore(known)
         return run, held_out, kept

@@ -197,6 +197,22 @@ def test_a_file_that_is_no_head_is_refused_by_name(tmp_path: Path) -> None:
         mesh.load(tmp_path / "other.npz")
 
 
+def test_faces_that_only_name_an_emotion_are_learnt_beside_others(head: Path, tmp_path: Path) -> None:
+    build.build(mesh.load(head), 10, 7, tmp_path / "own.npz", list[str]().append)
+    with np.load(tmp_path / "own.npz") as own:
+        shapes = {name: own[name] for name in ("units", "unit_names", "faces")}
+    named = {"label_names": np.array(["fear", "angry"]), "label": np.arange(10, dtype=np.uint8) % 2}
+    np.savez(tmp_path / "named.npz", **shapes, **named)  # type: ignore[arg-type]
+    learnt, held_out = rendered_file.load(tmp_path / "own.npz", tmp_path / "named.npz")
+    assert (len(learnt.faces), len(held_out.faces)) == (9 + 5, 1)  # its fear is not believed
+    angry = EMOTIONS.index("angry")
+    assert learnt.votes[9:, angry].tolist() == pytest.approx([rendered_file.SEEN] * 5)
+    shapes |= {"units": shapes["units"][:, :2], "unit_names": np.array(["jawOpen", "noseSneer"])}
+    np.savez(tmp_path / "named.npz", **shapes, **named)  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match="different meshes"):
+        rendered_file.load(tmp_path / "own.npz", tmp_path / "named.npz")
+
+
 def test_photographs_are_no_rendered_faces(tmp_path: Path) -> None:
     np.savez(tmp_path / "photos.npz", faces=np.zeros((3, 48, 48), np.uint8))
     with pytest.raises(BadInput, match="not a file of rendered faces"):
