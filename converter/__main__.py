@@ -144,6 +144,8 @@ def add_convert(commands: argparse._SubParsersAction) -> None:
     convert.add_argument("--data", type=Path, help="training faces; held-out rows choose the operating point")
     convert.add_argument("--valid", type=Path, help="faces for the card's accuracy")
     convert.add_argument("--version", default="1", help="of the model, for its card (default: %(default)s)")
+    convert.add_argument("--interpolate", type=Path, help="a network of ours that has a share in each weight")
+    convert.add_argument("--share", type=float, default=0.25, help="that share (default: %(default)s)")
     own = convert.add_argument_group("your own Keras model")
     own.add_argument("--faces", type=Path, help="folder of face pictures to calibrate on")
     own.add_argument("--labels", type=emotions, default=EMOTIONS, help="its classes in order (default: ours)")
@@ -155,11 +157,12 @@ def run_convert(options: argparse.Namespace) -> None:
     """Convert a checkpoint and write the card beside it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow says pages otherwise
     if options.source.suffix == ".pt":
-        from converter.training.convert import convert
+        from converter.training.convert import Interpolation, convert
 
         data = options.data or places.data() / "fer_train.npz"
         valid = options.valid or places.data() / "fer_valid.npz"
-        convert(options.source, data, valid, options.to, options.version, say)
+        between = Interpolation(options.interpolate, options.share) if options.interpolate else None
+        convert(options.source, data, valid, options.to, options.version, say, between)
         return
     from converter.training.foreign import Own, convert_own
 

@@ -17,6 +17,14 @@ TRAINING_DATA = (
     "FER+ vote shares and the original labels; rows divisible by ten held out for every choice"
 )
 
+RENDERED = "; faces drawn from ICT-FaceKit's morphable head in each batch"
+
+
+def _data(training: dict[str, Any]) -> str:
+    if "recipe" not in training:
+        return "not known: converted from another model"
+    return TRAINING_DATA + RENDERED if training.get("rendered") else TRAINING_DATA
+
 
 def make(
     name: str,
@@ -39,7 +47,7 @@ def make(
         "bytes": summary.bytes,
         "macs": summary.macs,
         "parameters": summary.parameters,
-        "training_data": TRAINING_DATA if "recipe" in training else "not known: converted from another model",
+        "training_data": _data(training),
         "training": training,
         "held_out": {},
         "accuracy": {},

@@ -33,7 +33,8 @@ WEAKNESSES = """- Fear against surprise: they share wide eyes and an open mouth,
 - No demographic labels came with this data, so nothing can be said about fairness between groups of people.
 - Faces turned far aside, half hidden, or smaller than some 60 pixels."""
 DATA = """Trained on FER-2013 (Goodfellow et al., 2013, for a Kaggle contest; for research, no licence
-stated) with the FER+ votes of ten raters a face (Barsoum et al., 2016; MIT licence). No face is in this
+stated) with the FER+ votes of ten raters a face (Barsoum et al., 2016; MIT licence), and on faces drawn from
+ICT-FaceKit's morphable head (USC Institute for Creative Technologies; MIT licence). No face is in this
 repository, and no network trained by others took part in training. Whatever was chosen (recipe, blend,
 operating point, temperature) was chosen on the training rows divisible by ten, which were not trained on. The
 faces reported on here chose none of it; but the rule of version 1.2, that a difference within one standard
@@ -208,7 +209,7 @@ def _again(found: dict[str, Any]) -> str:
         "python -m converter card\n```\n\n"
         + (
             f"This file: {_recipe(made)}. Labels head blended in at {made['blend']:g}, "
-            f"prior shifted by {made['shift']:g}."
+            f"prior shifted by {made['shift']:g}, {made.get('rest', 0):g} added to neutral{_weights(made)}."
             if "recipe" in made
             else f"Converted from {made.get('source', 'a model')}."
         )
@@ -222,6 +223,11 @@ def _recipe(made: dict[str, Any]) -> str:
     drawn = ", rendered faces in each batch" if made.get("rendered") else ""
     words = f"{made['epochs_done']} epochs of {settings}{taught}{drawn}"
     return f"{_recipe(made['before'])}; then, `--from` that, {words}" if made.get("before") else words
+
+
+def _weights(made: dict[str, Any]) -> str:
+    other = made.get("weights_of")
+    return f"; {100 * other['share']:g} % of each weight are those of {other['file']}" if other else ""
 
 
 def _share(value: float | None) -> str:

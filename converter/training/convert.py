@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,27 +13,63 @@ import torch
 from converter.errors import BadInput
 from converter.measuring import faces_file, operating
 from converter.training import quantize, recipe, twin
-from converter.training.checkpoint import averaged, load, predict, story
+from converter.training.checkpoint import averaged, load, opened, predict, story
 from converter.training.finish import finish
+from converter.training.net import Net
 
 CALIBRATION_FACES = 600
 AGREEMENT = 1e-3
 """How far the logits of the Keras twin may be from PyTorch's: rounding, not mistakes."""
 
 
+@dataclass(frozen=True)
+class Interpolation:
+    """Another network of the same shape, and its share in each weight.
+
+    Between a network and what more training made of it lie such as know the new without forgetting the old
+    (Wortsman et al., 2022, "Robust fine-tuning of zero-shot models").
+    """
+
+    other: Path
+    share: float
+
+
+def interpolated(network: Net, between: Interpolation, faces: np.ndarray) -> Net:
+    """Move the network's weights towards the other's. Raises BadInput when their shapes differ.
+
+    faces: uint8 (n, 48, 48), training faces.
+    """
+    other = opened(between.other, faces).state_dict()
+    ours = network.state_dict()
+    if any(name not in other or other[name].shape != weight.shape for name, weight in ours.items()):
+        raise BadInput(f"{between.other}: has another shape; name a network of the same one")
+    mean = {
+        name: weight.lerp(other[name], between.share) if weight.is_floating_point() else weight
+        for name, weight in ours.items()
+    }
+    network.load_state_dict(mean)
+    return network
+
+
 def convert(
-    checkpoint: Path, data: Path, valid: Path | None, to: Path, version: str, say: Callable[[str], None]
+    checkpoint: Path,
+    data: Path,
+    valid: Path | None,
+    to: Path,
+    version: str,
+    say: Callable[[str], None],
+    between: Interpolation | None = None,
 ) -> None:
     """Choose the operating point on held-out rows, quantize, calibrate, and write `to` and its card.
 
     data: the training faces, of which the held-out rows are used to choose and the others to calibrate on.
     valid: faces for the card's accuracy; None leaves it empty.
-    to: the .tflite file to write.
+    to: the .tflite file to write. between: another network whose weights have a share.
     Raises BadInput when a file cannot be used.
     """
     state = load(checkpoint)
-    source = averaged(state)
     learnt, held_out = faces_file.split(faces_file.load(data), data)
+    source = interpolated(averaged(state), between, learnt.faces) if between else averaged(state)
     if held_out.votes is None:
         raise BadInput(
             f"{data}: has no array 'votes' to choose the operating point by; use a file of 'converter data'"
@@ -41,7 +78,10 @@ def convert(
     by_votes, by_labels = predict(source, held_out.faces)
     point = operating.choose(by_votes, by_labels, held_out.votes, log_prior)
     say(f"chosen on {len(held_out)} held-out faces: {point}")
-    head = twin.Head(point.blend, tuple((-point.shift * log_prior).tolist()))
+    blended = by_votes + point.blend * by_labels
+    rest = operating.rest(blended - point.shift * log_prior, held_out.votes)
+    offset = operating.offset(point.shift, rest, log_prior)
+    head = twin.Head(point.blend, tuple(offset.tolist()))
     model = twin.make(source, head)
     _compare(source, head, model, held_out.faces[:32])
     picked = np.random.default_rng(1).choice(len(learnt), min(CALIBRATION_FACES, len(learnt)), replace=False)
@@ -49,9 +89,10 @@ def convert(
         content = quantize.quantize(Path(folder), learnt.faces[np.sort(picked)], str(checkpoint))
     to.parent.mkdir(parents=True, exist_ok=True)
     to.write_bytes(content)
-    floats = by_votes + point.blend * by_labels - point.shift * log_prior
-    made = story(state) | {"blend": point.blend, "shift": point.shift}
-    finish(to, version, held_out, log_prior, valid, made, say, floats)
+    made = story(state) | {"blend": point.blend, "shift": point.shift, "rest": rest}
+    if between:
+        made["weights_of"] = {"file": between.other.name, "share": between.share}
+    finish(to, version, held_out, log_prior, valid, made, say, blended + offset)
 
 
 def _compare(source: Any, head: twin.Head, model: Any, faces: np.ndarray) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from converter.errors import BadInput
-from converter.measuring import tflite_file
+from converter.measuring import operating, tflite_file
 from converter.training import net
 
 
@@ -36,9 +36,8 @@ def network(path: Path, faces: np.ndarray) -> net.Net:
         head = layers["logits"]
         # `twin` gave each half of the channels half of the weight.
         source.votes.weight.data = 2 * net.mean_of_halves(torch.from_numpy(head.kernel[:, 0, 0]))
-        source.votes.bias.data = torch.from_numpy(
-            head.bias + np.float32(made["shift"]) * np.array(card["log_prior"], np.float32)
-        )
+        offset = operating.offset(made["shift"], made.get("rest", 0.0), np.array(card["log_prior"]))
+        source.votes.bias.data = torch.from_numpy(head.bias - offset.astype(np.float32))
         nn.init.zeros_(source.labels.weight)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise BadInput(

@@ -189,3 +189,15 @@ def test_drawings_are_svg_with_the_numbers_in_them() -> None:
     assert "sad &amp; co" in drawn
     assert drawing.reliability([(0, 0.0, 0.0), (5, 0.9, 0.8)]).count("<circle") == 1
     assert drawing.curve([("ours", [(0, 1), (1, 0.5)])], "kept", "right").count("<polyline") == 1
+
+
+def test_neutral_is_said_as_often_as_raters_say_it() -> None:
+    """A network that expects emotions too often says it of two faces in a hundred, raters of 91."""
+    random = np.random.default_rng(3)
+    logits = random.normal(0, 1, (len(COMMON_AND_RARE), 7))
+    logits[:, operating.NEUTRAL] -= 3
+    assert COMMON_AND_RARE.votes is not None
+    rest = operating.rest(logits, COMMON_AND_RARE.votes)
+    said = (logits + operating.offset(0, rest, np.zeros(7))).argmax(1) == operating.NEUTRAL
+    assert said.sum() == pytest.approx(91, abs=1)
+    assert operating.offset(0.5, 0, np.full(7, -2.0)).tolist() == [1.0] * 7

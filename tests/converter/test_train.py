@@ -21,7 +21,7 @@ import pytest
 from appliance.vision.emotion import Classifier
 from converter.__main__ import main
 from converter.errors import BadInput
-from converter.measuring import tflite_file
+from converter.measuring import operating, tflite_file
 from converter.measuring.protocol import SEVEN
 
 torch = pytest.importorskip("torch", reason="tests/training.sh runs this in .venv-train")
@@ -29,6 +29,7 @@ pytest.importorskip("tensorflow", reason="tests/training.sh runs this in .venv-t
 
 from converter.training import net, rebuild  # noqa: E402
 from converter.training.checkpoint import opened, predict  # noqa: E402
+from converter.training.convert import Interpolation, interpolated  # noqa: E402
 from converter.training.recipe import Recipe, Rendered, Targets  # noqa: E402
 from converter.training.run import Run  # noqa: E402
 
@@ -219,6 +220,19 @@ def test_a_network_grows_out_of_a_narrower_one_without_forgetting() -> None:
     assert wide.votes.weight.grad[0, 12:].all()  # and learns
 
 
+def test_a_network_may_lie_between_two_of_its_shape(home: Path) -> None:
+    """Weights, not answers: a quarter of the way is a quarter of each difference."""
+    train(home, "one-end", "--epochs", "1", "--seed", "5")
+    train(home, "other-end", "--epochs", "1", "--seed", "6")
+    one, two = checkpoint(home, "one-end"), checkpoint(home, "other-end")
+    faces = faces_of(home)
+    ends = [opened(path, faces).votes.weight.detach().clone() for path in (one, two)]
+    between = interpolated(opened(one, faces), Interpolation(two, 0.25), faces)
+    assert torch.allclose(between.votes.weight, 0.75 * ends[0] + 0.25 * ends[1])
+    with pytest.raises(BadInput, match="has another shape"):
+        interpolated(net.make("main"), Interpolation(two, 0.25), faces)
+
+
 def test_a_file_whose_kernels_have_a_side_is_refused(home: Path, tmp_path: Path) -> None:
     for ending in ("tflite", "json"):
         shutil.copy(ROOT / "models" / f"emotion-tiny.{ending}", tmp_path / f"one-sided.{ending}")
@@ -238,7 +252,9 @@ def test_a_file_whose_kernels_have_a_side_is_refused(home: Path, tmp_path: Path)
 def test_our_shipped_files_can_be_trained_further(home: Path, name: str) -> None:
     path = ROOT / "models" / f"{name}.tflite"
     reads, faces = Classifier(path), faces_of(home)
-    answers = predict(opened(path, faces), faces[:50])[0]
+    made = rebuild.story(path)
+    point = operating.offset(made["shift"], made["rest"], np.array(reads.card.log_prior))
+    answers = predict(opened(path, faces), faces[:50])[0] + point
     shipped = np.stack([reads.logits(face) for face in faces[:50]])
     # The float network does not round what it passes on.
     assert np.abs(answers - shipped).mean() < reads.card.output.scale
