@@ -7,7 +7,7 @@ UNITS=/etc/systemd/system
 ENABLED=(moodbox-mpd.service moodbox.service moodbox-power-off.path moodbox-mpd-restart.path moodbox-scan.path moodbox-scan.timer moodbox-install.path moodbox-release.timer moodbox-secrets.service)
 # Only to be started by the machine.
 AT_BOOT=(moodbox-update.service)
-AVAHI=/etc/avahi/services/moodbox.service
+ANNOUNCED=$DEPLOY/avahi-moodbox.service AVAHI=/etc/avahi/services/moodbox.service
 DROP_IN=$UNITS/moodbox.service.d/10-back-off.conf
 
 install() {
@@ -49,16 +49,16 @@ install() {
 announce() {
     local announced
     announced=$(mktemp)
-    sed "s|<port>.*</port>|<port>$(page_port)</port>|" "$DEPLOY/avahi-moodbox.service" >"$announced"
+    sed "s|<port>.*</port>|<port>$(page_port)</port>|" "$ANNOUNCED" >"$announced"
     put "$announced" "$AVAHI"
     rm "$announced"
 }
 
-# As user moodbox reads the settings; nothing but a number is believed.
+# As user moodbox reads the settings; nothing but a number is believed. Else it is the default, as announced.
 page_port() {
     local port
     port=$(as_moodbox "$PYTHON" -I -c 'from appliance import config; print(config.load().page.port)' 2>/dev/null || true)
-    [[ $port =~ ^[1-9][0-9]{0,4}$ ]] || port=8080
+    [[ $port =~ ^[1-9][0-9]{0,4}$ ]] || port=$(sed -n 's|.*<port>\(.*\)</port>.*|\1|p' "$ANNOUNCED")
     printf '%s' "$port"
 }
 

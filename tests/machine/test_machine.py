@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -118,3 +119,14 @@ def test_the_installer_names_the_page_by_its_address_too(said: str, ends: str, t
         [step], capture_output=True, text=True, check=True, env=there | {"PREFIX": "/opt/moodbox"}
     )
     assert ran.stdout.splitlines()[-1] == f"http://moodbox{ends}"
+
+
+def test_where_the_settings_cannot_be_read_the_port_is_the_one_announced(tmp_path: Path) -> None:
+    """A default that stood in two places would be changed in one."""
+    shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
+    announced = tmp_path / "deploy/avahi-moodbox.service"
+    announced.write_text(announced.read_text().replace("<port>8080<", "<port>8123<"))
+    there = {"PATH": "/usr/bin:/bin", "ACTION": "page_port", "DEPLOY": str(tmp_path / "deploy")}
+    step = tmp_path / "deploy/steps/90-services.sh"
+    ran = subprocess.run([step], capture_output=True, text=True, env=there | {"PREFIX": str(tmp_path)})
+    assert ran.stdout.splitlines()[-1] == "8123"
