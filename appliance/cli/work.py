@@ -42,18 +42,11 @@ def run(options: argparse.Namespace) -> int:
     from appliance.service.service import Service
 
     service = Service(config, safe=safe, settings_file=file, problems=problems)
-    is_told = False
-
-    def end() -> None:
-        nonlocal is_told
-        is_told = True
-        service.stop()
-
-    _stop_on_signals(end)
+    _stop_on_signals(service.stop)
     service.run()
     if service.wants_reload:
-        _end_on_signals()  # before the last look: whoever is told later than that ends at once
-        if not is_told:
+        _end_on_signals()
+        if service.wants_reload:  # still: a signal until now has stopped it, a later one ends it at once
             _begin_anew()
     return 0
 

@@ -8,7 +8,6 @@ newest `Snapshot`.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -35,8 +34,10 @@ from appliance.service import assembly
 from appliance.service.agenda import RETRY_S, Agenda
 from appliance.service.boot_times import ASKED, READY, BootTimes
 from appliance.service.coaching import Coaching
+from appliance.service.ending import Ending
 from appliance.service.entrance import Entrance
 from appliance.service.inbox import Inbox, Letter, answer
+from appliance.service.journal import Journal
 from appliance.service.keeping import Keeping
 from appliance.service.optional import Need, OptionalPart, OptionalParts
 from appliance.service.outside import Outside
@@ -80,12 +81,10 @@ class Service:
         self._boot_times = BootTimes(systemd.runtime_folder())
         self._probation = Probation(settings_file, now)
         self._settings_file, self._problems = settings_file, problems
-        self.wants_reload = False
-        """Whether `run` ended to begin anew with changed settings."""
         self._config, self._safe = config, safe
-        self._shows = list(shows)
-        self._stopping, self._tick_at = threading.Event(), now
+        self._tick_at = now
         self._inbox = Inbox()
+        self._ending = Ending(self._inbox.nudge)
         self._optional = OptionalParts(self._inbox.put, now)
         self._need = Need(self._optional, self._inbox.put)
         self._boot = state.boot_id()
@@ -101,6 +100,7 @@ class Service:
         self._brain.handle(PartChanged("change", self._probation.told), now)
         self._agenda = Agenda(self._decide, self._perform, self._show)
         self._snapshot = self._brain.snapshot(now)
+        self._shows = [Journal(self._snapshot.degraded).show, *shows]
         self._places = assembly.places(config, lambda: self._player.place())
         placed_anew = self._places.nudge if self._places else lambda: None
         self._coaching = Coaching(Coach(config, settings_file), lambda: self._player.library, placed_anew)
@@ -122,6 +122,11 @@ class Service:
         if self._shutter.is_closing:
             return replace(box, camera=CameraState.OFF, faces=0, box=None, looked=None)
         return box
+
+    @property
+    def wants_reload(self) -> bool:
+        """Whether `run` ends, or has ended, to begin anew: not so once it was told to `stop`, by whomever."""
+        return self._ending.begins_anew
 
     def run(self) -> None:
         """Play until `stop`. Music is asked for before the camera is even open."""
@@ -150,7 +155,7 @@ class Service:
             self._boot_times.set(READY)
             systemd.ready()
             running.callback(self._take_leave)
-            while not self._stopping.is_set():
+            while not self._ending.is_near:
                 self._turn_in_need(self._next_letter())
                 systemd.watchdog()  # progress feeds it: a loop that hangs is restarted
         if self.wants_reload:  # for the demo, which begins anew inside its process and would grow each time
@@ -160,7 +165,7 @@ class Service:
         """Turn until MPD was asked for a song or plays one: what the camera imports would hold it up."""
         now = time.monotonic()
         deadline = now + FIRST_SONG_S
-        while now < deadline and not self._stopping.is_set():
+        while now < deadline and not self._ending.is_near:
             self._turn_in_need(self._next_letter(deadline - now))
             if (
                 self._boot_times.has(ASKED)
@@ -172,13 +177,11 @@ class Service:
 
     def stop(self) -> None:
         """Make `run` return; safe in a signal handler and from any thread."""
-        self._stopping.set()
-        self._inbox.nudge()
+        self._ending.for_good()
 
     def reload(self) -> None:
         """Make `run` return, for whoever called it to begin anew with the settings as they are now."""
-        self.wants_reload = True
-        self.stop()
+        self._ending.anew()
 
     def _take_leave(self) -> None:
         if self.wants_reload:
@@ -250,7 +253,7 @@ class Service:
         """Wait for what is to be done next; first comes what the last turn has left undone."""
         if self._agenda.is_done:
             return self._inbox.get(min(longest_s, self._patience_s()))
-        self._stopping.wait(RETRY_S)
+        self._ending.wait(RETRY_S)
         return None
 
     def _tick(self) -> list[Event]:
@@ -283,8 +286,6 @@ class Service:
         before, self._snapshot = self._snapshot, self._brain.snapshot(time.monotonic())
         if before.announcing != self._snapshot.announcing:
             self._keep_now()
-        if before.degraded != self._snapshot.degraded:
-            _log_degraded(before, self._snapshot)
         shown = self.snapshot
         for show in self._shows:
             show(shown)
@@ -323,11 +324,3 @@ class Service:
     def _patience_s(self) -> float:
         due = self._player.due()
         return TURN_S if due is None else min(TURN_S, max(0.0, due - time.monotonic()))
-
-
-def _log_degraded(before: Snapshot, after: Snapshot) -> None:
-    for part, reason in after.degraded.items():
-        if before.degraded.get(part) != reason:
-            log.warning("%s: %s", part, reason)
-    for part in before.degraded.keys() - after.degraded.keys():
-        log.info("%s: works again", part)
