@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from appliance.files.together import Content, kept, replace_all
+from appliance.files.turns import turn
 from appliance.files.whole import mode_of, remove
 
 VISIT_S = 60.0
@@ -20,6 +21,9 @@ VISIT_S = 60.0
 
 MODE = 0o600
 """Rights of the mark, and of a file that is copied where there was none."""
+
+BRIEFLY_S = 1.0
+"""How long the service waits for somebody who changes the settings: its own thread feeds the watchdog."""
 
 TAKEN_BACK = "taken back"
 """What the mark says instead of the sender once the old file is back; the next start tells the page of it."""
@@ -89,16 +93,21 @@ class Probation:
 
     def _confirm(self) -> None:
         self._is_confirmed = True  # the mark, left behind, would put the next start on trial again
-        with suppress(OSError):
-            if self._own is not None:
+        if self._own is None:
+            return
+        with suppress(OSError), turn(self._own, BRIEFLY_S):
+            if self._sent_by is not None:  # else another visitor was quicker: the mark is a later change's
                 remove(mark(self._own))
             self._sent_by = None
 
     def _put_back(self, own: Path, now: float) -> bool:
         try:
-            taken_back = Content(TAKEN_BACK.encode(), MODE)
-            files = {refused(own): _content(own), own: _content(before(own)), mark(own): taken_back}
-            replace_all(kept(own), files)
+            with turn(own, BRIEFLY_S):
+                if self._is_confirmed:  # somebody has just come, and may have changed more
+                    return False
+                taken_back = Content(TAKEN_BACK.encode(), MODE)
+                files = {refused(own): _content(own), own: _content(before(own)), mark(own): taken_back}
+                replace_all(kept(own), files)
         except OSError as error:
             self._until = now + VISIT_S
             log.error("%s: nobody came back to the page, and it cannot be put back: %s", own, error)

@@ -10,12 +10,12 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+from appliance.files.turns import turn
 from appliance.files.whole import (
     drop,
     make_folder,
@@ -30,8 +30,6 @@ from appliance.files.whole import (
 
 MODE = 0o600
 """Rights of what is kept: there may be a password in it."""
-_TURN = threading.Lock()
-"""Two threads that replace files keep what was before under the same name."""
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +55,7 @@ def replace_all(keep: Path, files: Files) -> None:
 
     Raises OSError, which names the file; then everything is as it was.
     """
-    with _TURN:
+    with turn(keep):  # two who replace files keep what was before under the same name
         halves: dict[Path, Path] = {}
         try:
             # All onto the disk before any takes its place: on a full one nothing could be put back.
@@ -90,10 +88,15 @@ def _replace(keep: Path, before: Content, halves: Mapping[Path, Path]) -> None:
 
 def undo(keep: Path) -> None:
     """Put back what was before, where `replace_all` was cut off; to be called before any of it is read."""
-    with _TURN:
-        if keep.exists():
-            log.warning("%s: a change was cut off before its end; what was before it holds again", keep)
-            _put_back(keep)
+    if not keep.exists():
+        return
+    try:
+        with turn(keep):
+            if keep.exists():
+                log.warning("%s: a change was cut off before its end; what was before it holds again", keep)
+                _put_back(keep)
+    except OSError as error:
+        log.error("%s: what was before it cannot be put back: %s", keep, error)
 
 
 @contextmanager

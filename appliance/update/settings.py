@@ -14,6 +14,7 @@ from tomlkit.exceptions import TOMLKitError
 from appliance.errors import ConfigError
 from appliance.files import tables
 from appliance.files.migrations import MIGRATIONS, Migration, form_of, migrate, newest
+from appliance.files.turns import turn
 from appliance.files.whole import read_text, write_whole
 
 MODE = 0o640
@@ -29,24 +30,29 @@ def convert(file: Path, migrations: Sequence[Migration] = MIGRATIONS) -> str:
 
     Raises ConfigError, with the file as it was.
     """
-    ours = newest(migrations)
     try:
-        text = read_text(file)
-        tables.parse(text)
-        document = tomlkit.parse(text)
-        form = form_of(document)
-        if form is None or form == ours:
-            return f"{file}: nothing to migrate"
-        write_whole(copy_of(file, form), text.encode(), MODE)
-        if form > ours:
-            write_whole(file, copy_of(file, ours).read_bytes(), MODE)
-            return f"{file}: version {ours} is back; version {form} is kept as {copy_of(file, form).name}"
-        migrate(document, migrations)
-        write_whole(file, tomlkit.dumps(document).encode(), MODE)
+        with turn(file):
+            return _converted(file, migrations)
     except FileNotFoundError as error:
-        raise ConfigError([_missing(file, Path(error.filename), ours)]) from error
+        raise ConfigError([_missing(file, Path(error.filename), newest(migrations))]) from error
     except (OSError, ValueError, TOMLKitError) as error:
         raise ConfigError([f"{file}: not migrated: {error}"]) from error
+
+
+def _converted(file: Path, migrations: Sequence[Migration]) -> str:
+    ours = newest(migrations)
+    text = read_text(file)
+    tables.parse(text)
+    document = tomlkit.parse(text)
+    form = form_of(document)
+    if form is None or form == ours:
+        return f"{file}: nothing to migrate"
+    write_whole(copy_of(file, form), text.encode(), MODE)
+    if form > ours:
+        write_whole(file, copy_of(file, ours).read_bytes(), MODE)
+        return f"{file}: version {ours} is back; version {form} is kept as {copy_of(file, form).name}"
+    migrate(document, migrations)
+    write_whole(file, tomlkit.dumps(document).encode(), MODE)
     return f"{file}: version {ours} now; version {form} is kept as {copy_of(file, form).name}"
 
 

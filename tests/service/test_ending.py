@@ -8,7 +8,8 @@ import pytest
 from own_settings import own_settings
 
 from appliance import config
-from appliance.protocol.snapshot import Mood, Snapshot
+from appliance.protocol.looks import Mood
+from appliance.protocol.snapshot import Snapshot
 from appliance.service.ending import Ending
 from appliance.service.journal import Journal
 from appliance.service.service import Service

@@ -19,6 +19,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from appliance.errors import CommandRejected, ConfigError
 from appliance.files.together import Content, kept, replace_all, undo
+from appliance.files.turns import turn
 from appliance.files.whole import make_folder, read_text, write_whole
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 200
@@ -89,7 +90,7 @@ class Rights:
             )
         with self._hashing:
             hashed = generate_password_hash(password, method=HASHING)
-        with self._guard:
+        with self._alone():
             if is_first and self.has_password:  # two were let in by the button: hashing takes a while
                 raise CommandRejected("somebody has just set the password; log in with it")
             self._replace({"tokens.json": "{}", "password": hashed, "sessions.json": "{}"})
@@ -149,7 +150,7 @@ class Rights:
         """
         if not is_name(name):
             raise CommandRejected("a token's name has letters that are seen, and no slash or dot")
-        with self._guard:
+        with self._alone():
             known = self._known_tokens()
             if name in known.values():
                 raise CommandRejected(f"there is a token {name!r} already; take it back first")
@@ -161,7 +162,7 @@ class Rights:
 
     def drop_token(self, name: str) -> bool:
         """Take a token back. Returns whether there was one."""
-        with self._guard:
+        with self._alone():
             known = self._known_tokens()
             left = {digest: other for digest, other in known.items() if other != name}
             if len(left) < len(known):
@@ -235,6 +236,13 @@ class Rights:
         files = {self._folder / name: Content(text.encode("ascii"), 0o600) for name, text in texts.items()}
         with self._told():
             replace_all(kept(self._folder / "password"), files)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Be the only one who changes password and tokens, from reading to writing: `moodbox password`, a
+        process of its own, ends tokens, too. Raises ConfigError."""
+        with self._guard, self._told(), turn(self._folder / "tokens.json"):
+            yield
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -92,7 +92,7 @@ def unpack(
     if PASSWORD in wanted:
         wanted.setdefault(TOKENS, b"{}")  # another password ends the tokens of before
     replaced = {places[name]: Content(content, 0o600) for name, content in wanted.items()}
-    with settings_form.TURN:
+    with settings_form.alone(settings):
         if SETTINGS in files:
             own, gone = settings_form.restored(settings, _settings_of(files[SETTINGS]), sender, with_secrets)
             replaced |= own

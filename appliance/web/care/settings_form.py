@@ -4,8 +4,8 @@ owner's file, with its comments kept."""
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,12 +19,10 @@ from appliance.errors import CommandRejected, ConfigError
 from appliance.files import probation, tables
 from appliance.files.migrations import migrate
 from appliance.files.together import Content, Files, kept, replace_all
+from appliance.files.turns import turn
 from appliance.files.whole import mode_of, read_text
 from appliance.web.care import masks
 from appliance.web.care.masks import MASK
-
-TURN = threading.RLock()
-"""Whoever reads the settings, changes them and writes them has it: of two that do so at once none is lost."""
 
 
 class Sender(NamedTuple):
@@ -96,20 +94,34 @@ def change(own: Path, changes: Mapping[str, Any], sender: Sender) -> list[str]:
     Returns the names of the secrets that were taken out, because they would have gone elsewhere.
     Raises ConfigError with every problem; nothing is written then.
     """
-    with TURN:
-        try:
-            document = _document(_text(own))
-        except ValueError as error:
-            raise ConfigError([f"{own.name}: not TOML: {error}; mend the file itself first"]) from error
-        migrate(document)
-        before = document.unwrap()
-        for path, value in changes.items():
-            if value == MASK:
-                continue
-            _set(document, path.split("."), value)
-        gone = masks.without_strays(document, before)
+    with alone(own):
+        document, gone = _changed(own, changes)
         put(own, written(own, _dumped(document), sender))
     return [name for name in gone if name not in changes]
+
+
+@contextmanager
+def alone(own: Path) -> Iterator[None]:
+    """Be the only one who changes the owner's file, from reading to writing it. Raises ConfigError."""
+    try:
+        with turn(own):
+            yield
+    except OSError as error:
+        raise ConfigError([f"{own}: {error.strerror}"]) from error
+
+
+def _changed(own: Path, changes: Mapping[str, Any]) -> tuple[Any, list[str]]:
+    """Return the owner's file with these changes, and the names of the secrets that were taken out."""
+    try:
+        document = _document(_text(own))
+    except ValueError as error:
+        raise ConfigError([f"{own.name}: not TOML: {error}; mend the file itself first"]) from error
+    migrate(document)
+    before = document.unwrap()
+    for path, value in changes.items():
+        if value != MASK:
+            _set(document, path.split("."), value)
+    return document, masks.without_strays(document, before)
 
 
 def written(own: Path, text: str, sender: Sender) -> Files:
@@ -166,7 +178,7 @@ def whole(own: Path, with_secrets: bool) -> str:
 
 def write_masked(own: Path, text: str, sender: Sender) -> None:
     """Check a file whose secrets may be masked, and put it in the owner's place. Raises ConfigError."""
-    with TURN:
+    with alone(own):
         put(own, written(own, masks.unmasked(text, _text(own)), sender))
 
 
