@@ -133,7 +133,7 @@ def _test(change: Change) -> int:
 def tests_of(file: str) -> list[str]:
     """Find what ought to notice a change: tests of the file's room, first those that import or name it."""
     path = Path(file)
-    module, room = file.removesuffix(".py").replace("/", "."), path.parent.name
+    module, room = file.removesuffix(".py").replace("/", "."), path.parts[1]  # web/auth is in the room web
 
     def is_of_another(test: Path) -> bool:
         return module not in test.read_text() and path.stem not in test.stem

@@ -102,9 +102,10 @@ def test_what_mpd_took_but_did_not_answer_in_time_is_ours(mpd: SimulatedMpd) -> 
     assert whose.adding is None
 
 
-def test_what_was_there_before_we_added_is_not_what_we_added(mpd: SimulatedMpd) -> None:
+@pytest.mark.parametrize("passed", [2, 3])
+def test_what_was_there_before_we_added_is_not_what_we_added(mpd: SimulatedMpd, passed: int) -> None:
     """A guest has queued the song himself, and ours never came."""
-    whose = Whose(QueueMemory(1000.0, 1, passed=2))
+    whose = Whose(QueueMemory(1000.0, 1, passed=passed))
     whose.adding = PICK
     whose.meet(mpd.client(), 1000.0)
     assert whose.picks == {}
