@@ -10,7 +10,7 @@ import pytest
 
 from appliance.state import LARGEST, is_sound, load
 from appliance.state.choice import OFF, ON, is_choice
-from appliance.state.rounds import LONGEST_NAME, is_name, is_rounds
+from appliance.state.rounds import LONGEST_NAME, Rounds, is_name, is_rounds, rounds_file
 
 LONG = "x" * (LONGEST_NAME - 1)
 OURS = {"id": 2**31, "uri": "a", "mood": ""}
@@ -105,3 +105,47 @@ def test_what_was_played_is_known_by_how_it_begins() -> None:
 )
 def test_a_song_s_name_is_what_mpd_could_have_named_it(name: str, is_one: bool) -> None:
     assert is_name(name) is is_one
+
+
+# --- what was played ---------------------------------------------------------------------------------------
+
+
+def names(count: int, start: int = 0) -> tuple[str, ...]:
+    return tuple(f"sad/{number}.flac" for number in range(start, start + count))
+
+
+def test_the_file_of_what_was_played_is_written_anew_once_500_lines_in_it_count_no_more(
+    tmp_path: Path,
+) -> None:
+    """And as many as count: a card is spared, and the file is read in a moment."""
+    state = tmp_path / "state.json"
+    rounds = Rounds(state)
+    files = []
+    for start in range(4):
+        rounds.keep({"sad": names(400, start)})
+        files.append(rounds_file(state).stat().st_ino)
+        assert Rounds(state).played == {"sad": names(400, start)}
+    # 400 lines, then a new round of as many and the line that begins it: 801, 1202, and 1603 were too many.
+    assert files[0] == files[1] == files[2] != files[3]
+    assert len(rounds_file(state).read_bytes().splitlines()) == 400
+
+
+@pytest.mark.parametrize("before", ["a", "c"])
+def test_a_new_round_forgets_the_one_before_and_a_song_more_is_a_line_more(
+    tmp_path: Path, before: str
+) -> None:
+    state = tmp_path / "state.json"
+    rounds = Rounds(state)
+    rounds.keep({"sad": (before,)})
+    rounds.keep({"sad": ("b",)})
+    rounds.keep({"sad": ("b", "d")})
+    assert rounds_file(state).read_text().splitlines() == [
+        f'["sad", "{before}"]', '["sad"]', '["sad", "b"]', '["sad", "d"]'
+    ]  # fmt: skip
+    assert Rounds(state).played == {"sad": ("b", "d")}
+
+
+def test_nobody_but_the_box_and_its_group_reads_what_was_played(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    Rounds(state).keep({"sad": ("a",)})
+    assert rounds_file(state).stat().st_mode & 0o777 == 0o640
