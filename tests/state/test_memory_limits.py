@@ -148,4 +148,4 @@ def test_a_new_round_forgets_the_one_before_and_a_song_more_is_a_line_more(
 def test_nobody_but_the_box_and_its_group_reads_what_was_played(tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     Rounds(state).keep({"sad": ("a",)})
-    assert rounds_file(state).stat().st_mode & 0o777 == 0o640
+    assert not rounds_file(state).stat().st_mode & 0o027

@@ -486,6 +486,8 @@ def test_camera_off_is_written_at_once() -> None:
     keeper.keep(replace(FULL, camera_on=True, volume=3), 0.1)
     keeper.keep(replace(FULL, camera_on=False, volume=3), 0.2)
     assert keeper.written[-1] == replace(FULL, camera_on=False, volume=3)
+    keeper.keep(replace(FULL, camera_on=True, volume=3), 0.3)
+    assert keeper.written[-1] == replace(FULL, camera_on=True, volume=3)
 
 
 class Recorder(Keeper):

@@ -207,7 +207,7 @@ def judged(
     view: View, *scores: float, times: int = 1, since: float = 0.0, is_still: bool = False
 ) -> list[float]:
     """Frames four times a second until so many were looked at from all sides. Returns when they were."""
-    sides, seen, now = Sides(*scores), [], since
+    sides, seen, now = Sides(*scores), list[float](), since
     while len(seen) < times:
         before = sides.looks
         view.judge(frame(now), sides, is_still)

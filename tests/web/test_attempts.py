@@ -283,6 +283,15 @@ def test_a_token_s_name_has_one_to_forty_letters() -> None:
     assert not is_name(7)
 
 
+def test_the_token_that_is_taken_back_is_the_one_of_that_name(tmp_path: Path) -> None:
+    rights = Rights(tmp_path)
+    tokens = {name: rights.make_token(name) for name in ("attic", "doorbell", "shed")}
+    assert rights.drop_token("doorbell")
+    assert not rights.drop_token("doorbell")
+    assert rights.tokens() == ["attic", "shed"]
+    assert [name for name, token in tokens.items() if rights.is_token(token)] == ["attic", "shed"]
+
+
 def test_the_browsers_that_are_known_are_the_newest_sixty_four(tmp_path: Path) -> None:
     assert (MOST_SESSIONS, MOST_DEVICES) == (32, 64)
     rights = Rights(tmp_path)
