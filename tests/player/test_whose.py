@@ -93,6 +93,12 @@ def test_the_guests_place_is_found_among_his_own_songs_or_forgotten(mpd: Simulat
         assert whose.place == there
 
 
+def test_of_all_that_was_there_before_ours_nothing_is_a_wish() -> None:
+    whose = Whose(QueueMemory(passed=3))
+    assert [whose.is_wish(id) for id in (1, 2, 3, 4)] == [False, False, False, True]
+    assert [whose.is_left_over(id) for id in (1, 2, 3, 4)] == [True, True, True, False]
+
+
 def test_what_mpd_took_but_did_not_answer_in_time_is_ours(mpd: SimulatedMpd) -> None:
     whose = known(mpd)
     whose.adding = PICK
@@ -117,6 +123,7 @@ def test_an_entry_is_known_by_its_id_and_its_song(mpd: SimulatedMpd) -> None:
     whose.add(2, untitled)
     assert whose.pick_of(2, OURS) == Pick(OURS, "sad", "because")  # with what MPD knows of it
     assert whose.pick_of(2, HIS) is None
+    assert whose.pick_of(2, Song("zither")) is None
     assert whose.pick_of(3, OURS) is None
 
 
