@@ -244,8 +244,7 @@ class Brain:
                 loud = self._settings.announce_volume if percent is None else percent
                 return [] if self._timers.is_silent_night() else [act.FetchAnnouncement(sound, loud)]
             case cmd.PowerOff():
-                self._showing.note("power", None)
-                self._showing.powering_off_since = now
+                self._showing.power_off(now)
                 return [act.ShutDown()]
             case cmd.InstallUpdate():
                 self._showing.note("update", None)  # what a try before was refused for; this one may do

@@ -64,6 +64,11 @@ class Showing:
         else:
             self._degraded[part] = reason
 
+    def power_off(self, now: float) -> None:
+        """Note that the machine is to switch itself off, whatever came of it before."""
+        self.note("power", None)
+        self.powering_off_since = now
+
     def mind_power(self, now: float) -> None:
         """Tell of a machine that was to switch itself off, and still runs: who pulls its plug must know."""
         if self.powering_off_since is not None and now - self.powering_off_since >= POWER_OFF_S:
