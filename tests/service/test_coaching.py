@@ -54,6 +54,7 @@ def test_a_mood_that_borrowed_has_music_of_its_own_once_that_was_heard(box: Runn
 
 
 def test_a_correction_holds_at_once(box: Running, tmp_path: Path) -> None:
+    until(lambda: "sad" in box.status()["degraded"].get("music", ""))
     keep(tmp_path / "music.db", "albums/0.flac", Sound(0.6, 0.5, 0.8, 0.3))
     with Shelf(tmp_path / "music.db") as shelf:
         shelf.correct("albums/0.flac", pinned("sad"))
