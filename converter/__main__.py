@@ -146,6 +146,9 @@ def add_convert(commands: argparse._SubParsersAction) -> None:
     convert.add_argument("--version", default="1", help="of the model, for its card (default: %(default)s)")
     convert.add_argument("--interpolate", type=Path, help="a network of ours that has a share in each weight")
     convert.add_argument("--share", type=float, default=0.25, help="that share (default: %(default)s)")
+    convert.add_argument(
+        "--chosen", type=Path, help="for a run with --all-rows: the network of ours whose choices hold"
+    )
     own = convert.add_argument_group("your own Keras model")
     own.add_argument("--faces", type=Path, help="folder of face pictures to calibrate on")
     own.add_argument("--labels", type=emotions, default=EMOTIONS, help="its classes in order (default: ours)")
@@ -162,7 +165,7 @@ def run_convert(options: argparse.Namespace) -> None:
         data = options.data or places.data() / "fer_train.npz"
         valid = options.valid or places.data() / "fer_valid.npz"
         between = Interpolation(options.interpolate, options.share) if options.interpolate else None
-        convert(options.source, data, valid, options.to, options.version, say, between)
+        convert(options.source, data, valid, options.to, options.version, say, between, options.chosen)
         return
     from converter.training.foreign import Own, convert_own
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from appliance.protocol.emotions import EMOTIONS
 from appliance.vision.emotion import Classifier
 from converter.errors import BadInput
 from converter.measuring import (
+    card_json,
     card_text,
     drawing,
     faces_file,
@@ -50,8 +50,8 @@ def write(
     if beside is not None:
         say(f"measuring {peer.NAME} {peer.VERSION}")
         theirs = peer.read_faces(faces.faces, say)
-    found = {
-        "card": json.loads(model.with_suffix(".json").read_text(encoding="utf-8")),
+    found: dict[str, Any] = {
+        "card": card_json.read(model),
         "file": tflite_file.read(model),
         "ours": score(reads.calibrate(logits), faces, None),
         "peer": None if theirs is None else score(theirs, faces, None),

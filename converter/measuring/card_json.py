@@ -10,6 +10,7 @@ import numpy as np
 
 from appliance.files.whole import write_whole
 from appliance.protocol.emotions import EMOTIONS
+from converter.errors import BadInput
 from converter.measuring import metrics, operating, protocol, tflite_file
 
 TRAINING_DATA = (
@@ -18,12 +19,14 @@ TRAINING_DATA = (
 )
 
 RENDERED = "; faces drawn from ICT-FaceKit's morphable head in each batch"
+ALL_ROWS = "; these, too, in the last run, after every choice"
 
 
 def _data(training: dict[str, Any]) -> str:
     if "recipe" not in training:
         return "not known: converted from another model"
-    return TRAINING_DATA + RENDERED if training.get("rendered") else TRAINING_DATA
+    all_rows = ALL_ROWS if training["recipe"].get("all_rows") else ""
+    return TRAINING_DATA + all_rows + (RENDERED if training.get("rendered") else "")
 
 
 def make(
@@ -71,6 +74,15 @@ def held_out(
     if floats is not None:
         found["maj7_float"] = metrics.accuracy(floats.argmax(1), truth)
     return {key: round(value, 4) for key, value in found.items()}
+
+
+def read(model: Path) -> dict[str, Any]:
+    """The card beside a model file of ours. Raises BadInput when there is none."""
+    try:
+        card: dict[str, Any] = json.loads(model.with_suffix(".json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{model}: there is no card beside it that can be read ({error})") from error
+    return card
 
 
 def write(path: Path, card: dict[str, Any]) -> None:

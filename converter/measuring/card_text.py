@@ -36,9 +36,10 @@ DATA = """Trained on FER-2013 (Goodfellow et al., 2013, for a Kaggle contest; fo
 stated) with the FER+ votes of ten raters a face (Barsoum et al., 2016; MIT licence), and on faces drawn from
 ICT-FaceKit's morphable head (USC Institute for Creative Technologies; MIT licence). No face is in this
 repository, and no network trained by others took part in training. Whatever was chosen (recipe, blend,
-operating point, temperature) was chosen on the training rows divisible by ten, which were not trained on. The
-faces reported on here chose none of it; but the rule of version 1.2, that a difference within one standard
-error is none, was written after their figures for a network that it keeps out had been seen."""
+operating point, temperature) was chosen on the training rows divisible by ten, which were not trained
+on{last}. The faces reported on here chose none of it; but the rule of version 1.2, that a difference within
+one standard error is none, was written after their figures for a network that it keeps out had been seen."""
+LAST = ", save in the last run, after every choice; what is said of held-out faces is version {chosen_by}'s"
 
 
 def text(name: str, found: dict[str, Any]) -> str:
@@ -48,7 +49,7 @@ def text(name: str, found: dict[str, Any]) -> str:
         "Written by `python -m converter card`; do not edit. Every number was measured in that run.",
         _what(name, found),
         "## What it is for, and what not\n\n" + USES,
-        "## Data\n\n" + DATA,
+        "## Data\n\n" + _data(found["card"]["training"]),
         _accuracy(found),
         _classes(name, found),
         _calibration(name, found),
@@ -77,6 +78,10 @@ def _what(name: str, found: dict[str, Any]) -> str:
     return _table(("", ""), rows)
 
 
+def _data(made: dict[str, Any]) -> str:
+    return DATA.format(last=LAST.format(**made) if "chosen_by" in made else "")
+
+
 def _accuracy(found: dict[str, Any]) -> str:
     ours, without, theirs = found["ours"], found["ours"]["without_repeated"], found["peer"]
     heads = ["", "faces", "all", "without repeated"] + ([f"{peer.NAME} {peer.VERSION}"] if theirs else [])
@@ -101,7 +106,9 @@ def _accuracy(found: dict[str, Any]) -> str:
     cost = ""
     if "maj7_float" in held:
         lost = 100 * (held["maj7_float"] - held["maj7"])
-        cost = f"\n\nQuantization cost {lost:.2f} points of `maj7` on the {held['faces']} held-out faces."
+        by = found["card"]["training"].get("chosen_by")
+        cost = f"\n\nQuantization cost {f'version {by} ' if by else ''}{lost:.2f} points of `maj7` on the "
+        cost += f"{held['faces']} held-out faces."
     return (
         "## Accuracy\n\nThe int8 file, through the box's own code, on FER-2013's PublicTest faces, per cent. "
         "Repeated faces have a byte-identical twin in the original training set, not trained on.\n\n"

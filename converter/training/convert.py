@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from converter.errors import BadInput
-from converter.measuring import faces_file, operating
+from converter.measuring import card_json, faces_file, operating
 from converter.training import quantize, recipe, twin
 from converter.training.checkpoint import averaged, load, opened, predict, story
 from converter.training.finish import finish
@@ -59,15 +59,22 @@ def convert(
     version: str,
     say: Callable[[str], None],
     between: Interpolation | None = None,
+    chosen: Path | None = None,
 ) -> None:
     """Choose the operating point on held-out rows, quantize, calibrate, and write `to` and its card.
 
     data: the training faces, of which the held-out rows are used to choose and the others to calibrate on.
     valid: faces for the card's accuracy; None leaves it empty.
     to: the .tflite file to write. between: another network whose weights have a share.
+    chosen: the network of ours whose choices hold, for one that has learnt the held-out rows, too.
     Raises BadInput when a file cannot be used.
     """
     state = load(checkpoint)
+    if state["recipe"].get("all_rows", False) != (chosen is not None):
+        raise BadInput(
+            f"{checkpoint}: --chosen names the network whose choices hold for one that was trained with "
+            "--all-rows, which has learnt the faces to choose on; for any other they are chosen anew"
+        )
     learnt, held_out = faces_file.split(faces_file.load(data), data)
     source = interpolated(averaged(state), between, learnt.faces) if between else averaged(state)
     if held_out.votes is None:
@@ -76,12 +83,16 @@ def convert(
         )
     log_prior = recipe.log_prior(learnt)
     by_votes, by_labels = predict(source, held_out.faces)
-    point = operating.choose(by_votes, by_labels, held_out.votes, log_prior)
-    say(f"chosen on {len(held_out)} held-out faces: {point}")
-    blended = by_votes + point.blend * by_labels
-    rest = operating.rest(blended - point.shift * log_prior, held_out.votes)
-    offset = operating.offset(point.shift, rest, log_prior)
-    head = twin.Head(point.blend, tuple(offset.tolist()))
+    before = card_json.read(chosen) if chosen else None
+    if before:
+        blend, shift, rest = (before["training"][choice] for choice in ("blend", "shift", "rest"))
+    else:
+        point = operating.choose(by_votes, by_labels, held_out.votes, log_prior)
+        say(f"chosen on {len(held_out)} held-out faces: {point}")
+        blend, shift = point.blend, point.shift
+        rest = operating.rest(by_votes + blend * by_labels - shift * log_prior, held_out.votes)
+    offset = operating.offset(shift, rest, log_prior)
+    head = twin.Head(blend, tuple(offset.tolist()))
     model = twin.make(source, head)
     _compare(source, head, model, held_out.faces[:32])
     picked = np.random.default_rng(1).choice(len(learnt), min(CALIBRATION_FACES, len(learnt)), replace=False)
@@ -89,10 +100,14 @@ def convert(
         content = quantize.quantize(Path(folder), learnt.faces[np.sort(picked)], str(checkpoint))
     to.parent.mkdir(parents=True, exist_ok=True)
     to.write_bytes(content)
-    made = story(state) | {"blend": point.blend, "shift": point.shift, "rest": rest}
+    made = story(state) | {"blend": blend, "shift": shift, "rest": rest}
     if between:
         made["weights_of"] = {"file": between.other.name, "share": between.share}
-    finish(to, version, held_out, log_prior, valid, made, say, blended + offset)
+    if before:
+        made["chosen_by"] = before["version"]
+        finish(to, version, None, log_prior, valid, made, say, known=before)
+    else:
+        finish(to, version, held_out, log_prior, valid, made, say, by_votes + blend * by_labels + offset)
 
 
 def _compare(source: Any, head: twin.Head, model: Any, faces: np.ndarray) -> None:

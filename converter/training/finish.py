@@ -26,16 +26,21 @@ def finish(
     training: dict[str, Any],
     say: Callable[[str], None],
     floats: np.ndarray | None = None,
+    known: dict[str, Any] | None = None,
 ) -> None:
     """Fit the temperature of a converted file, measure it, and write its card.
 
     held_out: faces with votes to fit on; without them the temperature is 1.
     floats: logits of the float network on them, to say what quantization costs; float (n, 7).
+    known: the card of the network whose temperature holds for this one, too, and whose figures it tells.
     """
     summary = quantize.check(to)
     card = card_json.make(to.stem, version, summary, 1.0, log_prior, training)
     card_json.write(to.with_suffix(".json"), card)
-    if held_out is not None and held_out.votes is not None:
+    if known:
+        card |= {name: known[name] for name in ("temperature", "held_out")}
+        card_json.write(to.with_suffix(".json"), card)
+    elif held_out is not None and held_out.votes is not None:
         logits = logits_of(classifier(to), held_out.faces)
         card["temperature"] = operating.fit_temperature(logits, held_out.votes)
         card["held_out"] = card_json.held_out(logits, floats, held_out.votes, card["temperature"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from converter.errors import BadInput
-from converter.measuring import operating, tflite_file
+from converter.measuring import card_json, operating, tflite_file
 from converter.training import net
 
 
@@ -27,7 +26,7 @@ def network(path: Path, faces: np.ndarray) -> net.Net:
     # TensorFlow adds a number to names that it has used before, "stem_1"; those of `twin` have no such end.
     layers = {re.sub(r"_\d+$", "", name): layer for name, layer in tflite_file.layers(path).items()}
     try:
-        card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        card = card_json.read(path)
         made = card["training"]
         source = net.make(made["recipe"]["net"])
         pairs = _pairs(source)
@@ -49,7 +48,7 @@ def network(path: Path, faces: np.ndarray) -> net.Net:
 
 def story(path: Path) -> dict[str, Any]:
     """How the network in a .tflite file of ours came to be, from the card beside it."""
-    made: dict[str, Any] = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["training"]
+    made: dict[str, Any] = card_json.read(path)["training"]
     return made
 
 

@@ -347,6 +347,25 @@ def test_at_the_end_the_held_out_rows_are_learnt_too(home: Path) -> None:
     assert "10 batches of 16" in done.stderr
 
 
+def test_what_has_learnt_the_held_out_rows_keeps_another_s_choices(home: Path, tmp_path: Path) -> None:
+    train(home, "frozen", "--epochs", "1")
+    train(home, "last", "--epochs", "1", "--all-rows")
+    frozen, last = tmp_path / "frozen.tflite", tmp_path / "last.tflite"
+    assert converter("convert", str(checkpoint(home, "frozen")), "--to", str(frozen)).returncode == 0
+    to_last = "convert", str(checkpoint(home, "last")), "--to", str(last)
+    refused = converter(*to_last)
+    assert refused.returncode == 2
+    assert "--chosen names the network whose choices hold" in refused.stderr
+    assert not last.exists()
+    done = converter(*to_last, "--chosen", str(frozen), "--version", "2")
+    assert done.returncode == 0, done.stderr
+    cards = [json.loads(path.with_suffix(".json").read_text()) for path in (frozen, last)]
+    for told in ("temperature", "held_out"):
+        assert cards[0][told] == cards[1][told]
+    assert [card["training"]["rest"] for card in cards] == [cards[0]["training"]["rest"]] * 2
+    assert "these, too, in the last run" in cards[1]["training_data"]
+
+
 def test_a_processor_that_is_not_there_is_refused_by_name(home: Path) -> None:
     done = converter("train", "--net", "tiny", "--run", "nowhere", "--device", "xpu")
     assert done.returncode == 2
