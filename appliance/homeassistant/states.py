@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -183,6 +183,11 @@ class Outbox:
         self._figure_floor_s = max(figure_floor_s, word_floor_s)
         self._wanted: Mapping[str, State] = {}
         self._said: dict[str, tuple[State, float]] = {}
+        self._held: dict[str, float] = {}
+
+    def hold(self, topics: Iterable[str], until: float) -> None:
+        """Say nothing of these topics before this time, monotonic seconds."""
+        self._held |= dict.fromkeys(topics, until)
 
     def want(self, wanted: Mapping[str, State]) -> None:
         """Take these as the states now; `due` says what of them is to be sent."""
@@ -205,10 +210,11 @@ class Outbox:
         return min(times, default=None)
 
     def _due_at(self, topic: str) -> float | None:
-        wanted = self._wanted[topic]
+        wanted, held = self._wanted[topic], self._held.get(topic, -math.inf)
         if topic not in self._said:
-            return -math.inf
+            return held
         said, at = self._said[topic]
         if said.payload == wanted.payload:
             return None
-        return at + (self._word_floor_s if said.urgent != wanted.urgent else self._figure_floor_s)
+        floor_s = self._word_floor_s if said.urgent != wanted.urgent else self._figure_floor_s
+        return max(held, at + floor_s)

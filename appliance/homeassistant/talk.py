@@ -24,6 +24,10 @@ FENCE = "all that is retained has come before this"
 """What the box says to itself on `fence`, as the end of its look at what the broker retains."""
 MIGRATION_S = 3.0
 """Seconds that Home Assistant has to let go of its entities, before it is told where they are now."""
+OPTIONS = ("playlist", "person")
+"""States that are one of a list which changes."""
+OPTIONS_S = 2.0
+"""Seconds that Home Assistant has to take such a list: a choice that is not on it is refused for good."""
 PROVE_S = 600.0
 """Seconds between two times that the broker must show that it still gives us anything."""
 ALIVE_S, STATES_S = 1.0, 30.0
@@ -45,6 +49,8 @@ class Conversation:
         self._session, self._settings, self._box = session, settings, box
         self._outbox = Outbox(settings.min_interval_s, settings.figures_interval_s)
         self._found: dict[str, str] = {}
+        self._told: dict[str, str] = {}
+        """What was announced last; before that, it is what the broker held."""
         self._announce_at: float | None = time.monotonic() + SURVEY_S
         self._surveying = True
         self._deaf_at: float | None = time.monotonic() + ANSWER_S
@@ -181,6 +187,10 @@ class Conversation:
         self._say(discovery.steps(wanted, self._found), is_echoed=self._surveying)
         self._say([Message(f"{self._box.base}/status", "online")])
         self._outbox.forget()
+        before = self._told or self._found
+        if any(before.get(topic, text) != text for topic, text in wanted.items()):
+            self._outbox.hold(OPTIONS, now + OPTIONS_S)
+        self._told = wanted
         self._found.clear()
         if self._surveying:
             self._awaited, self._await_until = {*wanted}, now + self._echo_s

@@ -25,13 +25,14 @@ from appliance.protocol.emotions import EMOTIONS
 CARD = PACKAGE.with_name("dashboard-card.yaml")
 ITS_OWN = (
     *("MediaPlayerState.STANDBY", "No device components to cleanup"),
-    *("has not been tested by Home Assistant", "the box has hung up"),
+    *("has not been tested by Home Assistant", "the box has hung up", "could not authenticate"),
     "conflicting MQTT discovery message for entity time.",
     *("Integration notify is not supported", "Integration time is not supported"),
 )
 """Complaints of Home Assistant about itself: its universal media player uses what is deprecated; and a
 device topic that is emptied after a migration, as its documentation asks for, holds nothing any more. It
-says so of every integration that is not its own, and that a box is gone which we have stopped. Where the
+says so of every integration that is not its own, that a box is gone which we have stopped, and that it asks
+its owner where a box shows another certificate, or lets it in no more. Where the
 device's topic is emptied, it takes what is announced for itself, as a time is, for a part of that message;
 nothing changes (2026.11, `_generate_device_config`). An older one says what it passes over."""
 

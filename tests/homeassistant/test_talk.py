@@ -12,7 +12,7 @@ from mqtt_box import BASE, CONFIG, MUSIC, TIME, settings
 from appliance.homeassistant.access import box_of
 from appliance.homeassistant.session import Session
 from appliance.homeassistant.states import Health
-from appliance.homeassistant.talk import MIGRATION_S, MOST_OUTSTANDING, Conversation
+from appliance.homeassistant.talk import MIGRATION_S, MOST_OUTSTANDING, OPTIONS_S, Conversation
 from appliance.homeassistant.terms import Message, Terms
 from appliance.protocol.snapshot import Snapshot
 
@@ -142,6 +142,23 @@ def test_playlists_that_come_and_go_are_announced_anew_and_nothing_is_said_while
         said = len(taken.messages)
         speak(talk, LATER + 10, box)
         assert len(taken.messages) == said
+
+
+def test_a_choice_from_a_list_is_told_once_home_assistant_has_had_time_to_take_the_list() -> None:
+    """Told at once, it was refused as no option, and the entity stayed unknown."""
+    talk, taken = conversation()
+    speak(talk, LATER)
+    chosen, said = replace(MUSIC, playlists=("Dinner",), playlist="Dinner"), len(taken.messages)
+    again_at = speak(talk, LATER + 10, chosen)
+    assert CONFIG in taken.topics()[said:]
+    assert f"{BASE}/mood" in taken.topics()[said:]
+    assert f"{BASE}/playlist" not in taken.topics()[said:]
+    assert again_at == LATER + 10 + OPTIONS_S
+    speak(talk, again_at, chosen)
+    assert (taken.messages[-1].topic, taken.messages[-1].payload) == (
+        f"{BASE}/playlist",
+        "Dinner",
+    )
 
 
 def test_what_is_known_of_playlists_at_first_is_announced_once() -> None:
