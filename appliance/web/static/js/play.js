@@ -159,12 +159,22 @@ function startTimers() {
     ...SLEEP_MIN.map((minutes) => el("option", { value: minutes }, t("min", { n: minutes }))),
   );
   choice(sleep, () => command("sleep", { minutes: Number(sleep.value || 0) }));
-  $("alarm-set").addEventListener("click", () => {
-    const at = state?.alarm ? null : $("alarm").value;
-    if (at === "") toast(t("choose_time_first"));
-    else command("alarm", { at });
+  const alarm = $("alarm");
+  alarm.addEventListener("input", () => {
+    held.set(alarm, performance.now() + HELD_MS); // what is typed stays until it is sent, or forgotten
+    if (state) showTimers(state);
+  });
+  $("alarm-set").addEventListener("click", async () => {
+    const at = isAlarmTyped(state) ? alarm.value : null;
+    if (at === "") return toast(t("choose_time_first"));
+    await command("alarm", { at });
+    held.delete(alarm);
+    if (state) showTimers(state);
   });
 }
+
+// Whether the field holds another time than the alarm's: then its button sets that, else it takes the alarm back.
+const isAlarmTyped = (box) => !box?.alarm || !["", box.alarm].includes($("alarm").value);
 
 function show(box) {
   const song = box.song,
@@ -275,9 +285,10 @@ function showTimers(box) {
     sleep.append(el("option", { value: 0 }, t("take_it_back")));
   if (rest === null && sleep.options.length > SLEEP_MIN.length + 1) sleep.lastChild.remove();
   $("alarm-row").hidden = box.alarm === undefined;
-  if (document.activeElement !== $("alarm") && box.alarm) $("alarm").value = box.alarm;
-  mark($("alarm"), "aria-label", t("command_alarm"));
-  say($("alarm-set"), box.alarm ? t("take_it_back") : t("set"));
+  const alarm = $("alarm");
+  if (!isHeld(alarm) && document.activeElement !== alarm && box.alarm) alarm.value = box.alarm;
+  mark(alarm, "aria-label", t("command_alarm"));
+  say($("alarm-set"), isAlarmTyped(box) ? t("set") : t("take_it_back"));
 }
 
 function showCamera(box, off) {
