@@ -86,12 +86,12 @@ def of_templates() -> dict[str, str]:
 
 
 def of_scripts() -> set[str]:
-    """The keys that the scripts name: as `t("key")`, or in a table of theirs."""
-    found = set()
+    """The keys that the scripts name: as `t("key")`, in a table of theirs, or for a table of the settings."""
+    found = {f"section_{table['section']}" for table in settings_form.form(config.check({}, "test"), None)}
     for file in (WEB / "static" / "js").glob("*.js"):
         text = file.read_text(encoding="utf-8")
         found |= set(re.findall(r'\bt\(\s*"([^"]+)"', text))
-        found |= set(re.findall(r'"((?:mood|section|mode|panel|claim|because|policy|rest)_\w+)"', text))
+        found |= set(re.findall(r'"((?:mood|mode|panel|claim|because|policy|rest)_\w+)"', text))
     return found
 
 

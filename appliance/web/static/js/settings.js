@@ -92,29 +92,6 @@ function tellSaved({ dropped = [], visit }) {
   toast(words.join(" "));
 }
 
-const TITLES = {
-  log: "section_log",
-  camera: "section_camera",
-  vision: "section_vision",
-  mood: "section_mood",
-  hand: "section_hand",
-  music: "section_music",
-  volume: "section_volume",
-  mpd: "section_mpd",
-  control: "section_control",
-  page: "section_page",
-  persons: "section_persons",
-  presence: "section_presence",
-  sleep: "section_sleep",
-  alarm: "section_alarm",
-  quiet: "section_quiet",
-  state: "section_state",
-  mqtt: "section_mqtt",
-  gpio: "section_gpio",
-  buttons: "section_buttons",
-  light: "section_light",
-};
-
 const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 const list = (problems) =>
@@ -141,7 +118,7 @@ function sectionCard({ section, keys }, note) {
   return el(
     "details",
     { class: "card" },
-    el("summary", {}, t(TITLES[section] ?? section)),
+    el("summary", {}, t(`section_${section}`)),
     el(
       "div",
       { class: "inside" },
