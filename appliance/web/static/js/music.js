@@ -3,7 +3,7 @@
 import { get } from "./box.js";
 import { el, icon } from "./dom.js";
 import { dropped, KINDS } from "./dropped.js";
-import { moodName, t } from "./words.js";
+import { MOODS, moodName, t } from "./words.js";
 
 export function musicPanel(panel) {
   let gone = false;
@@ -27,7 +27,8 @@ export function musicPanel(panel) {
 
 // failed: for a mood, what could not be taken of the songs that were just sent.
 function show(panel, library, refresh, failed) {
-  const missing = library.moods.filter((mood) => !mood.songs).map((mood) => moodName(mood.mood));
+  const moods = MOODS.map((mood) => library.moods.find((one) => one.mood === mood));
+  const missing = moods.filter((mood) => !mood.songs).map((mood) => moodName(mood.mood));
   const summary = missing.length
     ? t("no_songs_yet_for", { moods: missing.join(", ") })
     : t("every_mood_has_songs");
@@ -36,7 +37,7 @@ function show(panel, library, refresh, failed) {
     el(
       "div",
       { class: "library" },
-      library.moods.map((mood) => dropPlace(mood, library.upload_mb, refresh, failed[mood.mood])),
+      moods.map((mood) => dropPlace(mood, library.upload_mb, refresh, failed[mood.mood])),
     ),
     el("p", { class: "hint" }, t("drop_songs_or_folders_onto", { n: library.upload_mb })),
   );
