@@ -92,7 +92,7 @@ class Story:
                 self.errors.append(f"{part}: {reason}")
                 self._line(now.at, "trouble", f"{part}: {reason}")
         for part in known.keys() - now.degraded.keys():
-            self._line(now.at, "better", f"{part} works again")
+            self._line(now.at, "better", f"{part}: no trouble any more")
 
     def _line(self, at: float, what: str, text: str) -> None:
         self._tell(f"{at - self._began:6.1f} s  {what:8} {text}")

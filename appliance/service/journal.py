@@ -1,4 +1,4 @@
-"""Tells the log which parts of the box do not work, and why, and which work again."""
+"""Tells the log what troubles the box, and what no longer does."""
 
 from __future__ import annotations
 
@@ -24,4 +24,4 @@ class Journal:
             if before.get(part) != reason:
                 log.warning("%s: %s", part, reason)
         for part in before.keys() - self._known.keys():
-            log.info("%s: works again", part)
+            log.info("%s: no trouble any more", part)

@@ -103,7 +103,7 @@ def test_moods_are_counted_in_seconds_and_changes_by_number(told: Told) -> None:
 def test_a_trouble_is_told_once_counts_as_an_error_and_its_end_is_told(told: Told) -> None:
     assert told.at(1.0, degraded={"mpd": "gone"}) == ["trouble  mpd: gone"]
     assert told.at(2.0, degraded={"mpd": "gone"}) == []
-    assert told.at(3.0, degraded={}) == ["better   mpd works again"]
+    assert told.at(3.0, degraded={}) == ["better   mpd: no trouble any more"]
     assert told.outcome["errors"] == ["mpd: gone"]
 
 

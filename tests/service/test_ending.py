@@ -45,7 +45,7 @@ def test_the_log_has_each_change_of_what_is_wrong_once(caplog: pytest.LogCapture
         journal.show(Snapshot(at=0.0, mood=Mood("unsure", 0.0), degraded=wrong))
     assert [record.getMessage() for record in caplog.records] == [
         "camera: gone",
-        "state: works again",
+        "state: no trouble any more",
         "camera: busy",
-        "camera: works again",
+        "camera: no trouble any more",
     ]
