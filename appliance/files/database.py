@@ -3,6 +3,10 @@
 Write-ahead log: readers never wait, and a cut loses the last transactions at most, never the file. Several
 processes may have it open (the service, a scan); SQLite lets one of them write at a time. The forms of a
 database are a list of SQL scripts: number n leads from form n to form n + 1.
+
+Nothing but SQLite opens such a file: whoever closes it by hand takes away the locks of every connection that
+this process has to it (POSIX), and another process then throws away the log in which those go on writing
+(sqlite.org/howtocorrupt.html, 2.2).
 """
 
 from __future__ import annotations
@@ -110,8 +114,8 @@ class Database:
     def _open(self, forms: Sequence[str]) -> sqlite3.Connection:
         with self._told():
             # Made here and not by SQLite, for nobody else to read it even at its first instant.
-            with suppress(OSError):  # SQLite says in its own words why it cannot be had
-                os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            with suppress(OSError):  # it is there, or SQLite says in its own words why it cannot be had
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
             connection = sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None)
             try:
                 _write_ahead(connection)
@@ -139,28 +143,35 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def foreign(path: Path, forms: Sequence[str]) -> str | None:
     """Say that a file is not ours, and what to do; None for a database of these forms, however damaged."""
-    problem = trouble_with(path)
-    head = b""
-    if problem is None:
-        with suppress(OSError):  # absent, or its disk is: SQLite says so
-            head = read_plain(path, HEADER)
-    if problem is None and (is_blank(head) or (MAGIC.startswith(head[: len(MAGIC)]) and _is_of(path, forms))):
-        return None
-    return f"{path}: {problem or NOT_OURS}"
+    problem = trouble_with(path) or (None if _is_of(path, forms) else NOT_OURS)
+    return f"{path}: {problem}" if problem else None
 
 
 def _is_of(path: Path, forms: Sequence[str]) -> bool:
-    """Whether an SQLite file has a table of the first form; an empty one is new."""
+    """Whether an SQLite file has a table of the first form; an empty one is new, a damaged one may have been."""
     first = re.findall(r"CREATE TABLE (\w+)", forms[0])
+    with suppress(OSError):
+        if 0 < path.stat().st_size < HEADER:  # SQLite takes a file of one byte for a new one
+            return _begins_as_ours(path)
     try:
         reader = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S)
         try:
             tables = {name for (name,) in reader.execute("SELECT name FROM sqlite_master")}
         finally:
             reader.close()
-    except sqlite3.Error:
-        return True  # damaged, or it cannot be looked into now: who opens it says why
+    except sqlite3.Error as error:
+        # Only what SQLite takes for no database is read by hand: no connection has locks there to lose.
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+            return _begins_as_ours(path)
+        return True  # damaged, absent, or it cannot be looked into now: who opens it says why
     return not tables or not tables.isdisjoint(first)
+
+
+def _begins_as_ours(path: Path) -> bool:
+    head = b""
+    with suppress(OSError):  # its disk is gone: SQLite says so
+        head = read_plain(path, HEADER)
+    return is_blank(head) or MAGIC.startswith(head[: len(MAGIC)])
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

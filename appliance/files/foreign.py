@@ -6,6 +6,7 @@ the box goes on without. Each room knows the form of its own files; what they sh
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -24,7 +25,8 @@ def trouble_with(path: Path) -> str | None:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return NO_FILE
-        path.open("rb").close()
+        if not os.access(path, os.R_OK, effective_ids=True):  # not opened: see `database`
+            return NOT_READABLE
     except PermissionError:
         return NOT_READABLE
     except OSError:  # it is absent, or its disk is; whoever writes there tells

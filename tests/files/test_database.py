@@ -7,13 +7,14 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from appliance.files.database import DAMAGED, Database, DatabaseUnusable
+from appliance.files.database import DAMAGED, Database, DatabaseUnusable, foreign
 
 FIRST = "CREATE TABLE song (uri TEXT PRIMARY KEY, mood TEXT) WITHOUT ROWID;"
 SECOND = "ALTER TABLE song ADD COLUMN loudness REAL;\nCREATE INDEX by_mood ON song (mood);"
@@ -131,6 +132,44 @@ def test_two_processes_write_side_by_side(path: Path) -> None:
         put(one, "a")
         put(other, "b")
         assert one.read(ALL) == other.read(ALL) == [("a", "happy"), ("b", "happy")]
+
+
+VISITOR = """
+import sys
+from pathlib import Path
+from appliance.files.database import Database
+with Database(Path(sys.argv[1]), [sys.argv[2]]) as database:
+    with database.writing() as connection:
+        connection.execute("INSERT INTO song VALUES (?, 'happy')", (sys.argv[3],))
+    print(*(uri for uri, _ in database.read("SELECT uri, mood FROM song ORDER BY uri")))
+"""
+
+
+def look_again(path: Path) -> None:
+    Database(path, [FIRST]).close()
+
+
+def ask_whose(path: Path) -> None:
+    assert foreign(path, [FIRST]) is None
+
+
+@pytest.mark.parametrize("look", [look_again, ask_whose])
+def test_another_process_leaves_the_log_in_which_ours_goes_on(path: Path, look: Callable[[Path], None]) -> None:
+    """A scan that ended threw it away while the service wrote, and the next one made a mixture of both."""
+
+    def visit(uri: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", VISITOR, str(path), FIRST, uri], capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    with Database(path, [FIRST]) as database:
+        put(database, "a")
+        look(path)
+        assert visit("b") == "a b"
+        put(database, "c")
+        assert visit("d") == "a b c d"
+        assert [uri for uri, _ in database.read(ALL)] == ["a", "b", "c", "d"]
 
 
 WRITER = """
