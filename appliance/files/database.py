@@ -148,7 +148,7 @@ def foreign(path: Path, forms: Sequence[str]) -> str | None:
 
 
 def _is_of(path: Path, forms: Sequence[str]) -> bool:
-    """Whether an SQLite file has a table of the first form; an empty one is new, a damaged one may have been."""
+    """Whether it is a database with a table of the first form; an empty one is new, a damaged one may be."""
     first = re.findall(r"CREATE TABLE (\w+)", forms[0])
     with suppress(OSError):
         if 0 < path.stat().st_size < HEADER:  # SQLite takes a file of one byte for a new one

@@ -154,7 +154,9 @@ def ask_whose(path: Path) -> None:
 
 
 @pytest.mark.parametrize("look", [look_again, ask_whose])
-def test_another_process_leaves_the_log_in_which_ours_goes_on(path: Path, look: Callable[[Path], None]) -> None:
+def test_another_process_leaves_the_log_in_which_ours_goes_on(
+    path: Path, look: Callable[[Path], None]
+) -> None:
     """A scan that ended threw it away while the service wrote, and the next one made a mixture of both."""
 
     def visit(uri: str) -> str:
