@@ -101,8 +101,8 @@ FACTS: tuple[Fact, ...] = (
     Fact("person", "who listens: `everybody`, or a name of `persons.who`", lambda box: box.person),
     Fact(
         "playlist",
-        "the playlist that somebody chose, as long as it lasts; else `None`",
-        lambda box: box.playlist or UNKNOWN,
+        "the playlist that somebody chose, as long as it lasts and MPD has it; else `None`",
+        lambda box: box.playlist if box.playlist in box.playlists else UNKNOWN,
     ),
     Fact("mode", "`automatic`, or the mood chosen by hand", lambda box: box.by_hand or AUTOMATIC),
     Fact(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -185,9 +185,13 @@ class Outbox:
         self._said: dict[str, tuple[State, float]] = {}
         self._held: dict[str, float] = {}
 
-    def hold(self, topics: Iterable[str], until: float) -> None:
-        """Say nothing of these topics before this time, monotonic seconds."""
-        self._held |= dict.fromkeys(topics, until)
+    def said(self, topic: str) -> str:
+        """Return what was said of this topic last; empty for nothing."""
+        return self._said[topic][0].payload if topic in self._said else ""
+
+    def hold(self, topic: str, until: float) -> None:
+        """Say nothing of this topic before this time, monotonic seconds."""
+        self._held[topic] = until
 
     def want(self, wanted: Mapping[str, State]) -> None:
         """Take these as the states now; `due` says what of them is to be sent."""

@@ -12,6 +12,7 @@ from appliance.config.mqtt import Mqtt
 from appliance.homeassistant import discovery
 from appliance.homeassistant.broker import ANSWER_S, DEAF
 from appliance.homeassistant.entities import Device, slug
+from appliance.homeassistant.facts import UNKNOWN
 from appliance.homeassistant.session import Session
 from appliance.homeassistant.states import Health, Outbox, as_json, states
 from appliance.homeassistant.terms import LARGE, PADDING, Message, swallowed
@@ -24,10 +25,9 @@ FENCE = "all that is retained has come before this"
 """What the box says to itself on `fence`, as the end of its look at what the broker retains."""
 MIGRATION_S = 3.0
 """Seconds that Home Assistant has to let go of its entities, before it is told where they are now."""
-OPTIONS = ("playlist", "person")
-"""States that are one of a list which changes."""
-OPTIONS_S = 2.0
-"""Seconds that Home Assistant has to take such a list: a choice that is not on it is refused for good."""
+PLAYLIST, PLAYLISTS_S = "playlist", 2.0
+"""A state that is one of a list which changes, and seconds that Home Assistant has to take the list: what is
+not on the one that it knows it refuses, and nobody would say it again."""
 PROVE_S = 600.0
 """Seconds between two times that the broker must show that it still gives us anything."""
 ALIVE_S, STATES_S = 1.0, 30.0
@@ -49,10 +49,9 @@ class Conversation:
         self._session, self._settings, self._box = session, settings, box
         self._outbox = Outbox(settings.min_interval_s, settings.figures_interval_s)
         self._found: dict[str, str] = {}
-        self._told: dict[str, str] = {}
-        """What was announced last; before that, it is what the broker held."""
         self._announce_at: float | None = time.monotonic() + SURVEY_S
         self._surveying = True
+        self._has_new_list = False
         self._deaf_at: float | None = time.monotonic() + ANSWER_S
         """When it is certain that the broker gives us nothing; None once it has."""
         self._has_measured = False
@@ -131,8 +130,13 @@ class Conversation:
             return
         self._box = replace(self._box, playlists=snapshot.playlists)
         self._wanted = self._announcement()
-        if not self._surveying:
-            self._announce_at = now if self._announce_at is None else self._announce_at
+        if self._surveying:
+            return
+        self._announce_at = now if self._announce_at is None else self._announce_at
+        if self._outbox.said(PLAYLIST) not in ("", UNKNOWN, *snapshot.playlists):
+            self._session.publish(Message(f"{self._box.base}/{PLAYLIST}", UNKNOWN))
+        self._outbox.hold(PLAYLIST, math.inf)
+        self._has_new_list = True
 
     def _has_room_for(self, cover: str) -> bool:
         """Whether the broker takes a message of this size; a cover is not worth a complaint."""
@@ -187,10 +191,9 @@ class Conversation:
         self._say(discovery.steps(wanted, self._found), is_echoed=self._surveying)
         self._say([Message(f"{self._box.base}/status", "online")])
         self._outbox.forget()
-        before = self._told or self._found
-        if any(before.get(topic, text) != text for topic, text in wanted.items()):
-            self._outbox.hold(OPTIONS, now + OPTIONS_S)
-        self._told = wanted
+        if self._has_new_list:
+            self._outbox.hold(PLAYLIST, now + PLAYLISTS_S)
+            self._has_new_list = False
         self._found.clear()
         if self._surveying:
             self._awaited, self._await_until = {*wanted}, now + self._echo_s

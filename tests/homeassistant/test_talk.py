@@ -12,11 +12,11 @@ from mqtt_box import BASE, CONFIG, MUSIC, TIME, settings
 from appliance.homeassistant.access import box_of
 from appliance.homeassistant.session import Session
 from appliance.homeassistant.states import Health
-from appliance.homeassistant.talk import MIGRATION_S, MOST_OUTSTANDING, OPTIONS_S, Conversation
+from appliance.homeassistant.talk import MIGRATION_S, MOST_OUTSTANDING, PLAYLISTS_S, Conversation
 from appliance.homeassistant.terms import Message, Terms
 from appliance.protocol.snapshot import Snapshot
 
-HEALTH = Health("1")
+HEALTH, PLAYLIST = Health("1"), f"{BASE}/playlist"
 LATER = 1e12
 """Monotonic seconds after any deadline."""
 
@@ -144,21 +144,33 @@ def test_playlists_that_come_and_go_are_announced_anew_and_nothing_is_said_while
         assert len(taken.messages) == said
 
 
-def test_a_choice_from_a_list_is_told_once_home_assistant_has_had_time_to_take_the_list() -> None:
-    """Told at once, it was refused as no option, and the entity stayed unknown."""
+def test_a_playlist_is_told_as_chosen_once_home_assistant_has_had_time_to_take_the_list() -> None:
+    """Told at once, it was refused as none of the list, and the entity stayed unknown."""
     talk, taken = conversation()
     speak(talk, LATER)
     chosen, said = replace(MUSIC, playlists=("Dinner",), playlist="Dinner"), len(taken.messages)
     again_at = speak(talk, LATER + 10, chosen)
-    assert CONFIG in taken.topics()[said:]
+    assert taken.topics()[said] == CONFIG
     assert f"{BASE}/mood" in taken.topics()[said:]
-    assert f"{BASE}/playlist" not in taken.topics()[said:]
-    assert again_at == LATER + 10 + OPTIONS_S
+    assert PLAYLIST not in taken.topics()[said:]
+    assert again_at == LATER + 10 + PLAYLISTS_S
     speak(talk, again_at, chosen)
-    assert (taken.messages[-1].topic, taken.messages[-1].payload) == (
-        f"{BASE}/playlist",
-        "Dinner",
-    )
+    assert (taken.messages[-1].topic, taken.messages[-1].payload) == (PLAYLIST, "Dinner")
+
+
+def test_a_playlist_is_no_longer_chosen_before_the_list_is_without_it() -> None:
+    talk, taken = conversation()
+    chosen = replace(MUSIC, playlists=("Dinner", "Tea"), playlist="Dinner")
+    speak(talk, LATER, chosen)
+    said = len(taken.messages)
+    speak(talk, LATER + 10, replace(chosen, playlists=("Dinner",)))
+    assert taken.topics()[said] == CONFIG  # which has it still
+    speak(talk, LATER + 20, replace(chosen, playlists=("Dinner",)))
+    said = len(taken.messages)
+    speak(talk, LATER + 30, replace(chosen, playlists=()))  # it plays on
+    assert taken.topics()[said : said + 2] == [PLAYLIST, CONFIG]
+    speak(talk, LATER + 40, replace(chosen, playlists=()))
+    assert {m.payload for m in taken.messages[said:] if m.topic == PLAYLIST} == {"None"}
 
 
 def test_what_is_known_of_playlists_at_first_is_announced_once() -> None:
