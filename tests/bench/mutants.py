@@ -48,6 +48,7 @@ MEMORY = 6 << 30
 """Bytes that a changed test may take."""
 QUICK = ["-q", "-m", "not slow", "-p", "no:cacheprovider", "-o", "tmp_path_retention_policy=failed"]
 LEFT = {"passes": "left", "unreached": "left, for no test reaches it"}
+TOLD = {**LEFT, "hangs": "noticed by its time alone"}
 Tick = Callable[[], object]
 """To be called after each step."""
 
@@ -275,8 +276,8 @@ def log() -> Path:
 
 
 def tell(change: Change, verdict: str, out: Any = None) -> None:
-    if verdict in LEFT:
-        told = f"{change.file}:{change.lines[0]} {LEFT[verdict]}\n  - {change.was}\n  + {change.now}"
+    if verdict in TOLD:
+        told = f"{change.file}:{change.lines[0]} {TOLD[verdict]}\n  - {change.was}\n  + {change.now}"
         print(told, file=out, flush=True)
 
 

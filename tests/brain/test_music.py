@@ -122,6 +122,7 @@ def test_music_outside_all_moods_is_the_last_resort() -> None:
     assert pick.mood == ""
     assert "from the whole library" in pick.why
     assert made.without_music() == list(EMOTIONS)
+    assert not made.is_empty()
 
 
 def test_an_empty_library_gives_nothing() -> None:
@@ -195,6 +196,16 @@ def test_before_silence_what_failed_is_tried_again() -> None:
         pick = made.pick("happy", "")
         assert pick is not None
         assert pick.song == only
+
+
+@pytest.mark.parametrize("mood", ["angry", "sad"])
+def test_a_song_of_another_mood_that_fails_says_nothing_against_the_mood_that_is_played(mood: str) -> None:
+    """As one that a hand has gone back to; its name stands before those of the mood, or behind."""
+    other = songs(mood, "b")
+    made = chooser(happy=songs("happy", "a"), **{mood: other})
+    assert made.pick("happy", "")
+    made.refuse(other[0])
+    assert not made.failures.tried
 
 
 def test_a_mood_whose_songs_all_fail_borrows() -> None:

@@ -304,6 +304,15 @@ def test_match_by_hand_brings_the_moods_own_music_back_at_once() -> None:
     assert start.pick.mood == "sad"
 
 
+def test_another_path_chosen_by_hand_on_one_cuts_nothing() -> None:
+    room = lifted()
+    for _ in range(7):
+        play_on(room)
+    assert room.snapshot.song_mood == "happy"
+    assert not starts(room.tell(ChoosePolicy("calm")))
+    assert way(room).policy is Policy.CALM
+
+
 def test_by_mood_goes_by_the_settings_again() -> None:
     room = lifted()
     room.tell(ChoosePolicy("match"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from brain_room import Room
+from brain_room import Room, play_on
 
 from appliance import config
 from appliance.brain.policy_of import Policies
@@ -106,6 +106,22 @@ def test_a_policy_for_somebody_who_does_not_listen_changes_nothing_now() -> None
     room = looking("sad")
     assert not room.tell(ChoosePolicy("lift", "Bob"))
     assert room.snapshot.path is None
+
+
+@pytest.mark.parametrize(("listener", "other"), [("Ann", "Bob"), ("Bob", "Ann")])
+def test_a_policy_for_somebody_who_does_not_listen_lets_the_path_of_who_does_go_on(
+    listener: str, other: str
+) -> None:
+    room = looking("sad")
+    room.tell(ChoosePerson(listener))
+    room.tell(ChoosePolicy("lift"))
+    for _ in range(3):
+        play_on(room)
+    path = room.snapshot.path
+    assert path
+    assert path.played == 3
+    assert not room.tell(ChoosePolicy("calm", other))
+    assert room.snapshot.path == path
 
 
 def test_each_persons_choice_outlives_a_power_cut() -> None:

@@ -140,7 +140,7 @@ def one_event(**changed: object) -> bytes:
         b'{"moodbox_taste": 1, "events": [{"verdict": "hated"}]}',
         one_event(person="\ud800"), one_event(uri="\ud800"), one_event(artist="\ud800"),
         one_event(mood="\ud800"), one_event(weight=10**400), one_event(day=10**400),
-        one_event(weight=float("nan")),
+        one_event(weight=float("nan")), one_event(uri="\ud800😀"),
     ],
 )  # fmt: skip
 def test_what_is_no_export_of_ours_is_not_put_back(content: bytes) -> None:

@@ -13,15 +13,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from waiting import until
 
 from appliance.brain.music import Chooser
+from appliance.errors import MoodboxError
 from appliance.files.database import Database
 from appliance.protocol.actions import NoteTaste
 from appliance.protocol.messages import LibraryChanged, PartChanged, Song
 from appliance.protocol.music_database import FORMS
 from appliance.protocol.taste import EVERYBODY, Verdict
 from appliance.taste import Store, Taste, ledger
-from appliance.taste.store import AGAIN_S, HEARD_S, LOOK_S
+from appliance.taste.store import AGAIN_S, HEARD_S, LOOK_S, put_back
 from appliance.taste.taste import REST_DAYS
 
 A, B, C = (Song(f"{artist}/1", artist=artist, duration_s=200.0) for artist in ("Ada", "Bo", "Cy"))
@@ -239,7 +241,7 @@ def test_the_box_shuffles_and_says_why_where_the_database_cannot_be_used(tmp_pat
     home.turn()
     assert not home.taste.is_ready
     assert home.told
-    assert str(path) in (home.told[-1] or "")
+    assert (home.told[-1] or "").count(str(path)) == 1
     chooser = Chooser(random.Random(1), taste=home.taste)
     chooser.stock(LibraryChanged({"sad": (A, B, C)}, (A, B, C)))
     heard = set()
@@ -421,6 +423,45 @@ def test_the_axes_of_sound_are_of_what_the_coach_has_heard(home: Home) -> None:
     chosen, preference = home.taste.choose(EVERYBODY, "sad", [Song(f"{number}") for number in range(20, 30)])
     assert int(chosen.uri) % 2 == 0
     assert preference.term == "sound"
+
+
+def test_its_thread_reads_what_is_known_and_writes_the_rest_before_it_ends(tmp_path: Path) -> None:
+    home = Home(tmp_path / "music.db")
+    home.store.start()
+    until(lambda: home.taste.is_ready)
+    home.note(Verdict.HEARD, A)
+    home.store.close()
+    assert not home.store._thread.is_alive()
+    assert [event["uri"] for event in home.events()] == [A.uri]
+
+
+def test_what_a_backup_has_put_back_but_is_no_taste_is_told_and_stays(home: Home) -> None:
+    home.store._drop()
+    put_back(home.path).write_bytes(b"{")
+    home.turn()
+    assert str(home.path) in (home.told[-1] or "")
+    assert put_back(home.path).exists()
+
+
+def test_what_no_inbox_took_is_told_by_the_next_turn(tmp_path: Path) -> None:
+    told: list[str | None] = []
+    flood = [False]
+
+    def tell(part: PartChanged) -> None:
+        if flood[0]:
+            raise MoodboxError("too many events")
+        told.append(part.reason)
+
+    folder = tmp_path / "state"
+    store = Store(folder / "music.db", Taste(lambda: 1), tell, lambda: 1)
+    for number in range(4):
+        if number == 2:
+            folder.mkdir()
+        flood[0] = number in (0, 2)
+        store.turn(100.0 + number * AGAIN_S)
+        assert len(told) == (number + 1) // 2
+    assert [bool(reason) for reason in told] == [True, False]
+    store._drop()
 
 
 def test_a_part_that_is_told_is_the_taste(tmp_path: Path) -> None:
