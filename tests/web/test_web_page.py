@@ -870,6 +870,32 @@ def still(surfer: Surfer, tmp_path: Path) -> Iterator[tuple[Served, Visit]]:
             yield served, visit
 
 
+def test_a_queue_that_cannot_be_had_is_not_asked_for_at_each_change(still: tuple[Served, Visit]) -> None:
+    """Without MPD a page asked six times a second, and the box tried to connect each time."""
+    served, visit = still
+    asked = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=503, body="{}")
+
+    visit.page.route("**/api/queue", refuse)
+    visit.page.clock.install()
+    page = visit.go("now")
+    for number in range(9):
+        served.box.snapshot = replace(served.box.snapshot, why=f"Because of {number}")
+        served.show()
+        expect(page.locator("#why")).to_have_text(f"Because of {number}")
+        until(lambda: asked, within_s=60)
+    assert len(asked) == 1
+
+    def is_asked_again() -> bool:
+        page.clock.run_for(5000)
+        return len(asked) > 1
+
+    until(is_asked_again, within_s=60)
+
+
 def test_the_update_is_shown_installed_and_followed(surfer: Surfer, tmp_path: Path) -> None:
     known = News("99.0", "More <b>music</b>\nFewer faults", "https://example.org/99.0")
     told = [known]

@@ -12,7 +12,8 @@ const PALETTES = {
   neutral: ["#2b3038", "#8d97a3", "#dfe3e8"],
 };
 
-const missing = new Set();
+const missing = new Map(); // a song without a picture -> until when nobody is asked: MPD may only be away
+const MISSING_MS = 60_000;
 
 // Put the song's picture into the element.
 export function showCover(element, song, mood) {
@@ -20,10 +21,10 @@ export function showCover(element, song, mood) {
   if (element.dataset.key === key) return;
   element.dataset.key = key;
   element.replaceChildren(song ? drawn(song.uri, mood) : drawn("", "neutral"));
-  if (!song || missing.has(song.uri)) return;
+  if (!song || (missing.get(song.uri) ?? 0) > performance.now()) return;
   const picture = el("img", { alt: "", src: `api/cover?uri=${encodeURIComponent(song.uri)}` });
   picture.addEventListener("load", () => element.dataset.key === key && element.replaceChildren(picture));
-  picture.addEventListener("error", () => missing.add(song.uri));
+  picture.addEventListener("error", () => missing.set(song.uri, performance.now() + MISSING_MS));
 }
 
 function drawn(text, mood) {

@@ -20,6 +20,7 @@ const POLICIES = {
   steady: ["policy_steady", "policy_steady_words"],
 }; // name and explanation
 const HELD_MS = 30_000;
+const AGAIN_MS = 5_000;
 const buttons = {},
   held = new Map(); // list -> until when
 let queued = null,
@@ -344,9 +345,13 @@ async function refreshQueue(box) {
         : [el("li", { class: "empty" }, el("span", {}, t("box_chooses_when_this_song")))]),
     );
     queued = queueOf(box);
-    fetching = false;
-    if (state) refreshQueue(state);
+    goOn();
   } catch {
-    fetching = false;
+    setTimeout(goOn, AGAIN_MS); // without MPD, too, the state changes many times a second
   }
+}
+
+function goOn() {
+  fetching = false;
+  if (state && !document.hidden) refreshQueue(state);
 }
