@@ -202,7 +202,7 @@ def test_before_silence_what_failed_is_tried_again() -> None:
 def test_a_song_of_another_mood_that_fails_says_nothing_against_the_mood_that_is_played(mood: str) -> None:
     """As one that a hand has gone back to; its name stands before those of the mood, or behind."""
     other = songs(mood, "b")
-    made = chooser(happy=songs("happy", "a"), **{mood: other})
+    made = chooser(1, **{"happy": songs("happy", "a"), mood: other})
     assert made.pick("happy", "")
     made.refuse(other[0])
     assert not made.failures.tried
