@@ -73,8 +73,8 @@ class Tally:
 
     finished: int = 0
     begun: int = 0
-    liked: int = 0
-    """How often a hand liked it more than it disliked it."""
+    liked: set[str] = field(default_factory=set)
+    """Of an artist, the songs that were liked; what is said of them now, `Profiles.opinions` has."""
 
     @property
     def is_mostly_finished(self) -> bool:
@@ -111,9 +111,7 @@ class Mood:
                 tally.finished += is_kept
             self.finished += is_kept
         elif event.verdict is Verdict.LIKED:
-            self.artists.setdefault(event.artist, Tally()).liked += 1
-        elif event.verdict is Verdict.DISLIKED and (artist := self.artists.get(event.artist)):
-            artist.liked = max(0, artist.liked - 1)
+            self.artists.setdefault(event.artist, Tally()).liked.add(event.uri)
 
 
 @dataclass
@@ -283,7 +281,7 @@ class Taste:
         # A term can speak for a song that few have finished, after likes or beside worse ones.
         if tally and tally.is_mostly_finished:
             return Preference(reason.term, tally.finished, tally.begun)
-        if tally and tally.liked:
+        if tally and any(self._profiles.is_liked(person, uri) for uri in tally.liked):
             return Preference("liked_artist")
         if reason.term == "sound" and known.finished:
             return Preference("sound")

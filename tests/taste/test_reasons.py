@@ -11,7 +11,7 @@ from appliance.protocol.taste import Preference, Verdict
 from appliance.taste.sound import AXES, Sound
 from appliance.taste.taste import Taste
 
-H, S, L, A = Verdict.HEARD, Verdict.SKIPPED, Verdict.LIKED, Verdict.AGAIN
+H, S, L, A, D = Verdict.HEARD, Verdict.SKIPPED, Verdict.LIKED, Verdict.AGAIN, Verdict.DISLIKED
 
 
 def said(of: str, *events: tuple[Verdict, str], sound: Sound | None = None) -> Preference:
@@ -34,6 +34,17 @@ def test_nobody_is_told_to_finish_an_artist_whose_songs_they_like_and_skip(
     events: list[tuple[Verdict, str]],
 ) -> None:
     assert said("new", *events) == Preference("liked_artist")
+
+
+@pytest.mark.parametrize("events", [[(L, "a"), (D, "b")], [(D, "b"), (L, "a")]])
+def test_one_song_that_is_disliked_takes_no_other_from_what_is_liked_of_its_artist(
+    events: list[tuple[Verdict, str]],
+) -> None:
+    assert said("new", *[(A, "c")] * 9, *events) == Preference("liked_artist")
+
+
+def test_who_has_come_to_dislike_all_songs_of_an_artist_is_not_said_to_like_any() -> None:
+    assert said("new", *[(A, "b")] * 9, (L, "a"), (L, "a"), (D, "a")) == Preference("new")
 
 
 def test_a_song_that_was_gone_back_to_and_skipped_is_not_said_to_be_finished() -> None:
