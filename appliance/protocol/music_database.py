@@ -88,4 +88,11 @@ STICKERS = """
 CREATE TABLE sticker (uri TEXT PRIMARY KEY, told TEXT NOT NULL, genre TEXT NOT NULL) WITHOUT ROWID;
 """
 
-FORMS: tuple[str, ...] = (COACH, TASTE, REST, STICKERS)
+FORGOTTEN = """
+-- appliance/taste: what was forgotten, until the box has forgotten it also in what it had not written yet.
+-- An empty person, or song, is every one.
+CREATE TABLE forgotten (person TEXT, uri TEXT);
+DROP TABLE edition;
+"""
+
+FORMS: tuple[str, ...] = (COACH, TASTE, REST, STICKERS, FORGOTTEN)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from sqlite3 import Connection
 from typing import Any
 
 from appliance.files.database import Database
@@ -106,25 +108,48 @@ def export(database: Database) -> dict[str, Any]:
 def forget(database: Database, *, person: str | None = None, uri: str | None = None) -> int:
     """Forget a person, a song, or both None: all. Returns how many events that were; a face at rest is one.
 
-    MPD's stickers are cleared by the box, once it runs. Raises DatabaseUnusable.
+    The box forgets what it has not written yet, and clears MPD's stickers, once it runs. Raises
+    DatabaseUnusable.
     """
-    database.read("PRAGMA secure_delete = ON")  # nor in pages of the file that are free now
+    with _erasing(database) as connection:
+        connection.execute("INSERT INTO forgotten VALUES (?, ?)", (person, uri))
+        return _erase(connection, person, uri)
+
+
+def forgotten(database: Database) -> list[tuple[int, str | None, str | None]]:
+    """What was forgotten, while some of it may still wait to be written. Raises DatabaseUnusable."""
+    return database.read("SELECT rowid, person, uri FROM forgotten")
+
+
+def forget_again(database: Database, what: Iterable[tuple[int, str | None, str | None]]) -> None:
+    """Forget what `forgotten` told also in what has been written since. Raises DatabaseUnusable."""
+    with _erasing(database) as connection:
+        for number, person, uri in what:
+            _erase(connection, person, uri)
+            connection.execute("DELETE FROM forgotten WHERE rowid = ?", (number,))
+
+
+@contextmanager
+def _erasing(database: Database) -> Iterator[Connection]:
+    """Write, so that nothing of what is deleted lingers: neither in free pages of the file nor in its log."""
+    database.read("PRAGMA secure_delete = ON")
     with database.writing() as connection:
-        events = connection.execute(
-            "SELECT event.id, uri FROM event JOIN tasted ON tasted.id = song "
-            "WHERE (?1 IS NULL OR person = ?1) AND (?2 IS NULL OR uri = ?2)",
-            (person, uri),
-        ).fetchall()
-        connection.executemany("INSERT OR IGNORE INTO unmarked VALUES (?)", {(uri,) for _, uri in events})
-        connection.executemany("DELETE FROM event WHERE id = ?", [(number,) for number, _ in events])
-        connection.execute("DELETE FROM tasted WHERE id NOT IN (SELECT song FROM event)")
-        rested = 0
-        if uri is None:
-            rested = connection.execute(
-                "DELETE FROM rest WHERE ?1 IS NULL OR person = ?1", (person,)
-            ).rowcount
-        connection.execute("UPDATE edition SET number = number + 1")
-    database.read("PRAGMA wal_checkpoint(TRUNCATE)")  # what is forgotten is not to linger in the log
+        yield connection
+    database.read("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _erase(connection: Connection, person: str | None, uri: str | None) -> int:
+    events = connection.execute(
+        "SELECT event.id, uri FROM event JOIN tasted ON tasted.id = song "
+        "WHERE (?1 IS NULL OR person = ?1) AND (?2 IS NULL OR uri = ?2)",
+        (person, uri),
+    ).fetchall()
+    connection.executemany("INSERT OR IGNORE INTO unmarked VALUES (?)", {(uri,) for _, uri in events})
+    connection.executemany("DELETE FROM event WHERE id = ?", [(number,) for number, _ in events])
+    connection.execute("DELETE FROM tasted WHERE id NOT IN (SELECT song FROM event)")
+    rested = 0
+    if uri is None:
+        rested = connection.execute("DELETE FROM rest WHERE ?1 IS NULL OR person = ?1", (person,)).rowcount
     return len(events) + rested
 
 
@@ -134,16 +159,11 @@ def replace_all(database: Database, events: Iterable[Event], rests: Iterable[Res
         connection.execute("DELETE FROM event")
         connection.execute("DELETE FROM tasted")
         connection.execute("DELETE FROM rest")
+        connection.execute("DELETE FROM forgotten")
         for event in events:
             _add(connection, event)
         for rest in rests:
             _keep(connection, rest)
-
-
-def edition(database: Database) -> int:
-    """A number that is another one when something was forgotten."""
-    number: int = database.read("SELECT number FROM edition")[0][0]
-    return number
 
 
 def unmarked(database: Database) -> Sequence[tuple[str, Verdict | None]]:
@@ -157,7 +177,7 @@ def unmarked(database: Database) -> Sequence[tuple[str, Verdict | None]]:
 
 def note_marked(database: Database) -> None:
     """Note that the stickers say it."""
-    with database.writing() as connection:
+    with _erasing(database) as connection:
         connection.execute("DELETE FROM unmarked")
 
 
@@ -179,7 +199,7 @@ def opined(database: Database) -> set[str]:
     return {uri for songs in _opinions(database).values() for uri in songs}
 
 
-def _add(connection: Any, event: Event) -> None:
+def _add(connection: Connection, event: Event) -> None:
     connection.execute(
         "INSERT INTO tasted (uri, artist) VALUES (?, ?) ON CONFLICT (uri) DO UPDATE SET "
         "artist = excluded.artist WHERE artist != excluded.artist",
@@ -192,14 +212,14 @@ def _add(connection: Any, event: Event) -> None:
     )
 
 
-def _keep(connection: Any, rest: Rest) -> None:
+def _keep(connection: Connection, rest: Rest) -> None:
     connection.execute("DELETE FROM rest WHERE person = ?", (rest.person,))
     if rest.margins is not None:
         values = (rest.person, rest.day, rest.network, *rest.margins)
         connection.execute("INSERT INTO rest VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
 
-def _take_back(connection: Any, person: str) -> bool:
+def _take_back(connection: Connection, person: str) -> bool:
     """Take back what a hand said last. Returns whether it had said anything."""
     last = connection.execute(
         "SELECT max(id) FROM event WHERE person = ? AND verdict IN (SELECT value FROM json_each(?))",

@@ -30,8 +30,6 @@ HEARD_S = 600.0
 AGAIN_S = 60.0
 """Between two tries to open or write what cannot be."""
 PART = "taste"
-UNREAD = -1
-"""The edition of a file that is to be read anew."""
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +66,8 @@ class Store:
         self._name_network = network
         self._network = ""
         self._database: Database | None = None
-        self._edition = UNREAD
+        self._is_outdated = True
+        """Whether the file has, or has lost, what is not learnt, or unlearnt, yet."""
         self._loaded_on: int | None = None
         """The day on which all was read, if the box knew it."""
         self._owes_days = False
@@ -103,13 +102,14 @@ class Store:
             return
         try:
             database = self._open()
-            if self._edition not in (UNREAD, ledger.edition(database)):
-                self.taste.take()  # what was forgotten is not to come back by what still waits
-            is_due = is_last or self.taste.has_word or now - self._written_at >= HEARD_S
-            if is_due and self._write(database):
-                self._edition = UNREAD  # what was taken back is unlearnt by reading everything anew
-            self._written_at = now if is_due else self._written_at
-            if self._is_outdated(database):
+            forgotten = ledger.forgotten(database)
+            if forgotten or is_last or self.taste.has_word or now - self._written_at >= HEARD_S:
+                self._is_outdated |= self._write(database)
+                self._written_at = now
+            if forgotten:  # what waited is not to bring it back
+                ledger.forget_again(database, forgotten)
+                self._is_outdated = True
+            if self._is_outdated or self._is_foreign_new or self._is_another_day():
                 self._load(database)
             self._say(self._damage or None)
         except DatabaseUnusable as error:
@@ -136,7 +136,7 @@ class Store:
             self._drop()
         if self._database is None:
             self._database = Database(self._path, FORMS)
-            self._edition = UNREAD
+            self._is_outdated = True
             self._network = self._name_network()
             self._take_in(self._database)
             if self._database.was_damaged:
@@ -154,10 +154,9 @@ class Store:
             ledger.replace_all(database, events_of(content), rests_of(content))
             left.unlink()
 
-    def _is_outdated(self, database: Database) -> bool:
+    def _is_another_day(self) -> bool:
         today = self._today()
-        is_another_day = today is not None and (self._loaded_on != today or self._owes_days)
-        return self._is_foreign_new or is_another_day or self._edition != ledger.edition(database)
+        return today is not None and (self._loaded_on != today or self._owes_days)
 
     def _load(self, database: Database) -> None:
         """Read everything: at the start, each day (the coach may have heard more), and after forgetting."""
@@ -167,7 +166,7 @@ class Store:
             ledger.heal_days(database, today)
             ledger.prune(database)
             self._owes_days = False
-        self._edition, self._is_foreign_new = ledger.edition(database), False
+        self._is_outdated = self._is_foreign_new = False
         own = ledger.opined(database)
         for uri, _ in ledger.unmarked(
             database
@@ -182,7 +181,7 @@ class Store:
         self._clear_marks(database)
 
     def _write(self, database: Database) -> bool:
-        """Write what waits. Returns whether anything was taken back."""
+        """Write what waits. Returns whether anything was taken back: what to unlearn by reading all anew."""
         notes = self.taste.take()
         if not notes:
             return False

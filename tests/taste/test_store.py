@@ -21,6 +21,7 @@ from appliance.files.database import Database
 from appliance.protocol.actions import NoteTaste
 from appliance.protocol.messages import LibraryChanged, PartChanged, Song
 from appliance.protocol.music_database import FORMS
+from appliance.protocol.rest import FELT
 from appliance.protocol.taste import EVERYBODY, Verdict
 from appliance.taste import Store, Taste, ledger
 from appliance.taste.store import AGAIN_S, HEARD_S, LOOK_S, put_back
@@ -365,19 +366,51 @@ def test_what_is_forgotten_by_another_process_leaves_no_trace(
     gone = {A.uri, B.uri} - left
     assert {uri for uri, said in home.marked.items() if said is None} == gone
     files = b"".join(file.read_bytes() for file in home.path.parent.glob("music.db*"))
-    if not left:
-        assert b"disliked" not in files
+    assert all(trace.encode() not in files for trace in (what or {"": "disliked"}).values())
 
 
-def test_what_still_waits_does_not_bring_back_what_was_forgotten(home: Home) -> None:
-    home.note(Verdict.HEARD, A)
+@pytest.mark.parametrize(
+    ("what", "left"),
+    [
+        ({"uri": A.uri}, {("everybody", B.uri), ("Ann", B.uri)}),
+        ({"person": "Ann"}, {("everybody", A.uri), ("everybody", B.uri)}),
+        ({}, set()),
+    ],
+    ids=["a song", "a person", "all"],
+)
+def test_what_still_waits_is_forgotten_where_it_is_named_and_nothing_else(
+    home: Home, what: dict[str, str], left: set[tuple[str, str]]
+) -> None:
+    for person in (EVERYBODY, "Ann"):
+        for song in (A, B):
+            home.note(Verdict.HEARD, song, person)
     home.turn()
     assert home.events() == []  # it waits for its ten minutes
+    home.taste.keep_rest("Tim", (0.5,) * len(FELT))
     with Database(home.path, FORMS) as database:
-        ledger.forget(database)
+        ledger.forget(database, **what)
+    home.turn()
     home.turn(HEARD_S)
-    assert home.events() == []
-    assert home.why(A) == "new"
+    assert {(event["person"], event["uri"]) for event in home.events()} == left
+    for person, song in ((EVERYBODY, A), (EVERYBODY, B), ("Ann", A), ("Ann", B)):
+        assert home.why(song, person) == ("song" if (person, song.uri) in left else "new")
+    assert (home.taste.face_at_rest("Tim") is not None) is bool(what)
+
+
+def test_what_waits_for_a_disk_that_was_full_does_not_bring_back_what_was_forgotten(home: Home) -> None:
+    home.note(Verdict.DISLIKED, A, "Ann")
+    home.note(Verdict.DISLIKED, A)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+        home.turn()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with Database(home.path, FORMS) as database:
+        ledger.forget(database, person="Ann")
+    home.turn(AGAIN_S)
+    assert [event["person"] for event in home.events()] == [EVERYBODY]
+    assert home.taste.resting("Ann") == set()
 
 
 # --- what other programs say -------------------------------------------------------------------------------
