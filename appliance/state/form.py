@@ -38,8 +38,11 @@ MARK = b'{"moodbox_state"'
 """Every file of ours begins with it."""
 HEAD = 1024
 """Bytes by which a file is told from somebody else's."""
-PRESENT = ("boot", "queue", "rang", "sleep_s", "choose_s", "silence", "is_absent", "is_woken")
-"""What a memory says of the moment in which it was written; no backup brings that back."""
+LASTING = (
+    *("policy", "policies", "mood_policies", "alarm", "alarm_time", "played", "up_next", "coming"),
+    *("camera_on", "person", "folders"),  # these protect: where nothing is known of now, they count, too
+)
+"""What a backup brings back of a memory. All else is of a moment that is over: what plays, and how loud."""
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -135,19 +138,20 @@ def put_back(path: Path) -> Path:
 
 
 def _stay_in_the_present(path: Path) -> None:
-    """Write into what a backup has put back what is so now: MPD's queue went on since the backup was made.
+    """Write into what a backup has put back what is so now, of all that does not last.
 
-    With the queue of then the box would take its own songs for a guest's, and an alarm would ring twice.
+    With the queue of then the box would take its own songs for a guest's, an alarm would ring twice, and what
+    was turned down or paused for the night would be loud again.
     """
     left = put_back(path)
-    with contextlib.suppress(OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
+    wrong = (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError)
+    with contextlib.suppress(*wrong):
         said = json.loads(left.read_bytes())
-        try:
-            now = json.loads(read_plain(path, LARGEST))["memory"]
-        except FileNotFoundError:
-            now = {}
-        kept = {name: value for name, value in said["memory"].items() if name not in PRESENT}
-        said["memory"] = kept | {name: now[name] for name in PRESENT if name in now}
+        now: dict[str, Any] = {}
+        with contextlib.suppress(*wrong):
+            now = dict(json.loads(read_plain(path, LARGEST))["memory"])
+        lasting = {name: value for name, value in said["memory"].items() if name in LASTING}
+        said["memory"] = {name: value for name, value in now.items() if name not in LASTING} | lasting
         write_whole(left, json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode(), MODE)
 
 
