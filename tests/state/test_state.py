@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import random
+import shutil
 import signal
 import struct
 import subprocess
@@ -242,6 +243,11 @@ class Card:
         self.insert()
 
     def insert(self) -> None:
+        # A copy: whoever has copied our mounts meanwhile, for a container, holds the file system of before,
+        # and the kernel would give us that again, without power.
+        before, self._image = self._image, self._image.with_name(self._image.name + "'")
+        shutil.copyfile(before, self._image)
+        before.unlink()
         # Without ext4's own guess at who renames a file and forgets to have it written first.
         subprocess.run(["mount", "-o", "loop,noauto_da_alloc", self._image, self.folder], check=True)
 
@@ -274,6 +280,18 @@ def test_what_was_saved_is_there_when_the_power_is_cut_at_once(card: Card) -> No
         card.remove()
         card.insert()
         assert load(path) == (memory, None)
+
+
+def test_a_card_is_inserted_again_whoever_has_copied_its_mount_meanwhile(card: Card) -> None:
+    path = card.folder / "state.json"
+    save(path, FULL)
+    ours = Path("/proc/self/ns/mnt").readlink()
+    with started(["unshare", "--mount", "--propagation", "private", "sleep", "infinity"]) as other:
+        until(lambda: Path(f"/proc/{other.pid}/ns/mnt").readlink() != ours)
+        card.cut_power()
+        card.remove()
+        card.insert()
+        assert load(path) == (FULL, None)
 
 
 def test_a_power_cut_while_it_is_saved_leaves_the_old_memory_or_the_new(card: Card) -> None:
