@@ -89,6 +89,43 @@ def test_a_command_to_a_box_that_does_not_answer_is_given_up(surfer: Surfer, ser
         expect(page.locator("#toast")).to_contain_text(AWAY)
 
 
+def test_a_backup_for_a_box_that_does_not_answer_is_given_up(
+    surfer: Surfer, served: Served, tmp_path: Path
+) -> None:
+    """It was waited for as long as the page was open, and the page said nothing."""
+    (tmp_path / "backup.zip").write_bytes(b"PK")
+    with Cable(served.page.port) as cable, surfer.visit(f"http://127.0.0.1:{cable.port}", DESKTOP) as visit:
+        visit.page.clock.install()
+        page = visit.go("setup/backup")
+        page.set_input_files("#backup-file", tmp_path / "backup.zip")
+        cable.pull()
+        restore = page.locator("form button[type=submit]")
+        restore.click()
+        expect(page.locator("form progress")).to_be_visible()
+        expect(restore).to_be_disabled()
+        page.clock.fast_forward(61_000)
+        expect(page.locator("form [role=status]")).to_contain_text(AWAY)
+        expect(restore).to_be_enabled()
+
+
+def test_a_song_for_a_box_that_does_not_answer_is_given_up(
+    surfer: Surfer, served: Served, tmp_path: Path
+) -> None:
+    (tmp_path / "Song.flac").write_bytes(b"fLaC")
+    moods = {"moods": [{"mood": "sad", "songs": 1, "folder": "sad"}], "upload_mb": 200}
+    with Cable(served.page.port) as cable, surfer.visit(f"http://127.0.0.1:{cable.port}", DESKTOP) as visit:
+        visit.page.clock.install()
+        visit.page.route("**/api/music", lambda route: route.fulfill(json=moods))
+        page = visit.go("setup/music")
+        place = page.locator(".drop[data-mood='sad']")
+        expect(place).to_be_visible()
+        cable.pull()
+        place.locator("input[type=file]").set_input_files(tmp_path / "Song.flac")
+        expect(place.locator("progress")).to_be_visible()
+        page.clock.fast_forward(61_000)
+        expect(place.locator(".count")).to_contain_text(AWAY)
+
+
 def test_an_answer_that_comes_late_takes_nothing_back_that_is_newer(visit: Visit, served: Served) -> None:
     """A slow network: what another page has done since then is shown already."""
     page = visit.go("play")

@@ -13,8 +13,8 @@ let stream = null,
 // The box says something every quarter of a minute. A plug that is pulled, or a phone that has slept, ends no
 // connection: nothing comes on it any more, and the browser calls it open for minutes.
 const SILENT_MS = 40_000;
-const PATIENCE_MS = 60_000; // in which anything is answered, but for what takes long to send,
-const COMMAND_MS = 10_000; // and a command: the box gives it five seconds
+const PATIENCE_MS = 60_000; // in which anything is answered, or a file goes on,
+const COMMAND_MS = 10_000; // but for a command: the box gives it five seconds
 
 export function on(kind, listener) {
   listeners[kind].push(listener);
@@ -148,13 +148,17 @@ async function reach(path, options, patience) {
   }
 }
 
-async function ask(method, path, body, type, patience = body instanceof Blob ? 0 : PATIENCE_MS) {
+async function ask(method, path, body, type, patience = PATIENCE_MS) {
   const options = { method, headers: {} };
   if (body !== undefined) {
     options.headers["Content-Type"] = type ?? "application/json";
     options.body = type ? body : JSON.stringify(body);
   }
   const { ok, status, text } = await reach(path, options, patience);
+  return judged(ok, status, text);
+}
+
+function judged(ok, status, text) {
   if (status === 401) location.assign("login");
   if (!ok) {
     const said = understood(text) ?? {};
@@ -172,10 +176,54 @@ function understood(text) {
 }
 
 // What is no JSON comes from somebody else: a hotel's login, a proxy whose box is away.
-async function told(...question) {
-  const said = understood(await ask(...question));
+function spoken(text) {
+  const said = understood(text);
   if (said === null) throw new Refused(t("box_does_not_answer"), 0);
   return said;
+}
+
+async function told(...question) {
+  return spoken(await ask(...question));
+}
+
+// Sends a file, however long that takes, and tells which part of it has gone. It is given up where nothing more
+// of it goes, and no answer comes. XMLHttpRequest, because fetch does not tell how far an upload is.
+export function sendFile(method, path, file, type, tell) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    let waiting = 0;
+    const wait = () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => request.abort(), PATIENCE_MS);
+    };
+    request.open(method, path);
+    request.setRequestHeader("Content-Type", type);
+    request.upload.addEventListener("progress", (event) => {
+      wait();
+      tell(event.loaded / event.total);
+    });
+    request.addEventListener("loadend", async () => {
+      clearTimeout(waiting);
+      try {
+        if (!request.status) throw new Refused(t(await whyNot(file)), 0);
+        const isOk = request.status >= 200 && request.status < 300;
+        resolve(spoken(judged(isOk, request.status, request.responseText)));
+      } catch (error) {
+        reject(error);
+      }
+    });
+    wait();
+    request.send(file);
+  });
+}
+
+// A file that is gone, or whose stick is, cannot be sent either.
+function whyNot(file) {
+  const first = file.slice(0, 1).arrayBuffer();
+  return first.then(
+    () => "box_does_not_answer",
+    () => "cannot_be_read",
+  );
 }
 
 export const get = (path) => told("GET", path);

@@ -1,6 +1,6 @@
 // Health, log, backup, restart and power.
 
-import { command, get, send } from "./box.js";
+import { command, get, send, sendFile } from "./box.js";
 import { el, icon, toast } from "./dom.js";
 import { ago, t } from "./words.js";
 
@@ -136,13 +136,14 @@ export function backupPanel(panel) {
   });
   const restore = async (event) => {
     event.preventDefault();
+    const bar = el("progress", { max: 1, value: 0, "aria-label": t("upload") });
+    said.replaceChildren(bar);
+    button.disabled = true;
     try {
-      const answer = await send(
-        "POST",
-        `api/restore?secrets=${wanted.checked}`,
-        file.files[0],
-        "application/zip",
-      );
+      const path = `api/restore?secrets=${wanted.checked}`;
+      const answer = await sendFile("POST", path, file.files[0], "application/zip", (part) => {
+        bar.value = part;
+      });
       said.className = "good";
       said.textContent = t("restored", { files: answer.restored.join(", ") });
       tick.hidden = !answer.left_out.length;
@@ -154,7 +155,9 @@ export function backupPanel(panel) {
       said.className = "problem";
       said.textContent = error.problems.join("\n");
     }
+    button.disabled = false;
   };
+  const button = el("button", { type: "submit", class: "button" }, t("restore"));
   panel.append(
     el(
       "div",
@@ -176,7 +179,7 @@ export function backupPanel(panel) {
         file,
       ),
       tick,
-      el("div", { class: "actions" }, el("button", { type: "submit", class: "button" }, t("restore"))),
+      el("div", { class: "actions" }, button),
       said,
     ),
   );

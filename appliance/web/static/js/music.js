@@ -1,6 +1,6 @@
 // How much music each mood has, and more of it by drag and drop.
 
-import { get } from "./box.js";
+import { get, sendFile } from "./box.js";
 import { el, icon } from "./dom.js";
 import { dropped, KINDS } from "./dropped.js";
 import { MOODS, moodName, t } from "./words.js";
@@ -99,7 +99,9 @@ function dropPlace({ mood, songs, folder }, limitMb, refresh, told) {
       try {
         if (!file) throw new Error(isEmpty ? t("no_songs_in_this_folder") : t("cannot_be_read"));
         if (file.size > limitMb * 1048576) throw new Error(t("larger_than_mb", { n: limitMb }));
-        await put(mood, file, folder, (part) => {
+        const within = folder ? `?folder=${encodeURIComponent(folder)}` : "";
+        const path = `api/music/${mood}/${encodeURIComponent(file.name)}${within}`;
+        await sendFile("PUT", path, file, "application/octet-stream", (part) => {
           bar.value = part;
         });
         sent++;
@@ -117,35 +119,4 @@ function dropPlace({ mood, songs, folder }, limitMb, refresh, told) {
       });
   }
   return place;
-}
-
-// XMLHttpRequest, because fetch does not tell how far an upload is.
-function put(mood, file, folder, tell) {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    const within = folder ? `?folder=${encodeURIComponent(folder)}` : "";
-    request.open("PUT", `api/music/${mood}/${encodeURIComponent(file.name)}${within}`);
-    request.setRequestHeader("Content-Type", "application/octet-stream");
-    request.upload.addEventListener("progress", (event) => tell(event.loaded / event.total));
-    request.addEventListener("error", async () => {
-      const isThere = await file
-        .slice(0, 1)
-        .arrayBuffer()
-        .then(
-          () => true,
-          () => false,
-        );
-      reject(new Error(isThere ? t("box_does_not_answer") : t("cannot_be_read")));
-    });
-    request.addEventListener("load", () => {
-      if (request.status === 201) return resolve();
-      if (request.status === 401) return location.assign("login");
-      try {
-        reject(new Error(JSON.parse(request.responseText).error));
-      } catch {
-        reject(new Error(String(request.status)));
-      }
-    });
-    request.send(file);
-  });
 }
