@@ -79,6 +79,12 @@ def test_a_healthy_loop_feeds_the_watchdog_many_times_over() -> None:
     assert float(seconds) >= 5 * TURN_S
 
 
+def test_an_update_is_asked_for_anew_while_the_unit_of_the_one_before_still_goes() -> None:
+    """Its order was taken away, and systemd-run said that there is such a unit already."""
+    (start,) = (line for line in lines_of(SYSTEMD / "moodbox-install.service")["ExecStart"] if "-run" in line)
+    assert re.search(r" --unit=moodbox-installing-\$\{INVOCATION_ID\} ", start), start
+
+
 def test_frames_never_reach_the_card() -> None:
     service = lines_of(SYSTEMD / "moodbox.service")
     assert service["LimitCORE"] == ["0"]
