@@ -266,10 +266,10 @@ class Brain:
                 return self._programme.play_song(uri)
             case cmd.PlayPlaylist(name=name):
                 return self._programme.play_playlist(name)
-            case cmd.SetUpNext(uris=uris):
-                return self._programme.set_up_next(uris)
-            case cmd.SetComing(uris=uris):
-                return self._programme.set_coming(uris)
+            case cmd.SetUpNext(uris=uris, was=was):
+                return self._programme.set_up_next(uris, was)
+            case cmd.SetComing(uris=uris, was=was):
+                return self._programme.set_coming(uris, was)
         rule = RULES.get((type(command), self._programme.playing))
         return rule(self._programme) if rule else []
 

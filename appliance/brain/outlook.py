@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from appliance.brain.music import Chooser
+from appliance.protocol.declaring import SongNames
 from appliance.protocol.messages import Pick, Song
 
 AHEAD = 6
@@ -44,12 +46,16 @@ class Outlook:
         """The songs to come of this mood, as far as somebody has looked."""
         return tuple(pick.song for pick in self._plan(mood))
 
-    def order(self, mood: str, uris: Sequence[str]) -> None:
-        """Let those of them come in this order. The others are not chosen again before they have rested."""
+    def order(self, mood: str, uris: Sequence[str], was: Sequence[str] | None) -> None:
+        """Let those of them come in this order. The others are not chosen again before they have rested.
+
+        was: see the command.
+        """
         plan = {pick.song.uri: pick for pick in self._plan(mood)}
-        for uri in plan.keys() - set(uris):
+        wanted = merged(uris, was, [*plan])
+        for uri in plan.keys() - set(wanted):
             self._chooser.rest(plan[uri])
-        self._plans[mood] = [plan[uri] for uri in dict.fromkeys(uris) if uri in plan]
+        self._plans[mood] = [plan[uri] for uri in dict.fromkeys(wanted) if uri in plan]
         self._is_ordered.add(mood)
 
     def next(self, mood: str, because: str) -> Pick | None:
@@ -79,3 +85,23 @@ class Outlook:
             self._person, self._plans = self._chooser.person, {}
             self._left, self._is_ordered = {}, set()
         return self._plans.setdefault(mood, [])
+
+
+def merged(wanted: Sequence[str], was: Sequence[str] | None, now: Sequence[str]) -> list[str]:
+    """The list that somebody wants who saw it as it was: what has gone since is gone, what has come is last.
+
+    was: None for the list as they want it, whatever is there.
+    """
+    if was is None:
+        return [*wanted]
+    seen = Counter(was)
+    return [*_without(wanted, seen - Counter(now)), *_without(now, seen)][: SongNames.most]
+
+
+def _without(uris: Sequence[str], taken: Counter[str]) -> Iterator[str]:
+    left = Counter(taken)
+    for uri in uris:
+        if left[uri] > 0:
+            left[uri] -= 1
+        else:
+            yield uri

@@ -253,18 +253,18 @@ class Programme:
         self.asked_mood, self.decided_by = self.wanted_mood(), None
         return self.send(StartSong(pick, Transition.CUT, over_guests=True))
 
-    def set_up_next(self, uris: Sequence[str]) -> list[Action]:
-        """Play these songs next, in this order."""
-        self.succession.choose(uris)
+    def set_up_next(self, uris: Sequence[str], was: Sequence[str] | None) -> list[Action]:
+        """Play these songs next, in this order. was: see there."""
+        self.succession.choose(uris, was)
         return self.turn()
 
     def look_ahead(self) -> list[Action]:
         """Choose the songs that come if the mood stays, for people to see."""
         return self.turn() if self.succession.look_ahead(self.asked_mood) else []
 
-    def set_coming(self, uris: Sequence[str]) -> list[Action]:
-        """Let those of the songs that come if the mood stays be these, in this order."""
-        self.succession.order(self.asked_mood, uris)
+    def set_coming(self, uris: Sequence[str], was: Sequence[str] | None) -> list[Action]:
+        """Let those of the songs that come if the mood stays be these, in this order. was: see there."""
+        self.succession.order(self.asked_mood, uris, was)
         return self.turn()
 
     # --- what MPD says -------------------------------------------------------------------------------------

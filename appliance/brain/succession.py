@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from appliance.brain.course import Course
 from appliance.brain.mpd_state import MpdState
 from appliance.brain.music import Chooser
-from appliance.brain.outlook import Outlook
+from appliance.brain.outlook import Outlook, merged
 from appliance.brain.playlist import LISTED, ChosenPlaylist
 from appliance.brain.wish import Wish
 from appliance.protocol.memory import Memory
@@ -32,9 +32,10 @@ class Succession:
         """What was last queued behind another song."""
         self._outlook = Outlook(chooser, memory.coming)
 
-    def choose(self, uris: Sequence[str]) -> None:
-        """Have these songs play next, in this order, in place of those chosen before."""
-        found = (self._chooser.find(uri) for uri in uris)
+    def choose(self, uris: Sequence[str], was: Sequence[str] | None) -> None:
+        """Have these songs play next, in this order, in place of those chosen before. was: see there."""
+        wanted = merged(uris, was, [song.uri for song in self.chosen])
+        found = (self._chooser.find(uri) for uri in wanted)
         self.chosen = [song for song in found if song]
 
     def screen(self) -> None:
@@ -79,9 +80,9 @@ class Succession:
         """Mood -> the names of its songs to come, where a person has put them in order."""
         return self._outlook.ordered
 
-    def order(self, mood: str, uris: Sequence[str]) -> None:
-        """Let those of the songs that come if the mood stays be these, in this order."""
-        self._outlook.order(mood, uris)
+    def order(self, mood: str, uris: Sequence[str], was: Sequence[str] | None) -> None:
+        """Let those of the songs that come if the mood stays be these, in this order. was: see there."""
+        self._outlook.order(mood, uris, was)
 
     def hear(self, heard: PlayerChanged, before: PlayerChanged) -> None:
         """Let MPD's queue say what is to come: take from the list what plays, fails, or was taken out."""

@@ -73,6 +73,8 @@ class SetUpNext(Command):
     """Play these songs next, in this order, in place of those that were chosen so before."""
 
     uris: tuple[str, ...]
+    was: tuple[str, ...] | None = None
+    """The list that somebody saw and changed: what has come or gone since stays so. None: whatever is."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class SetComing(Command):
     """Of the songs that come if the mood stays, play these, in this order; those left out rest."""
 
     uris: tuple[str, ...]
+    was: tuple[str, ...] | None = None
+    """As of `SetUpNext`."""
 
 
 @dataclass(frozen=True)

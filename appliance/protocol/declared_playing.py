@@ -5,6 +5,8 @@ from __future__ import annotations
 from appliance.protocol import commands as cmd
 from appliance.protocol.declaring import Declared, Entity, Label, Number, PlaylistName, SongName, SongNames
 
+WAS = SongNames("was", "the list that you have changed: what has come or gone since then stays so")
+
 PLAYING: tuple[Declared, ...] = (
     Declared(
         "play",
@@ -77,6 +79,7 @@ PLAYING: tuple[Declared, ...] = (
         "play these songs next, in this order",
         "Plays a song of the library next, in place of those chosen so before; none takes them back.",
         argument=SongNames("songs", "as MPD names them, in their order; none takes them back"),
+        option=WAS,
     ),
     Declared(
         "look-ahead",
@@ -91,6 +94,7 @@ PLAYING: tuple[Declared, ...] = (
         "Of the songs that look-ahead has shown, these come, in this order; those left out rest, as if "
         "they had played.",
         argument=SongNames("songs", "as MPD names them, in their order"),
+        option=WAS,
     ),
     Declared(
         "stop",

@@ -60,3 +60,59 @@ def test_the_order_that_one_person_gave_the_songs_is_not_written_down_for_anothe
     assert room.brain.memory(room.now).coming == {"neutral": wanted}
     room.tell(ChoosePerson(then))
     assert room.brain.memory(room.now).coming == {}
+
+
+# --- two who change a list at once: each has seen it as it was ---------------------------------------------
+
+
+SEEN = ("sad/0", "sad/1")
+
+
+def coming(room: Room) -> list[str]:
+    return [song.uri for song in room.snapshot.up_next]
+
+
+@pytest.mark.parametrize(
+    ("songs", "left"),
+    [
+        (("sad/0", "sad/1", "fear/1"), ["sad/0", "sad/1", "fear/1", "happy/1"]),
+        (("sad/1", "sad/0"), ["sad/1", "sad/0", "happy/1"]),
+        (("sad/1",), ["sad/1", "happy/1"]),
+        ((), ["happy/1"]),
+        (("sad/0", "sad/1", "happy/1"), ["sad/0", "sad/1", "happy/1", "happy/1"]),
+    ],
+    ids=["added", "moved", "taken out", "emptied", "the same song added"],
+)
+def test_what_another_page_has_added_stays(room: Room, songs: tuple[str, ...], left: list[str]) -> None:
+    room.tell(SetUpNext(SEEN))
+    room.tell(SetUpNext((*SEEN, "happy/1"), SEEN))
+    room.tell(SetUpNext(songs, SEEN))
+    assert coming(room) == left
+
+
+def test_a_song_that_has_begun_meanwhile_is_not_queued_once_more(room: Room) -> None:
+    room.tell(SetUpNext(SEEN))
+    assert play_on(room) == "sad/0"
+    room.tell(SetUpNext((*SEEN, "sad/0"), SEEN))  # but for the one that was added just now
+    assert coming(room) == ["sad/1", "sad/0"]
+
+
+def test_nothing_that_is_added_makes_the_list_longer_than_it_may_be(room: Room) -> None:
+    for _ in range(2):
+        room.tell(SetUpNext(("sad/0",) * 60, ()))
+    assert len(coming(room)) == 100
+
+
+def test_songs_that_have_come_since_somebody_looked_ahead_are_not_put_to_rest() -> None:
+    room = Room()
+    songs = tuple(Song(f"neutral/{number}") for number in range(30))
+    room.tell(LibraryChanged(dict.fromkeys(EMOTIONS, ()) | {"neutral": songs}, songs))
+    room.hear(fresh=True)
+    room.tell(LookAhead())
+    seen = tuple(song.uri for song in room.snapshot.coming)
+    play_on(room)
+    room.tell(LookAhead())
+    *left, new = (song.uri for song in room.snapshot.coming)
+    assert new not in seen
+    room.tell(SetComing(seen[::-1], seen))
+    assert [song.uri for song in room.snapshot.coming] == [*left[::-1], new]

@@ -99,7 +99,7 @@ function line(song) {
       "div",
       { class: "pair" },
       act("play", t("play_song_now", { title }), () => command("play-song", { song: song.uri })),
-      act("skip", t("play_song_next", { title }), () => setUpNext([...upNext(), song.uri])),
+      act("skip", t("play_song_next", { title }), () => setUpNext([...upNext(), song.uri], upNext())),
     ),
   );
 }
@@ -119,9 +119,10 @@ const act = (symbol, label, onclick) =>
     icon(symbol),
   );
 
+// What the list was tells the box what is meant, if another page, or the music, has changed it by now.
 const upNext = () => (state?.up_next ?? []).map((song) => song.uri);
-const setUpNext = (songs) => command("up-next", { songs });
-const setComing = (songs) => command("coming", { songs });
+const setUpNext = (songs, was) => command("up-next", { songs, was });
+const setComing = (songs, was) => command("coming", { songs, was });
 
 // Those that a person chose; then those that the box has chosen for the mood, once somebody wants to see them.
 function showUpNext(box) {
@@ -143,7 +144,7 @@ function showOrdered(list, songs, set) {
   const movedUp = (place) => {
     const order = without(place);
     order.splice(place - 1, 0, names[place]);
-    return set(order);
+    return set(order, names);
   };
   const held = list.contains(document.activeElement) ? document.activeElement.ariaLabel : null;
   list.replaceChildren(
@@ -157,7 +158,7 @@ function showOrdered(list, songs, set) {
           "div",
           { class: "pair" },
           place ? act("up", t("move_up", { title }), () => movedUp(place)) : null,
-          act("cross", t("take_out", { title }), () => set(without(place))),
+          act("cross", t("take_out", { title }), () => set(without(place), names)),
         ),
       );
     }),
