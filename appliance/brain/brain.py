@@ -241,6 +241,7 @@ class Brain:
             case cmd.Mute(on=on):
                 return self._loudness.mute() if on else self._loudness.unmute(self._settings.alarm_volume)
             case cmd.Announce(sound=sound, percent=percent):
+                self._showing.announcement_failed = ""  # for whoever waits to see what becomes of this one
                 loud = self._settings.announce_volume if percent is None else percent
                 return [] if self._timers.is_silent_night() else [act.FetchAnnouncement(sound, loud)]
             case cmd.PowerOff():

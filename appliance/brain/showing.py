@@ -51,7 +51,7 @@ class Showing:
         self.pressed: Pressed | None = None
         """The newest press of a button."""
         self.announcement_failed = ""
-        """Why the last announcement was not heard; empty when it was."""
+        """As in `Snapshot`."""
         self.powering_off_since: float | None = None
         """When a hand wanted the machine off (monotonic); None once that came to nothing."""
         self._degraded: dict[str, str] = {}

@@ -113,7 +113,7 @@ class Snapshot:
     announcing: bool = False
     """Whether an announcement is heard; the music waits meanwhile."""
     announcement_failed: str = ""
-    """Why the last announcement was not heard; empty when it was."""
+    """Why the last announcement was not heard; empty when it was, and while it is on its way."""
     pressed: Pressed | None = None
     """The newest press of a button."""
     degraded: Mapping[str, str] = field(default_factory=dict)

@@ -90,5 +90,9 @@ def test_why_one_was_not_heard_is_known_until_the_next_is() -> None:
     room = Room().connect()
     room.tell(AnnouncementEnded(failed="there is no such host"))
     assert room.snapshot.announcement_failed == "there is no such host"
+    room.tell(cmd.Announce("http://house/bell.mp3"))  # on its way
+    assert room.snapshot.announcement_failed == ""
+    room.tell(AnnouncementEnded(failed="there is no such host"))
+    assert room.snapshot.announcement_failed == "there is no such host"
     room.tell(AnnouncementEnded("bell.mp3"))
     assert room.snapshot.announcement_failed == ""

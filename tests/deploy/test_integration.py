@@ -28,6 +28,7 @@ from webbing import ABOUT, Served
 import appliance
 from appliance import config as settings
 from appliance.demo.private_mpd import PrivateMpd
+from appliance.demo.show import PORT
 from appliance.protocol.declared import COMMANDS
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.snapshot import Playing
@@ -77,6 +78,14 @@ def test_the_manifest_has_what_home_assistant_asks_of_a_custom_integration() -> 
     assert found["version"] == appliance.__version__
     assert found["iot_class"] == "local_push"
     assert found["requirements"] == []
+
+
+def test_the_port_where_a_box_is_looked_for_is_the_one_that_it_has() -> None:
+    """It stands in three programs, which share no code."""
+    port = settings.check({}, "test").page.port
+    assert const.PORT == PORT == port
+    pages = [manifest()["documentation"], manifest()["issue_tracker"]]
+    assert all(page.startswith(f"http://moodbox.local:{port}/") for page in pages), pages
 
 
 def test_home_assistant_looks_for_what_the_box_announces() -> None:
@@ -162,9 +171,17 @@ def test_every_step_error_and_end_of_the_set_up_has_words_and_no_others_have() -
     assert ends == told["abort"].keys()
 
 
+def test_every_error_that_a_service_raises_has_words_and_no_others_have() -> None:
+    code = "".join(file.read_text(encoding="utf-8") for file in OURS.glob("*.py"))
+    told = translation("en")
+    ours = set(re.findall(r'translation_key="(\w+)"', code)) | {"refused", "not_reached", "not_heard"}
+    elsewhere = {*told["issues"], *told["entity"]["media_player"], *told["entity"]["notify"]}
+    assert ours - elsewhere == told["exceptions"].keys()
+
+
 def test_what_it_asks_of_the_box_is_what_the_box_can_be_told() -> None:
-    code = (OURS / "media_player.py").read_text(encoding="utf-8")
-    asked = set(re.findall(r'_ask\("([a-z-]+)"', code))
+    code = "".join(file.read_text(encoding="utf-8") for file in OURS.glob("*.py"))
+    asked = set(re.findall(r'\.ask\("([a-z-]+)"', code))
     assert len(asked) > 10
     assert asked <= COMMANDS.keys()
     assert const.MOODS == EMOTIONS

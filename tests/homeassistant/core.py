@@ -188,6 +188,19 @@ class Core:
 
     def say(self, kind: str, **more: Any) -> Any:
         """Ask over its websocket, as its page does."""
+        answer = self._said(kind, more)
+        assert answer["success"], answer
+        return answer["result"]
+
+    def refusal(self, service: str, entity: str, **more: Any) -> str:
+        """Call a service that fails. Returns what its page then says."""
+        domain, _, name = service.partition(".")
+        called = {"domain": domain, "service": name, "target": {"entity_id": entity}, "service_data": more}
+        answer = self._said("call_service", called)
+        assert not answer["success"], answer
+        return str(answer["error"]["message"])
+
+    def _said(self, kind: str, more: dict[str, Any]) -> Any:
         return asyncio.run(self._say({"id": 1, "type": kind} | more))
 
     async def _say(self, message: dict[str, Any]) -> Any:
@@ -199,9 +212,7 @@ class Core:
             await link.send_json({"type": "auth", "access_token": self.tokens["access_token"]})
             await link.receive_json()
             await link.send_json(message)
-            answer = await link.receive_json()
-        assert answer["success"], answer
-        return answer["result"]
+            return await link.receive_json()
 
     def fetch(self, path: str) -> tuple[str, bytes]:
         """GET a path as a browser does that follows a link: the type and the bytes."""

@@ -241,7 +241,16 @@ def announces(house: House) -> str:
     wait_for(lambda: page.get("/api/state").json["announcing"], "an announcement by notify")
     core.do("media_player.media_next_track", box)
     wait_for(lambda: not page.get("/api/state").json["announcing"], "its end")
-    return "announcements, at a volume of their own and by notify, ended by the next song"
+    own = f"http://127.0.0.1:{house.page}/bell.mp3"
+    for message in (own, own):  # again, when it is known for the same reason
+        said = core.refusal("notify.send_message", _entity(core, "notify."), message=message)
+        assert "The announcement was not heard: that is an address of the box" in said, said
+    said = core.refusal("notify.send_message", _entity(core, "notify."), message="../bell.mp3")
+    assert "The box refuses: " in said, said
+    sound["media_content_id"] = "sad/gone.flac"
+    said = core.refusal("media_player.play_media", box, announce=True, **sound)
+    assert "was not heard: " in said, said
+    return "announcements, at a volume of their own and by notify, ended by the next song; why one is not"
 
 
 def languages(house: House) -> str:

@@ -11,6 +11,7 @@ from homeassistant.helpers.translation import async_get_translations
 
 from .client import BoxError, Client
 from .const import DOMAIN, MOODS
+from .coordinator import told
 
 MOOD, FOLDER, PLAYLIST, PLAYLISTS = "mood", "folder", "playlist", "playlists"
 """Types of content, beside a song."""
@@ -24,8 +25,8 @@ async def words(hass: HomeAssistant) -> dict[str, str]:
     """Return the moods and other titles in the language of the house."""
     found: dict[str, str] = {}
     for category, before in (("entity", STATE), ("selector", OPTION)):
-        told = await async_get_translations(hass, hass.config.language, category, {DOMAIN})
-        found |= {key.removeprefix(before): word for key, word in told.items() if key.startswith(before)}
+        all_words = await async_get_translations(hass, hass.config.language, category, {DOMAIN})
+        found |= {key.removeprefix(before): word for key, word in all_words.items() if key.startswith(before)}
     return found
 
 
@@ -48,7 +49,7 @@ async def show(
             name = (place or "").rpartition("/")[2] or said.get("folders", "Folders")
             return _directory(kind, place or "", name, await _songs(client, picture, folder=place or ""))
     except BoxError as error:
-        raise BrowseError(str(error)) from error
+        raise BrowseError(**told(error)) from error
     lists = [_directory(PLAYLISTS, "", said.get("playlists", "Playlists"))] if playlists else []
     if kind == PLAYLISTS:
         return _directory(kind, "", said.get("playlists", "Playlists"), ([*map(_playlist, playlists)], 0))
@@ -64,7 +65,7 @@ async def search(client: Client, text: str, picture: Callable[[str], str]) -> li
     try:
         return (await _songs(client, picture, search=text))[0]
     except BoxError as error:
-        raise BrowseError(str(error)) from error
+        raise BrowseError(**told(error)) from error
 
 
 async def _songs(client: Client, picture: Callable[[str], str], **wish: str) -> tuple[list[BrowseMedia], int]:

@@ -22,7 +22,11 @@ class BoxError(Exception):
     """The box is not reached, or refuses: in words for people."""
 
 
-class NotAllowed(BoxError):
+class Refused(BoxError):
+    """The box refuses, and says why."""
+
+
+class NotAllowed(Refused):
     """The token is none of the box's, or no more."""
 
 
@@ -126,7 +130,7 @@ async def _refuse(answer: aiohttp.ClientResponse) -> None:
         words = str((await answer.json())["error"])
     except (aiohttp.ClientError, ValueError, KeyError, TypeError):
         words = f"{answer.status} {answer.reason}: this is no Moodbox, or an older one"
-    raise NotAllowed(words) if answer.status in (401, 403) else BoxError(words)
+    raise NotAllowed(words) if answer.status in (401, 403) else Refused(words)
 
 
 async def _events(content: aiohttp.StreamReader) -> AsyncIterator[tuple[str, bytes]]:

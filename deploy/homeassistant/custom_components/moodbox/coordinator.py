@@ -7,12 +7,13 @@ import logging
 from typing import Any, TypeAlias
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, DeviceInfo
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from .client import BoxError, Client, NotAllowed, OtherCertificate, SpeaksTls
+from .client import BoxError, Client, NotAllowed, OtherCertificate, Refused, SpeaksTls
 from .const import DOMAIN
 
 _LOGGER = logging.getLogger(__name__)
@@ -20,11 +21,16 @@ PAUSES_S = (1, 2, 5, 10, 30)
 """Between two tries to reach a box that is gone; the last one for good."""
 JUMP_S = 2.0
 """A place in the song that is this far from where it must be by now was chosen by somebody."""
+HEARD_S = 15.0
+"""An announcement begins within so many seconds, unless others come first: the box fetches it in ten."""
+SURE_S = 3.0
+"""The music fades first; what MPD does not play then is known by now."""
 WATCHED = (
     *("playing", "song", "song_id", "song_mood", "why", "duration_s", "volume", "muted"),
     *("by_hand", "person", "persons", "playlist", "playlists", "up_next", "version"),
+    *("announcing", "announcement_failed"),
 )
-"""What the media player shows. Faces and figures of the mood change several times a second."""
+"""What is shown, or waited for. Faces and figures of the mood change several times a second."""
 
 
 class Coordinator(DataUpdateCoordinator[dict[str, Any]]):
@@ -61,6 +67,42 @@ class Coordinator(DataUpdateCoordinator[dict[str, Any]]):
             sw_version=about["version"],
             configuration_url=self.client.url,
         )
+
+    async def ask(self, command: str, **takes: Any) -> None:
+        """Give the box a command; its answer is how it is afterwards. Raises HomeAssistantError."""
+        try:
+            self.take(await self.client.post(command, **takes))
+        except BoxError as error:
+            raise HomeAssistantError(**told(error)) from error
+
+    async def announce(self, sound: str, **takes: Any) -> None:
+        """Have the box announce a sound, and wait until it is heard. Raises HomeAssistantError.
+
+        Where others are heard first, for longer than that, nobody knows yet whether this one will be.
+        """
+        begun, failed = asyncio.Event(), asyncio.Event()
+        before = self.data["announcing"]
+
+        @callback
+        def listen() -> None:
+            nonlocal before
+            if self.data["announcement_failed"]:
+                failed.set()
+            if failed.is_set() or (self.data["announcing"] and not before):
+                begun.set()
+            before = self.data["announcing"]
+
+        await self.ask("announce", sound=sound, **takes)
+        leave = self.async_add_listener(listen)
+        try:
+            listen()
+            await asyncio.wait_for(begun.wait(), HEARD_S)
+            await asyncio.wait_for(failed.wait(), SURE_S)
+        except TimeoutError:
+            return
+        finally:
+            leave()
+        raise HomeAssistantError(**_words("not_heard", self.data["announcement_failed"]))
 
     async def follow(self) -> None:
         """Take each state that the box tells, and connect anew when it is gone, until this is cancelled."""
@@ -100,6 +142,16 @@ class Coordinator(DataUpdateCoordinator[dict[str, Any]]):
             return True
         since_s = (dt_util.utcnow() - self.heard_at).total_seconds() if self.data["playing"] == "music" else 0
         return abs(state["elapsed_s"] - self.data["elapsed_s"] - since_s) > JUMP_S
+
+
+def told(error: BoxError) -> dict[str, Any]:
+    """Say an error in Home Assistant's language, as far as it is not the box's own words."""
+    return _words("refused" if isinstance(error, Refused) else "not_reached", str(error))
+
+
+def _words(key: str, error: str) -> dict[str, Any]:
+    said = {"error": error}
+    return {"translation_domain": DOMAIN, "translation_key": key, "translation_placeholders": said}
 
 
 BoxEntry: TypeAlias = ConfigEntry[Coordinator]

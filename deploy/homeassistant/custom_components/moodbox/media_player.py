@@ -21,7 +21,7 @@ from homeassistant.components.media_player import (
 )
 from homeassistant.components.media_player import MediaPlayerEntityFeature as Can
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
@@ -105,45 +105,38 @@ class Player(CoordinatorEntity[Coordinator], MediaPlayerEntity):
         taken = (EVERYBODY, AUTOMATIC, *MOODS, *self._persons)
         return [name for name in self.coordinator.data.get("playlists", ()) if name not in taken]
 
-    async def _ask(self, command: str, **takes: Any) -> None:
-        """Give the box a command; its answer is how it is afterwards."""
-        try:
-            self.coordinator.take(await self.coordinator.client.post(command, **takes))
-        except BoxError as error:
-            raise HomeAssistantError(str(error)) from error
-
     async def async_media_play(self) -> None:
-        await self._ask("play")
+        await self.coordinator.ask("play")
 
     async def async_media_pause(self) -> None:
-        await self._ask("pause")
+        await self.coordinator.ask("pause")
 
     async def async_media_stop(self) -> None:
-        await self._ask("stop")
+        await self.coordinator.ask("stop")
 
     async def async_turn_on(self) -> None:
-        await self._ask("play")
+        await self.coordinator.ask("play")
 
     async def async_turn_off(self) -> None:
-        await self._ask("stop")
+        await self.coordinator.ask("stop")
         self._turned_off = True
         self._show()
         self.async_write_ha_state()
 
     async def async_media_next_track(self) -> None:
-        await self._ask("skip")
+        await self.coordinator.ask("skip")
 
     async def async_media_previous_track(self) -> None:
-        await self._ask("previous")
+        await self.coordinator.ask("previous")
 
     async def async_media_seek(self, position: float) -> None:
-        await self._ask("seek", seconds=position)
+        await self.coordinator.ask("seek", seconds=position)
 
     async def async_set_volume_level(self, volume: float) -> None:
-        await self._ask("volume", percent=round(volume * 100))
+        await self.coordinator.ask("volume", percent=round(volume * 100))
 
     async def async_mute_volume(self, mute: bool) -> None:
-        await self._ask("mute", on=mute)
+        await self.coordinator.ask("mute", on=mute)
 
     async def async_select_source(self, source: str) -> None:
         """Choose a mood by hand, a playlist or who listens.
@@ -152,11 +145,11 @@ class Player(CoordinatorEntity[Coordinator], MediaPlayerEntity):
         """
         by_hand = self.coordinator.data["by_hand"] or self.coordinator.data.get("playlist")
         if source in MOODS:
-            await self._ask("mood", mood=source)
+            await self.coordinator.ask("mood", mood=source)
         elif source in self._playlists:
-            await self._ask("playlist", playlist=source)
+            await self.coordinator.ask("playlist", playlist=source)
         elif source in self._persons or (source == AUTOMATIC and not by_hand):
-            await self._ask("person", person=EVERYBODY if source == AUTOMATIC else source)
+            await self.coordinator.ask("person", person=EVERYBODY if source == AUTOMATIC else source)
         elif source != AUTOMATIC:
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
@@ -164,16 +157,16 @@ class Player(CoordinatorEntity[Coordinator], MediaPlayerEntity):
                 translation_placeholders={"source": source},
             )
         if by_hand and source not in (*MOODS, *self._playlists):
-            await self._ask("auto")
+            await self.coordinator.ask("auto")
 
     async def async_play_media(self, media_type: MediaType | str, media_id: str, **kwargs: Any) -> None:
         """Play a song, a mood or a playlist of the box's library, or announce an address of the house."""
         if kwargs.get(ATTR_MEDIA_ANNOUNCE):
             await self._announce(media_id, kwargs.get(ATTR_MEDIA_EXTRA) or {})
         elif media_type == browse.MOOD:
-            await self._ask("mood", mood=media_id)
+            await self.coordinator.ask("mood", mood=media_id)
         elif media_type == browse.PLAYLIST:
-            await self._ask("playlist", playlist=media_id)
+            await self.coordinator.ask("playlist", playlist=media_id)
         elif "://" in media_id:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="only_announced")
         else:
@@ -182,11 +175,11 @@ class Player(CoordinatorEntity[Coordinator], MediaPlayerEntity):
     async def _play(self, song: str, enqueue: MediaPlayerEnqueue | None) -> None:
         waiting = [each["uri"] for each in self.coordinator.data["up_next"]]
         if enqueue == MediaPlayerEnqueue.NEXT:
-            await self._ask("up-next", songs=[song, *waiting])
+            await self.coordinator.ask("up-next", songs=[song, *waiting], was=waiting)
         elif enqueue == MediaPlayerEnqueue.ADD:
-            await self._ask("up-next", songs=[*waiting, song])
+            await self.coordinator.ask("up-next", songs=[*waiting, song], was=waiting)
         else:
-            await self._ask("play-song", song=song)
+            await self.coordinator.ask("play-song", song=song)
 
     async def _announce(self, sound: str, extra: dict[str, Any]) -> None:
         if media_source.is_media_source_id(sound):
@@ -194,7 +187,7 @@ class Player(CoordinatorEntity[Coordinator], MediaPlayerEntity):
         if sound.startswith(("/", "http://", "https://")):
             sound = async_process_play_media_url(self.hass, sound)
         volume = {"volume": extra["volume"]} if "volume" in extra else {}
-        await self._ask("announce", sound=sound, **volume)
+        await self.coordinator.announce(sound, **volume)
 
     async def async_browse_media(
         self, media_content_type: MediaType | str | None = None, media_content_id: str | None = None

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from homeassistant.components.notify import NotifyEntity
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .client import BoxError
 from .coordinator import BoxEntry, Coordinator
 
 PARALLEL_UPDATES = 0
@@ -34,7 +32,4 @@ class Announcer(CoordinatorEntity[Coordinator], NotifyEntity):
 
     async def async_send_message(self, message: str, title: str | None = None) -> None:
         """Have the box play the sound that the message names; a title has no sound."""
-        try:
-            self.coordinator.take(await self.coordinator.client.post("announce", sound=message.strip()))
-        except BoxError as error:
-            raise HomeAssistantError(str(error)) from error
+        await self.coordinator.announce(message.strip())
