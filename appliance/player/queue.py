@@ -71,7 +71,6 @@ class Queue:
         """
         with self._noting_refusal(pick):
             status = client.status()
-            self._withdraw(client, status)
             new = self._insert(client, pick, at_end=over_guests)
             # By the status of before: where the guest's song was when ours takes its place.
             self._note_place(client, status)
@@ -79,12 +78,13 @@ class Queue:
             self.whose.passed = new if over_guests else self.whose.passed
             _play(client, new, start_s)
             self.started = Start(pick.song, start_s, new, now)
+            self._withdraw(client, status, new)
 
     def replace_next(self, client: Any, pick: Pick) -> None:
         """Let this follow the current song, instead of what of ours was to come."""
         with self._noting_refusal(pick):
-            self._withdraw(client, client.status())
-            self._insert(client, pick)
+            new = self._insert(client, pick)
+            self._withdraw(client, client.status(), new)
 
     def follow(self, client: Any, pick: Pick, status: Mapping[str, str]) -> None:
         """Let this follow the current song unless somebody else's does; instead of ours, if one does."""
@@ -94,8 +94,9 @@ class Queue:
             return
         with self._noting_refusal(pick):
             if is_ours:
-                self._delete(client, following)
                 self._insert(client, pick)
+                if following != int(client.status().get("songid", -1)):
+                    self._delete(client, following)
             else:  # the guests' songs, where there are any, have been heard
                 self.whose.passed = self._insert(client, pick, at_end=True)
 
@@ -188,8 +189,11 @@ class Queue:
             (entry,) = client.playlistid(current)
             self.whose.place = GuestPlace(current, entry["file"], float(status.get("elapsed", 0.0)))
 
-    def _withdraw(self, client: Any, status: Mapping[str, str]) -> None:
-        """Remove what lies behind the current song and is ours: queued there, or gone back from."""
+    def _withdraw(self, client: Any, status: Mapping[str, str], new: int) -> None:
+        """Remove what lies behind the current song and is ours, not `new`: queued there, or gone back from.
+
+        Only once `new` is there: of a song that has just begun MPD would stop, if nothing came after it.
+        """
         from mpd import CommandError
 
         if "song" not in status:
@@ -197,9 +201,10 @@ class Queue:
         first = int(status["song"]) + 1
         with suppress(CommandError):  # somebody else has made the queue shorter than that
             # Somebody may have gone back through all of ours that `trim` leaves.
-            for entry in client.playlistinfo((first, first + HISTORY + 3)):
-                if self.whose.is_ours(int(entry["id"])):
-                    self._delete(client, int(entry["id"]))
+            for entry in client.playlistinfo((first, first + HISTORY + 4)):
+                song_id = int(entry["id"])
+                if song_id != new and self.whose.is_ours(song_id):
+                    self._delete(client, song_id)
 
     def _delete(self, client: Any, song_id: int) -> None:
         from mpd import CommandError

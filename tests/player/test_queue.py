@@ -1,0 +1,52 @@
+"""MPD goes from one song to the next by itself, also between two commands with which we change its queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from simulated_mpd import SimulatedMpd
+
+from appliance.player.queue import Queue
+from appliance.protocol.messages import Pick, Song
+
+FIRST, NEXT, OTHER = (Song(name, name, duration_s=100.0) for name in ("first", "next", "other"))
+PICK = Pick(OTHER, "sad", "because")
+STATUS_OF_BEFORE = {"songid": "1", "nextsongid": "2"}
+
+CHANGES: dict[str, Callable[[Queue, Any], None]] = {
+    "replaced": lambda queue, client: queue.replace_next(client, PICK),
+    "followed": lambda queue, client: queue.follow(client, PICK, STATUS_OF_BEFORE),
+    "started": lambda queue, client: queue.start(client, PICK, 0.0, False, 0.0),
+}
+
+
+class Hurried:
+    """A client of an MPD whose first song ends just before the first command of this name."""
+
+    def __init__(self, client: Any, command: str) -> None:
+        self._client, self._before = client, command
+
+    def __getattr__(self, command: str) -> Any:
+        if command == self._before:
+            self._before = ""
+            if self._client.status()["songid"] == "1":
+                self._client.next()
+        return getattr(self._client, command)
+
+
+@pytest.mark.parametrize("before", ["status", "addid", "playlistinfo", "deleteid", "playid"])
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_song_that_ends_while_the_next_is_changed_ends_no_music(change: str, before: str) -> None:
+    """What had just begun was deleted, and MPD stopped: nothing came after it yet."""
+    mpd, queue = SimulatedMpd([FIRST, NEXT, OTHER]), Queue()
+    for place, song in enumerate((FIRST, NEXT)):
+        queue.whose.add(mpd.add(song, place), Pick(song, "sad", ""))
+    client = mpd.client()
+    client.playid(1)
+    CHANGES[change](queue, Hurried(client, before))
+    assert mpd.state == "play"
+    names = [entry.song.uri for entry in mpd.queue[mpd.current :]]
+    assert names in (["other"], ["first", "other"], ["next", "other"])
+    assert names == ["other"] or change != "started"
