@@ -48,6 +48,7 @@ from appliance.machine.upgrade import News
 from appliance.protocol.commands import InstallUpdate, PowerOff, SetVolume
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.messages import Song
+from appliance.protocol.snapshot import CameraState
 
 pytestmark = [
     pytest.mark.slow,
@@ -59,6 +60,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def surfer() -> Iterator[Surfer]:
+    expect.set_options(timeout=60_000)
     with Surfer() as surfer:
         yield surfer
 
@@ -73,7 +75,6 @@ def home(music_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def visit(surfer: Surfer, home: Household) -> Iterator[Visit]:
-    expect.set_options(timeout=60_000)
     with surfer.visit(home.url) as visit:
         yield visit
         assert visit.complaints == []
@@ -967,6 +968,24 @@ def test_the_first_steps_turn_and_mirror_the_picture(still: tuple[Served, Visit]
     until(lambda: _kept(served, "mirror") is True)
     assert served.settings_file.read_text().startswith("# mine")
     until(lambda: served.box.reloads == 2)
+
+
+def test_a_camera_that_is_switched_off_leaves_no_picture_in_the_first_steps(
+    still: tuple[Served, Visit],
+) -> None:
+    """The last frame stood there, with whoever had been in it, until the step was left."""
+    served, visit = still
+    page = visit.go("setup/first")
+    picture = page.locator(".aim img")
+    expect(picture).to_be_visible()
+    for camera, src in ((CameraState.OFF, None), (CameraState.ON, "api/live")):
+        served.box.snapshot = replace(served.box.snapshot, camera=camera)
+        served.show()
+        expect(picture).to_be_visible(visible=src is not None)
+        assert picture.get_attribute("src") == src
+    page.locator("#next").click()
+    assert page.locator(".aim img").count() == 0
+    until(lambda: served.client.get("/api/state").json["viewers"] == 0)
 
 
 def _kept(served: Served, key: str) -> object:

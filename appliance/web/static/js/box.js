@@ -16,9 +16,13 @@ const SILENT_MS = 40_000;
 const PATIENCE_MS = 60_000; // in which anything is answered, or a file goes on,
 const COMMAND_MS = 10_000; // but for a command: the box gives it five seconds
 
+// Returns what to call when the listener is to hear no more.
 export function on(kind, listener) {
   listeners[kind].push(listener);
   if (kind === "state" && state) listener(state);
+  return () => {
+    listeners[kind] = listeners[kind].filter((each) => each !== listener);
+  };
 }
 
 function take(next) {

@@ -1,12 +1,14 @@
 // The live picture, the mood and how it came about.
 
-import { on, setCamera, state } from "./box.js";
+import { on, setCamera } from "./box.js";
 import { $, el, icon, mark, say, swapIcon } from "./dom.js";
+import { livePicture } from "./picture.js";
 import { MOODS, NAMES, ago, moodName, sentence, t } from "./words.js";
 
 const PIECE_PX = 24; // of the strip, on average: many changes make it a shorter time, not a bar code
 const bars = {};
-let shown = false;
+let shown = false,
+  watch = () => {};
 
 export function startNow() {
   for (const emotion of MOODS) {
@@ -24,29 +26,15 @@ export function startNow() {
     $("bars").append(line);
   }
   $("camera-on").addEventListener("click", () => setCamera(true));
-  $("picture").addEventListener("error", () => {
-    $("picture").removeAttribute("src");
-    setTimeout(watch, 1500);
-  });
-  $("picture").alt = t("live_picture_from_camera");
-  document.addEventListener("visibilitychange", watch);
+  watch = livePicture($("picture"), () => shown).watch;
   on("state", show);
   on("history", showHistory);
-  on("silent", () => $("picture").removeAttribute("src")); // it would stand still; `watch` asks for it anew
 }
 
-// Called when the tab comes and goes: the picture is fetched only while it is looked at.
+// Called when the tab comes and goes.
 export function showNow(isShown) {
   shown = isShown;
   watch();
-}
-
-function watch() {
-  const wanted = shown && !document.hidden && state?.camera === "on";
-  const picture = $("picture");
-  if (wanted && !picture.getAttribute("src")) picture.src = "api/live";
-  if (!wanted && picture.getAttribute("src")) picture.removeAttribute("src");
-  picture.hidden = !picture.getAttribute("src");
 }
 
 function show(box) {
@@ -61,7 +49,6 @@ function show(box) {
   showTag(box);
   say($("why"), box.guest ? t("somebody_elses_songs_play") : sentence(box.why ?? "–"));
   showPath(box.path);
-  watch();
 }
 
 // The way on which the music leads: a piece for each mood that it passes, with its songs as dots.

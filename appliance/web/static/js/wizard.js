@@ -4,6 +4,7 @@ import { passwordForm } from "./access.js";
 import { command, get, on, send, state } from "./box.js";
 import { el, icon, say } from "./dom.js";
 import { musicPanel } from "./music.js";
+import { livePicture } from "./picture.js";
 import { t } from "./words.js";
 
 const STEPS = [cameraStep, soundStep, musicStep, brokerStep, passwordStep];
@@ -49,7 +50,7 @@ export function wizardPanel(panel) {
 }
 
 function cameraStep(card) {
-  const picture = el("img", { alt: t("live_picture_from_camera") });
+  const picture = el("img", {});
   const verdict = el("p", { class: "verdict", role: "status" });
   card.append(
     el("h3", {}, t("aim_camera")),
@@ -90,10 +91,7 @@ function cameraStep(card) {
       say(verdict, (error.problems ?? [error.message]).join("\n"));
     }
   };
-  let gone = false;
   const check = (box) => {
-    if (gone) return;
-    if (box.camera === "on" && !picture.getAttribute("src")) picture.src = "api/live";
     const seen = box.camera === "on" && (box.seen || box.degraded.view);
     const words = seen
       ? (box.degraded.view ?? t("face_seen"))
@@ -103,11 +101,11 @@ function cameraStep(card) {
     verdict.classList.toggle("good", Boolean(seen) && !box.degraded.view);
     if (verdict.textContent !== words) verdict.replaceChildren(icon(seen ? "check" : "camera"), words);
   };
-  picture.addEventListener("error", () => picture.removeAttribute("src"));
-  on("state", check);
+  const { end } = livePicture(picture, () => picture.isConnected);
+  const deafen = on("state", check);
   return () => {
-    gone = true;
-    picture.removeAttribute("src");
+    deafen();
+    end();
   };
 }
 
