@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from brain_room import LIBRARY, Room
 
 from appliance.protocol.actions import Action, PauseMusic, QueueSong, SeekSong, StartSong, StopMusic
-from appliance.protocol.commands import ChooseMood, Command, Pause, Skip, Stop
+from appliance.protocol.commands import ChooseMood, Command, Pause, Play, Skip, Stop
 from appliance.protocol.memory import Memory
 from appliance.protocol.messages import Pick, PlayerGone, PlayState, Song, Tick
 from appliance.protocol.snapshot import Playing
@@ -118,6 +119,63 @@ def test_a_song_that_is_skipped_after_two_seconds_was_heard_so_those_that_failed
     room.tell(Skip())
     told = room.hear(state=PlayState.STOP, failed=room.snapshot.song)
     assert kinds(told) == ([StartSong] if is_heard else [])  # the third in a row waits a second
+
+
+def fail_in_the_queue(room: Room) -> None:
+    """The song fails, and MPD goes on to the one behind it by itself."""
+    pick = [action for action in room.done if isinstance(action, QueueSong)][-1].pick
+    song_id = (room.mpd.song_id or 0) + 1000
+    room.hear(failed=room.snapshot.song, song=pick.song, pick=pick, song_id=song_id, has_next=False)
+
+
+def go_on(room: Room) -> None:
+    for _ in range(2):
+        fail_in_the_queue(room)
+
+
+def hold_for_a_minute(room: Room) -> None:
+    go_on(room)
+    room.now += 1
+    room.tell(Pause())
+    room.now += 60
+    room.tell(Play())
+
+
+@pytest.mark.parametrize("happens", [go_on, hold_for_a_minute])
+def test_what_another_song_has_played_or_this_one_was_held_is_no_time_in_which_it_was_heard(
+    room: Room, happens: Callable[[Room], None]
+) -> None:
+    room.now += 60
+    happens(room)
+    room.now += 1.5
+    room.tell(Skip())
+    assert kinds(room.hear(state=PlayState.STOP, failed=room.snapshot.song)) == []  # the third in a row
+
+
+def test_a_song_that_plays_for_long_is_well_at_whatever_time_of_it_somebody_looks(room: Room) -> None:
+    go_on(room)
+    room.wait(room.now + 5)
+    assert kinds(room.hear(state=PlayState.STOP, failed=room.snapshot.song)) == [StartSong]
+
+
+def test_mpd_that_comes_back_with_what_we_have_queued_is_told_nothing_more(room: Room) -> None:
+    room.hear(has_next=True)
+    for _ in range(2):
+        room.tell(PlayerGone("gone"))
+        assert room.hear(fresh=True) == []
+
+
+def test_a_guest_s_time_is_not_counted_anew_when_mpd_comes_back_with_his_song(room: Room) -> None:
+    song = room.snapshot.song
+    room.now += 33
+    room.hear(**GUEST)
+    room.wait(500)
+    room.tell(PlayerGone("gone"))
+    room.hear(fresh=True)
+    room.wait(300)
+    (start,) = [action for action in room.hear(**CLEARED, ran_out=True) if isinstance(action, StartSong)]
+    assert (start.pick.song, start.start_s) != (song, 33.0)
+    assert start.start_s == 0
 
 
 def test_a_song_that_fails_while_it_is_held_stays_held(room: Room) -> None:
