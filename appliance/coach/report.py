@@ -81,9 +81,7 @@ def report(shelf: Shelf, library: LibraryChanged, is_scanning: bool, month: int)
     failed = [failures[song.uri] for song in here if song.uri in failures]
     left = [song for song in here if song.uri in verdicts and song.uri not in sorted_out]
     excluded = [song for song in left if verdicts[song.uri].is_excluded]
-    asked = [
-        song for song in left if not verdicts[song.uri].is_excluded and not verdicts[song.uri].placed.mood
-    ]
+    asked = [song for song in left if _is_open(verdicts[song.uri])]
     return Report(
         songs=len(here),
         moods=moods,

@@ -13,7 +13,11 @@ from appliance.coach.placing import Correction, pinned
 from appliance.coach.shelf import Shelf
 from appliance.errors import CoachUnable
 
-SAID = {"a.mp3": pinned("sad"), "b ä.mp3": Correction("happy", 0.8, 0.25)}
+SAID = {
+    "a.mp3": pinned("sad"),
+    "b ä.mp3": Correction("happy", 0.8, 0.25),
+    "c": Correction("happy", 1.0, -1.0),
+}
 
 
 def keep(path: Path, said: dict[str, Correction]) -> bytes:
@@ -31,7 +35,9 @@ def test_what_was_packed_is_taken_in_once_in_place_of_what_there_is(tmp_path: Pa
     keepsake.put_back(path).write_bytes(packed)
     places = Places(path, lambda: None)
     places._look()
-    assert {uri: one.mood for uri, one in places.now().items()} == {"a.mp3": "sad", "b ä.mp3": "happy"}
+    assert {uri: one.mood for uri, one in places.now().items()} == {
+        uri: said.mood for uri, said in SAID.items()
+    }
     with Shelf(path) as shelf:
         assert shelf.corrections() == SAID
     assert not keepsake.put_back(path).exists()

@@ -14,6 +14,7 @@ from appliance.coach.placing import (
     Known,
     Sound,
     judged,
+    moved_to,
     pinned,
     place_of,
 )
@@ -169,3 +170,31 @@ def test_stickers_are_read_as_tags_of_their_names_are() -> None:
         }
     )
     assert said == {"a.mp3": ("sad", ""), "b.mp3": ("neutral", ""), "c.mp3": ("", "Metal")}
+
+
+OPPOSITE = {"happy": SAD, "surprise": SAD, "sad": HAPPY, "neutral": TENSE, "angry": CALM, "fear": CALM}
+
+
+@pytest.mark.parametrize("heard", [HAPPY, TENSE, SAD, CALM])
+@pytest.mark.parametrize("told", OPPOSITE)
+def test_a_sound_speaks_against_a_tag_only_from_the_opposite_quarter(told: str, heard: Sound) -> None:
+    assert mood(Known("a.mp3", heard, told=told)) == ("" if heard == OPPOSITE[told] else told)
+
+
+@pytest.mark.parametrize(
+    ("place", "means"),
+    [
+        ((0.0, 0.0), "neutral"),
+        ((-0.1, 0.1), "neutral"),
+        ((0.29, 0.0), "neutral"),
+        ((0.3, 0.1), "happy"),
+        ((0.2, 0.9), "surprise"),
+        ((-0.9, 0.3), "disgust"),
+        ((-0.3, -0.1), "sad"),
+        ((0.6, -0.6), "neutral"),
+    ],
+)
+def test_a_place_on_the_map_means_the_nearest_mood_of_its_quarter(
+    place: tuple[float, float], means: str
+) -> None:
+    assert moved_to(*place) == Correction(means, *place)

@@ -1,8 +1,17 @@
-"""The map of the library."""
+"""The map of the library, and what is said of it."""
 
 from __future__ import annotations
 
-from appliance.coach.report import points
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from appliance.coach.placing import Sound
+from appliance.coach.report import Report, points, report, scan_told, told
+from appliance.coach.shelf import Failure, Progress, Row, Shelf, Stamp
+from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.messages import LibraryChanged, Placed, Song
 
 ALL = [*(f"children/{number}.mp3" for number in range(4)), *(f"grown/{number}.mp3" for number in range(96))]
@@ -14,3 +23,111 @@ def test_a_childs_map_is_of_its_folders_alone_and_whole_where_it_has_room() -> N
     assert len(points(library, placed, most=50)) == 50
     assert [point.uri for point in points(library, placed, ["children"], most=50)] == ALL[:4]
     assert points(library, placed, []) == []
+
+
+STAMP = Stamp(1, 2, 1, 1)
+SOUNDS = {
+    "calm.mp3": (0.11249, -0.50051),
+    "glad.mp3": (0.12, 0.5),
+    "grim.mp3": (-0.1, 0.5),
+    "low.mp3": (-0.6, -0.5),
+}
+"""Of the first three nobody can be sure, of the second soonest; the owner has the last in a folder."""
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    with Shelf(tmp_path / "music.db") as shelf:
+        for uri, place in {**SOUNDS, "audiobooks/1.mp3": (0.6, 0.5), "gone.mp3": (0.1, 0.1)}.items():
+            sound = Sound(*place, 0.8, 0.3)
+            shelf.keep(
+                Row(uri, STAMP, sound, "head", 30.0, -20.0, b"12", "", "", ""), Progress(9, 5, 60.0, None)
+            )
+        for uri, is_song in (("broken.mp3", True), ("jingle.mp3", False), ("lost.mp3", True)):
+            shelf.fail(Failure(uri, "it makes no sense", is_song), STAMP, Progress(9, 8, 60.0, None))
+        yield shelf
+
+
+HERE = (*SOUNDS, "audiobooks/1.mp3", "broken.mp3", "jingle.mp3", "new.mp3", "http://radio")
+LIBRARY = LibraryChanged(
+    by_mood={
+        "angry": (Song("a1.mp3", duration_s=1800.0),),
+        "happy": (Song("a1.mp3", duration_s=1800.0), Song("h1.mp3", duration_s=3600.0)),
+        "sad": (Song("low.mp3", duration_s=100.0), Song("s1.mp3", duration_s=80.0)),
+    },
+    everything=tuple(Song(uri, title=uri.upper(), artist="Ada") for uri in HERE),
+    reasons={"s1.mp3": "placed by its sound"},
+)
+
+
+def test_a_report_counts_what_is_known_of_the_songs_that_are_here(shelf: Shelf) -> None:
+    found = report(shelf, LIBRARY, is_scanning=True, month=6)
+    assert {
+        music.mood: (music.songs, music.hours, music.by_coach) for music in found.moods if music.songs
+    } == {
+        "angry": (1, 0.5, 0),
+        "happy": (1, 1.0, 0),
+        "sad": (2, 0.05, 1),
+    }
+    assert found.missing == tuple(mood for mood in EMOTIONS if mood not in ("angry", "happy", "sad"))
+    assert (found.songs, found.unheard, found.excluded, found.passed_over, found.unsure) == (8, 1, 1, 1, 3)
+    assert [failure.uri for failure in found.failed] == ["broken.mp3"]
+    assert (found.scan, found.is_scanning) == (Progress(9, 8, 60.0, None), True)
+
+
+def test_it_asks_of_the_surest_of_the_unsure_first(shelf: Shelf) -> None:
+    asked = report(shelf, LIBRARY, is_scanning=False, month=6).questions
+    assert [(one.uri, one.title, one.artist, one.likely) for one in asked] == [
+        ("glad.mp3", "GLAD.MP3", "Ada", ("happy", "surprise")),
+        ("calm.mp3", "CALM.MP3", "Ada", ("neutral", "happy")),
+        ("grim.mp3", "GRIM.MP3", "Ada", ("angry", "fear")),
+    ]
+    assert (asked[1].valence, asked[1].arousal) == (0.112, -0.501)
+
+
+def test_it_is_told_in_lines_without_what_there_is_none_of(shelf: Shelf) -> None:
+    found = report(shelf, LIBRARY, is_scanning=False, month=6)
+    lines = told(found)
+    assert lines[0] == "8 songs"
+    assert "  happy         1.0 h      1 songs" in lines
+    assert "  sad           3 min      2 songs, 1 of them placed by the coach" in lines
+    assert "not heard yet: 1" in lines
+    assert "unsure: 3 songs; say with `library correct SONG MOOD`" in lines
+    assert "no mood music: 1 (books, plays, children's, Christmas)" in lines
+    assert "passed over: 1 (too short or too long)" in lines
+    assert "  ? grim.mp3 (angry or fear)" in lines
+    assert "failed: broken.mp3: it makes no sense" in lines
+    none = replace(found, missing=(), unheard=0, unsure=0, excluded=0, passed_over=0, questions=(), failed=())
+    assert told(none) == lines[:8]
+
+
+@pytest.mark.parametrize(
+    ("scan", "is_scanning", "says"),
+    [
+        (None, False, "no scan yet: `moodbox library scan`"),
+        (Progress(9, 5, None, None), True, "scan: 5 of 9 songs"),
+        (Progress(9, 5, 10.0, None), True, "scan: 5 of 9 songs, 1 min left"),
+        (Progress(9, 5, 5399.0, None), True, "scan: 5 of 9 songs, 90 min left"),
+        (Progress(9, 5, 5400.0, None), True, "scan: 5 of 9 songs, 1.5 h left"),
+        (
+            Progress(9, 5, None, "the card is full"),
+            False,
+            "the last scan ended at 5 of 9 songs: the card is full",
+        ),
+        (Progress(9, 9, None, None), False, "the last scan heard 9 of 9 songs"),
+    ],
+)
+def test_it_says_how_far_the_scan_is(
+    shelf: Shelf, scan: Progress | None, is_scanning: bool, says: str
+) -> None:
+    found: Report = report(shelf, LIBRARY, is_scanning, month=6)
+    assert scan_told(replace(found, scan=scan)) == [says]
+
+
+def test_a_point_of_the_map_has_the_song_s_place_and_its_mood() -> None:
+    (one, other) = points(
+        LIBRARY, {"low.mp3": Placed("sad", (0.12345, -0.5), ""), "new.mp3": Placed("", (0.5, 0.25), "")}
+    )
+    assert (one.uri, one.title, one.artist, one.mood) == ("low.mp3", "LOW.MP3", "Ada", "sad")
+    assert (one.valence, one.arousal) == (0.123, -0.5)
+    assert (other.uri, other.mood) == ("new.mp3", "")

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from listening import RealListening
+from mpd import CommandError
 from piping import PIPE, Ear, levels_db, write_sine
 
 from appliance.demo.private_mpd import PrivateMpd
+from appliance.player.blend import Blend
 from appliance.protocol.actions import QueueSong, StartSong
 from appliance.protocol.messages import PlayerChanged, Transition
 
@@ -81,3 +83,33 @@ def test_what_somebody_makes_of_it_meanwhile_stays(server: PrivateMpd) -> None:
     server.client().crossfade(9)
     box.close()
     assert server.client().status()["xfade"] == "9"
+
+
+class Asked:
+    """As much of MPD's client as is asked; without a crossfade MPD's status says nothing of one."""
+
+    def __init__(self, knows_crossfade: bool = True) -> None:
+        self.seconds, self._knows_crossfade = 0, knows_crossfade
+
+    def status(self) -> dict[str, str]:
+        return {"xfade": str(self.seconds)} if self.seconds else {}
+
+    def crossfade(self, seconds: int) -> None:
+        if not self._knows_crossfade:
+            raise CommandError("unknown command")
+        self.seconds = seconds
+
+
+@pytest.mark.parametrize(("wanted_s", "set_s"), [(0.3, 1), (1.0, 1), (1.4, 1), (1.6, 2), (5.0, 5)])
+def test_it_is_set_in_whole_seconds_and_at_least_one(wanted_s: float, set_s: int) -> None:
+    mpd, blend = Asked(), Blend(wanted_s)
+    blend.begin(mpd)
+    assert mpd.seconds == set_s
+    blend.end(mpd)
+    assert mpd.seconds == 0
+
+
+def test_an_mpd_that_knows_no_crossfade_is_left_alone() -> None:
+    mpd, blend = Asked(knows_crossfade=False), Blend(5.0)
+    blend.begin(mpd)
+    assert blend.crossfade is None
