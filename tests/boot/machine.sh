@@ -41,7 +41,8 @@ beside() { nsenter --net --target "$LEADER" -- "$@"; }
 
 # The same in the background, until `alone_again` or the script's end; what it says is in $LAYER/NAME: stay_beside NAME COMMAND...
 stay_beside() {
-    beside "${@:2}" >"$LAYER/$1" 2>&1 &
+    # Not by `beside`: that would be a shell of its own, which is all that a signal ends.
+    nsenter --net --target "$LEADER" -- "${@:2}" >"$LAYER/$1" 2>&1 &
     BESIDE+=($!)
 }
 
