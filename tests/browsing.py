@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import pytest
 from asking_mpd import what_mpd_does
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from waiting import until
 from webbing import Client, free_port
 
@@ -19,6 +21,9 @@ from appliance.demo.material import material
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.service.service import Service
 
+needs_chromium = pytest.mark.skipif(
+    not shutil.which("chromium"), reason="no Chromium; `apt install chromium`"
+)
 ROOT = Path(__file__).parent.parent
 ARTEFACTS = Path(os.environ.get("MOODBOX_ARTEFACTS") or ROOT / "build" / "screenshots")
 SWITCHES = (
@@ -139,6 +144,7 @@ class Surfer:
     """Debian's Chromium without a screen; a context manager."""
 
     def __enter__(self) -> Surfer:
+        expect.set_options(timeout=60_000)  # beside whatever else the machine does
         self._playwright = sync_playwright().start()
         # Playwright gives it a new, empty --user-data-dir each time.
         self._browser: Browser = self._playwright.chromium.launch(

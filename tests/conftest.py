@@ -7,12 +7,16 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.protocol.emotions import EMOTIONS
+
+if TYPE_CHECKING:
+    from browsing import Household, Surfer
 
 # A test says what is right, never how fast: a busy machine is no defect of ours.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -93,3 +97,22 @@ def mpd_server(music_folder: Path, tmp_path: Path) -> Iterator[PrivateMpd]:
     """A real MPD with `music_folder`, on a Unix socket, playing into nothing."""
     with PrivateMpd(tmp_path / "mpd", music_folder) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def surfer() -> Iterator[Surfer]:
+    """A browser."""
+    import browsing  # Playwright is of the extra `test`
+
+    with browsing.Surfer() as surfer:
+        yield surfer
+
+
+@pytest.fixture(scope="module")
+def home(music_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
+    """A box without a password: this machine is let in."""
+    import browsing
+
+    folder = tmp_path_factory.mktemp("home")
+    with browsing.Household(folder, Path(shutil.copytree(music_folder, folder / "music"))) as home:
+        yield home

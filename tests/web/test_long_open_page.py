@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,7 +13,7 @@ import pytest
 pytest.importorskip("flask", reason="the page is an optional extra")
 pytest.importorskip("playwright", reason="of the extra `test`")
 
-from browsing import DESKTOP, Surfer, Visit
+from browsing import DESKTOP, Surfer, Visit, needs_chromium
 from playwright.sync_api import Route, expect
 from proxying import Cable, Stuck
 from waiting import until
@@ -27,20 +26,13 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(600),
     pytest.mark.xdist_group("chromium"),
-    pytest.mark.skipif(not shutil.which("chromium"), reason="no Chromium; `apt install chromium`"),
+    needs_chromium,
 ]
 AWAY = "The box does not answer"
 
 
-@pytest.fixture(scope="module")
-def surfer() -> Iterator[Surfer]:
-    with Surfer() as surfer:
-        yield surfer
-
-
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    expect.set_options(timeout=60_000)
     with Served(tmp_path) as served:
         served.settings_file.write_text("[camera]\nfps = 5\n")
         yield served

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +22,7 @@ from browsing import (
     Household,
     Surfer,
     Visit,
+    needs_chromium,
 )
 from playwright.sync_api import Page, expect
 from waiting import until
@@ -33,23 +31,8 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(900),
     pytest.mark.xdist_group("everybody"),  # with a browser and a box of its own
-    pytest.mark.skipif(not shutil.which("chromium"), reason="no Chromium; `apt install chromium`"),
+    needs_chromium,
 ]
-
-
-@pytest.fixture(scope="module")
-def surfer() -> Iterator[Surfer]:
-    expect.set_options(timeout=60_000)
-    with Surfer() as surfer:
-        yield surfer
-
-
-@pytest.fixture(scope="module")
-def home(music_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
-    """A box without a password: this machine is let in."""
-    folder = tmp_path_factory.mktemp("home")
-    with Household(folder, Path(shutil.copytree(music_folder, folder / "music"))) as home:
-        yield home
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -7,7 +7,6 @@ import contextlib
 import json
 import logging
 import re
-import shutil
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -33,6 +32,7 @@ from browsing import (
     Household,
     Surfer,
     Visit,
+    needs_chromium,
 )
 from conftest import write_tone
 from playwright.sync_api import Page, Route, expect
@@ -54,23 +54,8 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(900),
     pytest.mark.xdist_group("chromium"),
-    pytest.mark.skipif(not shutil.which("chromium"), reason="no Chromium; `apt install chromium`"),
+    needs_chromium,
 ]
-
-
-@pytest.fixture(scope="module")
-def surfer() -> Iterator[Surfer]:
-    expect.set_options(timeout=60_000)
-    with Surfer() as surfer:
-        yield surfer
-
-
-@pytest.fixture(scope="module")
-def home(music_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
-    """A box without a password: this machine is let in."""
-    folder = tmp_path_factory.mktemp("home")
-    with Household(folder, Path(shutil.copytree(music_folder, folder / "music"))) as home:
-        yield home
 
 
 @pytest.fixture
