@@ -91,18 +91,14 @@ const action = (words, onclick) => el("button", { type: "button", class: "button
 
 function line(song) {
   const title = song.title || song.uri;
-  return el(
-    "li",
-    {},
-    described(song),
-    el(
-      "div",
-      { class: "pair" },
-      act("play", t("play_song_now", { title }), () => command("play-song", { song: song.uri })),
-      act("skip", t("play_song_next", { title }), () => setUpNext([...upNext(), song.uri], upNext())),
-    ),
+  return row(
+    song,
+    act("play", t("play_song_now", { title }), () => command("play-song", { song: song.uri })),
+    act("skip", t("play_song_next", { title }), () => setUpNext([...upNext(), song.uri], upNext())),
   );
 }
+
+const row = (song, ...buttons) => el("li", {}, described(song), el("div", { class: "pair" }, ...buttons));
 
 const described = (song) =>
   el(
@@ -150,16 +146,10 @@ function showOrdered(list, songs, set) {
   list.replaceChildren(
     ...songs.map((song, place) => {
       const title = song.title || song.uri;
-      return el(
-        "li",
-        {},
-        described(song),
-        el(
-          "div",
-          { class: "pair" },
-          place ? act("up", t("move_up", { title }), () => movedUp(place)) : null,
-          act("cross", t("take_out", { title }), () => set(without(place), names)),
-        ),
+      return row(
+        song,
+        place ? act("up", t("move_up", { title }), () => movedUp(place)) : null,
+        act("cross", t("take_out", { title }), () => set(without(place), names)),
       );
     }),
   );
