@@ -74,8 +74,9 @@ class LibraryClient:
     def music_folder(self) -> Path:
         """Where MPD's music lies; it tells this only on its Unix socket.
 
-        Where MPD does not answer just now, the folder is the one that it told before: MPD 0.23 hangs for
-        seconds while its output plays out, and a song that somebody sends need not be lost for that.
+        Where MPD does not answer just now, the folder is the one that it told before, asked for whatever:
+        MPD 0.23 hangs for seconds while its output plays out, and a song that somebody sends need not be lost
+        for that.
         """
         try:
             with self._mpd() as client:
@@ -137,6 +138,9 @@ class LibraryClient:
 
         client = self._connect()
         try:
+            if self._music is None:
+                with suppress(CommandError):  # an MPD elsewhere does not tell
+                    self._music = _music_folder(client)
             yield client
         except CommandRejected:  # which is a ValueError too, and not MPD's
             raise
