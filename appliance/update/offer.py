@@ -20,6 +20,8 @@ from appliance.update import arrival, bundle
 LATEST = "latest.json"
 FORM = 1
 LONGEST_NOTES = 4000
+WITHIN_S = 60.0
+"""For each of the two small files."""
 ANY = "any"
 
 
@@ -41,7 +43,7 @@ def look(address: str, keys: Path, trusted: ssl.SSLContext | None = None) -> Off
         raise UpdateFailed("update.address in the settings names no https:// address to look at")
     base = address.rstrip("/")
     with tempfile.TemporaryDirectory(prefix="moodbox-look-") as folder:
-        told, signature = arrival.fetch(f"{base}/{LATEST}", Path(folder, "in"), trusted, LONGEST)
+        told, signature = arrival.fetch(f"{base}/{LATEST}", Path(folder, "in"), trusted, LONGEST, WITHIN_S)
         bundle.verify(told, signature, keys, f"{base}/{LATEST}")
         return _offer(base, told.read_bytes())
 

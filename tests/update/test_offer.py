@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from releasing import Made, Workshop, serving
+from unit_files import SYSTEMD, lines_of
 
 from appliance.errors import UpdateFailed
 from appliance.machine.upgrade import News, news, telling
-from appliance.update import leave, leave_failure, update, update_to_newest
+from appliance.update import arrival, bundle, leave, leave_failure, update, update_to_newest
 from appliance.update.bundle import machine_here, python_here
+from appliance.update.offer import WITHIN_S
 
 
 @pytest.fixture
@@ -86,6 +88,16 @@ def test_a_look_that_fails_says_why_and_forgets_nothing(shop: Workshop, site: st
     shop.offer("0.3.0")
     leave(shop.box.newest(site), offer)
     assert (known(shop).latest, known(shop).look_failed) == ("0.3.0", "")
+
+
+def test_a_look_ends_by_its_own_limits_which_say_why_before_its_unit_ends_it(
+    shop: Workshop, site: str
+) -> None:
+    shop.offer("0.2.0")
+    with pytest.raises(UpdateFailed, match="not here after 0 s"):
+        arrival.fetch(f"{site}/latest.json", shop.folder / "in", within_s=0.0)
+    (unit,) = lines_of(SYSTEMD / "moodbox-release.service")["TimeoutStartSec"]
+    assert float(unit) > 2 * (WITHIN_S + arrival.SILENCE_S) + bundle.VERIFY_S
 
 
 def test_an_older_release_under_the_newest_ones_name_is_refused(shop: Workshop, site: str) -> None:
