@@ -35,7 +35,7 @@ def _settings() -> Json:
         "/api/settings/file": {
             "get": operation("The settings file", plain, errors(422)),
             "put": operation(
-                "Replace the settings file",
+                "Replace the settings file, whatever is in it by then; what is masked stays as it is",
                 answer(table({"ok": YES, "visit": VISIT})),
                 _sending(),
                 sent=body(TEXT, "text/plain"),
