@@ -20,6 +20,7 @@ from waiting import until
 from webbing import Served
 
 from appliance.protocol.commands import ChoosePerson
+from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.snapshot import Playing
 
 pytestmark = [
@@ -104,10 +105,11 @@ def test_a_song_for_a_box_that_does_not_answer_is_given_up(
     surfer: Surfer, served: Served, tmp_path: Path
 ) -> None:
     (tmp_path / "Song.flac").write_bytes(b"fLaC")
-    moods = {"moods": [{"mood": "sad", "songs": 1, "folder": "sad"}], "upload_mb": 200}
+    moods = [{"mood": mood, "songs": 1, "folder": mood} for mood in EMOTIONS]
+    music = {"moods": moods, "upload_mb": 200}
     with Cable(served.page.port) as cable, surfer.visit(f"http://127.0.0.1:{cable.port}", DESKTOP) as visit:
         visit.page.clock.install()
-        visit.page.route("**/api/music", lambda route: route.fulfill(json=moods))
+        visit.page.route("**/api/music", lambda route: route.fulfill(json=music))
         page = visit.go("setup/music")
         place = page.locator(".drop[data-mood='sad']")
         expect(place).to_be_visible()
