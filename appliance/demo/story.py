@@ -40,7 +40,7 @@ class Story:
             self._moods[before.mood.name] += now.at - before.at
         if now.looked is not None and (before is None or now.looked is not before.looked):
             self._look(now.looked, now.at)
-        if before is None or now.mood.name != before.mood.name:
+        if now.mood.name != (before.mood.name if before else UNSURE):  # as it is before anybody has looked
             self._changes += before is not None
             self._line(now.at, "mood", MOOD_LINES.get(now.mood.name, now.mood.name))
         if now.song_id is not None and (before is None or now.song_id != before.song_id):

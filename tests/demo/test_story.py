@@ -22,7 +22,6 @@ class Told:
         self.story = Story(self.lines.append, 100.0)
         self.box = Snapshot(at=100.0, mood=Mood(UNSURE, 100.0))
         self.story.show(self.box)
-        self.lines.clear()
 
     def at(self, seconds: float, **changes: Any) -> list[str]:
         """Show the box after so many seconds with these changes. Returns the lines that tell them."""
@@ -52,6 +51,13 @@ def happy(told: Told, seconds: float, song_id: int = 1, by: Look | None = None) 
     return told.at(
         seconds, song=song, song_id=song_id, song_mood="happy", why="You look happy", decided_by=by
     )
+
+
+def test_no_mood_is_told_before_anybody_has_looked(told: Told) -> None:
+    """The first line was that no emotion is clear enough, half a second before the camera was open."""
+    assert told.lines == []
+    assert told.at(1.0, mood=Mood("happy", 101.0)) == ["mood     happy"]
+    assert told.at(2.0, mood=Mood(UNSURE, 102.0)) == ["mood     unsure: no emotion is clear enough"]
 
 
 def test_a_face_is_told_when_it_changes_and_not_at_every_frame(told: Told) -> None:
