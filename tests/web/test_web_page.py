@@ -882,6 +882,35 @@ def test_a_queue_that_cannot_be_had_is_not_asked_for_at_each_change(still: tuple
     until(is_asked_again, within_s=60)
 
 
+def test_a_scan_that_is_slow_to_begin_is_waited_for(still: tuple[Served, Visit]) -> None:
+    """After three seconds its button stood there again, as if nobody had pressed it, and no more came."""
+    served, visit = still
+    coach, begin = served.coach, visit.page.get_by_role("button", name="Hear the songs")
+    visit.page.clock.install()
+    page = visit.go("setup/library")
+    begin.click()
+    until(lambda: coach.scans == 1, within_s=60)
+    expect(page.locator(".scan")).to_contain_text("The box begins to listen.")
+
+    def look_again() -> bool:
+        before = len(looks)
+        page.clock.run_for(3000)
+        return len(looks) > before
+
+    looks: list[str] = []
+    page.on("requestfinished", lambda request: looks.append(request.url))
+    until(look_again, within_s=60)
+    expect(begin).to_be_disabled()
+    for scan, words in ((None, "The box begins to listen."), (Progress(9, 4, 60.0, None), "4 of 9")):
+        coach.known = replace(coach.known, is_scanning=True, scan=scan)
+        until(look_again, within_s=60)
+        expect(page.locator(".scan")).to_contain_text(words)
+        expect(begin).to_have_count(0)
+    coach.known = replace(coach.known, is_scanning=False)
+    until(look_again, within_s=60)
+    expect(begin).to_be_enabled()
+
+
 def test_the_update_is_shown_installed_and_followed(surfer: Surfer, tmp_path: Path) -> None:
     known = News("99.0", "More <b>music</b>\nFewer faults", "https://example.org/99.0")
     told = [known]

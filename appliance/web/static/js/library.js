@@ -6,16 +6,17 @@ import { songMap } from "./songmap.js";
 import { ago, MOODS, moodName, t } from "./words.js";
 
 const AGAIN_MS = 3000;
+const LOOKS = 7; // for a scan that was asked for: to begin takes ten seconds on a slow Pi
 
 export function libraryPanel(panel) {
   let timer = 0,
+    looks = 0,
     gone = false;
   const refresh = async () => {
-    clearTimeout(timer);
     try {
       const report = await get("api/library");
       if (gone) return;
-      show(panel, report, refresh);
+      show(panel, report, begun);
       if (report.is_scanning) timer = setTimeout(follow, AGAIN_MS);
     } catch (error) {
       if (!gone) panel.replaceChildren(el("p", { class: "problem" }, error.message));
@@ -25,8 +26,14 @@ export function libraryPanel(panel) {
   const follow = async () => {
     const report = await get("api/library").catch(() => null);
     if (gone) return;
-    if (report && !report.is_scanning) return refresh();
-    if (report) panel.querySelector(".scan")?.replaceWith(scanCard(report, refresh));
+    if (report?.is_scanning) {
+      looks = 0;
+      panel.querySelector(".scan")?.replaceWith(scanCard(report, begun));
+    } else if (report && --looks < 0) return refresh();
+    timer = setTimeout(follow, AGAIN_MS);
+  };
+  const begun = () => {
+    looks = LOOKS;
     timer = setTimeout(follow, AGAIN_MS);
   };
   panel.append(el("p", { class: "hint", "aria-busy": "true" }, t("counting_songs")));
@@ -37,9 +44,9 @@ export function libraryPanel(panel) {
   };
 }
 
-function show(panel, report, refresh) {
+function show(panel, report, begun) {
   panel.replaceChildren(
-    scanCard(report, refresh),
+    scanCard(report, begun),
     el(
       "div",
       { class: "library" },
@@ -51,10 +58,14 @@ function show(panel, report, refresh) {
   );
 }
 
-function scanCard(report, refresh) {
+function scanCard(report, begun) {
   const { scan, is_scanning: isScanning } = report;
   const card = el("div", { class: "card scan" });
-  if (isScanning && scan) {
+  if (isScanning && !scan) {
+    card.append(el("p", {}, t("library_begins")));
+    return card;
+  }
+  if (isScanning) {
     const words = t("library_heard", { done: scan.done, total: scan.total });
     card.append(
       el("p", {}, scan.left_s ? `${words}; ${t("library_left", { time: ago(scan.left_s) })}` : words),
@@ -70,7 +81,7 @@ function scanCard(report, refresh) {
     try {
       await send("POST", "api/library/scan");
       card.append(el("p", { role: "status" }, t("library_begins")));
-      setTimeout(refresh, AGAIN_MS);
+      begun();
     } catch (error) {
       toast(error.message);
       begin.disabled = false;
