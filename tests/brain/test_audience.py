@@ -382,11 +382,19 @@ def test_where_nothing_is_for_a_child_there_is_silence_and_it_is_told() -> None:
     assert room.snapshot.playing is Playing.MUSIC
 
 
-def test_a_child_whom_the_settings_have_lost_keeps_to_its_folders() -> None:
+@pytest.mark.parametrize("name", ["Tim", "tim"])
+def test_a_child_whom_the_settings_have_lost_keeps_to_its_folders(name: str) -> None:
     """A mistake in the settings puts the defaults in force, in which nobody is named."""
-    memory = replace(Memory(), person="Tim", folders=("children",))
+    memory = replace(Memory(), person=name, folders=("children",))
     room = Room(memory)
     room.tell(HOME)
     room.hear(fresh=True)
     assert room.mpd.song in CHILDREN
-    assert room.snapshot.person == "Tim"
+    assert room.snapshot.person == name
+
+
+def test_after_one_whom_the_settings_have_lost_comes_everybody() -> None:
+    room = Room(replace(Memory(), person="Kim"), persons=PERSONS).connect()
+    assert room.snapshot.person == "Kim"
+    room.tell(NextPerson())
+    assert room.snapshot.person == EVERYBODY

@@ -206,6 +206,17 @@ def test_a_song_from_before_the_box_was_off_is_gone_back_to_after_ten_minutes_of
     assert ((start.pick.song, start.start_s) == (song, 70.0)) is is_gone_back_to
 
 
+@pytest.mark.parametrize(("guest_s", "is_silent"), [(599.0, True), (601.0, False)])
+def test_the_silence_before_a_guest_is_gone_back_to_after_ten_minutes_of_his_at_most(
+    room: Room, guest_s: float, is_silent: bool
+) -> None:
+    room.tell(Stop())
+    room.hear(**GUEST)
+    room.wait(guest_s)
+    told = room.hear(**CLEARED, ran_out=True)
+    assert kinds(told)[:1] == ([] if is_silent else [StartSong])
+
+
 def test_music_that_was_held_when_a_phone_stopped_it_stays_silent_at_its_queue_s_end(room: Room) -> None:
     room.tell(Pause())
     room.hear(state=PlayState.STOP)

@@ -184,9 +184,10 @@ def test_a_camera_that_goes_away_ends_it(studio: Studio) -> None:
     assert studio.rest.failed is Unmeasured.LOST
 
 
-def test_another_person_ends_it_and_neither_gets_it(studio: Studio) -> None:
+@pytest.mark.parametrize("name", ["Ann", "tim"])
+def test_another_person_ends_it_and_neither_gets_it(studio: Studio, name: str) -> None:
     studio.sits(29.0)
-    studio.person = "Ann"
+    studio.person = name
     studio.sits(5.0)
     assert studio.rest.failed is Unmeasured.OTHER
     assert studio.kept == {}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import datetime, time
 
 import pytest
 from brain_room import LIBRARY, Room, play_on, queued, started
 
-from appliance.brain.playlist import LISTED
+from appliance.brain.music import Chooser
+from appliance.brain.playlist import LISTED, ChosenPlaylist
 from appliance.protocol.commands import (
     Automatic,
     ChooseMood,
@@ -22,7 +24,8 @@ from appliance.protocol.commands import (
     Skip,
     Stop,
 )
-from appliance.protocol.messages import PlayState, Song, Transition
+from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.messages import LibraryChanged, Pick, PlayState, Song, Transition
 
 CHILD = {"Kim": ("happy",)}
 
@@ -166,3 +169,35 @@ def test_the_list_of_playlists_follows_mpd(room: Room) -> None:
     assert [*room.snapshot.playlists] == ["new"]
     room.tell(replace(LIBRARY, playlists={}))
     assert not room.snapshot.playlists
+
+
+def left_of(*uris: str) -> ChosenPlaylist:
+    known = tuple(Song(uri, title=uri.upper()) for uri in ("b.mp3", "c.mp3"))
+    chooser = Chooser(random.Random(1))
+    chooser.stock(LibraryChanged(dict.fromkeys(EMOTIONS, ()), known))
+    return ChosenPlaylist(chooser, "mixed", uris)
+
+
+def test_only_its_next_song_is_passed_by() -> None:
+    playlist = left_of("b.mp3", "c.mp3")
+    for other in ("a.mp3", "c.mp3", "d.mp3"):
+        playlist.pass_by(Song(other))
+        assert [song.uri for song in playlist.left] == ["b.mp3", "c.mp3"]
+    playlist.pass_by(Song("b.mp3"))
+    assert [song.uri for song in playlist.left] == ["c.mp3"]
+
+
+@pytest.mark.parametrize(("uri", "title"), [("b.mp3", "B.MP3"), ("http://radio", "")])
+def test_its_next_song_has_the_tags_that_the_library_knows(uri: str, title: str) -> None:
+    playlist = left_of(uri)
+    pick = playlist.next()
+    assert pick
+    assert (pick.song.uri, pick.song.title) == (uri, title)
+
+
+@pytest.mark.parametrize(("why", "name"), [(LISTED, "mixed"), ("", ""), ("You chose sad", "")])
+def test_it_is_told_until_its_last_song_has_played(why: str, name: str) -> None:
+    playlist = left_of()
+    assert playlist.name(Pick(Song("b.mp3"), "", why)) == name
+    assert playlist.name(None) == ""
+    assert left_of("b.mp3").name(None) == "mixed"

@@ -373,3 +373,23 @@ def test_a_guests_songs_take_no_step() -> None:
     room.hear(song=Song("guest"), pick=None, song_id=900)
     room.tell(Tick(None))
     assert way(room).played == before
+
+
+@pytest.mark.parametrize(
+    ("played", "arrived"),
+    [
+        (0, set()),
+        (1, {"sad"}),
+        (3, {"sad"}),
+        (4, {"neutral"}),
+        (6, {"neutral"}),
+        (7, {"happy"}),
+        (8, {"happy", "neutral"}),
+    ],
+)
+def test_a_face_has_arrived_that_shows_the_step_that_plays_or_rests_at_the_end(
+    played: int, arrived: set[str]
+) -> None:
+    way = path(Policy.LIFT, "sad")
+    assert way
+    assert {mood for mood in EMOTIONS if policies.has_arrived(replace(way, played=played), mood)} == arrived

@@ -172,3 +172,10 @@ def test_silence_comes_back_after_a_guests_song_also_over_a_restart(is_over: boo
         room.hear(state=PlayState.STOP, song=None, song_id=None, ran_out=True)
     assert room.snapshot.playing is Playing.PAUSED
     assert not [action for action in room.done if isinstance(action, StartSong | QueueSong)]
+
+
+def test_what_was_so_for_the_moment_is_over_once_the_box_was_off() -> None:
+    memory = replace(
+        Memory(), is_absent=True, is_for_nobody=True, is_woken=True, silence=Playing.STOPPED, choose_s=5.0
+    )
+    assert switched_on(memory, Resume.PLAY, None) == replace(Memory(), playing=Playing.MUSIC)

@@ -43,12 +43,17 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
             shelf.keep(
                 Row(uri, STAMP, sound, "head", 30.0, -20.0, b"12", "", "", ""), Progress(9, 5, 60.0, None)
             )
-        for uri, is_song in (("broken.mp3", True), ("jingle.mp3", False), ("lost.mp3", True)):
+        for uri, is_song in (
+            ("broken.mp3", True),
+            ("jingle.mp3", False),
+            ("spot.mp3", False),
+            ("lost.mp3", True),
+        ):
             shelf.fail(Failure(uri, "it makes no sense", is_song), STAMP, Progress(9, 8, 60.0, None))
         yield shelf
 
 
-HERE = (*SOUNDS, "audiobooks/1.mp3", "broken.mp3", "jingle.mp3", "new.mp3", "http://radio")
+HERE = (*SOUNDS, "audiobooks/1.mp3", "broken.mp3", "jingle.mp3", "spot.mp3", "new.mp3", "http://radio")
 LIBRARY = LibraryChanged(
     by_mood={
         "angry": (Song("a1.mp3", duration_s=1800.0),),
@@ -70,7 +75,7 @@ def test_a_report_counts_what_is_known_of_the_songs_that_are_here(shelf: Shelf) 
         "sad": (2, 0.05, 1),
     }
     assert found.missing == tuple(mood for mood in EMOTIONS if mood not in ("angry", "happy", "sad"))
-    assert (found.songs, found.unheard, found.excluded, found.passed_over, found.unsure) == (8, 1, 1, 1, 3)
+    assert (found.songs, found.unheard, found.excluded, found.passed_over, found.unsure) == (9, 1, 1, 2, 3)
     assert [failure.uri for failure in found.failed] == ["broken.mp3"]
     assert (found.scan, found.is_scanning) == (Progress(9, 8, 60.0, None), True)
 
@@ -88,13 +93,13 @@ def test_it_asks_of_the_surest_of_the_unsure_first(shelf: Shelf) -> None:
 def test_it_is_told_in_lines_without_what_there_is_none_of(shelf: Shelf) -> None:
     found = report(shelf, LIBRARY, is_scanning=False, month=6)
     lines = told(found)
-    assert lines[0] == "8 songs"
+    assert lines[0] == "9 songs"
     assert "  happy         1.0 h      1 songs" in lines
     assert "  sad           3 min      2 songs, 1 of them placed by the coach" in lines
     assert "not heard yet: 1" in lines
     assert "unsure: 3 songs; say with `library correct SONG MOOD`" in lines
     assert "no mood music: 1 (books, plays, children's, Christmas)" in lines
-    assert "passed over: 1 (too short or too long)" in lines
+    assert "passed over: 2 (too short or too long)" in lines
     assert "  ? grim.mp3 (angry or fear)" in lines
     assert "failed: broken.mp3: it makes no sense" in lines
     none = replace(found, missing=(), unheard=0, unsure=0, excluded=0, passed_over=0, questions=(), failed=())
@@ -109,6 +114,7 @@ def test_it_is_told_in_lines_without_what_there_is_none_of(shelf: Shelf) -> None
         (Progress(9, 5, 10.0, None), True, "scan: 5 of 9 songs, 1 min left"),
         (Progress(9, 5, 5399.0, None), True, "scan: 5 of 9 songs, 90 min left"),
         (Progress(9, 5, 5400.0, None), True, "scan: 5 of 9 songs, 1.5 h left"),
+        (Progress(9, 5, 7200.0, None), True, "scan: 5 of 9 songs, 2.0 h left"),
         (
             Progress(9, 5, None, "the card is full"),
             False,
