@@ -14,6 +14,7 @@ a program meets which a test has started is left, too. Nothing is written into t
 from __future__ import annotations
 
 import argparse
+import ast
 import functools
 import gc
 import importlib
@@ -151,8 +152,10 @@ def codes(code: CodeType, inside: bool) -> Iterator[CodeType]:
             yield from codes(inner, inside)
 
 
-def exchange(before: CodeType, after: CodeType) -> dict[CodeType, CodeType] | None:
+def exchange(file: str, after: CodeType) -> dict[CodeType, CodeType] | None:
     """Which code takes which one's place. None where more has changed than the insides of functions."""
+    text = (ROOT / file).read_text()
+    before, plain = compiled(file, text), compiled(file, ast.unparse(ast.parse(text)))
 
     def outline(module: CodeType) -> list[object]:
         without = [
@@ -165,7 +168,7 @@ def exchange(before: CodeType, after: CodeType) -> dict[CodeType, CodeType] | No
         ]
         return [without, [each.co_freevars for each in codes(module, inside=True)]]
 
-    if outline(before) != outline(after):
+    if outline(plain) != outline(after):  # not `before`: code depends on its lines, too
         return None
     return dict(zip(codes(before, inside=True), codes(after, inside=True), strict=True))
 
@@ -235,10 +238,9 @@ def judge(tests: Tests, files: dict[str, set[int]], sample: int, seed: int, out:
         here = {name for name in names if any(of == file for of, _ in tests.reach_of(name))}
         order = sorted(names, key=lambda name: (name not in here, seconds[name]))
         limits = found.limits[file] = {name: 10 * seconds[name] + 5 for name in order}
-        before = compiled(file, (ROOT / file).read_text())
         found.possible[file], some = changes(file, lines, sample, random.Random(f"{seed} {file}"))
         for change in some:
-            pairs = exchange(before, compiled(file, change.code))
+            pairs = exchange(file, compiled(file, change.code))
             reach = {(file, line) for line in change.lines}
             chosen = [name for name in order if reach & tests.reach_of(name)]
             verdict = "unreached"
