@@ -73,7 +73,7 @@ def changes(file: str, lines: set[int], sample: int, chance: random.Random) -> t
             break
         was, before = ast.unparse(statement), holder[key]
         holder[key] = other
-        now, changed = ast.unparse(statement), ast.unparse(tree)
+        now, changed = ast.unparse(other if before is statement else statement), ast.unparse(tree)
         holder[key] = before
         with suppress(SyntaxError):
             compile(changed, file, "exec", dont_inherit=True)
