@@ -71,6 +71,8 @@ class Queue:
         """
         with self._noting_refusal(pick):
             status = client.status()
+            # Not once it plays: an MPD that is late by then would have it fail after all.
+            self._withdraw(client, status)
             new = self._insert(client, pick, at_end=over_guests)
             # By the status of before: where the guest's song was when ours takes its place.
             self._note_place(client, status)
@@ -78,7 +80,6 @@ class Queue:
             self.whose.passed = new if over_guests else self.whose.passed
             _play(client, new, start_s)
             self.started = Start(pick.song, start_s, new, now)
-            self._withdraw(client, status, new)
 
     def replace_next(self, client: Any, pick: Pick) -> None:
         """Let this follow the current song, instead of what of ours was to come."""
@@ -189,7 +190,7 @@ class Queue:
             (entry,) = client.playlistid(current)
             self.whose.place = GuestPlace(current, entry["file"], float(status.get("elapsed", 0.0)))
 
-    def _withdraw(self, client: Any, status: Mapping[str, str], new: int) -> None:
+    def _withdraw(self, client: Any, status: Mapping[str, str], new: int = -1) -> None:
         """Remove what lies behind the current song and is ours, not `new`: queued there, or gone back from.
 
         Only once `new` is there: of a song that has just begun MPD would stop, if nothing came after it.

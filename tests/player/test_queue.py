@@ -50,3 +50,20 @@ def test_a_song_that_ends_while_the_next_is_changed_ends_no_music(change: str, b
     names = [entry.song.uri for entry in mpd.queue[mpd.current :]]
     assert names in (["other"], ["first", "other"], ["next", "other"])
     assert names == ["other"] or change != "started"
+
+
+def test_nothing_can_fail_any_more_once_a_song_has_been_started() -> None:
+    """An MPD that was late after that had the song tried again, and another one's answer taken for its."""
+    mpd, queue, asked = SimulatedMpd([FIRST, NEXT, OTHER]), Queue(), []
+    for place, song in enumerate((FIRST, NEXT)):
+        queue.whose.add(mpd.add(song, place), Pick(song, "sad", ""))
+    client = mpd.client()
+    client.playid(1)
+
+    class Noting:
+        def __getattr__(self, command: str) -> Any:
+            asked.append(command)
+            return getattr(client, command)
+
+    queue.start(Noting(), PICK, 0.0, False, 0.0)
+    assert asked[-1] == "playid"
