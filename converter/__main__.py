@@ -138,7 +138,10 @@ def add_convert(commands: argparse._SubParsersAction) -> None:
     convert = commands.add_parser("convert", help="make an int8 .tflite file and its card of a network")
     convert.set_defaults(do=run_convert)
     convert.add_argument(
-        "source", type=Path, help="a checkpoint.pt of ours, or a Keras .keras, .h5, SavedModel"
+        "source",
+        type=Path,
+        help="a checkpoint.pt of ours; a .tflite of ours, to choose anew how often neutral is said; or a "
+        "Keras .keras, .h5, SavedModel",
     )
     convert.add_argument("--to", type=Path, default=SHIPPED, help="(default: %(default)s)")
     convert.add_argument("--data", type=Path, help="training faces; held-out rows choose the operating point")
@@ -159,11 +162,16 @@ def add_convert(commands: argparse._SubParsersAction) -> None:
 def run_convert(options: argparse.Namespace) -> None:
     """Convert a checkpoint and write the card beside it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow says pages otherwise
+    data = options.data or places.data() / "fer_train.npz"
+    valid = options.valid or places.data() / "fer_valid.npz"
+    if options.source.suffix == ".tflite":
+        from converter.training.retune import retune
+
+        retune(options.source, data, valid, options.to, options.version, say)
+        return
     if options.source.suffix == ".pt":
         from converter.training.convert import Interpolation, convert
 
-        data = options.data or places.data() / "fer_train.npz"
-        valid = options.valid or places.data() / "fer_valid.npz"
         between = Interpolation(options.interpolate, options.share) if options.interpolate else None
         convert(options.source, data, valid, options.to, options.version, say, between, options.chosen)
         return

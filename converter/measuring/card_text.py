@@ -102,11 +102,11 @@ def _accuracy(found: dict[str, Any]) -> str:
     ):
         row = [words, str(ours["counts"]["maj7"]), _share(ours[key]), _share(without and without[key])]
         rows.append(row + ([_share(theirs[key])] if theirs else []))
-    held = found["card"].get("held_out", {})
+    held, made = found["card"].get("held_out", {}), found["card"].get("training", {})
     cost = ""
-    if "maj7_float" in held:
-        lost = 100 * (held["maj7_float"] - held["maj7"])
-        by = found["card"]["training"].get("chosen_by")
+    if "maj7_float" in held or "quantization_cost" in made:
+        lost = 100 * made.get("quantization_cost", held.get("maj7_float", 0.0) - held["maj7"])
+        by = made.get("chosen_by")
         cost = f"\n\nQuantization cost {f'version {by} ' if by else ''}{lost:.2f} points of `maj7` on the "
         cost += f"{held['faces']} held-out faces."
     return (

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -136,6 +137,23 @@ def layers(path: Path) -> dict[str, Layer]:
     return _with_errors(path, _layers)
 
 
+def with_bias(path: Path, name: str, added: np.ndarray) -> bytes:
+    """The file's bytes, with so much added to a convolution's bias. added: float (out,).
+
+    Raises BadInput as `read` does.
+    """
+
+    def changed(raw: bytes) -> bytes:
+        tensor, buffer = _convolutions(raw)[name].bias
+        steps = np.frombuffer(buffer, "<i4")
+        moved = steps + np.round(added / np.array(_tensor(tensor).scales)).astype("<i4")
+        if raw.count(buffer) != 1:
+            raise ValueError(f"the bias of {name} lies there {raw.count(buffer)} times")
+        return raw.replace(buffer, moved.astype("<i4").tobytes())
+
+    return _with_errors(path, changed)
+
+
 def _with_errors(path: Path, parse: Callable[[bytes], Parsed]) -> Parsed:
     if not path.is_file():
         raise BadInput(f"{path}: no such file; make it with 'python -m converter convert'")
@@ -159,7 +177,14 @@ def _codes(model: _Table) -> list[int]:
     return [max(c.scalar(0, "b"), c.scalar(3, "i")) for c in model.tables(1)]
 
 
-def _layers(raw: bytes) -> dict[str, Layer]:
+class _Convolution(NamedTuple):
+    """Kernel and bias: what describes each, and its bytes."""
+
+    kernel: tuple[_Table, bytes]
+    bias: tuple[_Table, bytes]
+
+
+def _convolutions(raw: bytes) -> dict[str, _Convolution]:
     model = _model(raw)
     codes, graph, buffers = _codes(model), model.tables(2)[0], model.tables(4)
     tensors = graph.tables(0)
@@ -167,17 +192,25 @@ def _layers(raw: bytes) -> dict[str, Layer]:
     for operator in graph.tables(3):
         if codes[operator.scalar(0, "I")] == CONV:
             _, kernel, bias = operator.numbers(1, "i")
-            # A kernel is named like "functional/block0-conv1/Conv2D".
-            name = tensors[kernel].text(3).split("/")[-2]
-            values = [_real(tensors[at], buffers, kind) for at, kind in ((kernel, "<i1"), (bias, "<i4"))]
-            found[name] = Layer(*values)
+            # A kernel is named like "functional/block0-conv1/Conv2D"; TensorFlow adds a number to a name that
+            # it has used before, "stem_1", and those of `twin` have no such end.
+            name = re.sub(r"_\d+$", "", tensors[kernel].text(3).split("/")[-2])
+            ends = [(tensors[at], buffers[tensors[at].scalar(2, "I")].bytes(0)) for at in (kernel, bias)]
+            found[name] = _Convolution(*ends)
     return found
 
 
-def _real(tensor: _Table, buffers: list[_Table], kind: str) -> np.ndarray:
+def _layers(raw: bytes) -> dict[str, Layer]:
+    return {
+        name: Layer(_real(*each.kernel, "<i1"), _real(*each.bias, "<i4"))
+        for name, each in _convolutions(raw).items()
+    }
+
+
+def _real(tensor: _Table, content: bytes, kind: str) -> np.ndarray:
     """The numbers that a tensor of the file stands for; each of its first axis has its own scale."""
     described = _tensor(tensor)
-    steps = np.frombuffer(buffers[tensor.scalar(2, "I")].bytes(0), kind).reshape(described.shape)
+    steps = np.frombuffer(content, kind).reshape(described.shape)
     scales = np.array(described.scales, np.float32).reshape(-1, *[1] * (len(described.shape) - 1))
     return steps.astype(np.float32) * scales
 

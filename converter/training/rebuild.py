@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,7 @@ def network(path: Path, faces: np.ndarray) -> net.Net:
     faces: uint8 (n, 48, 48), some hundred, on which the norms that were folded away are measured anew.
     Raises BadInput when the file is not one that this version's `convert` made of a checkpoint.
     """
-    # TensorFlow adds a number to names that it has used before, "stem_1"; those of `twin` have no such end.
-    layers = {re.sub(r"_\d+$", "", name): layer for name, layer in tflite_file.layers(path).items()}
+    layers = tflite_file.layers(path)
     try:
         card = card_json.read(path)
         made = card["training"]

@@ -399,3 +399,25 @@ def test_patience_trains_a_teacher_and_both_pupils_and_goes_on_where_it_stopped(
     again = converter(*command)  # all is done: nothing begins anew
     assert (again.stdout, "train" in again.stderr) == (done.stdout, False)
     assert [len((run / "log.jsonl").read_text().splitlines()) for run in runs] == [2, 2]
+
+
+def test_how_often_neutral_is_said_is_chosen_anew_for_a_shipped_file(home: Path, tmp_path: Path) -> None:
+    """No weight moves, and one bias by as much as is told."""
+    train(home, "tuned", "--epochs", "1")
+    first, again = tmp_path / "first.tflite", tmp_path / "again.tflite"
+    assert converter("convert", str(checkpoint(home, "tuned")), "--to", str(first)).returncode == 0
+    other = json.loads(first.with_suffix(".json").read_text())
+    other["training"]["rest"] -= 0.5  # as another rule had chosen
+    first.write_bytes(tflite_file.with_bias(first, "logits", -0.5 * np.eye(7)[operating.NEUTRAL]))
+    other["sha256"] = tflite_file.read(first).sha256
+    first.with_suffix(".json").write_text(json.dumps(other))
+    done = converter("convert", str(first), "--to", str(again), "--version", "2")
+    assert done.returncode == 0, done.stderr
+    card = json.loads(again.with_suffix(".json").read_text())
+    before, after = (tflite_file.layers(path) for path in (first, again))
+    assert all((before[name].kernel == after[name].kernel).all() for name in before)
+    shift = after["logits"].bias - before["logits"].bias
+    told = card["training"]["rest"] - other["training"]["rest"]
+    assert told > 0
+    assert shift[operating.NEUTRAL] == pytest.approx(told, abs=0.01)
+    assert not np.delete(shift, operating.NEUTRAL).any()
