@@ -26,6 +26,7 @@ CARD = PACKAGE.with_name("dashboard-card.yaml")
 ITS_OWN = (
     *("MediaPlayerState.STANDBY", "No device components to cleanup"),
     *("has not been tested by Home Assistant", "the box has hung up", "could not authenticate"),
+    "Connection reset by peer",
     "conflicting MQTT discovery message for entity time.",
     *("Integration notify is not supported", "Integration time is not supported"),
 )
