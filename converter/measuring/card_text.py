@@ -106,9 +106,10 @@ def _accuracy(found: dict[str, Any]) -> str:
     cost = ""
     if "maj7_float" in held or "quantization_cost" in made:
         lost = 100 * made.get("quantization_cost", held.get("maj7_float", 0.0) - held["maj7"])
-        by = made.get("chosen_by")
-        cost = f"\n\nQuantization cost {f'version {by} ' if by else ''}{lost:.2f} points of `maj7` on the "
-        cost += f"{held['faces']} held-out faces."
+        by = f"version {made['chosen_by']} " if "chosen_by" in made else ""
+        before = ", before how often neutral is said was chosen anew" if "quantization_cost" in made else ""
+        on = f"the {held['faces']} held-out faces{before}"
+        cost = f"\n\nQuantization cost {by}{lost:.2f} points of `maj7` on {on}."
     return (
         "## Accuracy\n\nThe int8 file, through the box's own code, on FER-2013's PublicTest faces, per cent. "
         "Repeated faces have a byte-identical twin in the original training set, not trained on.\n\n"

@@ -144,7 +144,10 @@ def with_bias(path: Path, name: str, added: np.ndarray) -> bytes:
     """
 
     def changed(raw: bytes) -> bytes:
-        tensor, buffer = _convolutions(raw)[name].bias
+        convolutions = _convolutions(raw)
+        if name not in convolutions:
+            raise ValueError(f"it has no convolution {name}")
+        tensor, buffer = convolutions[name].bias
         steps = np.frombuffer(buffer, "<i4")
         moved = steps + np.round(added / np.array(_tensor(tensor).scales)).astype("<i4")
         if raw.count(buffer) != 1:

@@ -85,7 +85,7 @@ def convert(
     by_votes, by_labels = predict(source, held_out.faces)
     before = card_json.read(chosen) if chosen else None
     if before:
-        blend, shift, rest = (before["training"][choice] for choice in ("blend", "shift", "rest"))
+        blend, shift, rest = _choices(before)
     else:
         point = operating.choose(by_votes, by_labels, held_out.votes, log_prior)
         say(f"chosen on {len(held_out)} held-out faces: {point}")
@@ -108,6 +108,15 @@ def convert(
         finish(to, version, None, log_prior, valid, made, say, known=before)
     else:
         finish(to, version, held_out, log_prior, valid, made, say, by_votes + blend * by_labels + offset)
+
+
+def _choices(card: dict[str, Any]) -> tuple[float, float, float]:
+    """Blend, shift and rest of a network that was trained here."""
+    try:
+        blend, shift, rest = (card["training"][choice] for choice in ("blend", "shift", "rest"))
+    except KeyError as error:
+        raise BadInput(f"--chosen: {card.get('name')} has no {error} on its card; name one of ours") from None
+    return blend, shift, rest
 
 
 def _compare(source: Any, head: twin.Head, model: Any, faces: np.ndarray) -> None:

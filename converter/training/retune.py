@@ -28,6 +28,10 @@ def retune(
     made = dict(card["training"])
     if "recipe" not in made:
         raise BadInput(f"{model}: was not trained here, so nothing of its answers was chosen; convert it")
+    if made["recipe"].get("all_rows"):
+        raise BadInput(
+            f"{model}: has learnt the faces to choose on; choose for the network before its last run"
+        )
     before = np.zeros(len(card["labels"]))
     before[operating.NEUTRAL] = made.get("rest", 0.0)
     logits = logits_of(classifier(model), held_out.faces) - before

@@ -364,6 +364,9 @@ def test_what_has_learnt_the_held_out_rows_keeps_another_s_choices(home: Path, t
         assert cards[0][told] == cards[1][told]
     assert [card["training"]["rest"] for card in cards] == [cards[0]["training"]["rest"]] * 2
     assert "these, too, in the last run" in cards[1]["training_data"]
+    anew = converter("convert", str(last), "--to", str(tmp_path / "anew.tflite"))
+    assert anew.returncode == 2
+    assert "has learnt the faces to choose on" in anew.stderr
 
 
 def test_a_processor_that_is_not_there_is_refused_by_name(home: Path) -> None:
