@@ -193,7 +193,7 @@ class Queue:
     def _withdraw(self, client: Any, status: Mapping[str, str], new: int = -1) -> None:
         """Remove what lies behind the current song and is ours, not `new`: queued there, or gone back from.
 
-        Only once `new` is there: of a song that has just begun MPD would stop, if nothing came after it.
+        Of a song that has just begun MPD stops, if nothing comes after it: `new`, or what is played at once.
         """
         from mpd import CommandError
 
