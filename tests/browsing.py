@@ -78,18 +78,13 @@ folder = "{folder}/page"
 """
 
 
-UNHURRIED = 'audio_output_format "44100:16:2"'
-"""MPD answers nobody while its output drains, as near a song's end where the next one is taken back. It
-holds pieces of a size: five seconds of the tests' 8 kHz in mono, as long as the box waits."""
-
-
 class Household:
     """A box that runs, begun anew whenever its settings change; a context manager."""
 
     def __init__(self, folder: Path, music: Path) -> None:
         self.settings_file = folder / "moodbox.toml"
         self.music = music
-        self.mpd = PrivateMpd(folder / "mpd", music, settings=UNHURRIED)
+        self.mpd = PrivateMpd(folder / "mpd", music)
         self._folder, self._port = folder, free_port()
         self._over = threading.Event()
         self._service: Service | None = None
