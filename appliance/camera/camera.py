@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -28,8 +29,8 @@ BREATH_S = 0.05
 class Source(Protocol):
     """One kind of camera. Made, read and closed by one thread, Camera's own."""
 
-    def grab(self) -> Frame:
-        """Wait for the next frame.
+    def grab(self, due: float) -> Frame | None:
+        """Wait for the next frame; None, at little cost, if it was taken before `due` (monotonic seconds).
 
         Raises CameraLost (BadPicture where the device may give a good one next) or RecordingEnded.
         """
@@ -113,12 +114,12 @@ class Patience:
         self.trouble: str | None = None
         """What is wrong with the newest picture; None when it is well."""
 
-    def grab(self) -> Frame:
-        """The next good frame. Raises what the source raises, BadPicture only where it lasts."""
+    def grab(self, due: float = -math.inf) -> Frame | None:
+        """The next good frame, as `Source.grab`. Raises what it raises, BadPicture only where it lasts."""
         began, before = time.monotonic(), self.broken
         while True:
             try:
-                frame = self._source.grab()
+                frame = self._source.grab(due)
                 self.trouble = None
                 return frame
             except BadPicture as error:
@@ -170,6 +171,8 @@ class Camera:
         self._patience: Patience | None = None
         self._changed = threading.Condition()
         self._newest: Frame | None = None
+        self._due = -math.inf
+        """A frame taken before is nobody's wish."""
         self._error: MoodboxError | None = None
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._capture, name="camera", daemon=True)
@@ -180,13 +183,17 @@ class Camera:
         """Whether the device is given back: after `close`, or when it was lost."""
         return not self._thread.is_alive()
 
-    def read(self, timeout_s: float = 5.0) -> Frame:
-        """The newest frame not read before; waits for it.
+    def read(self, timeout_s: float = 5.0, due: float = -math.inf) -> Frame:
+        """The newest frame not read before; waits for it. Those taken before `due` are not even converted.
 
         Raises CameraLost when there is none within `timeout_s`, the device is gone or the camera was closed,
         and RecordingEnded.
         """
         with self._changed:
+            self._due = due
+            if self._newest is not None and self._newest.taken_at < due:
+                self._newest = None
+                self._changed.notify_all()
             self._changed.wait_for(lambda: self._newest or self._error or self._closing.is_set(), timeout_s)
             if self._closing.is_set():
                 raise CameraLost("the camera was closed")
@@ -228,7 +235,9 @@ class Camera:
             try:
                 patience = self._patience = Patience(source, self._closing)
                 while not self._closing.is_set():
-                    self._hand_over(self._mount(patience.grab()))
+                    frame = patience.grab(self._due)
+                    if frame is not None:
+                        self._hand_over(self._mount(frame))
             finally:
                 source.close()
         except MoodboxError as error:
@@ -241,6 +250,8 @@ class Camera:
 
     def _hand_over(self, frame: Frame) -> None:
         with self._changed:
+            if frame.taken_at < self._due:
+                return  # it became due only while the source waited
             self._newest = frame
             self._changed.notify_all()
             if not self._skips:

@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 from collections.abc import Generator
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -42,17 +41,17 @@ class ReplaySource:
         self._period_s = 1 / fps if paced else 0.0
         self._due = time.monotonic()
 
-    def grab(self) -> Frame:
+    def grab(self, due: float) -> Frame | None:
         """See `camera.Source`."""
         picture = next(self._pictures, None)
         if picture is None:
             raise RecordingEnded(f"{self._path}: the recording has ended")
-        frame = to_frame(picture, self._shape, 0.0)
         if self._period_s:
             self._closing.wait(max(0.0, self._due - time.monotonic()))
             # Late by more than a picture, the lost time is let go: pictures do not come in a burst after it.
             self._due = max(self._due, time.monotonic() - self._period_s) + self._period_s
-        return replace(frame, taken_at=time.monotonic())
+        taken_at = time.monotonic()
+        return None if taken_at < due else to_frame(picture, self._shape, taken_at)
 
     def close(self) -> None:
         """See `camera.Source`."""

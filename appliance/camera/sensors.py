@@ -64,12 +64,14 @@ class Picamera2Source:
         _, most, *_ = getattr(self._camera, "camera_controls", {}).get("AfMode", (0, 0))
         return {"AfMode": CONTINUOUS} if most >= CONTINUOUS else {}
 
-    def grab(self) -> Frame:
+    def grab(self, due: float) -> Frame | None:
         """See `camera.Source`."""
         try:
             request = self._camera.capture_request(wait=GIVE_UP_S)
             try:
                 taken_at = _from_boottime(request.get_metadata().get("SensorTimestamp", 0))
+                if taken_at < due:
+                    return None
                 main, lores = request.make_array("main"), request.make_array("lores")
             finally:
                 request.release()
@@ -155,16 +157,21 @@ class V4l2Source:
         self._stamp = opencv.CAP_PROP_POS_MSEC
         self._sides = opencv.CAP_PROP_FRAME_HEIGHT, opencv.CAP_PROP_FRAME_WIDTH
 
-    def grab(self) -> Frame:
-        """See `camera.Source`."""
+    def grab(self, due: float) -> Frame | None:
+        """See `camera.Source`. What is not due is not decoded: many a webcam gives thirty JPEGs a second."""
         try:
-            there, picture = self._capture.read()
+            if not self._capture.grab():
+                raise self._no_picture()
+            # With OpenCV's V4L2 the driver's stamp of the frame, on the monotonic clock with most drivers.
+            taken_at = plausible(self._capture.get(self._stamp) / 1000)
+            if taken_at < due:
+                return None
+            there, picture = self._capture.retrieve()
         except cv2.error as error:  # OpenCV raises it for an empty buffer
             raise BadPicture(f"{self._path}: an empty picture; {BROKEN}") from error
         if not there or picture is None:
             raise self._no_picture()
-        # OpenCV's V4L2 gives the driver's stamp of the frame here, on the monotonic clock with most drivers.
-        return to_frame(self._in_rows(picture), self._shape, plausible(self._capture.get(self._stamp) / 1000))
+        return to_frame(self._in_rows(picture), self._shape, taken_at)
 
     def _no_picture(self) -> CameraLost:
         """OpenCV says the same of a broken JPEG and of a device that has gone."""

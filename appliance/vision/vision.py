@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -28,6 +29,8 @@ FIRST_FRAME_S, NO_FRAME_S = 20.0, 12.0
 a small Pi has to import picamera2."""
 AT_REST_S = 0.2
 """Between two frames that are taken while nothing moves and nobody is there; sooner where something did."""
+AGAIN_S = 1.0
+"""How often it is told of a room at rest that nobody is there: nothing new, and each time wakes the loop."""
 EARLY = 0.8
 """A frame is taken when this share of the period has passed: a camera's frames come a little unevenly."""
 
@@ -35,7 +38,7 @@ EARLY = 0.8
 class Camera(Protocol):
     """A camera, as far as vision needs it; `camera.Camera` is one."""
 
-    def read(self, timeout_s: float) -> Frame: ...
+    def read(self, timeout_s: float, due: float) -> Frame: ...
     def close(self) -> bool: ...
 
 
@@ -246,22 +249,22 @@ class Vision:
             self._let_go()
 
     def _watch_through(self, camera: Camera, eyes: Eyes) -> None:
-        due, patience_s = 0.0, FIRST_FRAME_S
+        due, again, patience_s = -math.inf, -math.inf, FIRST_FRAME_S
         while not (self._stopping or self._paused):
-            frame = camera.read(patience_s)
+            frame = camera.read(patience_s, due)
             patience_s = NO_FRAME_S
             if self._frozen is not None:
                 self._frozen.mind(frame)
             self._view.arrive(frame)
-            if frame.taken_at < due:
-                continue
             upright = self._view.upright(frame)
             look = eyes.look(upright)
             period_s = max(AT_REST_S, self._period_s) if eyes.is_still else self._period_s
             due = frame.taken_at + EARLY * period_s
             if look is not None:
                 self._latest = upright, look
-                self._put(look)
+                if not eyes.is_resting or frame.taken_at >= again:
+                    self._put(look)
+                    again = frame.taken_at + AGAIN_S
             # The camera's own frame, not the upright one, so that a wrong turn is found out and taken back.
             if not eyes.is_resting:
                 self._view.judge(frame, eyes.detector, eyes.is_still)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,9 +18,10 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from waiting import until
 
 from appliance.camera import Camera, Shape, first_that_works, open_camera
-from appliance.camera.camera import Patience
+from appliance.camera.camera import Patience, Source
 from appliance.camera.pictures import plausible
 from appliance.camera.sensors import Picamera2Source, V4l2Source, no_rights, v4l2_devices, widest_mode
 from appliance.errors import BadPicture, CameraLost, RecordingEnded
@@ -36,6 +39,13 @@ def plain(level: int, width: int = 64, height: int = 48) -> np.ndarray:
 def frame(level: int = 0) -> Frame:
     grey = plain(level)[:, :, 0]
     return Frame(grey, grey, lambda: plain(level), time.monotonic())
+
+
+def newest(source: Source | Patience) -> Frame:
+    """The next frame, whenever it was taken."""
+    taken = source.grab(-math.inf)
+    assert taken
+    return taken
 
 
 @contextmanager
@@ -217,13 +227,15 @@ class Script:
     def __init__(self, steps: list[Callable[[], Frame]], pass_freely: bool = True) -> None:
         self.steps = iter(steps)
         self.taken = 0
+        self.dues: list[float] = []
         self.may_pass = threading.Semaphore(10_000 if pass_freely else 0)
         self.grabbing, self.closed = threading.Event(), threading.Event()
 
     def open(self, closing: threading.Event) -> Script:
         return self
 
-    def grab(self) -> Frame:
+    def grab(self, due: float) -> Frame:
+        self.dues.append(due)
         self.grabbing.set()
         self.may_pass.acquire()
         step = next(self.steps, None)
@@ -243,6 +255,18 @@ def test_a_slow_reader_gets_the_newest_frame_not_the_next() -> None:
     assert camera.read(PATIENCE_S).grey[0, 0] == 5
     with pytest.raises(CameraLost, match="unplugged"):
         camera.read(PATIENCE_S)
+
+
+def test_a_frame_that_was_taken_before_it_is_due_is_not_given() -> None:
+    due = time.monotonic() + 3600
+    early, late = frame(1), replace(frame(2), taken_at=due)
+    source = Script([lambda: early, lambda: early, lambda: late], pass_freely=False)
+    camera = Camera(source.open)
+    source.may_pass.release()
+    until(lambda: len(source.dues) == 2)  # the first waits to be read
+    source.may_pass.release(3)
+    assert camera.read(PATIENCE_S, due).grey[0, 0] == 2
+    until(lambda: source.dues[-1] == due)
 
 
 def test_a_reader_waits_for_a_frame_it_has_not_had() -> None:
@@ -342,6 +366,7 @@ class FakeOpenCv:
         self.pictures, self.opens, self.stamp_ms = pictures, opens, stamp_ms
         self.settings: dict[int, float] = {}
         self.released = False
+        self.decoded = 0
         self.path = ""
 
     def VideoCapture(self, path: str, backend: int) -> FakeOpenCv:
@@ -358,8 +383,13 @@ class FakeOpenCv:
     def get(self, setting: int) -> float:
         return self.settings.get(setting, self.stamp_ms)
 
-    def read(self) -> tuple[bool, np.ndarray | None]:
-        return (True, self.pictures.pop(0)) if self.pictures else (False, None)
+    def grab(self) -> bool:
+        self.grabbed = self.pictures.pop(0) if self.pictures else None
+        return self.grabbed is not None
+
+    def retrieve(self) -> tuple[bool, np.ndarray | None]:
+        self.decoded += 1
+        return self.grabbed is not None, self.grabbed
 
     def release(self) -> None:
         self.released = True
@@ -368,20 +398,32 @@ class FakeOpenCv:
 def test_v4l2_gives_frames_until_the_camera_is_unplugged() -> None:
     opencv = FakeOpenCv([plain(80, 1280, 960)])
     source = V4l2Source("/dev/null", SHAPE, opencv)
-    taken = source.grab()
+    taken = newest(source)
     assert taken.grey.shape == (480, 640)
     assert opencv.settings[cv2.CAP_PROP_BUFFERSIZE] == 1
     with pytest.raises(CameraLost, match=r"/dev/null: .*plugged in"):
-        source.grab()
+        newest(source)
     source.close()
     assert opencv.released
+
+
+def test_v4l2_does_not_decode_what_was_taken_too_early() -> None:
+    """Webcams that were asked for ten frames a second give thirty, each a JPEG."""
+    now = time.monotonic()
+    opencv = FakeOpenCv([plain(80), plain(90)], stamp_ms=(now - 0.5) * 1000)
+    source = V4l2Source("/dev/null", SHAPE, opencv)
+    assert source.grab(now) is None
+    assert opencv.decoded == 0
+    taken = source.grab(now - 1)
+    assert taken
+    assert (int(taken.grey[0, 0]), opencv.decoded) == (90, 1)
 
 
 def test_v4l2_takes_pictures_that_come_in_a_single_row() -> None:
     """As OpenCV hands over what is BGR already, seen with the kernel's vivid."""
     picture = plain(80, 640, 480)
     picture[100, 50] = 200
-    taken = V4l2Source("/dev/null", SHAPE, FakeOpenCv([picture.reshape(1, -1)])).grab()
+    taken = newest(V4l2Source("/dev/null", SHAPE, FakeOpenCv([picture.reshape(1, -1)])))
     assert np.array_equal(taken.colour(), picture)
     assert taken.grey.shape == picture.shape[:2]
 
@@ -389,13 +431,13 @@ def test_v4l2_takes_pictures_that_come_in_a_single_row() -> None:
 def test_v4l2_says_so_of_a_format_that_opencv_does_not_know() -> None:
     source = V4l2Source("/dev/null", SHAPE, FakeOpenCv([np.zeros((1, 640 * 480 * 2), np.uint8)]))
     with pytest.raises(CameraLost, match=r"/dev/null: .*format.*--list-formats"):
-        source.grab()
+        newest(source)
 
 
 def test_v4l2_uses_the_drivers_time_when_it_is_on_our_clock() -> None:
     half_a_second_ago = time.monotonic() - 0.5
     source = V4l2Source("/dev/null", SHAPE, FakeOpenCv([plain(80)], stamp_ms=half_a_second_ago * 1000))
-    assert source.grab().taken_at == pytest.approx(half_a_second_ago)
+    assert newest(source).taken_at == pytest.approx(half_a_second_ago)
 
 
 @pytest.mark.parametrize("stamp", [0.0, 1e12, -5.0, float("nan")])
@@ -521,7 +563,7 @@ def test_picamera2_gives_the_grey_planes_of_both_streams_and_colour_when_asked()
     library = FakePicamera2(stamp_ns=time.clock_gettime_ns(time.CLOCK_BOOTTIME) - 1_000_000_000)
     after = time.monotonic()
     source = Picamera2Source(Shape(600, 450, 10), library)
-    taken = source.grab()
+    taken = newest(source)
     assert taken.grey.shape == (450, 600)
     assert taken.small.shape == (240, 320)
     assert set(taken.grey.flat) == {60}
@@ -530,6 +572,14 @@ def test_picamera2_gives_the_grey_planes_of_both_streams_and_colour_when_asked()
     assert library.configuration["controls"] == {"FrameDurationLimits": (100_000, 100_000)}
     source.close()
     assert library.calls == ["start", "release", "stop", "close"]
+
+
+def test_picamera2_copies_nothing_of_what_was_taken_too_early() -> None:
+    library = FakePicamera2(stamp_ns=time.clock_gettime_ns(time.CLOCK_BOOTTIME) - 1_000_000_000)
+    source = Picamera2Source(SHAPE, library)
+    library.make_array = None  # type: ignore[assignment]
+    assert source.grab(time.monotonic()) is None
+    assert library.calls == ["start", "release"]
 
 
 def test_picamera2_shows_the_whole_view_not_the_sensors_nearest_mode() -> None:
@@ -546,7 +596,7 @@ def test_a_sensor_whose_modes_are_unknown_is_left_to_libcamera() -> None:
 def test_a_pi_camera_that_stops_giving_frames_is_lost() -> None:
     source = Picamera2Source(SHAPE, FakePicamera2(frames=0))
     with pytest.raises(CameraLost, match="ribbon cable"):
-        source.grab()
+        newest(source)
 
 
 def test_a_pi_without_a_camera_says_what_to_check() -> None:
@@ -609,18 +659,19 @@ class Stuttering(FakeOpenCv):
         super().__init__([])
         self.outcomes = iter(outcomes)
 
-    def read(self) -> tuple[bool, np.ndarray | None]:
+    def grab(self) -> bool:
         outcome = next(self.outcomes, None)
         if isinstance(outcome, Exception):
             raise outcome
-        return outcome is not None, outcome
+        self.grabbed = outcome
+        return outcome is not None
 
 
 @pytest.mark.parametrize("bad", [None, cv2.error("(-215) !buf.empty()"), np.zeros((1, 777), np.uint8)])
 def test_a_broken_picture_is_left_out_and_the_device_stays_open(bad: Any) -> None:
     opencv = Stuttering([bad, plain(80), bad, bad, plain(90)])
     patience = Patience(V4l2Source("/dev/null", SHAPE, opencv), threading.Event())
-    assert [patience.grab().grey[0, 0] for _ in range(2)] == [80, 90]
+    assert [newest(patience).grey[0, 0] for _ in range(2)] == [80, 90]
     assert patience.broken == 3
     assert patience.trouble is None
     assert not opencv.released

@@ -219,7 +219,7 @@ def test_the_camera_led_is_lit_exactly_while_the_device_is_open() -> None:
         def __init__(self) -> None:
             seen.append(("open", bench.is_high(LAMP)))
 
-        def grab(self) -> Frame:
+        def grab(self, due: float) -> Frame:
             seen.append(("grab", bench.is_high(LAMP)))
             raise CameraLost("unplugged")
 
@@ -240,7 +240,7 @@ def test_a_camera_that_hangs_while_closing_keeps_its_led_lit() -> None:
     let_go = threading.Event()
 
     class Hanging:
-        def grab(self) -> Frame:
+        def grab(self, due: float) -> Frame:
             raise CameraLost("gone")
 
         def close(self) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +43,15 @@ class FakeCamera:
     def __init__(self, frames: list[Frame], then: Exception | None = None) -> None:
         self.frames, self.then = iter(frames), then
         self.closed = threading.Event()
+        self.given: list[float] = []
 
-    def read(self, timeout_s: float) -> Frame:
+    def read(self, timeout_s: float, due: float) -> Frame:
         if self.closed.is_set():
             raise CameraLost("the camera was closed")
         for taken in self.frames:
-            return taken
+            if taken.taken_at >= due:
+                self.given.append(taken.taken_at)
+                return taken
         if self.then is not None:
             raise self.then
         time.sleep(0.001)  # as a camera between two frames
@@ -342,16 +346,19 @@ def test_a_camera_a_little_out_of_step_loses_no_frame() -> None:
 
 
 def test_of_a_still_empty_room_every_second_frame_is_enough_until_something_moves() -> None:
+    """And it is told once a second, for it is nothing new, and each time wakes the loop."""
     diary = Diary()
     moves_at = 200
     frames = [frame(100 + n / 10, GREY if n < moves_at else GREY + 99) for n in range(moves_at + 11)]
     camera = FakeCamera(frames, RecordingEnded("over"))
     with watching(diary, script(camera), fps=10.0, open_detector=FakeDetector):
         looks = diary.wait_for(CameraGone)
-    times = [look.taken_at for look in looks if isinstance(look, Nobody)]
-    moving, still = [at for at in times if at >= 120], [at for at in times if 104 <= at < 120]
+    still = [at for at in camera.given if 104 <= at < 120]
     assert still == pytest.approx([104 + count / 5 for count in range(80)], abs=0.11)
-    assert len(moving) >= 10, "every frame again, from the first one that is looked at"
+    told = [look.taken_at for look in looks if isinstance(look, Nobody)]
+    apart = [after - before for before, after in pairwise(at for at in told if 104 <= at < 120)]
+    assert apart == pytest.approx([1.0] * 15, abs=0.21)
+    assert len([at for at in told if at >= 120]) >= 10, "every frame, from the first one that is looked at"
 
 
 def test_pausing_closes_the_camera_and_resuming_opens_it() -> None:
@@ -378,7 +385,7 @@ def test_a_camera_that_gives_no_frame_is_closed_at_once_all_the_same(order: str)
             super().__init__([])
             self.reading = threading.Event()
 
-        def read(self, timeout_s: float) -> Frame:
+        def read(self, timeout_s: float, due: float) -> Frame:
             self.reading.set()
             self.closed.wait(3600)
             raise CameraLost("the camera was closed")
