@@ -41,8 +41,9 @@ local_permissions "read,add,player,control,admin"
 auto_update "yes"
 filesystem_charset "UTF-8"
 metadata_to_use "+comment"
-# A journal is not a diary: at the usual level MPD writes down every song.
-log_level "warning"
+# A journal is not a diary: MPD writes down every song at its usual level, one that it cannot play at any,
+# and a song's folder is a mood. What is wrong with this file is in the journal all the same.
+log_file "/dev/null"
 # "auto" would be the album's gain, for MPD's own random is never on here: one song 9 dB louder than the next.
 replaygain "track"
 # What people add, such as an output for more rooms (docs/many-rooms.md); root's own, and it may be missing.
