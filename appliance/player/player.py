@@ -284,7 +284,7 @@ class Player:
         try:
             yield
         except CommandError as error:
-            log.warning("MPD will not do this: %s", error)
+            log.warning("MPD will not do this: %s", _refused(error))
         except (OSError, MPDError, ValueError, KeyError) as error:
             log.debug("MPD: connection ended: %r", error)
             self._link.drop(self._client)
@@ -293,6 +293,12 @@ class Player:
             self._link.drop(self._client)
             self._lose(None)
             raise
+
+
+def _refused(error: Exception) -> str:
+    """MPD's number for why, and the command. Its words may have the path of a song, which tells the mood."""
+    head, brace, _ = str(error).partition("}")
+    return head + brace if brace else type(error).__name__
 
 
 def _loss(error: Exception, address: str) -> str | None:

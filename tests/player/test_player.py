@@ -23,6 +23,7 @@ from unicodedata import normalize
 import pytest
 from conftest import ODD_NAMES, write_tone
 from listening import PATIENCE_S, Listening, RealListening, SimulatedListening
+from mpd import CommandError
 from simulated_mpd import SimulatedClient, SimulatedMpd, refusal
 
 from appliance.demo.private_mpd import PrivateMpd
@@ -785,6 +786,25 @@ def test_a_queue_that_a_guest_shortens_meanwhile_is_no_fault_of_the_song(
     monkeypatch.setattr(SimulatedClient, "playlistinfo", too_far)
     box.perform(StartSong(box.pick("happy", 1), CUT))
     assert box.until_playing(songs[1]).failed is None
+
+
+@pytest.mark.parametrize("words", ["[56@0] {pause} Failed to decode /m/happy/0.flac", "no happy/0.flac"])
+def test_what_mpd_will_not_do_is_logged_without_the_song(
+    opening: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, words: str
+) -> None:
+    """Its folder is a mood."""
+
+    def refuses(*_: object) -> None:
+        raise CommandError(words)
+
+    songs = [Song("happy/0.flac", "Happy", duration_s=180.0)]
+    box = opening(SimulatedListening, SimulatedMpd(songs))
+    box.until_ready()
+    play(box)
+    monkeypatch.setattr(SimulatedClient, "pause", refuses)
+    box.perform(PauseMusic())
+    box.until_so(lambda: "MPD will not do this" in caplog.text)
+    assert "happy" not in caplog.text
 
 
 @pytest.fixture
