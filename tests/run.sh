@@ -28,24 +28,32 @@ say "types"
 say "holes: in our own code (bandit), and known ones in what boxes install (pip-audit)"
 .venv/bin/bandit --quiet --recursive appliance converter deploy models -ll
 .venv/bin/python tests/audit.py
-tests/training.sh -m "not slow"
-# The box that boots takes one core at most, and waits for much of its time; the whole suite's tests want both cores. Not
-# earlier: what reads the whole tree stumbles over what is just being built.
-beside=$(mktemp -d)
-# In a session of its own, so that all of it ends with us.
-MOODBOX_PATIENCE=4 setsid tests/boot/run.sh &>"$beside/said" &
-lane=$!
+beside=$(mktemp -d) lanes=()
+# In the background, and in a session of its own, so that all of it ends with us: start NAME COMMAND...
+start() {
+    setsid "${@:2}" &>"$beside/$1" &
+    lanes+=($!)
+}
 leave() {
-    kill -- "-$lane" 2>/dev/null || true
-    wait "$lane" || true
+    for lane in "${lanes[@]}"; do
+        kill -- "-$lane" 2>/dev/null || true
+    done
+    wait
     rm -r "$beside"
 }
 trap leave EXIT
+# What a fresh machine lacks for Debian 13 takes minutes, mostly of the network. Not earlier: what reads the whole
+# tree stumbles over what is just being built.
+start prepared tests/boot/python.sh trixie 3.13 --version
+tests/training.sh -m "not slow"
+wait "${lanes[0]}" || true # what hinders it will be told in its turn
+# The box that boots takes one core at most, and waits for much of its time; the whole suite's tests want both cores.
+start booted env MOODBOX_PATIENCE=4 tests/boot/run.sh
 tests/versions.sh
 say "what ran beside them: the installed box, booted; and a Pi's processor"
 status=0
-wait "$lane" || status=$?
-cat "$beside/said"
+wait "${lanes[1]}" || status=$?
+cat "$beside/booted"
 ((status == 0)) || exit "$status"
 trap - EXIT
 rm -r "$beside"

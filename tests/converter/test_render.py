@@ -23,6 +23,9 @@ from converter.render.expression import ACTIONS, POSES, RESTING, Expression, Pos
 from converter.render.recording import SIZE, Act, Sitter
 from converter.training import rendered_file
 
+pytestmark = pytest.mark.slow
+"""No box draws faces: once, on the newest versions, is enough."""
+
 ROOT = Path(__file__).resolve().parents[2]
 SHAPES = sorted(
     {name for action in ACTIONS.values() for name in action} | {"eyeLookIn", "eyeLookOut", "eyeLookUp"}
@@ -145,7 +148,6 @@ def test_a_drawing_that_is_shown_twice_has_noise_of_its_own(head: Path) -> None:
     assert 0 < np.abs(first - second).mean() < 6
 
 
-@pytest.mark.slow
 def test_the_bench_of_recordings_prints_what_it_measured(head: Path) -> None:
     bench = [sys.executable, str(ROOT / "tests" / "bench" / "recordings.py"), "--mesh", str(head), "--json"]
     few = ["--posed", "1", "--resting", "1", "--seconds", "2", "--sensitivity", "0", "0.5"]
