@@ -92,8 +92,10 @@ class Timers:
             return programme.turn() if programme.heard.is_guest else []
         self._course.end()
         programme.succession.playlist.end()
-        self._wish.choose(settings.alarm_mood, now + settings.alarm_rise_s)  # no face cuts its rise short
         because = f"Your alarm for {self._hours.alarm:%H:%M}"
+        self._wish.choose(
+            settings.alarm_mood, now + settings.alarm_rise_s, because
+        )  # no face cuts its rise short
         start = programme.start(
             settings.alarm_mood,
             Transition.CUT,

@@ -27,6 +27,7 @@ class Wish:
         self.hand = hand
         """The mood that a person chose; None when the camera is followed."""
         self.hand_until = hand_until
+        self._hand_because = ""
 
     @property
     def face(self) -> Mood:
@@ -46,9 +47,12 @@ class Wish:
         """Forget what the camera saw, because it was switched off."""
         self._tracker.forget(now)
 
-    def choose(self, mood: str | None, until: float) -> None:
-        """Hold to the mood that a person chose, until then (monotonic); None leaves it to the camera."""
-        self.hand, self.hand_until = mood, until
+    def choose(self, mood: str | None, until: float, because: str = "") -> None:
+        """Hold to the mood that a person chose, until then (monotonic); None leaves it to the camera.
+
+        because: who chose it, where no hand did.
+        """
+        self.hand, self.hand_until, self._hand_because = mood, until, because
 
     def next_mood(self) -> str | None:
         """The mood after the hand's choice; None, which leaves it to the camera, after the last."""
@@ -69,7 +73,7 @@ class Wish:
     def because(self, mood: str) -> str:
         """Say why this mood's music plays, as the beginning of a sentence."""
         if self.hand == mood:
-            return f"You chose {mood}"
+            return self._hand_because or f"You chose {mood}"
         if self.face.name == mood:
             return f"You look {ADJECTIVES[mood]}"
         return f"Music for {mood} until your face says more"

@@ -881,6 +881,7 @@ def test_an_alarm_starts_softly_and_rises_to_its_own_volume(silenced: Command) -
     assert (start.pick.mood, start.pick.why, start.rise_s) == ("happy", "Your alarm for 07:00", 60.0)
     assert start.over_guests  # or last night's queue would go on at its volume
     assert done[-1] == ChangeVolume(40)  # after the start: from silence, not from what was
+    assert started(room.tell(Skip()))[0].pick.why == "Your alarm for 07:00"  # no hand has chosen it
     room.wait(86_400 - 30)
     assert not started(room.wait(30))  # the next day it plays already
 
