@@ -100,7 +100,7 @@ def _live(own: config.Config, memory: Memory, events: list[msg.Event]) -> Memory
     return brain.memory(listening.now())
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(changes)
 @example({"alarm": "07:00:00Z"})
 @example({"coming": {"": []}})
