@@ -190,7 +190,8 @@ def test_the_converter_uses_only_what_it_may() -> None:
 
 
 def test_the_command_line_starts_without_hardware_or_heavy_libraries() -> None:
-    heavy = ("cv2", "ai_edge_litert", "tflite_runtime", *HARDWARE)
-    code = f"import sys, appliance.__main__; print([name for name in {heavy} if name in sys.modules])"
+    heavy = ("cv2", "ai_edge_litert", "tflite_runtime", "numpy", "pydantic", *HARDWARE)
+    steers = "import sys, appliance.__main__, appliance.cli.steering"
+    code = f"{steers}; print([name for name in {heavy} if name in sys.modules])"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert ran.stdout.strip() == "[]"

@@ -8,8 +8,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-from appliance.config import salvage
 from appliance.control import send
+from appliance.machine.settings_file import DEFAULTS, system_file, table
 from appliance.machine.terminal import printable
 from appliance.protocol.declared import COMMANDS
 from appliance.protocol.rest import REASONS, Unmeasured
@@ -18,11 +18,16 @@ from appliance.protocol.taste import EVERYBODY
 
 def steer(options: argparse.Namespace) -> int:
     """Send a command to the running service and print what it answers."""
-    # The box runs with wrong settings, too, and must be reachable then.
-    socket = options.socket or Path(salvage(options.config)[0].control.socket)
+    socket = options.socket or _socket(options.config)
     snapshot = send(socket, {"command": options.command} | _argument(options))
     print(json.dumps(snapshot) if options.json else _sentence(snapshot))
     return 0
+
+
+def _socket(file: Path | None) -> Path:
+    """Where the box listens. The box runs with wrong settings, too, and must be reachable then."""
+    said = [table("control", each).get("socket") for each in (file or system_file(), DEFAULTS) if each]
+    return Path(next(each for each in said if each and isinstance(each, str)))
 
 
 def _argument(options: argparse.Namespace) -> dict[str, Any]:

@@ -20,13 +20,12 @@ from appliance.coach.shelf import Progress, Shelf
 from appliance.config import Config
 from appliance.errors import CoachUnable, CommandRejected, MoodboxError, PlayerLost
 from appliance.machine import systemd
-from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.emotions import AUTO, EMOTIONS
 from appliance.protocol.messages import LibraryChanged, Placed
 
 if TYPE_CHECKING:
     from appliance.player.library import LibraryClient
 
-AUTO = "auto"
 """Said for a mood, it takes back what was said of a song."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -19,16 +18,15 @@ from appliance.files import tables
 from appliance.files.migrations import migrate
 from appliance.files.whole import read_text
 from appliance.machine.machine import readable_again
+from appliance.machine.settings_file import DEFAULTS, system_file
 from appliance.protocol.emotions import EMOTIONS
 
-DEFAULTS = Path(__file__).with_name("default.toml")
 PATTERNS: Mapping[str, str] = {
     r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$": 'must be a time of day such as "07:00", or "" for none',
     r"^(https://[^\s?#@]+)?$": "must be empty, or an address that begins with https://",
     r"^[a-zA-Z0-9_-]*$": "must have no other characters than a to z, A to Z, 0 to 9, _ and -",
 }
 """What each pattern of a setting means, for people."""
-SYSTEM_FILE = Path("/etc/moodbox/moodbox.toml")
 
 Table: TypeAlias = dict[str, Any]
 
@@ -43,14 +41,6 @@ def load(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -
     path = path or system_file()
     own = _read(path) if path else {}
     return check(own, str(path) if path else "defaults", overrides)
-
-
-def system_file() -> Path | None:
-    """The owner's file when none is named, or None where there is none."""
-    named = os.environ.get("MOODBOX_CONFIG")
-    if named:
-        return Path(named)
-    return SYSTEM_FILE if os.path.lexists(SYSTEM_FILE) else None
 
 
 def check(own: Mapping[str, Any], name: str, overrides: Mapping[str, Any] | None = None) -> Config:

@@ -14,6 +14,7 @@ from appliance.errors import ConfigError
 from appliance.files import tables
 from appliance.files.migrations import migrate
 from appliance.files.whole import read_text
+from appliance.machine.settings_file import system_file
 
 
 def salvage(path: Path | None) -> tuple[Config, tuple[str, ...]]:
@@ -21,7 +22,7 @@ def salvage(path: Path | None) -> tuple[Config, tuple[str, ...]]:
 
     path: as for `config.load`.
     """
-    path = path or settings.system_file()
+    path = path or system_file()
     try:
         return settings.load(path), ()
     except ConfigError as error:

@@ -16,12 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from appliance.files import tables
-from appliance.files.migrations import migrate
-from appliance.files.whole import first_line, read_text, write_whole
+from appliance.files.whole import first_line, write_whole
+from appliance.machine.settings_file import DEFAULTS, SYSTEM_FILE, table
 
-DEFAULTS = Path(__file__).resolve().parents[1] / "config" / "default.toml"
-OWN = Path("/etc/moodbox/moodbox.toml")
 PASSWORD = Path("/etc/moodbox/mpd-password")
 """The file of the password that clients on the network must know; made by the installer."""
 ASOUND = Path("/proc/asound")
@@ -155,20 +152,9 @@ def _lines_about(name: str, asound: Path) -> list[str]:
 
 def read_settings(*files: Path) -> dict[str, Any]:
     """Return the files' table `mpd`, the later ones over the earlier; what cannot be read is left out."""
-    table: dict[str, Any] = {}
-    for file in files:
-        try:
-            found = tables.parse(read_text(file))
-        except FileNotFoundError:
-            continue
-        except (OSError, ValueError) as error:
-            print(f"{file}: {error}; its settings for MPD are not used", file=sys.stderr)
-            continue
-        migrate(found)
-        own = found.get("mpd", {})
-        if isinstance(own, dict):
-            table |= own
-    return table
+    return table(
+        "mpd", *files, say=lambda why: print(f"{why}; its settings for MPD are not used", file=sys.stderr)
+    )
 
 
 def read_password(file: Path = PASSWORD) -> str | None:
@@ -184,7 +170,7 @@ def read_password(file: Path = PASSWORD) -> str | None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line once. Returns the exit status."""
     parser = argparse.ArgumentParser(description="Make the configuration of the box's own MPD.")
-    parser.add_argument("--settings", type=Path, default=OWN, help="default: %(default)s")
+    parser.add_argument("--settings", type=Path, default=SYSTEM_FILE, help="default: %(default)s")
     parser.add_argument("--password", type=Path, default=PASSWORD, help="default: %(default)s")
     parser.add_argument("--asound", type=Path, default=ASOUND, help=argparse.SUPPRESS)
     action = parser.add_mutually_exclusive_group(required=True)

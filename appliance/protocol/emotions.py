@@ -7,3 +7,6 @@ from typing import Literal, TypeAlias, get_args
 Emotion: TypeAlias = Literal["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
 EMOTIONS: tuple[str, ...] = get_args(Emotion)
 """The classes of FER-2013, in its order, which is that of every tuple of probabilities."""
+
+AUTO = "auto"
+"""Instead of a mood: no person's word, but what is heard of a song."""

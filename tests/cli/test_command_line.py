@@ -21,7 +21,9 @@ from pathlib import Path
 
 import pytest
 
+from appliance import config
 from appliance.__main__ import main
+from appliance.cli import steering
 from appliance.control import ControlServer
 from appliance.protocol import commands as cmd
 from appliance.protocol.looks import Mood
@@ -120,6 +122,29 @@ def test_what_init_writes_is_good_and_is_never_written_over(
     assert "File exists; it is left as it is" in capsys.readouterr().err
     assert main(["config", "init", str(tmp_path / "none" / "box.toml")]) == 2
     assert "make its folder first" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("more", ["", "version = 1\n[camera]\nfps = -3\n", "[control]\nnonsense = 3\n"])
+def test_a_box_with_wrong_settings_is_reached_where_its_own_say(tmp_path: Path, box: Box, more: str) -> None:
+    file = tmp_path / "moodbox.toml"
+    table = more if "control" in more else f"{more}[control]\n"
+    file.write_text(f'{table}socket = "{box.path}"\n')
+    assert main(["--config", str(file), "status"]) == 0
+
+
+@pytest.mark.parametrize(
+    "words", ["not toml [", "control = 3", "[control]\nsocket = 3", '[control]\nsocket = ""']
+)
+def test_where_the_settings_name_no_socket_it_is_the_usual_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    asked: list[Path] = []
+    monkeypatch.setattr(steering, "send", lambda socket, message: asked.append(socket))
+    file = tmp_path / "moodbox.toml"
+    file.write_text(words)
+    for own in (file, tmp_path / "none"):
+        assert main(["--config", str(own), "status", "--json"]) == 0
+    assert asked == [Path(config.check({}, "defaults").control.socket)] * 2
 
 
 def test_the_log_level_of_the_command_line_stands_over_that_of_the_settings(tmp_path: Path, box: Box) -> None:

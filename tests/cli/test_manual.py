@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 from collections.abc import Iterator
 
 import pytest
@@ -24,6 +25,12 @@ def commands(
 
 
 ALL = dict(commands(parser()))
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if ALL[name].get_default("run")])
+def test_every_command_is_where_it_is_looked_for(name: str) -> None:
+    module, function = ALL[name].get_default("run").args
+    assert callable(getattr(importlib.import_module(f"appliance.cli.{module}"), function))
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from appliance.coach.coach import AUTO, Coach
+from appliance.coach.coach import Coach
 from appliance.coach.placing import Correction, pinned
 from appliance.coach.shelf import Shelf
 from appliance.config import check
 from appliance.errors import CoachUnable, CommandRejected
-from appliance.protocol.emotions import EMOTIONS
+from appliance.protocol.emotions import AUTO, EMOTIONS
 from appliance.protocol.messages import LibraryChanged, Song
 
 LIBRARY = LibraryChanged(

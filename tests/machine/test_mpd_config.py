@@ -12,7 +12,6 @@ from conftest import write_tone
 from processes import connected, started
 from waiting import until
 
-from appliance.machine import mpd_config
 from appliance.machine.mpd_config import (
     Card,
     choose,
@@ -22,6 +21,7 @@ from appliance.machine.mpd_config import (
     read_password,
     read_settings,
 )
+from appliance.machine.settings_file import DEFAULTS
 
 DAC = Card("IQaudIODAC", "IQaudIODAC - IQaudIODAC")
 JACK = Card("Headphones", "bcm2835_headpho - bcm2835 Headphones")
@@ -86,7 +86,7 @@ def test_a_password_that_mpd_would_misread_counts_as_none(tmp_path: Path, text: 
 @pytest.mark.parametrize("text", ["not toml [", "mpd = 3", "\udcff"])
 def test_settings_that_make_no_sense_do_not_stop_mpd(tmp_path: Path, text: str) -> None:
     (tmp_path / "moodbox.toml").write_bytes(text.encode("utf-8", "surrogateescape"))
-    assert read_settings(mpd_config.DEFAULTS, tmp_path / "moodbox.toml") == read_settings(mpd_config.DEFAULTS)
+    assert read_settings(DEFAULTS, tmp_path / "moodbox.toml") == read_settings(DEFAULTS)
 
 
 def test_the_file_is_ours_alone_and_only_differs_when_something_changes(tmp_path: Path, asound: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 from piping import PIPE, Ear, levels_db, write_sine
 from processes import connected, started
 
-from appliance.machine.mpd_config import DEFAULTS, NOTHING, configuration, read_settings
+from appliance.machine.mpd_config import NOTHING, configuration, read_settings
+from appliance.machine.settings_file import DEFAULTS
 
 TONES: Mapping[str, tuple[int, float, str | None]] = {
     "loud.flac": (500, -3.0, "-9.00 dB"),
