@@ -45,23 +45,24 @@ audio_output {{
 """
 
 
-def plays(song: Path) -> bool:
+def plays(song: Path, patience_s: float = PATIENCE_S) -> bool:
     """Whether MPD plays this file. Takes half a second. Raises PlayerLost when there is no MPD to ask."""
-    from mpd import CommandError, MPDError
+    from mpd import MPDError
 
-    with tempfile.TemporaryDirectory(prefix="audition-") as folder, _stage(Path(folder)) as client:
+    with (
+        tempfile.TemporaryDirectory(prefix="audition-") as folder,
+        _stage(Path(folder), patience_s) as client,
+    ):
         try:
             client.addid(str(song.absolute()))
             client.play()
-            return _is_heard(client)
-        except CommandError:  # MPD knows no such kind of file, or finds nothing in it
-            return False
-        except (OSError, MPDError):  # the file has killed or stopped the child
+            return _is_heard(client, patience_s)
+        except (OSError, MPDError):  # it knows no such kind of file, or the file has killed or stopped it
             return False
 
 
-def _is_heard(client: Any) -> bool:
-    deadline = time.monotonic() + PATIENCE_S
+def _is_heard(client: Any, patience_s: float) -> bool:
+    deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
         status: Mapping[str, str] = client.status()
         if float(status.get("elapsed", 0.0)) >= HEARD_S:
@@ -73,7 +74,7 @@ def _is_heard(client: Any) -> bool:
 
 
 @contextmanager
-def _stage(folder: Path) -> Iterator[Any]:
+def _stage(folder: Path, patience_s: float) -> Iterator[Any]:
     """The child's connection, while it lives."""
     program = shutil.which("mpd")
     if program is None:
@@ -85,10 +86,11 @@ def _stage(folder: Path) -> Iterator[Any]:
         [program, "--no-daemon", str(config)], stdin=silent, stdout=silent, stderr=silent
     )
     client = Client()
+    client.timeout = patience_s
     try:
         for limit, value in LIMITS.items():
             resource.prlimit(child.pid, limit, (value, value))
-        _connect(client, folder / "socket", child)
+        _connect(client, folder / "socket", child, patience_s)
         yield client
     finally:
         disconnect(client)
@@ -96,12 +98,13 @@ def _stage(folder: Path) -> Iterator[Any]:
         child.wait()
 
 
-def _connect(client: Any, address: Path, child: subprocess.Popen[bytes]) -> None:
-    client.timeout = PATIENCE_S
-    deadline = time.monotonic() + PATIENCE_S
+def _connect(client: Any, address: Path, child: subprocess.Popen[bytes], patience_s: float) -> None:
+    from mpd import MPDError
+
+    deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline and child.poll() is None:
-        with suppress(OSError):  # not there yet
-            client.connect(str(address), 0)
+        with suppress(OSError, MPDError):  # not there yet, or it dies while it begins
+            client.connect(str(address))
             return
         time.sleep(LOOK_S)
     raise PlayerLost("the MPD that tries new songs does not start; `mpd --version` may say why")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import wave
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 from conftest import write_tone
 
+from appliance.errors import PlayerLost
 from appliance.player.audition import plays
 
 
@@ -91,3 +96,104 @@ def test_a_wav_that_holds_nothing_is_no_song(tmp_path: Path) -> None:
     with wave.open(str(tmp_path / "silent.wav"), "wb") as file:
         file.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
     assert not plays(tmp_path / "silent.wav")
+
+
+# --- an MPD that dies, hangs, or says odd things -----------------------------------------------------------
+
+# Beside the configuration that it is given. `OK` to all but what it is to answer.
+ODD = """\
+#!{python} -S
+import os, resource, signal, socket, sys
+server = socket.socket(socket.AF_UNIX)
+server.bind(os.path.dirname(sys.argv[-1]) + "/socket")
+server.listen()
+near = server.accept()[0]
+near.sendall({greeting} or sys.exit())
+for line in near.makefile("rb"):
+    command = line.split()[0].decode()
+    with open(__file__ + ".limits", "w") as file:
+        print(*[resource.getrlimit(each) for each in ({limits})], file=file)
+    answer = {answers}.get(command, "OK")
+    if not answer:
+        signal.pause()
+    near.sendall(answer.encode() + b"\\n")
+"""
+LIMITS = "resource.RLIMIT_DATA, resource.RLIMIT_CPU, resource.RLIMIT_CORE"
+HEARD = {"addid": "Id: 1\nOK", "status": "state: play\nelapsed: 0.400\nOK"}
+"""What an MPD says that plays a song."""
+
+Put: TypeAlias = Callable[[str], None]
+
+
+@pytest.fixture
+def put(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Put:
+    """Puts a program into MPD's place."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    def put(program: str) -> None:
+        (tmp_path / "mpd").write_text(program)
+        (tmp_path / "mpd").chmod(0o755)
+
+    return put
+
+
+def odd(answers: Mapping[str, str], greeting: bytes = b"OK MPD 0.24.0\n") -> str:
+    return ODD.format(python=sys.executable, limits=LIMITS, answers=dict(answers), greeting=greeting)
+
+
+def test_where_mpd_is_not_installed_the_remedy_is_told(put: Put, tmp_path: Path) -> None:
+    with pytest.raises(PlayerLost, match="sudo apt install mpd"):
+        plays(tmp_path / "song.flac")
+
+
+@pytest.mark.parametrize("program", ["exit 1", f"exec {shutil.which('sleep')} 60"], ids=["dies", "hangs"])
+def test_an_mpd_that_does_not_start_is_no_word_about_the_song(put: Put, tmp_path: Path, program: str) -> None:
+    put(f"#!/bin/sh\n{program}\n")
+    with pytest.raises(PlayerLost, match="does not start"):
+        plays(tmp_path / "song.flac", patience_s=0.1)
+
+
+def test_nor_is_one_that_dies_while_it_begins(put: Put, tmp_path: Path) -> None:
+    put(odd(HEARD, greeting=b""))
+    with pytest.raises(PlayerLost, match="does not start"):
+        plays(tmp_path / "song.flac")
+
+
+def plays_in_a_hurry(song: Path) -> bool:
+    """Whether it does, without waiting for long; but a busy machine may need long to start the program."""
+    for patience_s in (0.2, 1.0, 5.0):
+        with suppress(PlayerLost):
+            return plays(song, patience_s)
+    return plays(song)
+
+
+@pytest.mark.parametrize("silent_at", ["addid", "status"])
+def test_a_song_that_makes_mpd_hang_is_no_song(put: Put, tmp_path: Path, silent_at: str) -> None:
+    put(odd(HEARD | {silent_at: ""}))
+    assert not plays_in_a_hurry(tmp_path / "song.flac")
+
+
+@pytest.mark.parametrize(
+    ("status", "is_song"),
+    [
+        ("state: play\nelapsed: 0.400", True),
+        ("state: play\nelapsed: 0.399", False),  # and stays there
+        ("state: play", False),  # it never begins
+        ("state: stop\nelapsed: 0.400", True),  # a sound that short has ended meanwhile
+        ("state: stop", False),
+    ],
+)
+def test_a_song_is_one_once_it_was_heard_for_two_fifths_of_a_second(
+    put: Put, tmp_path: Path, status: str, is_song: bool
+) -> None:
+    put(odd(HEARD | {"status": f"{status}\nOK"}))
+    assert plays_in_a_hurry(tmp_path / "song.flac") is is_song
+
+
+def test_who_tries_a_song_has_192_mb_and_a_minute_of_a_core_and_leaves_no_core_dump(
+    put: Put, tmp_path: Path
+) -> None:
+    put(odd(HEARD))
+    assert plays(tmp_path / "song.flac")
+    limits = (tmp_path / "mpd.limits").read_text()
+    assert limits == "(201326592, 201326592) (60, 60) (0, 0)\n"
