@@ -24,7 +24,7 @@ import pytest
 from conftest import ODD_NAMES, write_tone
 from listening import PATIENCE_S, Listening, RealListening, SimulatedListening
 from mpd import CommandError
-from simulated_mpd import SimulatedClient, SimulatedMpd, refusal
+from simulated_mpd import Clock, SimulatedClient, SimulatedMpd, refusal
 
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.player import Source
@@ -948,6 +948,91 @@ def test_an_mpd_that_was_restarted_in_no_time_is_noticed_by_its_queue(simulated:
     mpd.start(restored=[simulated.pick("happy").song])  # whose number was that of the sad one
     mpd.client().play(0)
     assert simulated.until(fresh).pick == simulated.pick("happy")
+
+
+# --- changes of song, step by step ------------------------------------------------------------------------
+
+
+def looks(box: SimulatedListening, seconds: float) -> list[PlayerChanged]:
+    """What is told within that time."""
+    box.turn()
+    box.heard.clear()
+    end = box.now() + seconds
+    box.until_so(lambda: box.now() >= end, within_s=seconds + 10.0)
+    return [event for event in box.heard if isinstance(event, PlayerChanged)]
+
+
+def test_a_song_that_plays_on_is_told_once_also_soon_after_the_machine_has_started(opening: Open) -> None:
+    songs = [Song("happy/0.flac", "Happy", duration_s=180.0)]
+    box: SimulatedListening = opening(SimulatedListening, SimulatedMpd(songs, Clock(5.0)))
+    box.until_ready()
+    play(box)
+    assert looks(box, 100.0) == []
+
+
+@pytest.mark.parametrize("to_s", [38.4, 41.6])
+def test_where_a_guest_goes_in_a_paused_song_is_told(simulated: SimulatedListening, to_s: float) -> None:
+    play(simulated)
+    simulated.guest.seekcur(40)
+    simulated.guest.pause(1)
+    simulated.until_state("pause")
+    simulated.guest.seekcur(to_s)
+    assert simulated.until_state("pause").elapsed_s == to_s
+
+
+@pytest.mark.parametrize("transition", [CUT, FADE, Transition.BLEND])
+def test_a_song_that_is_chosen_in_a_pause_begins_at_once(
+    simulated: SimulatedListening, transition: Transition
+) -> None:
+    play(simulated)
+    simulated.perform(PauseMusic())
+    simulated.perform(StartSong(simulated.pick("sad"), transition))
+    assert simulated.guest.currentsong()["file"] == "sad/0.flac"
+    assert simulated.guest.status()["state"] == "play"
+
+
+def test_who_wants_no_fade_has_none(opening: Open) -> None:
+    songs = [Song(f"{mood}/0.flac", mood, duration_s=180.0) for mood in EMOTIONS]
+    box: SimulatedListening = opening(SimulatedListening, SimulatedMpd(songs), fade_s=0.0)
+    box.until_ready()
+    play(box)
+    box.perform(StartSong(box.pick("sad"), FADE))
+    assert box.guest.currentsong()["file"] == "sad/0.flac"
+    assert box.volumes() == [50]
+
+
+@pytest.mark.parametrize("before", [1, 8])
+def test_a_guest_who_goes_back_to_a_song_of_his_in_the_middle_of_a_fade_stays_there(
+    simulated: SimulatedListening, before: int
+) -> None:
+    """Whatever numbers MPD gave to the two."""
+    for _ in range(before):
+        simulated.guest.addid("fear/0.flac")
+    simulated.guest.play(0)
+    simulated.until_playing(simulated.pick("fear").song)
+    simulated.perform(StartSong(simulated.pick("happy"), CUT))
+    simulated.perform(StartSong(simulated.pick("angry"), CUT))
+    simulated.until_playing(simulated.pick("angry").song)
+    simulated.perform(StartSong(simulated.pick("sad"), FADE))
+    simulated.until_so(lambda: len(simulated.volumes()) > 2)
+    simulated.guest.play(0)
+    looks(simulated, 2.0)
+    assert simulated.guest.currentsong()["file"] == "fear/0.flac"
+    assert simulated.guest.status()["volume"] == "50"
+
+
+def test_a_song_that_a_guest_leaves_after_two_seconds_and_a_half_is_not_blamed(
+    simulated: SimulatedListening,
+) -> None:
+    """However often MPD was looked at meanwhile."""
+    simulated.perform(StartSong(simulated.pick("happy"), CUT), QueueSong(simulated.pick("sad")))
+    simulated.until_playing(simulated.pick("happy").song)
+    simulated.box.clock.now += 0.9
+    simulated.box.stir("player")
+    simulated.turn()
+    simulated.box.clock.now += 1.6
+    simulated.guest.next()
+    assert simulated.until_playing(simulated.pick("sad").song).failed is None
 
 
 # --- a long time -----------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import pytest
 from simulated_mpd import SimulatedMpd
 
 from appliance.player.queue import Queue
+from appliance.protocol.memory import GuestPlace
 from appliance.protocol.messages import Pick, Song
 
 FIRST, NEXT, OTHER = (Song(name, name, duration_s=100.0) for name in ("first", "next", "other"))
@@ -67,3 +68,20 @@ def test_nothing_can_fail_any_more_once_a_song_has_been_started() -> None:
 
     queue.start(Noting(), PICK, 0.0, False, 0.0)
     assert asked[-1] == "playid"
+
+
+@pytest.mark.parametrize("start_s", [0.0, 0.5, 1.0, 40.0])
+def test_a_song_begins_where_it_is_to_begin(start_s: float) -> None:
+    mpd, queue = SimulatedMpd([OTHER]), Queue()
+    queue.start(mpd.client(), PICK, start_s, False, 0.0)
+    assert (mpd.state, mpd.position()) == ("play", start_s)
+
+
+def test_a_guests_song_that_was_stopped_waits_at_its_beginning() -> None:
+    mpd, queue = SimulatedMpd([FIRST, NEXT, OTHER]), Queue()
+    for place, song in enumerate((FIRST, NEXT)):
+        mpd.add(song, place)
+    mpd.client().seek(1, 30)
+    mpd.client().stop()
+    queue.start(mpd.client(), PICK, 0.0, True, 0.0)
+    assert queue.whose.place == GuestPlace(2, "next", 0.0)

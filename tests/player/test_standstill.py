@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,14 @@ def test_what_hangs_is_switched_off_and_on_once_and_what_plays_into_nothing_is_l
     assert stalled.box.switched == ["0 off", "0 on"]
 
 
+def test_nothing_is_switched_before_half_a_minute_has_passed(stalled: Stalled) -> None:
+    stalled.box.hung_at = stalled.clock.now
+    stalled.live(29.5)
+    assert stalled.box.switched == []
+    stalled.live(4.0)
+    assert stalled.box.switched == ["0 off", "0 on"]
+
+
 def test_an_output_that_moves_again_is_told_at_once_and_counts_anew(stalled: Stalled) -> None:
     for _ in range(2):
         stalled.box.hung_at = stalled.clock.now
@@ -88,6 +97,20 @@ def test_mpd_is_restarted_as_the_last_resort_ever_more_rarely(stalled: Stalled) 
     assert second - first >= FIRST_PAUSE_S
     assert third - second >= 2 * FIRST_PAUSE_S
     assert len(stalled.reasons()) == 1
+
+
+def test_between_restarts_a_minute_passes_then_twice_as_long_each_time_up_to_an_hour() -> None:
+    called: list[int] = []
+    rescue = Rescue(lambda: called.append(now))
+    for now in range(100, 15_000):
+        rescue.call(now)
+    pauses = [second - first for first, second in pairwise(called)]
+    assert pauses == [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
+    rescue.note_well()  # music moves again
+    called.clear()
+    for now in range(20_000, 20_100):
+        rescue.call(now)
+    assert called == [20_000, 20_060]
 
 
 def test_a_pause_stands_still_by_right(stalled: Stalled) -> None:
@@ -113,6 +136,16 @@ def test_an_mpd_that_does_not_answer_is_restarted_after_a_while(stalled: Stalled
         stalled.live(RESTART_S / 3)
         stalled.box.hung_at = None
     assert len(stalled.restarted_at) == 1
+
+
+def test_of_silence_half_a_minute_is_borne_also_soon_after_the_machine_has_started() -> None:
+    called: list[float] = []
+    rescue = Rescue(lambda: called.append(1.0))
+    for now in (12.0, 30.0, 41.9):
+        rescue.note_silence(now)
+    assert called == []
+    rescue.note_silence(42.5)
+    assert called == [1.0]
 
 
 def test_an_mpd_that_is_not_there_is_no_mpd_that_hangs(stalled: Stalled) -> None:

@@ -33,9 +33,10 @@ def known(mpd: SimulatedMpd) -> Whose:
 def test_an_mpd_that_ran_on_has_our_entries_under_their_ids(mpd: SimulatedMpd) -> None:
     for began in (998.5, 1000.0, 1001.5):  # MPD tells whole seconds
         whose = known(mpd)
+        mpd.stir("playlist")  # somebody has changed it since
         whose.meet(mpd.client(), began)
         assert list(whose.picks) == [2, 3]
-        assert whose.version == mpd.version
+        assert whose.version == mpd.version - 1
         assert [whose.is_left_over(id) for id in (1, 2, 3, 4)] == [True, False, False, False]
         assert [whose.is_wish(id) for id in (1, 2, 3, 4)] == [False, False, False, True]
         assert [whose.is_ours(id) for id in (1, 2, 3, 4)] == [False, True, True, False]
@@ -86,7 +87,7 @@ def test_twice_the_same_song_is_ours_as_often_as_we_have_put_it_there(mpd: Simul
 
 def test_the_guests_place_is_found_among_his_own_songs_or_forgotten(mpd: SimulatedMpd) -> None:
     place = GuestPlace(1, "his", 12.0)
-    for restored, there in (([OURS, HIS], GuestPlace(2, "his", 12.0)), ([OURS], None)):
+    for restored, there in (([OURS, HIS, HIS], GuestPlace(2, "his", 12.0)), ([OURS], None)):
         whose = Whose(QueueMemory(1000.0, 9, (OwnEntry(2, "ours", "sad"),), passed=1, place=place))
         mpd.start(restored=restored)
         whose.meet(mpd.client(), 5000.0)
@@ -114,6 +115,13 @@ def test_what_was_there_before_we_added_is_not_what_we_added(mpd: SimulatedMpd, 
     whose = Whose(QueueMemory(1000.0, 1, passed=passed))
     whose.adding = PICK
     whose.meet(mpd.client(), 1000.0)
+    assert whose.picks == {}
+
+
+def test_what_mpd_never_took_is_nowhere() -> None:
+    whose = Whose(QueueMemory(1000.0, 1))
+    whose.adding = PICK
+    whose.meet(SimulatedMpd([OURS]).client(), 1000.0)
     assert whose.picks == {}
 
 
