@@ -85,3 +85,27 @@ def test_a_guests_song_that_was_stopped_waits_at_its_beginning() -> None:
     mpd.client().stop()
     queue.start(mpd.client(), PICK, 0.0, True, 0.0)
     assert queue.whose.place == GuestPlace(2, "next", 0.0)
+
+
+@pytest.mark.parametrize(("over_guests", "is_wish"), [(True, False), (False, True)])
+def test_what_a_guest_had_there_waits_only_where_our_songs_are_to_pass_over_it(
+    over_guests: bool, is_wish: bool
+) -> None:
+    mpd, queue = SimulatedMpd([FIRST, OTHER]), Queue()
+    his = mpd.add(FIRST, 0)
+    queue.start(mpd.client(), PICK, 0.0, over_guests, 0.0)
+    assert (queue.whose.is_wish(his), queue.whose.is_left_over(his)) == (is_wish, not is_wish)
+    assert queue.whose.is_wish(mpd.add(FIRST, 0))  # what he adds from now on is one in any case
+
+
+def test_where_a_song_of_a_guest_begins_what_follows_of_ours_is_taken_back() -> None:
+    """It is chosen anew, by what fits then; what was heard of ours stays, to go back to."""
+    mpd, queue = SimulatedMpd([FIRST, NEXT, OTHER]), Queue()
+    for place, song in enumerate((OTHER, FIRST, OTHER, NEXT)):
+        song_id = mpd.add(song, place)
+        if song is OTHER:
+            queue.whose.add(song_id, PICK)
+    client = mpd.client()
+    client.play(1)
+    queue.give_way(client, client.status())
+    assert [entry.song.uri for entry in mpd.queue] == ["other", "first", "next"]

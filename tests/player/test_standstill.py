@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -99,20 +98,6 @@ def test_mpd_is_restarted_as_the_last_resort_ever_more_rarely(stalled: Stalled) 
     assert len(stalled.reasons()) == 1
 
 
-def test_between_restarts_a_minute_passes_then_twice_as_long_each_time_up_to_an_hour() -> None:
-    called: list[int] = []
-    rescue = Rescue(lambda: called.append(now))
-    for now in range(100, 15_000):
-        rescue.call(now)
-    pauses = [second - first for first, second in pairwise(called)]
-    assert pauses == [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
-    rescue.note_well()  # music moves again
-    called.clear()
-    for now in range(20_000, 20_100):
-        rescue.call(now)
-    assert called == [20_000, 20_060]
-
-
 def test_a_pause_stands_still_by_right(stalled: Stalled) -> None:
     stalled.guest.pause(1)
     stalled.live(300.0)
@@ -136,16 +121,6 @@ def test_an_mpd_that_does_not_answer_is_restarted_after_a_while(stalled: Stalled
         stalled.live(RESTART_S / 3)
         stalled.box.hung_at = None
     assert len(stalled.restarted_at) == 1
-
-
-def test_of_silence_half_a_minute_is_borne_also_soon_after_the_machine_has_started() -> None:
-    called: list[float] = []
-    rescue = Rescue(lambda: called.append(1.0))
-    for now in (12.0, 30.0, 41.9):
-        rescue.note_silence(now)
-    assert called == []
-    rescue.note_silence(42.5)
-    assert called == [1.0]
 
 
 def test_an_mpd_that_is_not_there_is_no_mpd_that_hangs(stalled: Stalled) -> None:
