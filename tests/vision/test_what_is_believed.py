@@ -9,6 +9,7 @@ import pytest
 
 from appliance.errors import CameraLost
 from appliance.protocol.looks import Box, Face, Frame
+from appliance.vision.alive import Lives
 from appliance.vision.doubt import Doubt
 from appliance.vision.frozen import Frozen
 from appliance.vision.listener import Listener, tiles
@@ -26,6 +27,10 @@ def frame(at: float, grey: np.ndarray = FLAT) -> Frame:
 
 def face(score: float = 0.7, left: float = 0.0, side: float = 50.0) -> Face:
     return Face(Box(left, 0.0, side, side), score)
+
+
+def person(x: float, side: float = 100.0, y: float = 240.0) -> Face:
+    return Face(Box(x - side / 2, y - side / 2, side, side), 0.9)
 
 
 def at_place(face: Face, faces: Iterable[Face]) -> Face | None:
@@ -98,6 +103,121 @@ def test_a_known_face_that_was_not_found_meanwhile_has_fallen_all_the_same() -> 
     assert second.believed(face(), known=known)
     assert second.believed(known=known) == []
     assert second.believed(face(), known=known) == []
+
+
+# --- life --------------------------------------------------------------------------------------------------
+
+PLACE = Box(208.7, 117.93, 102.6, 102.6)
+"""A face: what is compared of it are 12 by 12 cells of ten pixels, from (200, 100) on."""
+WALL = np.kron(np.random.default_rng(1).integers(60, 200, (48, 64), np.uint8), np.ones((10, 10), np.uint8))
+
+
+def sees(grey: np.ndarray, at: float) -> Frame:
+    """With a grain of noise, lest it be a camera that repeats its picture."""
+    grey = grey.copy()
+    grey[0, 0] = round(2 * at) % 2
+    return Frame(grey, grey[::2, ::2], lambda: grey, at)
+
+
+def cells(levels: int, count: int = 2) -> np.ndarray:
+    """The wall, of which so many cells in the face's place have another level."""
+    picture = WALL.copy()
+    picture[150:160, 250 : 250 + 10 * count] += np.uint8(levels)
+    return picture
+
+
+def watched(*frames: Frame) -> Lives:
+    """Who is known after these frames, in each of which a face was found."""
+    lives = Lives()
+    for each in frames:
+        lives.observe(each)
+        lives.living([Face(PLACE, 0.9)], each, is_full=True)
+    return lives
+
+
+@pytest.mark.parametrize(("levels", "count", "lives"), [(3, 2, True), (2, 2, False), (40, 1, False)])
+def test_two_cells_of_a_face_that_change_by_two_levels_and_a_half_are_life(
+    levels: int, count: int, lives: bool
+) -> None:
+    seen = watched(sees(WALL, 0.0), sees(cells(1), 1.0), sees(cells(1 + levels, count), 2.0))
+    assert seen.has_lived(Face(PLACE, 0.9)) is lives
+
+
+def test_daylight_that_wanders_over_a_poster_is_no_life() -> None:
+    """Twenty levels in a minute: a cell is compared with what it was in the last seconds."""
+    frames = [sees(cells(int(now / 3)), now) for now in np.arange(0.0, 60.0, 0.5).tolist()]
+    assert not watched(*frames).has_lived(Face(PLACE, 0.9))
+
+
+def test_a_flicker_that_is_none_in_cells_as_large_as_the_face_s_hides_no_blink() -> None:
+    """Of ten pixels: in smaller ones it would be much noise, and eight times that be asked of a blink."""
+    flicker = np.tile(np.repeat([8, 8, 0, -8, -8], 2), (480, 64)).astype(np.int16)
+    seen = watched(
+        *(
+            sees((cells(3 if now == 4 else 0) + flicker * (-1) ** now).astype(np.uint8), now)
+            for now in range(5)
+        )
+    )
+    assert seen.has_lived(Face(PLACE, 0.9))
+
+
+@pytest.mark.parametrize(("moves", "until_s"), [(False, 30.0), (True, 152.0)])
+def test_a_still_face_is_nobody_after_half_a_minute_and_one_that_has_lived_after_two_and_a_half(
+    moves: bool, until_s: float
+) -> None:
+    lives, seen = Lives(), list[float]()
+    for now in np.arange(0.0, 170.0, 0.5).tolist():
+        picture = sees(cells(3 if moves and now == 2 else 0), now)
+        lives.observe(picture)
+        seen += [now] if lives.living([Face(PLACE, 0.9)], picture, is_full=True) else []
+    assert seen == np.arange(0.0, until_s, 0.5).tolist()
+
+
+@pytest.mark.parametrize(("levels", "lives"), [(6, False), (10, True)])
+def test_where_most_of_the_picture_flickers_by_a_level_life_is_eight_levels(levels: int, lives: bool) -> None:
+    flicker = np.tile(np.repeat([1, 0, -1], 10), (480, 22))[:, :640]
+    seen = watched(
+        *(sees((cells(now // 4 * levels) + flicker * (now % 2)).astype(np.uint8), now) for now in range(5))
+    )
+    assert seen.has_lived(Face(PLACE, 0.9)) is lives
+
+
+def test_the_grain_of_a_sensor_lets_no_far_poster_live() -> None:
+    """Of 26 pixels, so that its cells are as small as the grain."""
+    grain, far = np.tile(np.repeat([8, -8], 2), (480, 160)).astype(np.int16), Face(Box(200, 100, 26, 26), 0.9)
+    lives = Lives()
+    for now in range(5):
+        picture = sees((WALL + grain * (-1) ** now).astype(np.uint8), now)
+        lives.observe(picture)
+        lives.living([far], picture, is_full=True)
+    assert not lives.has_lived(far)
+
+
+def test_while_the_same_picture_comes_again_and_again_nobody_s_half_minute_passes() -> None:
+    lives, still = Lives(), sees(WALL, 0.0)
+    seen = list[float]()
+    for now in np.arange(0.0, 100.0, 0.5).tolist():
+        picture = Frame(still.grey, still.small, still.colour, now) if now <= 60 else sees(WALL, now)
+        lives.observe(picture)
+        seen += [now] if lives.living([Face(PLACE, 0.9)], picture, is_full=True) else []
+    assert seen[-1] == 60 + 30 - 0.5
+
+
+@pytest.mark.parametrize(
+    ("face", "is_same"),
+    [
+        (person(349), True), (person(350), False), (person(300, y=191), True), (person(300, y=190), False),
+        (person(300, side=158), True), (person(300, side=159), False),
+        (person(300, side=64), True), (person(300, side=63), False),
+    ],
+)  # fmt: skip
+def test_who_has_moved_is_known_by_half_a_face_s_width_and_two_and_a_half_times_its_size(
+    face: Face, is_same: bool
+) -> None:
+    lives = Lives()
+    for now, x in ((0.0, 270), (1.0, 300)):
+        lives.living([person(x)], sees(WALL, now), is_full=True)
+    assert lives.has_lived(face) is is_same
 
 
 # --- movement ----------------------------------------------------------------------------------------------
@@ -321,10 +441,6 @@ class Room:
 
 
 BIG = np.zeros((480, 640), np.uint8)
-
-
-def person(x: float, side: float = 100.0, y: float = 240.0) -> Face:
-    return Face(Box(x - side / 2, y - side / 2, side, side), 0.9)
 
 
 @pytest.mark.parametrize(
