@@ -24,7 +24,8 @@ class Disk:
 
     def is_missing(self) -> bool:
         """Whether a disk belongs there, by the system's own table, and is not mounted."""
-        places = {line.split()[1] for line in _lines(self._fstab) if len(line.split()) > 1 and line[0] != "#"}
+        entries = map(str.split, _lines(self._fstab))
+        places = {entry[1] for entry in entries if len(entry) > 1 and not entry[0].startswith("#")}
         expected = [folder for folder in self._mark.parents if str(folder) in places]
         return bool(expected) and not os.path.ismount(expected[0])
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from remembering import mounted
 
 from appliance.state.disk import LEAST, UNMOUNTED, Disk
 
@@ -35,6 +36,15 @@ def test_a_disk_without_room_is_told_and_sixteen_kilobytes_are_room() -> None:
     if os.statvfs(ELSEWHERE).f_flag & os.ST_RDONLY:
         pytest.skip("a container's, which may only be read")
     assert Disk(ELSEWHERE / "mark").trouble() == "No space left on device"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
+@pytest.mark.parametrize(("size", "trouble"), [("16k", None), ("12k", "No space left on device")])
+def test_a_disk_with_exactly_that_much_room_is_no_trouble(
+    tmp_path: Path, size: str, trouble: str | None
+) -> None:
+    with mounted(tmp_path, "-t", "tmpfs", "-o", f"size={size}", "tmpfs"):
+        assert Disk(tmp_path / "mark").trouble() == trouble
 
 
 def test_another_disk_without_the_mark_is_told(place: Path) -> None:
@@ -68,6 +78,8 @@ def test_a_folder_that_is_made_later_is_the_disk_from_then_on(tmp_path: Path) ->
     [
         ("/dev/mmcblk0p3 {place} ext4 defaults 0 2", True), ("# /dev/mmcblk0p3 {place} ext4", False),
         ("#/dev/mmcblk0p3 {place} ext4", False), ("{place}", False), ("/dev/sda1 {place}/below ext4", False),
+        (" /dev/mmcblk0p3 {place} ext4", True), ("/dev/sda1 / ext4\n/dev/sda2 {place} ext4", True),
+        ("  # {place} is where it was", False),
         ("proc /proc proc", False), ("", False),
     ],
 )  # fmt: skip

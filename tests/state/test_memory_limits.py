@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from appliance.protocol.emotions import EMOTIONS
 from appliance.state import LARGEST, is_sound, load
 from appliance.state.choice import OFF, ON, is_choice
-from appliance.state.rounds import LONGEST_NAME, Rounds, is_name, is_rounds, rounds_file
+from appliance.state.rounds import Rounds, is_name, is_rounds, rounds_file
 
-LONG = "x" * (LONGEST_NAME - 1)
+LONG = "x" * 65_535
+"""With one character more the longest name."""
 OURS = {"id": 2**31, "uri": "a", "mood": ""}
 PLACE = {"id": 1, "uri": "a", "elapsed_s": 0.0}
 
@@ -29,7 +31,7 @@ def read(memory: dict[str, Any], path: Path) -> str | None:
         {"volume": 0}, {"volume": 100}, {"volume": None}, {"muted": 100}, {"hand_s": 0.0},
         {"hand_s": 999_999.9}, {"quiet_s": 999_999.9}, {"asked_mood": ""}, {"asked_mood": "sad"},
         {"boot": ""}, {"boot": "a" + LONG}, {"up_next": ["a" + LONG]}, {"song": {"uri": "a"}},
-        {"played": {"": ["a"], "sad": ["b"]}}, {"coming": {"sad": ["a"]}},
+        {"played": {mood: ["a"] for mood in ("", *EMOTIONS)}}, {"coming": {mood: ["a"] for mood in EMOTIONS}},
         {"mood_policies": {"Ann": {"sad": "lift"}}}, {"policies": {"Ann": None}},
         {"queue": {"version": 2**31, "passed": 0}}, {"queue": {"began": -5.5}}, {"queue": {"began": 1e12}},
         {"queue": {"ours": [OURS], "place": PLACE}}, {"queue": {"modes": {"single": "1"}}},
