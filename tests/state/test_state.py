@@ -410,6 +410,16 @@ def test_what_runs_by_itself_is_no_choice() -> None:
     assert len(keeper.written) == 60 / POSITION_S
 
 
+def test_choices_are_gathered_for_a_second_and_written_together() -> None:
+    keeper, written = Recorder(), list[float]()
+    for now, volume in ((0.25, 40), (5.0, 41), (5.4, 42), (5.9, 43), (6.3, 43), (6.6, 43)):
+        before = len(keeper.written)
+        keeper.keep(replace(FULL, volume=volume), now)
+        written += [now] if len(keeper.written) > before else []
+    assert written == [0.25, 6.3]
+    assert keeper.written[-1].volume == 43
+
+
 def test_a_box_that_is_paused_writes_nothing() -> None:
     """pimusicbox #373: cards wear out."""
     keeper = Recorder()

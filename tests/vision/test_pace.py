@@ -228,6 +228,46 @@ def test_a_face_that_is_read_now_so_and_now_so_does_not_rest(neutral: np.ndarray
     assert watched.reads == 30
 
 
+@pytest.mark.parametrize(("first", "then"), [("neutral", "sad"), ("sad", "neutral")])
+def test_after_a_look_that_says_another_emotion_it_takes_five_that_agree(
+    neutral: np.ndarray, first: str, then: str
+) -> None:
+    """However little the shares differ."""
+    watched = Watched()
+    for emotion in (first, *[then] * 7):
+        watched.answer = likely(emotion, 0.3)
+        watched.look(neutral)
+    assert watched.reads == 1 + SETTLED
+
+
+@pytest.mark.parametrize(("share", "is_doubt"), [(0.7, False), (0.68, True)])
+def test_a_look_is_doubt_that_differs_by_a_half_in_all_seven_together(
+    neutral: np.ndarray, share: float, is_doubt: bool
+) -> None:
+    """Though it says the same emotion: of 0.94 a quarter is gone, and all of it is with the others."""
+    watched = resting(neutral)
+    watched.answer = likely("neutral", share)
+    watched.until_read(neutral)
+    before = watched.reads
+    watched.rest(neutral, (SETTLED - 1) / FPS)
+    assert watched.reads - before == (SETTLED - 1 if is_doubt else 0)
+
+
+def test_a_face_that_changes_is_followed_for_two_frames_and_its_new_look_held_after_five_and_five(
+    neutral: np.ndarray, happy: np.ndarray
+) -> None:
+    watched, reads, finds = Watched(), list[int](), list[int]()
+    watched.rest(neutral, 3.2)  # the whole frame has just had its turn
+    for _ in range(15):
+        before = watched.reads, watched.finds
+        watched.look(happy)
+        reads.append(watched.reads - before[0])
+        finds.append(watched.finds - before[1])
+    assert finds[:2] == [0, 0]
+    assert all(finds[2:9])
+    assert reads == [1] * 9 + [0] * 6
+
+
 def test_a_held_reading_is_the_mean_of_several(neutral: np.ndarray) -> None:
     """One alone has noise, and would weigh as much as ten."""
     watched = Watched()

@@ -98,6 +98,21 @@ def test_a_known_face_falls_with_its_second_unsure_look_in_a_row() -> None:
         assert [bool(second.believed(face(), known=known)) for _ in range(3)] == [True] * 3
 
 
+def test_a_second_look_that_is_sure_ends_the_row_of_unsure_ones() -> None:
+    second, known = Second(0.59), [face()]
+    for score in (0.7, 0.59, 0.7, 0.59, 0.6, 0.59):
+        second.score = score
+        assert second.believed(face(), known=known)
+
+
+def test_each_face_in_a_frame_is_judged_for_itself() -> None:
+    second, known = Second(0.59), face(left=200.0)
+    surely, likely = face(0.9), face(0.7, left=100.0)
+    assert second.believed(surely, likely, known, known=[known]) == [surely, known]
+    second.score = 0.75
+    assert second.believed(surely, known, likely, known=[known]) == [surely, known, likely]
+
+
 def test_a_known_face_that_was_not_found_meanwhile_has_fallen_all_the_same() -> None:
     second, known = Second(0.5), [face()]
     assert second.believed(face(), known=known)
@@ -474,9 +489,9 @@ def test_a_face_one_and_a_half_times_as_large_becomes_the_listener_after_three_s
 def test_a_listener_is_waited_for_for_a_second() -> None:
     room = Room(person(150))
     listener = Listener(room)
-    listener.look(frame(0.0, BIG))
+    listener.look(frame(100.0, BIG))
     room.faces = [person(500)]
-    seen = [listener.look(frame(now, BIG)).listener is not None for now in (0.5, 0.9, 1.0)]
+    seen = [listener.look(frame(now, BIG)).listener is not None for now in (100.5, 100.9, 101.1)]
     assert seen == [False, False, True]
 
 
