@@ -33,6 +33,7 @@ from appliance.state import (
     COUNTDOWN_S,
     LARGEST,
     POSITION_S,
+    CameraChoice,
     Keeper,
     load,
     put_back,
@@ -41,7 +42,7 @@ from appliance.state import (
     save,
 )
 from appliance.state.choice import choice_file
-from appliance.state.disk import UNMOUNTED
+from appliance.state.disk import UNMOUNTED, Disk
 from appliance.state.form import LASTING
 from appliance.state.rounds import SPARE, Rounds
 
@@ -495,6 +496,23 @@ def test_a_line_that_a_power_cut_has_torn_costs_no_other(tmp_path: Path) -> None
         assert Rounds(path).played == {"sad": ("a", "b", "d")}
 
 
+def test_after_a_restart_a_song_more_is_a_line_more_and_a_file_with_a_torn_line_is_written_anew(
+    tmp_path: Path,
+) -> None:
+    """Else each start would write the whole past, and a torn line would lie there for ever."""
+    path = tmp_path / "state.json"
+    Rounds(path).keep({"sad": ("a", "b")})
+    file, before = rounds_file(path), rounds_file(path).stat().st_ino
+    Rounds(path).keep({"sad": ("a", "b", "c")})
+    assert file.stat().st_ino == before
+    assert file.read_text() == '["sad", "a"]\n["sad", "b"]\n["sad", "c"]\n'
+    for torn in ('["sad", "b"', '["sad", "b"]\n["joyful", "b"]'):
+        file.write_text(f'["sad", "a"]\n{torn}\n["sad", "c"]\n')
+        rounds = Rounds(path)
+        rounds.keep({**rounds.played, "happy": ("d",)})
+        assert torn not in file.read_text()
+
+
 def test_what_was_played_outlives_the_state_and_a_backup_takes_its_place(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     keeper = Keeper(path)
@@ -548,6 +566,33 @@ def test_memory_that_is_short_for_once_ends_no_keeping(tmp_path: Path) -> None:
     keeper.keep(Memory(volume=11), POSITION_S)
     keeper.close()
     assert load(tmp_path / "state.json")[0] == Memory(volume=11)
+
+
+def test_a_look_at_the_disk_that_fails_ends_no_keeping_either(tmp_path: Path) -> None:
+    class Short(Disk):
+        def trouble(self) -> str | None:
+            raise MemoryError
+
+    class Careless(Keeper):
+        def _look(self) -> None:
+            self._disk = Short(choice_file(self._path))
+            super()._look()
+
+    keeper = Careless(tmp_path / "state.json")
+    keeper.keep(Memory(volume=10), 0.0)
+    assert keeper.flush()
+    assert "MemoryError" in (keeper.failure or "")
+    keeper.keep(Memory(volume=11), POSITION_S)
+    keeper.close()
+    assert load(tmp_path / "state.json")[0] == Memory(volume=11)
+
+
+def test_a_card_that_hangs_holds_up_no_end(tmp_path: Path) -> None:
+    """Python waits for every thread that is no daemon's, and the card may never answer."""
+    keeper, choice = Keeper(tmp_path / "state.json"), CameraChoice(tmp_path / "state.json", None)
+    assert keeper._thread.daemon
+    assert choice._thread.daemon
+    keeper.close()
 
 
 def test_closing_writes_what_was_not_written(tmp_path: Path) -> None:
