@@ -98,8 +98,8 @@ class Mood:
         self.model = Model(sound, opinions)
         self.artists: dict[str, Tally] = {}
         self.songs: dict[str, Tally] = {}
-        self.finished = 0
-        """How many songs were finished, all in all."""
+        self.has_finished = False
+        """Whether any song was heard to its end."""
 
     def learn(self, event: Event, day: float) -> None:
         is_kept, weight = WEIGHTS[event.verdict]
@@ -109,7 +109,7 @@ class Mood:
                 tally = tallies.setdefault(key, Tally())
                 tally.begun += 1
                 tally.finished += is_kept
-            self.finished += is_kept
+            self.has_finished |= is_kept
         elif event.verdict is Verdict.LIKED:
             self.artists.setdefault(event.artist, Tally()).liked.add(event.uri)
 
@@ -283,6 +283,6 @@ class Taste:
             return Preference(reason.term, tally.finished, tally.begun)
         if tally and any(self._profiles.is_liked(person, uri) for uri in tally.liked):
             return Preference("liked_artist")
-        if reason.term == "sound" and known.finished:
+        if reason.term == "sound" and known.has_finished:
             return Preference("sound")
         return Preference("" if song.uri in known.songs else "new")

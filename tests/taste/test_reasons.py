@@ -56,3 +56,12 @@ def test_where_nothing_was_finished_nothing_sounds_like_what_is() -> None:
     places[:, 0] = 1, -1
     sound = Sound(["new", "b"], places)
     assert said("new", *[(S, "b")] * 9, sound=sound) == Preference("new")
+
+
+def test_a_song_that_is_liked_sounds_like_what_is_finished_where_that_speaks_more() -> None:
+    sound = Sound(["a"], np.full((1, AXES), 3.0))
+    assert said("a", (H, "a"), (L, "a"), sound=sound) == Preference("sound")
+
+
+def test_an_artist_of_whom_one_finishes_few_sounds_like_nothing() -> None:
+    assert said("new", *[(A, "c")] * 9, (H, "a"), (S, "b"), (S, "b")) == Preference("new")

@@ -178,6 +178,10 @@ def test_a_like_forgives_dislikes(home: Home) -> None:
     assert home.taste.never(EVERYBODY) == home.taste.resting(EVERYBODY) == set()
     home.note(Verdict.LIKED, B)
     assert home.why(B) == "liked"
+    home.note(Verdict.DISLIKED, A)
+    assert home.taste.resting(EVERYBODY) == {A.uri}
+    home.note(Verdict.DISLIKED, A)
+    assert home.taste.never(EVERYBODY) == {A.uri}
 
 
 # --- the clock ---------------------------------------------------------------------------------------------

@@ -173,7 +173,7 @@ def test_the_first_axis_is_what_tells_songs_apart_most_and_each_has_one_measure(
     for axis, width in enumerate((20, 16, 13, 10, 8, 7, 5, 5)):  # as many features as speak of each
         features[:, taken : taken + width] = hidden[:, [axis]] * draw.uniform(0.1, 50, width)
         taken += width
-    places = on_axes(features)
+    places = on_axes(features + draw.uniform(-100, 100, FEATURES))  # wherever the middle of each may lie
     assert np.std(places, axis=0) == pytest.approx(np.ones(AXES), abs=0.02)
     for axis in range(AXES):
         assert abs(np.corrcoef(places[:, axis], hidden[:, axis])[0, 1]) > 0.95, axis
