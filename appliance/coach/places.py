@@ -36,10 +36,12 @@ log = logging.getLogger(__name__)
 class Places(threading.Thread):
     """Knows the places as they were read last; any thread may ask `now`."""
 
-    def __init__(self, path: Path, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, path: Path, changed: Callable[[], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """path: of `music.db`, which need not be there. changed: called in this thread after new places."""
         super().__init__(name="places", daemon=True)
-        self._path, self._changed = path, changed
+        self._path, self._changed, self._clock = path, changed, clock
         self._placed: Mapping[str, Placed] = {}
         self._corrections: Mapping[str, Correction] = {}
         self._closing, self._nudged = threading.Event(), threading.Event()
@@ -67,15 +69,18 @@ class Places(threading.Thread):
     def run(self) -> None:
         while not self._closing.is_set():
             self._nudged.clear()
-            wait_s = LOOK_S
-            try:
-                self._look()
-            except Exception as error:  # short memory, a failing card: this thread must outlive it
-                self._trouble_with(str(error) or type(error).__name__)
-                self._leave()
-                wait_s = AGAIN_S
-            self._nudged.wait(wait_s)
+            self._nudged.wait(self.look())
         self._leave()
+
+    def look(self) -> float:
+        """Look once, from one thread alone. Returns the seconds until the next look."""
+        try:
+            self._look()
+        except Exception as error:  # short memory, a failing card: the thread must outlive it
+            self._trouble_with(str(error) or type(error).__name__)
+            self._leave()
+            return AGAIN_S
+        return LOOK_S
 
     def _look(self) -> None:
         if not self._is_taken_in:
@@ -90,13 +95,13 @@ class Places(threading.Thread):
             self._take({})
             return
         self._shelf = self._shelf or Shelf(self._path)
-        corrections, began = self._shelf.corrections(), time.monotonic()
+        corrections, began = self._shelf.corrections(), self._clock()
         if corrections == self._corrections and began < self._due:
             return
         self._seen, self._corrections = trace, corrections
         found = judged(self._shelf.known(), corrections, datetime.now().month)
         self._take({uri: verdict.placed for uri, verdict in found.items()})
-        ended = time.monotonic()
+        ended = self._clock()
         self._due, self._trouble = ended + REST * (ended - began), ""
 
     def _take_in(self) -> None:

@@ -34,7 +34,7 @@ def test_what_was_packed_is_taken_in_once_in_place_of_what_there_is(tmp_path: Pa
     assert keepsake.is_sound(packed)
     keepsake.put_back(path).write_bytes(packed)
     places = Places(path, lambda: None)
-    places._look()
+    places.look()
     assert {uri: one.mood for uri, one in places.now().items()} == {
         uri: said.mood for uri, said in SAID.items()
     }

@@ -117,3 +117,104 @@ def test_a_file_of_a_newer_release_is_left_as_it_is(path: Path, caplog: pytest.L
 def test_no_thread_stays_behind(path: Path) -> None:
     Listening(path).places.close()
     assert not any(thread.name == "places" for thread in threading.enumerate())
+
+
+# --- how often it looks ------------------------------------------------------------------------------------
+
+
+class Looks:
+    """The looks of `Places` one by one, on a clock that goes on by a second whenever it is read."""
+
+    def __init__(self, path: Path) -> None:
+        self.now, self.changes = 0.0, 0
+        self.places = Places(path, self._note, self._read)
+
+    def _note(self) -> None:
+        self.changes += 1
+
+    def _read(self) -> float:
+        self.now += 1.0
+        return self.now
+
+    def look(self, at: float) -> dict[str, str]:
+        """What it knows after a look at this time, which the clock tells first."""
+        self.now = at - 1.0
+        assert self.places.look() == 2.0
+        return {uri: placed.mood for uri, placed in self.places.now().items()}
+
+
+@pytest.fixture
+def looks(path: Path) -> Iterator[Looks]:
+    looks = Looks(path)
+    yield looks
+    looks.places._leave()
+
+
+def test_while_a_scan_writes_places_rest_thirty_times_as_long_as_reading_took(
+    path: Path, looks: Looks
+) -> None:
+    with Shelf(path) as shelf:
+        shelf.keep(row("a.mp3"), AT)
+        assert looks.look(at=100.0) == {"a.mp3": "sad"}  # read until 101
+        shelf.keep(row("b.mp3"), AT)
+        for at in (101.0, 102.0, 130.0, 130.9):
+            assert "b.mp3" not in looks.look(at)
+        assert looks.look(at=131.0) == {"a.mp3": "sad", "b.mp3": "sad"}
+        shelf.keep(row("c.mp3"), AT)
+        assert "c.mp3" not in looks.look(at=161.9)
+        assert "c.mp3" in looks.look(at=162.0)
+
+
+def test_a_correction_does_not_wait_and_brings_what_a_scan_has_kept_with_it(path: Path, looks: Looks) -> None:
+    with Shelf(path) as shelf:
+        shelf.keep(row("a.mp3"), AT)
+        looks.look(at=100.0)
+        shelf.keep(row("b.mp3"), AT)
+        shelf.correct("a.mp3", pinned("happy"))
+        assert looks.look(at=102.0) == {"a.mp3": "happy", "b.mp3": "sad"}
+
+
+def test_what_has_not_changed_is_not_read_nor_told_again(path: Path, looks: Looks) -> None:
+    with Shelf(path) as shelf:
+        shelf.keep(row("a.mp3"), AT)
+        for at in (100.0, 200.0, 300.0):  # the first look may see at the second what its own opening wrote
+            looks.look(at)
+        assert (looks.now, looks.changes) == (299.0, 1), "the clock was read, and so the file"
+        shelf.keep(row("a.mp3"), AT)
+        looks.look(at=400.0)
+    assert (looks.now, looks.changes) == (401.0, 1)
+
+
+def test_another_file_of_the_same_name_is_read_at_its_first_look_and_one_that_is_gone_forgotten(
+    path: Path, tmp_path: Path, looks: Looks
+) -> None:
+    with Shelf(path) as shelf:
+        shelf.keep(row("a.mp3"), AT)
+    with Shelf(tmp_path / "other.db") as shelf:
+        shelf.keep(row("b.mp3"), AT)
+        shelf.correct("b.mp3", pinned("fear"))
+    assert looks.look(at=100.0) == {"a.mp3": "sad"}
+    (tmp_path / "other.db").rename(path)
+    assert looks.look(at=102.0) == {"b.mp3": "fear"}
+    path.unlink()
+    assert looks.look(at=104.0) == looks.look(at=106.0) == {}
+    assert looks.changes == 3
+
+
+def test_what_cannot_be_read_is_tried_again_after_a_minute_and_told_once_each_time(
+    path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    places = Places(path, lambda: None)
+    for times in (1, 2):
+        with sqlite3.connect(path) as database:
+            database.execute("PRAGMA user_version = 99")
+        database.close()
+        assert [places.look(), places.look()] == [60.0, 60.0]
+        assert caplog.text.count("newer release") == times
+        path.unlink()
+        with Shelf(path) as shelf:
+            shelf.keep(row("a.mp3"), AT)
+        assert places.look() == 2.0
+        assert {*places.now()} == {"a.mp3"}
+        places._leave()
+        path.unlink()
