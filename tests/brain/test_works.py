@@ -94,9 +94,41 @@ def test_no_work_is_begun_on_a_path() -> None:
     assert not any(song.work for song in day(made, 2))
 
 
-@pytest.mark.parametrize("album", ["Another recording", ""])
-def test_another_recording_is_another_work(album: str) -> None:
-    other = tuple(replace(song, uri=f"{song.uri} again", album=album) for song in SONATA)
-    played = day(room(*SONATA, *other), 5)
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize(
+    "differs",
+    [
+        {"album": "Another recording"},
+        {"album": "Recorded anew"},
+        {"album": ""},
+        {"work": "Aria"},
+        {"work": "Trio"},
+    ],
+    ids=str,
+)
+def test_another_work_or_another_recording_of_it_does_not_come_between(
+    differs: dict[str, str], is_first: bool
+) -> None:
+    other = tuple(replace(song, uri=f"{song.uri} again", **differs) for song in SONATA)  # type: ignore[arg-type]
+    played = day(room(*(other + SONATA if is_first else SONATA + other)), 5)
     assert [song.movement for song in played] == [1, 2, 3] * 2
-    assert len({song.album for song in played[:3]}) == 1
+    assert len({(song.work, song.album) for song in played[:3]}) == 1
+
+
+@pytest.mark.parametrize("is_work_whole", [True, False])
+def test_a_song_of_a_work_that_says_no_number_is_a_song_like_others(is_work_whole: bool) -> None:
+    """Nobody can say what comes before or after it."""
+    part = Song("neutral/d", artist="Clara", album="Piano", work="Sonata")
+    made = room(part, *OTHERS[:1], *SONATA, is_work_whole=is_work_whole)
+    assert {song.uri for song in day(made, 11)} >= {part.uri}
+    while made.mpd.song != part:
+        play_on(made)
+    play_on(made)
+    assert "the work goes on" not in made.snapshot.why
+
+
+def test_a_work_that_is_left_out_does_not_go_on_where_there_is_nothing_else() -> None:
+    made = room(*SONATA, is_work_whole=False)
+    for _ in range(6):
+        play_on(made)
+        assert "the work goes on" not in made.snapshot.why
