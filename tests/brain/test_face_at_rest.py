@@ -151,6 +151,29 @@ def test_time_without_a_face_does_not_count_and_a_long_one_ends_it(studio: Studi
     assert studio.rest.failed is Unmeasured.AWAY
 
 
+def test_a_face_has_ten_seconds_to_come_and_five_to_come_back(studio: Studio) -> None:
+    studio.waits(9.75)
+    assert studio.rest.failed is None
+    studio.waits(PERIOD_S)
+    assert studio.rest.failed is Unmeasured.AWAY
+    studio.ask(RestStep.MEASURE)
+    studio.waits(9.75)
+    for faces in (1, 2, 1):  # two faces are somebody, too
+        studio.sits(PERIOD_S, faces=faces)
+        studio.waits(4.75)
+    assert studio.rest.failed is None
+    studio.waits(PERIOD_S)
+    assert studio.rest.failed is Unmeasured.AWAY
+
+
+def test_two_faces_alone_are_no_face_that_was_measured_and_went(studio: Studio) -> None:
+    studio.sits(PERIOD_S, faces=2)
+    studio.waits(9.75)
+    assert studio.rest.failed is None
+    studio.waits(PERIOD_S)
+    assert studio.rest.failed is Unmeasured.AWAY
+
+
 def test_looks_at_two_faces_do_not_count(studio: Studio) -> None:
     studio.sits(20.0)
     studio.sits(8.0, sad=0.02, faces=2)
