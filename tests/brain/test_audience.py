@@ -22,6 +22,7 @@ from appliance.protocol.commands import (
     SwitchCamera,
     Undo,
 )
+from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.looks import CameraGone, Nobody
 from appliance.protocol.memory import Memory
 from appliance.protocol.messages import LibraryChanged, PlayState, Song
@@ -76,11 +77,21 @@ def test_half_a_song_is_heard() -> None:
     song = room.mpd.song
     watch(room, 95)
     assert told(room) == []
-    watch(room, 10)
+    watch(room, 5)
     (noted,) = room.noted
     assert (noted.verdict, noted.song, noted.mood, noted.person) == (
         Verdict.HEARD, song, "neutral", EVERYBODY
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("emotion", EMOTIONS)
+def test_whatever_face_somebody_makes_they_hear_the_song(emotion: str) -> None:
+    room = listening()
+    room.tell(ChooseMood("neutral"))
+    for _ in range(21):
+        room.now += 5
+        room.see(emotion)
+    assert told(room) == [Verdict.HEARD]
 
 
 def test_a_song_is_heard_once_however_long_it_goes_on() -> None:
@@ -89,14 +100,24 @@ def test_a_song_is_heard_once_however_long_it_goes_on() -> None:
     assert told(room) == [Verdict.HEARD]
 
 
-def test_four_minutes_of_a_long_song_are_enough() -> None:
-    room = listening(
-        library=replace(SONGS, by_mood={**SONGS.by_mood, "neutral": (Song("l", duration_s=3600.0),)})
-    )
+@pytest.mark.parametrize("length_s", [3600.0, 500.0, 0.0], ids=["long", "just over", "which nobody knows"])
+def test_four_minutes_of_a_long_song_are_enough(length_s: float) -> None:
+    song = Song("l", duration_s=length_s)
+    room = listening(library=replace(SONGS, by_mood={**SONGS.by_mood, "neutral": (song,)}))
     watch(room, 235)
     assert told(room) == []
-    watch(room, 10)
+    watch(room, 5)
     assert told(room) == [Verdict.HEARD]
+
+
+def test_a_song_that_plays_once_more_is_heard_once_more() -> None:
+    room = listening()
+    watch(room, 190)
+    room.hear(song_id=77, elapsed_s=0.0)
+    watch(room, 95)
+    assert told(room) == [Verdict.HEARD]
+    watch(room, 5)
+    assert told(room) == [Verdict.HEARD] * 2
 
 
 def test_with_nobody_in_view_nothing_is_heard_nor_skipped() -> None:
@@ -164,7 +185,7 @@ def test_a_web_radio_says_nothing() -> None:
 # --- skipped -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("after_s", "weight"), [(5, 0.5), (30, 1.0)])
+@pytest.mark.parametrize(("after_s", "weight"), [(5, 0.5), (10, 1.0), (30, 1.0)])
 def test_a_skip_within_ten_seconds_counts_half(after_s: float, weight: float) -> None:
     room = listening()
     song = room.mpd.song
@@ -273,6 +294,27 @@ def test_a_song_that_a_hand_goes_back_to_is_played_again() -> None:
     room.hear(song=first.song, song_id=1, pick=first, elapsed_s=0.0)
     assert told(room) == [Verdict.SKIPPED, Verdict.AGAIN]
     assert room.noted[-1].song == first.song
+
+
+@pytest.mark.parametrize(("after_s", "is_seen", "words"), [
+    (10.0, True, [Verdict.AGAIN]), (10.1, True, []), (1.0, False, []),
+])  # fmt: skip
+def test_only_a_song_that_plays_within_ten_seconds_of_going_back_to_somebody_is_played_again(
+    after_s: float, is_seen: bool, words: list[Verdict]
+) -> None:
+    room = listening()
+    first = room.mpd.pick
+    assert first
+    room.see("happy")
+    room.hear(song_id=50, song=Song("x"), pick=replace(first, song=Song("x")))
+    if not is_seen:
+        leave(room)
+    room.tell(Previous())
+    room.now += after_s
+    room.hear(song=first.song, song_id=51, pick=first, elapsed_s=0.0)
+    assert told(room) == words
+    room.hear(song_id=52, elapsed_s=0.0)  # another word of MPD's: nobody went back to that one
+    assert told(room) == words
 
 
 def test_the_day_is_told_as_far_as_it_is_known() -> None:
