@@ -11,7 +11,7 @@ from brain_room import Room
 from appliance.brain.hours import QuietHours
 from appliance.brain.settings import QuietEffect
 from appliance.protocol import commands as cmd
-from appliance.protocol.actions import FetchAnnouncement, Speak, StartSong
+from appliance.protocol.actions import FetchAnnouncement, ForgetAnnouncement, Speak, StartSong
 from appliance.protocol.looks import Nobody
 from appliance.protocol.messages import AnnouncementEnded, AnnouncementReady
 from appliance.protocol.snapshot import Playing
@@ -96,3 +96,10 @@ def test_why_one_was_not_heard_is_known_until_the_next_is() -> None:
     assert room.snapshot.announcement_failed == "there is no such host"
     room.tell(AnnouncementEnded("bell.mp3"))
     assert room.snapshot.announcement_failed == ""
+
+
+def test_a_sound_that_was_fetched_is_forgotten_once_it_is_over_and_nothing_where_there_is_none() -> None:
+    room = Room().connect()
+    assert room.tell(AnnouncementEnded("bell.mp3")) == [ForgetAnnouncement("bell.mp3")]
+    assert room.tell(AnnouncementEnded("bell.mp3", "it is no sound")) == [ForgetAnnouncement("bell.mp3")]
+    assert room.tell(AnnouncementEnded(failed="there is no such host")) == []

@@ -90,6 +90,30 @@ def test_what_rests_is_remembered_over_a_power_cut() -> None:
     assert play(after, 1) == ["c"]
 
 
+def test_what_is_remembered_is_cut_seldom_for_then_it_is_written_anew_as_a_whole() -> None:
+    chooser = stocked(sad=" ".join(f"{number:02}" for number in range(30)))
+    lengths = [len(play(chooser, 1) and chooser.played()["sad"]) for _ in range(73)]
+    assert lengths == [*range(1, 72), 11, 12]  # 50 beyond twice the ten that rest
+
+
+def test_of_no_more_than_very_many_songs_taste_is_asked_about_all() -> None:
+    chooser = stocked(sad=" ".join(f"{number:03}" for number in range(MANY)))
+    assert play(chooser, 100) == [f"{number:03}" for number in range(100)]
+
+
+@pytest.mark.parametrize("other", ["Ann", "Zoe"])
+def test_who_takes_back_a_word_takes_back_no_other_persons(other: str) -> None:
+    chooser = stocked(sad="a b c d e f")
+    song = Song("a", artist="a")
+    for person in (other, "Kim"):
+        chooser.serve(person, None)
+        chooser.turn_down(song)
+    chooser.relent()
+    assert song.uri not in chooser.unwanted()
+    chooser.serve(other, None)
+    assert song.uri in chooser.unwanted()
+
+
 def test_what_is_remembered_does_not_grow_for_ever() -> None:
     chooser = stocked(sad="a b c d e f")
     play(chooser, 500)
