@@ -110,6 +110,16 @@ def test_four_minutes_of_a_long_song_are_enough(length_s: float) -> None:
     assert told(room) == [Verdict.HEARD]
 
 
+def test_half_of_a_song_is_half_of_it_to_the_half_second() -> None:
+    song = Song("odd", duration_s=205.0)
+    room = listening(library=replace(SONGS, by_mood={**SONGS.by_mood, "neutral": (song,)}))
+    watch(room, 100)
+    for passed_s, words in ((2.0, []), (0.5, [Verdict.HEARD])):
+        room.now += passed_s
+        room.see("neutral")
+        assert told(room) == words
+
+
 def test_a_song_that_plays_once_more_is_heard_once_more() -> None:
     room = listening()
     watch(room, 190)
@@ -132,10 +142,12 @@ def test_with_nobody_in_view_nothing_is_heard_nor_skipped() -> None:
 def test_only_while_somebody_is_there_does_the_song_count() -> None:
     room = listening()
     watch(room, 60)
-    leave(room)
-    room.now += 60
-    room.tell(Nobody(room.now))
+    for _ in range(120):
+        room.now += 1
+        room.tell(Nobody(room.now))
     assert told(room) == []
+    watch(room, 40)
+    assert told(room) == [Verdict.HEARD]
 
 
 @pytest.mark.parametrize("lost", [True, False])

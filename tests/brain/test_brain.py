@@ -36,11 +36,13 @@ from appliance.protocol.commands import (
     Command,
     Guest,
     InstallUpdate,
+    Like,
     Pause,
     Play,
     PowerOff,
     Previous,
     SetAlarm,
+    SetUpNext,
     SetVolume,
     Skip,
     Sleep,
@@ -722,6 +724,56 @@ def test_one_false_look_at_an_empty_room_starts_no_music() -> None:
     assert room.snapshot.mood.name == "away"
 
 
+def test_a_camera_that_looks_seldom_also_tells_a_long_absence() -> None:
+    room = Room(pause_when_away_s=60.0).connect()
+    room.see("neutral")
+    done = []
+    for _ in range(13):  # away after 20 s, and 60 s more
+        room.now += 7.0
+        done += room.tell(Nobody(room.now))
+    assert done == [PauseMusic(fade_s=5.0)]
+
+
+@pytest.mark.parametrize("emotion", EMOTIONS)
+def test_who_looks_away_for_ten_seconds_is_not_gone_whatever_face_they_made_before(emotion: str) -> None:
+    room = Room(pause_when_away_s=60.0).connect()
+    for _ in range(20):
+        arrive(room, emotion)
+        room.now += 10.0
+    assert nobody_for(room, 10) == []
+
+
+@pytest.mark.parametrize("command", [Like(), SetUpNext(("sad/1",)), Automatic()], ids=str)
+def test_a_hand_that_asks_for_something_else_lets_music_play_on_and_what_waits_wait_on(
+    command: Command,
+) -> None:
+    for before_s, playing in ((30, Playing.MUSIC), (120, Playing.PAUSED)):
+        room = Room(pause_when_away_s=60.0).connect()
+        room.see("neutral")
+        nobody_for(room, before_s)
+        room.tell(command)
+        nobody_for(room, 3600)
+        assert room.snapshot.playing is playing
+        arrive(room, "neutral")
+        assert room.snapshot.playing is Playing.MUSIC
+
+
+@pytest.mark.parametrize("command", [Play(), Skip(), None], ids=str)
+def test_a_box_that_begins_anew_knows_whether_a_hand_wanted_music_in_an_empty_room(
+    command: Command | None,
+) -> None:
+    room = Room(pause_when_away_s=60.0).connect()
+    room.see("neutral")
+    nobody_for(room, 30)
+    if command:
+        room.tell(command)
+    again = Room(room.brain.memory(room.now), pause_when_away_s=60.0)
+    again.tell(LIBRARY)
+    again.hear(**{**vars(room.mpd), "fresh": True})
+    nobody_for(again, 3600)
+    assert again.snapshot.playing is (Playing.MUSIC if command else Playing.PAUSED)
+
+
 def test_a_false_look_now_and_then_does_not_keep_the_music_playing() -> None:
     room = Room(pause_when_away_s=60.0).connect()
     arrive(room, "neutral")
@@ -937,6 +989,19 @@ def test_an_alarm_in_an_empty_room_plays_for_as_long_as_nobody_may_be_away() -> 
     assert started(room.wait(29))
     assert nobody_for(room, 599) == []
     assert nobody_for(room, 2) == [PauseMusic(5.0)]
+
+
+def test_who_asks_for_something_after_an_alarm_keeps_its_music_though_the_room_is_dark() -> None:
+    room = before_the_alarm(pause_when_away_s=600.0)
+    room.clock = datetime(2026, 11, 23, 5, 0, 0)
+    nobody_for(room, 900)
+    assert room.snapshot.playing is Playing.PAUSED
+    room.clock = datetime(2026, 11, 23, 6, 59, 30)
+    room.wait(1)
+    assert started(room.wait(29))
+    room.tell(Like())
+    nobody_for(room, 3600)
+    assert room.snapshot.playing is Playing.MUSIC
 
 
 def test_no_face_cuts_the_rise_of_an_alarm_short() -> None:

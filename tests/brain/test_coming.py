@@ -90,6 +90,14 @@ def test_what_another_page_has_added_stays(room: Room, songs: tuple[str, ...], l
     assert coming(room) == left
 
 
+def test_of_a_song_that_stands_in_the_list_three_times_those_go_that_have_gone(room: Room) -> None:
+    seen = ("sad/0", "sad/0", "sad/0")
+    for left in range(4):
+        room.tell(SetUpNext(seen[:left]))
+        room.tell(SetUpNext(("fear/1", *seen), seen))
+        assert coming(room) == ["fear/1", *seen[:left]]
+
+
 def test_a_song_that_has_begun_meanwhile_is_not_queued_once_more(room: Room) -> None:
     room.tell(SetUpNext(SEEN))
     assert play_on(room) == "sad/0"

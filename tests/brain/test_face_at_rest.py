@@ -44,7 +44,7 @@ class Studio:
     def __init__(self) -> None:
         self.kept: dict[str, Margins] = {}
         self.rest = FaceAtRest(self.kept.get)
-        self.now = 100.0
+        self.now = 0.0
         self.person = EVERYBODY
         self.is_camera_off = False
 
@@ -119,7 +119,7 @@ def test_thirty_seconds_of_rest_are_measured_with_true_progress(studio: Studio) 
         shares.append(studio.rest.measuring.share if studio.rest.measuring else 1.0)
     assert shares == sorted(shares)
     assert shares[14] == pytest.approx(0.5, abs=0.02)
-    studio.sits(0.5)
+    studio.sits(PERIOD_S)  # as long as the first look had none before it
     assert studio.rest.measuring is None
     assert studio.rest.failed is None
     assert studio.kept == {EVERYBODY: pytest.approx(margins(face()))}
@@ -131,6 +131,23 @@ def test_a_blink_and_a_twitch_change_nothing(studio: Studio) -> None:
         studio.sits(PERIOD_S, sad=0.02, happy=0.9)
     studio.sits(2.0)
     assert studio.kept[EVERYBODY] == pytest.approx(margins(face()))
+
+
+@pytest.mark.parametrize(("grins", "is_rest"), [(11, True), (13, False)])
+def test_a_tenth_of_the_looks_on_either_side_may_be_of_another_face(grins: int, is_rest: bool) -> None:
+    studio = Studio()
+    studio.ask(RestStep.MEASURE)
+    studio.sits(grins * PERIOD_S, sad=0.02, happy=0.9)
+    studio.sits((121 - grins) * PERIOD_S)  # 120 times between 121 looks are thirty seconds
+    assert (EVERYBODY in studio.kept) is is_rest
+    assert (studio.rest.failed is None) is is_rest
+
+
+def test_looks_whose_times_add_up_to_a_little_more_than_thirty_seconds_are_enough(studio: Studio) -> None:
+    for _ in range(45):
+        studio.now += 0.7 - PERIOD_S
+        studio.sits(PERIOD_S)
+    assert studio.kept == {EVERYBODY: pytest.approx(margins(face()))}
 
 
 def test_a_grin_is_not_taken_for_rest(studio: Studio) -> None:
@@ -162,6 +179,14 @@ def test_a_face_has_ten_seconds_to_come_and_five_to_come_back(studio: Studio) ->
         studio.sits(PERIOD_S, faces=faces)
         studio.waits(4.75)
     assert studio.rest.failed is None
+    studio.waits(PERIOD_S)
+    assert studio.rest.failed is Unmeasured.AWAY
+
+
+@pytest.mark.parametrize("sat_s", [0.0, 10.0])
+def test_a_face_that_is_long_gone_by_the_next_look_is_gone(studio: Studio, sat_s: float) -> None:
+    studio.sits(sat_s)
+    studio.now += 60.0
     studio.waits(PERIOD_S)
     assert studio.rest.failed is Unmeasured.AWAY
 

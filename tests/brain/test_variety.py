@@ -34,6 +34,8 @@ def test_neither_the_song_nor_its_artist_comes_again_as_long_as_there_is_another
     one, two, three = by("Nico", " NICO", "a")
     assert another_artist([one, two, three], None) == [one, two, three]
     assert another_artist([one, two, three], one) == [three]
+    assert another_artist([one, two, three], three) == [one, two]
+    assert another_artist(by("", "", ""), by("", "")[1]) == [by("")[0], by("", "", "")[2]]
     assert another_artist([one, two], one) == [two]
     assert another_artist([one], one) == [one]
 
