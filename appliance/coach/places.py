@@ -122,7 +122,7 @@ class Places(threading.Thread):
     def _leave(self) -> None:
         if self._shelf:
             self._shelf.close()
-        self._shelf, self._seen = None, ()
+        self._shelf, self._seen, self._due = None, (), 0.0
 
     def _trouble_with(self, reason: str) -> None:
         if reason != self._trouble:
