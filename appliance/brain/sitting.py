@@ -46,7 +46,7 @@ class Sitting:
                 self._waits_for, self._seen_at = "alone", look.taken_at
             case Reading():
                 if self._waits_for == "":
-                    self._seen_s += min(max(look.taken_at - self._looked_at, 0.0), LOOK_S)
+                    self._seen_s += min(look.taken_at - self._looked_at, LOOK_S)
                 self._waits_for, self._seen_at, self._looked_at = "", look.taken_at, look.taken_at
                 self._looks.append(margins(look.probabilities))
             case _:
