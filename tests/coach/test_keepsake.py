@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -44,6 +46,20 @@ def test_what_was_packed_is_taken_in_once_in_place_of_what_there_is(tmp_path: Pa
     places._leave()
 
 
+def test_what_a_backup_puts_back_while_the_box_runs_waits_until_it_begins_anew(tmp_path: Path) -> None:
+    path = tmp_path / "music.db"
+    packed = keep(path, {"a.mp3": pinned("sad")})
+    keep(path, {"a.mp3": pinned("fear")})
+    places = Places(path, lambda: None)
+    places.look()
+    keepsake.put_back(path).write_bytes(packed)
+    keep(path, {"b.mp3": pinned("happy")})
+    places.look()
+    assert {uri: one.mood for uri, one in places.now().items()} == {"a.mp3": "fear", "b.mp3": "happy"}
+    assert keepsake.put_back(path).exists()
+    places._leave()
+
+
 def one_song(**changed: object) -> bytes:
     song: dict[str, object] = {"uri": "a", "mood": "sad", "valence": 0.5, "arousal": 0.5}
     return json.dumps({"moodbox_corrections": 1, "songs": [song | changed]}).encode()
@@ -55,8 +71,11 @@ def one_song(**changed: object) -> bytes:
         b"", b"[]", b"{}", b"null",
         b'{"moodbox_corrections": 2, "songs": []}',
         b'{"moodbox_corrections": 1, "songs": [{"uri": "a"}]}',
-        one_song(mood="joy"), one_song(valence=2), one_song(arousal=float("nan")), one_song(valence=True),
+        one_song(mood="joy"),
+        one_song(valence=1.5), one_song(valence=-1.5), one_song(arousal=-2),
+        one_song(arousal=float("nan")), one_song(valence=True),
         one_song(uri="\ud800"), one_song(uri="a\n"), one_song(uri=7), one_song(more=1),
+        one_song(uri=""), one_song(uri="a\0"), one_song(uri="a" * 4097),
     ],
 )  # fmt: skip
 def test_what_is_no_keepsake_changes_nothing_and_is_told(content: bytes, tmp_path: Path) -> None:
@@ -74,3 +93,12 @@ def test_so_many_that_a_backup_cannot_hold_them_are_kept_in_part(tmp_path: Path)
     packed = keep(tmp_path / "music.db", {f"{number}-{'x' * 3500}": pinned("sad") for number in range(2200)})
     assert len(packed) <= keepsake.LARGEST
     assert len(keepsake.unpacked(packed)) == 1100
+
+
+def test_all_are_kept_in_seven_megabytes_and_half_of_them_where_there_is_a_byte_more() -> None:
+    uris = [f"{number:04}{'x' * 4000}" for number in range(1700)]
+    shelf: Any = SimpleNamespace(corrections=lambda: dict.fromkeys(uris, pinned("sad")))
+    uris[0] += "x" * (7 * 1024 * 1024 - len(keepsake.packed(shelf)))
+    for kept in (1700, 850):
+        assert len(json.loads(keepsake.packed(shelf))["songs"]) == kept
+        uris[0] += "x"

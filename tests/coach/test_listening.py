@@ -44,8 +44,12 @@ def test_a_feature_beyond_what_its_place_holds_is_the_largest_that_it_does(felt:
 def test_a_file_is_stamped_with_the_ears_that_hear_it(tmp_path: Path) -> None:
     song = tmp_path / "song.flac"
     song.write_bytes(b"1234")
-    stamp = Listener().stamp(song)
+    listener = Listener()
+    stamp = listener.stamp(song)
     assert (stamp.size, stamp.ears) == (4, 2 if musicnn.FILE.exists() else 1)
+    for second, ears in ((None, 1), (object(), 2)):
+        listener._second = second  # type: ignore[assignment]
+        assert listener.stamp(song).ears == ears
 
 
 def test_songs_that_were_heard_are_judged_again() -> None:

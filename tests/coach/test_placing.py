@@ -48,6 +48,7 @@ def test_a_tense_song_is_asked_about_unless_its_genre_parts_angry_from_fear() ->
     assert mood(Known("a.mp3", TENSE, genre="Thrash Metal")) == "angry"
     assert mood(Known("a.mp3", TENSE, genre="Dark Ambient")) == "fear"
     assert mood(Known("a.mp3", TENSE, genre="Jazz")) == ""
+    assert mood(Known("a.mp3", TENSE, genre="Metal; Horror")) == ""
 
 
 def test_a_calm_metal_song_is_not_angry() -> None:
@@ -68,6 +69,7 @@ def test_what_its_tag_says_is_stronger_than_an_unsure_sound() -> None:
 def test_a_folder_that_is_named_like_a_mood_counts_and_the_innermost_most() -> None:
     assert mood(Known("Rock/Sad songs/a.mp3", UNSURE)) == "sad"
     assert mood(Known("happy/Traurige Lieder/a.mp3", UNSURE)) == "sad"
+    assert mood(Known("Música para la tristeza 2/a.mp3", UNSURE)) == "sad"
 
 
 @pytest.mark.parametrize(
@@ -159,6 +161,7 @@ def test_a_place_is_on_the_circumplex_and_its_error_on_the_same_scale() -> None:
     assert place_of(0.1, 0.1, 0.6) == pytest.approx((0.0, 0.375))
     assert place_of(1.7, 0.1, 0.6)[0] == pytest.approx(1.0)
     assert place_of(-9.0, 0.1, 0.6)[0] == -1.0
+    assert place_of(9.0, 0.1, 0.6)[0] == 1.0
 
 
 def test_stickers_are_read_as_tags_of_their_names_are() -> None:

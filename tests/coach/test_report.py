@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from appliance.coach.placing import Sound
-from appliance.coach.report import Report, points, report, scan_told, told
+from appliance.coach.report import Report, length_told, points, report, scan_told, told
 from appliance.coach.shelf import Failure, Progress, Row, Shelf, Stamp
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.messages import LibraryChanged, Placed, Song
@@ -23,6 +23,21 @@ def test_a_childs_map_is_of_its_folders_alone_and_whole_where_it_has_room() -> N
     assert len(points(library, placed, most=50)) == 50
     assert [point.uri for point in points(library, placed, ["children"], most=50)] == ALL[:4]
     assert points(library, placed, []) == []
+
+
+@pytest.mark.parametrize(("songs", "shown"), [(1000, 1000), (1001, 501)])
+def test_a_map_shows_a_thousand_songs_at_most(songs: int, shown: int) -> None:
+    uris = [f"{number}.mp3" for number in range(songs)]
+    library = LibraryChanged({}, tuple(map(Song, uris)))
+    assert len(points(library, {uri: Placed("", (0.1, -0.2), "") for uri in uris})) == shown
+
+
+@pytest.mark.parametrize(
+    ("hours", "says"),
+    [(0.0, "0 min"), (0.01, "1 min"), (59 / 60, "59 min"), (0.99, "1.0 h"), (1.0, "1.0 h"), (2.5, "2.5 h")],
+)
+def test_music_of_less_than_an_hour_is_told_in_minutes(hours: float, says: str) -> None:
+    assert length_told(hours) == says
 
 
 STAMP = Stamp(1, 2, 1, 1)
