@@ -96,9 +96,16 @@ def test_what_is_remembered_is_cut_seldom_for_then_it_is_written_anew_as_a_whole
     assert lengths == [*range(1, 72), 11, 12]  # 50 beyond twice the ten that rest
 
 
-def test_of_no_more_than_very_many_songs_taste_is_asked_about_all() -> None:
-    chooser = stocked(sad=" ".join(f"{number:03}" for number in range(MANY)))
-    assert play(chooser, 100) == [f"{number:03}" for number in range(100)]
+@pytest.mark.parametrize(("count", "asked"), [(100, 100), (MANY, MANY), (10 * MANY, MANY)])
+def test_taste_is_asked_about_each_song_and_of_very_many_about_some(count: int, asked: int) -> None:
+    class Counts(FirstComesFirst):
+        def choose(self, person: str, mood: str, songs: Sequence[Song]) -> tuple[Song, Preference]:
+            assert len(songs) == asked
+            return super().choose(person, mood, songs)
+
+    taste = Counts()
+    play(stocked(taste, sad=" ".join(f"{number:04}" for number in range(count))), 1)
+    assert taste.asked == [("everybody", "sad")]
 
 
 @pytest.mark.parametrize("other", ["Ann", "Zoe"])
