@@ -1001,7 +1001,7 @@ def test_who_asks_for_something_after_an_alarm_keeps_its_music_though_the_room_i
     assert started(room.wait(29))
     room.tell(Like())
     nobody_for(room, 3600)
-    assert room.snapshot.playing is Playing.MUSIC
+    assert room.mpd.state is PlayState.PLAY
 
 
 def test_no_face_cuts_the_rise_of_an_alarm_short() -> None:
