@@ -188,8 +188,12 @@ class MpdLink:
                 ended = time.monotonic()
                 self._tell(library)
             client.idle(*LIBRARY)
-            rest_s = ended + REST * (ended - began) - time.monotonic()
-            watch.pause(max(GATHER_S, rest_s))
+            watch.pause(rest_s(ended - began, time.monotonic() - ended))
+
+
+def rest_s(took_s: float, ago_s: float) -> float:
+    """For how long not to list the library, which took so long, so long ago, once it has changed."""
+    return max(GATHER_S, REST * took_s - ago_s)
 
 
 class Watch(threading.Thread):

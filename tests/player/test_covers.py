@@ -119,6 +119,7 @@ def test_a_picture_in_a_song_is_fetched_in_few_pieces(mpd: PrivateMpd) -> None:
     client.binarylimit(CHUNKS[0])
     assert picture_of(client, "readpicture", "inside/song.flac", LARGEST) == FIVE
     assert client.asked == 2
+    assert picture_of(client, "readpicture", "inside/song.flac", len(FIVE)) == FIVE
     with pytest.raises(CommandRejected, match="5 MB"):
         picture_of(client, "readpicture", "inside/song.flac", MEGABYTE)
     client.disconnect()
@@ -173,7 +174,7 @@ def test_only_a_few_covers_are_kept_in_memory(library: LibraryClient) -> None:
     assert len(NAMES) > COVERS
     for number in range(len(NAMES)):
         assert library.cover(f"{number}/song.flac")
-    assert len(library._covers) == COVERS
+    assert [*library._covers] == [f"{number}/song.flac" for number in range(len(NAMES))][-COVERS:]
 
 
 def test_a_cover_that_comes_later_is_found(library: LibraryClient, mpd: PrivateMpd) -> None:
@@ -182,6 +183,21 @@ def test_a_cover_that_comes_later_is_found(library: LibraryClient, mpd: PrivateM
     late.write_bytes(JPEG)
     assert library.cover("none/song.flac") == ("image/jpeg", JPEG)
     late.unlink()
+
+
+@pytest.mark.parametrize(
+    ("first", "kind"),
+    [
+        (b"RIFF\0\1\0\0WEBPVP8 ", "image/webp"), (b"RIFF\0\1\0\0WAVEfmt ", None),
+        (b"JUNK\0\1\0\0WEBPVP8 ", None), (b"GIF89a", "image/gif"),
+    ],
+)  # fmt: skip
+def test_a_picture_is_shown_as_what_its_first_bytes_say(
+    library: LibraryClient, mpd: PrivateMpd, first: bytes, kind: str | None
+) -> None:
+    (mpd.music / "none" / "cover.jpg").write_bytes(first)
+    assert library.cover("none/song.flac") == ((kind, first) if kind else None)
+    (mpd.music / "none" / "cover.jpg").unlink()
 
 
 @pytest.mark.parametrize("uri", ["sheet/album.cue/track0001", "sheet/album.flac"])

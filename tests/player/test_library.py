@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -26,9 +28,14 @@ def test_the_queue_begins_with_the_song_that_plays(library: LibraryClient, mpd_s
     client = mpd_server.client()
     for uri in ("sad/0.flac", "happy/0.flac", "happy/1.flac"):
         client.add(uri)
+    assert len(library.queue()) == 3  # none plays yet
     client.play(1)
     client.disconnect()
     assert [song.uri for song in library.queue()] == ["happy/0.flac", "happy/1.flac"]
+
+
+def test_every_song_is_named(library: LibraryClient) -> None:
+    assert set(library.names()) == {f"{mood}/{number}.flac" for mood in EMOTIONS for number in range(2)}
 
 
 def test_every_mood_is_counted(library: LibraryClient) -> None:
@@ -54,6 +61,24 @@ def test_songs_can_be_sent_while_mpd_does_not_answer(own_music: Path, tmp_path: 
         assert library.music_folder() == own_music.resolve()
         with pytest.raises(PlayerLost):
             LibraryClient(server.address, 6600, None, SOURCES).music_folder()
+
+
+def test_an_mpd_that_hangs_up_in_the_middle_is_lost() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            near, _ = server.accept()
+            with near, near.makefile("rb") as asked:
+                near.sendall(b"OK MPD 0.24.0\n")
+                while asked.readline() == b"status\n":
+                    near.sendall(b"OK\n")
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        library = LibraryClient("127.0.0.1", server.getsockname()[1], None, SOURCES)
+        with pytest.raises(PlayerLost, match="hung up"):
+            library.queue()
+        answering.join()
 
 
 def test_new_songs_are_found_once_asked_for(own_music: Path, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from simulated_mpd import Clock, SimulatedClient, SimulatedMpd, refusal
 
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.player import Source
-from appliance.player.link import MpdLink
+from appliance.player.link import MpdLink, rest_s
 from appliance.player.telling import PAGE
 from appliance.player.whose import RESTORED
 from appliance.protocol.actions import ChangeVolume, LimitVolume, PauseMusic, QueueSong, StartSong
@@ -583,6 +583,16 @@ def test_a_playlist_that_changes_is_listed_again(mpd_server: PrivateMpd, opening
     box.until_ready()
     box.guest.playlistadd("mine", "sad/0.flac")
     box.until(lambda event: isinstance(event, LibraryChanged) and len(event.by_mood["sad"]) == 1)
+
+
+@pytest.mark.parametrize(
+    ("took_s", "ago_s", "waits_s"),
+    [(6.0, 0.0, 12.0), (6.0, 4.0, 8.0), (6.0, 11.9, 0.2), (6.0, 3600.0, 0.2), (0.01, 0.0, 0.2)],
+)
+def test_a_library_that_changes_is_listed_for_a_third_of_the_time_at_most(
+    took_s: float, ago_s: float, waits_s: float
+) -> None:
+    assert rest_s(took_s, ago_s) == waits_s
 
 
 def test_a_library_of_several_pages_is_listed_whole(opening: Open) -> None:

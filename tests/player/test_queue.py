@@ -98,6 +98,19 @@ def test_what_a_guest_had_there_waits_only_where_our_songs_are_to_pass_over_it(
     assert queue.whose.is_wish(mpd.add(FIRST, 0))  # what he adds from now on is one in any case
 
 
+@pytest.mark.parametrize(("plays", "passed"), [(0, 0), (2, 2)])
+def test_what_was_passed_over_is_so_until_a_guest_is_back_there(plays: int, passed: int) -> None:
+    mpd, queue = SimulatedMpd([FIRST, NEXT, OTHER]), Queue()
+    for place, song in enumerate((FIRST, OTHER, NEXT)):
+        mpd.add(song, place)
+    queue.whose.add(2, PICK)
+    queue.whose.passed = 2
+    client = mpd.client()
+    client.play(plays)
+    queue.give_way(client, client.status())
+    assert queue.whose.passed == passed
+
+
 def test_where_a_song_of_a_guest_begins_what_follows_of_ours_is_taken_back() -> None:
     """It is chosen anew, by what fits then; what was heard of ours stays, to go back to."""
     mpd, queue = SimulatedMpd([FIRST, NEXT, OTHER]), Queue()
