@@ -129,7 +129,7 @@ def test_after_an_announcement_the_very_song_goes_on_where_it_was(box: Box) -> N
     assert (held.state, held.song, held.song_id) == ("play", before.song, before.song_id)
     assert box.until(over).failed is None
     after = box.until(back)
-    assert (after.state, after.song_id) == ("play", before.song_id)
+    assert (after.state, after.song_id, after.fresh) == ("play", before.song_id, True)
     # The fade takes 0.3 s of the song on either side, and nothing is left out or heard twice.
     assert held.elapsed_s <= after.elapsed_s <= held.elapsed_s + 1.0
     assert queue(box) == [before.song.uri] if before.song else False
@@ -147,6 +147,7 @@ def test_the_music_fades_and_the_announcement_has_its_own_volume(box: Box) -> No
     assert down[-1] == 0
     assert up == sorted(up)
     assert (up[0], up[-1]) == (0, 40)
+    assert min(len(down), len(up)) > 3
 
 
 def test_an_announcement_is_never_louder_than_the_maximum(opening: Open) -> None:
@@ -324,6 +325,42 @@ def test_an_mpd_that_dies_meanwhile_has_lost_the_announcement(simulation: Simula
     assert "anew" in simulation.until(over).failed
     assert simulation.until(back).fresh
     simulation.until_so(lambda: simulation.box.volume == 50)
+
+
+def test_a_connection_that_drops_meanwhile_costs_nothing(simulation: SimulatedListening) -> None:
+    before = play(simulation)
+    simulation.perform(Speak(BELL, 60))
+    simulation.until_so(lambda: speaks(simulation))
+    simulation.box.links[0].connect()
+    simulation.turn()
+    assert speaks(simulation)
+    assert simulation.until(over).failed is None
+    assert simulation.until(back).song_id == before.song_id
+
+
+def test_a_song_that_is_taken_from_the_queue_meanwhile_leaves_silence(simulation: SimulatedListening) -> None:
+    before = play(simulation)
+    simulation.perform(Speak(BELL, 60))
+    simulation.until_so(lambda: speaks(simulation))
+    simulation.guest.deleteid(before.song_id or 0)
+    assert simulation.until(over).failed is None
+    assert simulation.until(back).state == "stop"
+    assert not queue(simulation)
+
+
+def test_what_mpd_plays_for_a_moment_at_an_announcements_end_is_nobodys_choice(
+    simulation: SimulatedListening,
+) -> None:
+    before = play(simulation)
+    simulation.guest.addid("sad/1.flac")
+    simulation.perform(Speak(BELL, 60))
+    simulation.until_so(lambda: speaks(simulation))
+    simulation.guest.next()
+    simulation.guest.play(1)
+    simulation.turn()
+    simulation.guest.stop()
+    after = simulation.until(back)
+    assert (after.state, after.song_id) == ("play", before.song_id)
 
 
 def test_without_an_mpd_there_is_no_announcement(simulation: SimulatedListening) -> None:

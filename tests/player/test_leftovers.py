@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -13,6 +14,7 @@ from simulated_mpd import SimulatedMpd
 from waiting import until
 
 from appliance.demo.private_mpd import PrivateMpd
+from appliance.player.leftovers import clear_up
 from appliance.protocol.actions import PauseMusic, Speak, StartSong
 from appliance.protocol.emotions import EMOTIONS
 from appliance.protocol.memory import Interrupted, Memory, QueueMemory
@@ -162,6 +164,76 @@ def test_nothing_is_remembered_of_an_announcement_that_is_over(begin: Callable[.
     box.guest.stop()
     box.until(lambda event: isinstance(event, AnnouncementEnded))
     box.until_so(lambda: box.player.memory.interrupted is None)
+
+
+# --- step by step ------------------------------------------------------------------------------------------
+
+SONG, OTHER = (Song(f"{mood}/0.flac", mood, "A", "", SONG_S) for mood in ("happy", "sad"))
+LEFT = Interrupted(SPEECH, behind=2, state="play", id=1, uri=SONG.uri, elapsed_s=8.0, modes={"single": "0"})
+
+
+@pytest.fixture
+def mpd() -> SimulatedMpd:
+    """The song that was interrupted (1), another one (2), and what is left of the announcement (3)."""
+    speech = Song(SPEECH, "speech", "A", "", LENGTH_S)
+    mpd = SimulatedMpd([SONG, OTHER, speech])
+    for place, song in enumerate((SONG, OTHER, speech)):
+        mpd.add(song, place)
+    mpd.modes["single"] = "1"
+    return mpd
+
+
+def cleared(mpd: SimulatedMpd, left: Interrupted = LEFT) -> tuple[str, str, float]:
+    """Clear up. Returns what MPD does then, the name of the song, and where that is."""
+    client = mpd.client()
+    clear_up(client, left)
+    assert mpd.modes["single"] == "0"
+    return mpd.state, client.currentsong().get("file", ""), mpd.position()
+
+
+def test_a_song_that_was_held_when_the_box_ended_goes_on(mpd: SimulatedMpd) -> None:
+    mpd.client().seek(0, 8)
+    mpd.client().pause(1)
+    assert cleared(mpd) == ("play", SONG.uri, 8.0)
+    assert [entry.song for entry in mpd.queue] == [SONG, OTHER]
+
+
+@pytest.mark.parametrize(("place", "word"), [(0, "play"), (0, "stop"), (1, "pause"), (1, "play")])
+def test_what_a_hand_has_done_since_is_let_be(mpd: SimulatedMpd, place: int, word: str) -> None:
+    guest = mpd.client()
+    guest.seek(place, 3)
+    if word != "play":
+        guest.pause(1) if word == "pause" else guest.stop()
+    assert cleared(mpd) == (word, (SONG, OTHER)[place].uri, 0.0 if word == "stop" else 3.0)
+    assert [entry.song for entry in mpd.queue] == [SONG, OTHER]
+
+
+def test_where_nothing_was_to_be_heard_any_more_nothing_begins(mpd: SimulatedMpd) -> None:
+    """Its ids are those of an MPD that began anew."""
+    mpd.start(restored=[mpd.queue[2].song, SONG])
+    mpd.modes["single"] = "1"
+    assert cleared(mpd, replace(LEFT, behind=0, id=7)) == ("stop", "", 0.0)
+    assert [entry.song for entry in mpd.queue] == [SONG]
+
+
+def test_of_the_same_name_only_the_last_is_the_announcement(mpd: SimulatedMpd) -> None:
+    mpd.add(mpd.queue[2].song, 2)
+    cleared(mpd)
+    assert [entry.song.uri for entry in mpd.queue] == [SONG.uri, OTHER.uri, SPEECH]
+
+
+def test_no_name_with_a_line_break_is_sent_to_mpd() -> None:
+    """It would be the end of one command, and the beginning of another."""
+
+    class Noting:
+        def __getattr__(self, command: str) -> Any:
+            def asked(*words: str) -> dict[str, str]:
+                assert not any("\n" in word for word in words)
+                return {"state": "stop"}
+
+            return asked
+
+    clear_up(Noting(), replace(LEFT, by="x\nclear", uri="y\nclear"))
 
 
 def test_what_is_interrupted_is_written_at_once_and_read_again(tmp_path: Path) -> None:
