@@ -34,7 +34,7 @@ class Listener:
         if said == "short":
             raise SongPassedOver(f"{file}: it is 2 s long")
         if said == "odd":
-            raise ZeroDivisionError
+            raise IndexError
         if said == "deaf":
             raise EarMissing("ffmpeg: no such file")
         return Row(uri, stamp, Sound(0.5, 0.5, 0.8, 0.3), self.head, 200.0, -20.0, b"12", "Nico", "", said)

@@ -43,7 +43,7 @@ class Coach:
             self._scan.terminate()
             self._scan.wait()
 
-    def scan(self, client: LibraryClient, told: Callable[[Progress], None], fast: bool = False) -> Progress:
+    def scan(self, client: LibraryClient, told: Callable[[Progress], None], fast: bool) -> Progress:
         """Hear the library, in this process. told: hears how far it is. fast: give way to nobody.
 
         Raises PlayerLost and PlayerRefused, EarMissing, ModelError.
