@@ -13,7 +13,7 @@ import pytest
 
 from appliance.errors import ModelError
 from appliance.protocol.emotions import EMOTIONS
-from appliance.vision.emotion import Classifier, located, read_card
+from appliance.vision.emotion import Classifier, _tensor_index, located, read_card
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models"
 FACE = np.random.default_rng(5).integers(0, 256, (48, 48)).astype(np.uint8)
@@ -179,6 +179,24 @@ def test_a_card_whose_file_the_runtime_refuses_is_a_model_error(model: Path) -> 
     card_with(sha256=hashlib.sha256(nonsense).hexdigest())(model)
     with pytest.raises(ModelError, match=r"emotion\.tflite: the TFLite runtime refuses it"):
         Classifier(model)
+
+
+@pytest.mark.parametrize(
+    ("shape", "is_it"), [((1, 48, 48, 1), True), ((1, 32, 32, 1), False), ((1, 64), False)]
+)
+def test_a_network_takes_pictures_as_large_as_its_card_says(shape: tuple[int, ...], is_it: bool) -> None:
+    """And has one input: the card knows of no other."""
+    model, card = SHIPPED / "emotion.tflite", read_card(SHIPPED / "emotion.json").input
+    end = {"name": "in", "index": 7, "dtype": np.int8, "quantization": (card.scale, card.zero_point)}
+    end["shape"] = np.array(shape)
+    for ends in ([end], [end, end]):
+        if is_it and len(ends) == 1:
+            assert _tensor_index(model, ends, card) == 7
+        else:
+            with pytest.raises(
+                ModelError, match=r"emotion\.tflite: its tensor 'in' is not what its card says"
+            ):
+                _tensor_index(model, ends, card)
 
 
 def test_the_shipped_card_is_good() -> None:

@@ -176,6 +176,18 @@ def test_a_box_without_a_size_is_no_face_and_spoils_no_other(size: float) -> Non
     assert face.box.width == pytest.approx(30 / 128 * 640)
 
 
+@pytest.mark.parametrize("size", [(30, -5), (-5, 30), (30, 0), (0, 30)])
+def test_a_box_of_which_one_side_is_none_is_no_face(size: tuple[float, float]) -> None:
+    raw, scores = np.zeros((896, 16), np.float32), np.full(896, -9, np.float32)
+    raw[100, 2:4], scores[100] = size, 9
+
+    class Nonsense(BlazeFace):
+        def _detect(self, patch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            return decode(raw, scores, anchors())
+
+    assert Nonsense(MODEL).find(frame(np.zeros((480, 640, 3), np.uint8))) == []
+
+
 def boxes(*corners: tuple[float, float, float, float]) -> np.ndarray:
     points = np.zeros((len(corners), 8, 2), np.float32)
     points[:, :2] = np.array(corners, np.float32).reshape(-1, 2, 2)
@@ -203,6 +215,45 @@ def test_a_glance_takes_the_best_of_all_faces_in_its_middle_and_of_no_other(glan
     assert best_odds(raw, scores, at, glance) == NO_ODDS
     scores[near[:2]] = 0.5, 0.25
     assert best_odds(raw, scores, at, glance) == 0.5
+
+
+@pytest.mark.parametrize(("beside", "is_same"), [(0.21, True), (0.22, False)])
+def test_boxes_are_one_face_that_share_three_tenths_of_what_both_cover(beside: float, is_same: bool) -> None:
+    """Of 0.4 wide: 0.19 of 0.61, and 0.18 of 0.62."""
+    for x, y in ((beside, 0.0), (0.0, beside)):
+        points = boxes((0.2, 0.3, 0.6, 0.7), (0.2 + x, 0.3 + y, 0.6 + x, 0.7 + y))
+        assert (len(merge(points, np.array([0.9, 0.8], np.float32))) == 1) is is_same
+
+
+class Shown(BlazeFace):
+    """Keeps what its network was shown."""
+
+    def _invoke(self, patch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        self.patch = patch
+        return super()._invoke(patch)
+
+
+@pytest.mark.parametrize("glance", GLANCES)
+def test_a_glance_shows_the_face_beside_the_middle_by_its_share_of_the_face(glance: Glance) -> None:
+    grey = np.zeros((480, 640), np.uint8)
+    grey[236:244, 296:304] = 255  # in the middle of the face
+    detector = Shown(MODEL)
+    detector._glance(Frame(grey, grey[::2, ::2], lambda: grey, 0.0), Box(240, 180, 120, 120), glance)
+    y, x = (places.mean() + 0.5 for places in np.nonzero(detector.patch > 100))
+    across = -glance.across if glance.is_mirrored else glance.across
+    assert x == pytest.approx(64 - across / glance.share * 128, abs=0.6)
+    assert y == pytest.approx(64 - glance.down / glance.share * 128, abs=0.6)
+
+
+@pytest.mark.parametrize(("side", "level"), [(None, 200), (255, 50), (256, 200)])
+def test_a_face_is_looked_for_in_the_smallest_picture_that_has_the_networks_pixels(
+    side: int | None, level: int
+) -> None:
+    """128 of them; the small picture, here the bright one, has half as many as the whole one."""
+    grey, detector = np.full((480, 640), 50, np.uint8), Shown(MODEL)
+    small = np.full((240, 320), 200, np.uint8)
+    detector.find(Frame(grey, small, lambda: grey, 0.0), Box(100, 100, side, side) if side else None)
+    assert detector.patch[60, 60] == level
 
 
 def test_a_box_without_area_is_a_face_by_itself_and_ends() -> None:
@@ -242,6 +293,11 @@ def test_haar_draws_its_box_where_blazeface_does(blazeface: BlazeFace) -> None:
     assert overlap(by_haar.box, by_blazeface.box) > 0.7
     (near,) = Haar().find(picture, Box(120, 60, 400, 400))
     assert overlap(near.box, by_haar.box) > 0.7
+
+
+@pytest.mark.parametrize("width", [60, 90, 115, 130, 190])
+def test_haar_finds_faces_of_any_size(width: float) -> None:
+    assert len(Haar().find(frame(scene([Listener(pose=Pose(320, 240, width))])))) == 1
 
 
 def test_an_opencv_without_cascades_says_what_to_install(tmp_path: Path) -> None:

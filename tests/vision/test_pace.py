@@ -121,6 +121,8 @@ def test_a_face_at_rest_is_hardly_looked_for_or_read(neutral: np.ndarray, sigma:
 def test_every_frame_says_all_the_same_what_holds(neutral: np.ndarray) -> None:
     looks = Watched().rest(neutral, 4.0)
     assert [look.taken_at for look in looks] == [number / FPS for number in range(1, 41)]
+    assert all(set(look.stages_s) == {"capture", "detect", "classify"} for look in looks)
+    assert looks[-1].stages_s["classify"] == 0.0, "what is held took no network"
     assert all(look.probabilities == pytest.approx(likely("neutral")) for look in looks)
 
 
@@ -287,6 +289,21 @@ def test_whoever_comes_is_counted_while_the_listener_rests(neutral: np.ndarray) 
     assert any(look.faces == 2 for look in watched.rest(both, 1.3))
 
 
+def test_a_body_that_moves_beneath_the_face_has_nobody_else_looked_for_sooner(neutral: np.ndarray) -> None:
+    """Head and body are the listener's own; what moves beside may be somebody who comes."""
+    finds = {}
+    for x in (300, 560):
+        watched = Watched()
+        watched.rest(neutral, 4.0)
+        before = watched.finds
+        for number in range(100):
+            picture = neutral.copy()
+            picture[400:460, x : x + 40] += np.uint8(number % 2 * 30)
+            watched.look(picture)
+        finds[x] = watched.finds - before
+    assert finds == {300: 2 * 5, 560: 2 * 10}  # near the listener, and the whole frame
+
+
 def test_who_goes_is_missed_at_once(neutral: np.ndarray) -> None:
     watched = resting(neutral)
     watched.faces = []
@@ -321,6 +338,35 @@ def test_a_face_is_followed_to_parts_of_a_pixel(neutral: np.ndarray, x: float, y
     found = Place(before, FACE.box).find(after)
     assert found is not None
     assert (found.box.left - FACE.box.left, found.box.top - FACE.box.top) == pytest.approx((x, y), abs=0.6)
+
+
+@pytest.mark.parametrize(
+    ("zoom", "degrees", "is_same"),
+    [(1.005, 0, True), (1.01, 0, True), (1.02, 0, False), (1, 0.8, True), (1, -0.8, True), (1, 2, False)],
+)
+def test_a_face_that_comes_a_hair_nearer_or_tilts_a_little_looks_as_it_did(
+    neutral: np.ndarray, zoom: float, degrees: float, is_same: bool
+) -> None:
+    turn = cv2.getRotationMatrix2D((320, 240), degrees, zoom)
+    after = cv2.warpAffine(neutral, turn, (640, 480), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    found = Place(framed(neutral), FACE.box).find(framed(after))
+    assert found is not None
+    assert found.is_same is is_same
+
+
+def test_what_changes_in_the_face_is_another_look_and_at_its_sides_it_is_the_wall(
+    neutral: np.ndarray,
+) -> None:
+    """Of eight columns the outer ones do not count."""
+    seen = []
+    for left in np.arange(267.0, 370.0, 13.75).tolist():
+        after = neutral.copy()
+        after[230:240, round(left) : round(left) + 10] = np.clip(
+            after[230:240, round(left) : round(left) + 10] + 30.0, 0, 255
+        )
+        found = Place(framed(neutral), FACE.box).find(framed(after))
+        seen.append(found is not None and found.is_same)
+    assert seen == [True, *[False] * 6, True]
 
 
 def test_what_moves_step_by_step_is_followed_far(neutral: np.ndarray) -> None:

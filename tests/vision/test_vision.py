@@ -243,6 +243,13 @@ def test_a_lost_camera_is_tried_ever_more_slowly_up_to_a_limit() -> None:
     assert all(wait >= least for wait, least in zip(waits, (0.01, 0.02, 0.04, 0.04, 0.04), strict=False))
 
 
+def test_the_first_wait_for_a_lost_camera_is_the_shortest() -> None:
+    """An hour is the longest one."""
+    diary = Diary()
+    with watching(diary, script(CameraLost("absent"), FakeCamera([])), back_off_s=(0.001, 3600.0)):
+        diary.wait_for(CameraGone, Reading)
+
+
 def test_without_its_model_it_says_why_and_tries_again() -> None:
     diary = Diary()
     opened = FakeCamera([])
