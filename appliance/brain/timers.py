@@ -93,9 +93,8 @@ class Timers:
         self._course.end()
         programme.succession.playlist.end()
         because = f"Your alarm for {self._hours.alarm:%H:%M}"
-        self._wish.choose(
-            settings.alarm_mood, now + settings.alarm_rise_s, because
-        )  # no face cuts its rise short
+        # No face cuts its rise short.
+        self._wish.choose(settings.alarm_mood, now + settings.alarm_rise_s, because)
         start = programme.start(
             settings.alarm_mood,
             Transition.CUT,

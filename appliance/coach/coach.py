@@ -26,8 +26,6 @@ from appliance.protocol.messages import LibraryChanged, Placed
 if TYPE_CHECKING:
     from appliance.player.library import LibraryClient
 
-"""Said for a mood, it takes back what was said of a song."""
-
 
 class Coach:
     """The coach of one box. Any thread may call; each method raises CoachUnable."""

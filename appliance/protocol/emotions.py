@@ -9,4 +9,4 @@ EMOTIONS: tuple[str, ...] = get_args(Emotion)
 """The classes of FER-2013, in its order, which is that of every tuple of probabilities."""
 
 AUTO = "auto"
-"""Instead of a mood: no person's word, but what is heard of a song."""
+"""Said for a mood, it takes back what a person has said of a song."""
