@@ -219,3 +219,20 @@ def test_what_cannot_be_read_is_tried_again_after_a_minute_and_told_once_each_ti
         assert {*places.now()} == {"a.mp3"}
         places._leave()
         path.unlink()
+
+
+def test_each_new_reason_is_told_and_none_twice_in_a_row(
+    path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whichever of the two comes first in the alphabet."""
+    places = Places(path, lambda: None)
+    newer, foreign = tmp_path / "newer", tmp_path / "foreign"
+    with sqlite3.connect(newer) as database:
+        database.execute("PRAGMA user_version = 99")
+    database.close()
+    foreign.write_text("somebody's notes\n" * 100)
+    for times, file in enumerate((newer, foreign, newer), 1):
+        path.write_bytes(file.read_bytes())
+        assert [places.look(), places.look()] == [60.0, 60.0]
+        assert len(caplog.records) == times
+    assert not places.now()

@@ -124,7 +124,7 @@ def facts(name: str) -> dict[str, str]:
 def test_all_of_the_box_is_described_to_the_letter() -> None:
     snapshot = Snapshot(
         at=100.0,
-        mood=Mood("sad", since=88.77, probabilities=(0.0, 0.0, 0.0, 0.25, 0.75, 0.0, 0.0)),
+        mood=Mood("sad", since=40.77, probabilities=(0.0, 0.0, 0.0, 0.25, 0.75, 0.0, 0.0)),
         faces=2,
         playing=Playing.PAUSED,
         song=song("a"),
@@ -163,7 +163,7 @@ def test_all_of_the_box_is_described_to_the_letter() -> None:
     )
     assert json.loads(json.dumps(describe(snapshot, now=101.0))) == {
         "mood": "sad",
-        "mood_for_s": 12.2,
+        "mood_for_s": 60.2,
         "probabilities": dict.fromkeys(EMOTIONS, 0.0) | {"happy": 0.25, "sad": 0.75},
         "faces": 2,
         "playing": "paused",
