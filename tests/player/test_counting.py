@@ -11,7 +11,7 @@ from conftest import write_tone
 
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.player.client import connect
-from appliance.player.counting import count
+from appliance.player.counting import count, folders
 from appliance.player.songs import Library, Source
 
 SOURCES = {
@@ -64,3 +64,32 @@ def test_what_a_playlist_means_is_looked_up(tmp_path: Path) -> None:
         client = connect(mpd.address, 0, None)
         with closing(client):
             assert count(sources, client) == (5, {"happy": 1, "sad": 1})
+
+
+class Answering:
+    """An MPD with these folders, or as many songs by each filter, in their order."""
+
+    def __init__(self, *answers: str) -> None:
+        self._answers = list(answers)
+
+    def lines(self, command: str, folder: str) -> list[str]:
+        return [f"directory: {name}" for name in self._answers] if not folder else []
+
+    def stats(self) -> dict[str, str]:
+        return {"songs": "9"}
+
+    def count(self, *expression: str) -> dict[str, str]:
+        return {"songs": self._answers.pop(0)}
+
+
+def test_a_folder_of_that_very_name_is_counted_alone_else_all_in_another_case() -> None:
+    mpd = Answering("Happy", "hAPPY", "happy", "sad")
+    assert folders(mpd, "hAPPY/") == ["hAPPY"]
+    assert folders(mpd, "HAPPY") == ["Happy", "hAPPY", "happy"]
+    assert folders(mpd, "SAD") == ["sad"]
+
+
+def test_of_a_filter_in_two_spellings_any_counts_and_of_one_that_negates_the_fewest() -> None:
+    """These pass both, at the most."""
+    for expression, counted in ('(artist == "Bj\u00f6rk")', 5), ('(!(artist == "Bj\u00f6rk"))', 2):
+        assert count({"sad": Source(filter=expression)}, Answering("3", "2")) == (9, {"sad": counted})

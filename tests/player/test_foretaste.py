@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from unicodedata import normalize
 
 import pytest
 from conftest import write_tone
 from listening import Listening
+from mpd import CommandError
 
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.player.client import connect
@@ -37,6 +39,38 @@ def test_some_songs_of_each_mood_are_known_and_an_empty_one_is_empty(tmp_path: P
         assert (len(found.everything), found.is_whole) == (SOME + 1, False)
         assert some_songs(sources, link) is None  # all of them take but a moment
         assert some_songs({"happy": Source(filter="(artist == 'x')")}, link, large=0) is None
+
+
+class Asked:
+    """An MPD with one song more than are listed, which notes where they were to begin."""
+
+    def __init__(self) -> None:
+        self.starts: set[int] = set()
+
+    def stats(self) -> dict[str, str]:
+        return {"songs": str(SOME + 1)}
+
+    def count(self, *expression: str) -> dict[str, str]:
+        return self.stats()
+
+    def lines(self, command: str, *arguments: Any) -> list[str]:
+        self.starts.add(arguments[-1][0])
+        return ["file: happy/0.flac"]
+
+
+def test_each_song_may_be_among_the_first() -> None:
+    mpd = Asked()
+    for _ in range(200):
+        some_songs({"happy": Source(folder="/")}, mpd, large=SOME)
+    assert mpd.starts == {0, 1}
+
+
+def test_an_mpd_that_does_not_tell_how_many_songs_it_has_is_asked_for_all() -> None:
+    class Silent:
+        def stats(self) -> dict[str, str]:
+            raise CommandError("no permission")
+
+    assert some_songs({"happy": Source(folder="/")}, Silent()) is None
 
 
 @pytest.mark.slow

@@ -70,6 +70,7 @@ def test_a_filter_asks_for_every_spelling_and_a_negated_one_for_none() -> None:
     nfc, nfd = normalize("NFC", "Björk"), normalize("NFD", "Björk")
     assert filters('(genre == "Jazz")') == (['(genre == "Jazz")'], False)
     assert filters(f'(artist == "{nfc}")') == ([f'(artist == "{nfc}")', f'(artist == "{nfd}")'], False)
+    assert filters('(genre != "Jazz")') == (['(genre != "Jazz")'], False)
     assert filters(f'(!(artist == "{nfd}"))')[1]
     neither = f'((artist != "{nfc}") AND (artist != "{nfd}"))'
     assert filters(f'((artist != "{nfc}") AND (genre == "Jazz"))') == (

@@ -599,6 +599,7 @@ def test_a_library_of_several_pages_is_listed_whole(opening: Open) -> None:
     songs = [Song(f"happy/{number}.flac", str(number), duration_s=30.0) for number in range(2 * PAGE + 1)]
     box = opening(SimulatedListening, SimulatedMpd(songs))
     assert box.until_library().everything == tuple(songs)
+    assert box.player.library == box.library
 
 
 def test_of_a_library_that_is_listed_again_only_what_changed_is_read_anew(
@@ -978,6 +979,14 @@ def test_a_song_that_plays_on_is_told_once_also_soon_after_the_machine_has_start
     box.until_ready()
     play(box)
     assert looks(box, 100.0) == []
+
+
+def test_a_volume_that_a_guest_sets_is_told_at_once(simulated: SimulatedListening) -> None:
+    play(simulated)
+    looks(simulated, 1.0)
+    simulated.guest.setvol(12)
+    simulated.turn()
+    assert [getattr(event, "volume", None) for event in simulated.heard[-1:]] == [12]
 
 
 @pytest.mark.parametrize("to_s", [38.4, 41.6])

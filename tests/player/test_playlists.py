@@ -66,7 +66,7 @@ def test_one_that_nobody_could_read_or_play_is_left_out(server: PrivateMpd) -> N
     keep(server, "empty")
     keep(server, "nothing is there", "gone/away.flac", "file:///etc/passwd")
     assert playlists(server) == {}
-    assert not any(map(is_readable, ("", "two\nlines", "\u202eback", "\u2028", "a\0")))
+    assert not any(map(is_readable, (" x", "x ", "", "two\nlines", "\u202eback", "\u2028", "a\0")))
 
 
 def test_there_are_so_many_of_them_and_so_many_songs_of_each(server: PrivateMpd) -> None:
@@ -91,11 +91,15 @@ class HangsUp:
         return ["file: http://radio.example/all"]
 
 
-def test_one_at_which_mpd_hangs_up_costs_the_library_no_more_than_two_readings() -> None:
+def test_one_at_which_mpd_hangs_up_costs_the_library_no_more_than_two_readings(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     mpd, made = HangsUp(), Playlists()
     for _ in range(2):
         with pytest.raises(ConnectionError):
             made.read(mpd, {})
+        assert not caplog.records
     assert [*made.read(mpd, {})] == ["fine"]
     assert [*made.read(mpd, {})] == ["fine"]
     assert mpd.asked == 2
+    assert ["hangs up" in record.getMessage() for record in caplog.records] == [True]
