@@ -259,6 +259,13 @@ def test_a_name_has_a_length_and_the_same_one_in_the_schema(
     assert (declared.schema()["minLength"], declared.schema()["maxLength"]) == (1, longest)
 
 
+@pytest.mark.parametrize("text", ["a.mp3", "none.mp3", "z.mp3", ""])
+def test_a_list_of_songs_is_one_of_them_as_text_or_the_word_none(text: str) -> None:
+    songs = COMMANDS["up-next"].argument
+    assert songs
+    assert (songs.from_text(text), songs.from_text("none")) == ([text], [])
+
+
 @pytest.mark.parametrize(
     ("sound", "is_taken"),
     [
