@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from appliance.coach.listening import HALF, Listener, _packed, _unpacked
 from appliance.ear import musicnn
@@ -57,3 +58,19 @@ def test_songs_that_were_heard_are_judged_again() -> None:
     names = listener._head.features
     packed = _packed(Heard(dict.fromkeys(names, 0.0), None, -20.0, 200.0), names)
     assert set(listener.judge([("a.mp3", 1, packed), ("b.mp3", 1, packed)])) == {"a.mp3", "b.mp3"}
+
+
+@pytest.mark.parametrize(("comment", "told"), [("calm songs", "neutral"), ("Ripped by EAC", "")])
+def test_a_comment_that_names_a_mood_is_what_a_song_without_such_a_tag_tells(
+    tmp_path: Path, comment: str, told: str
+) -> None:
+    song = tmp_path / "song.flac"
+    with soundfile.SoundFile(song, "w", 8000, 1, format="FLAC") as file:
+        file.artist, file.genre, file.comment = "Nico", "Folk", comment
+        file.write(0.1 * np.sin(np.arange(30 * 8000) / 5))
+    listener = Listener()
+    listener._second = None  # ours alone hears it in half the time
+    row = listener.hear("song.flac", song, listener.stamp(song))
+    assert (row.uri, row.artist, row.genre, row.told) == ("song.flac", "Nico", "Folk", told)
+    assert row.head == listener.head
+    assert row.length_s == pytest.approx(30.0, abs=0.1)
