@@ -55,5 +55,7 @@ def test_a_flood_is_refused_and_loses_nothing_that_waits() -> None:
         inbox.put(Stop())
     # Refused to the loop itself, which tells of a part that has died, it would have ended the box.
     inbox.put(PartChanged("page", "it has died"))
+    with pytest.raises(CommandRejected, match="try again later"):
+        inbox.put(Stop())
     assert [inbox.get(0) for _ in range(MOST_WAITING)] == [Letter(Skip())] * MOST_WAITING
     assert inbox.get(0) == Letter(PartChanged("page", "it has died"))
