@@ -47,7 +47,7 @@ class Attention:
         """Whether there is anybody to hear the music."""
         return self._now - self._hand_at <= HAND_S if is_seen is None else is_seen
 
-    def note_hand(self, goes_back: bool = False) -> None:
+    def note_hand(self, goes_back: bool) -> None:
         """Note that a hand asks for something. goes_back: for the song before."""
         self._hand_at = self._now
         if goes_back:

@@ -8,6 +8,8 @@ from datetime import datetime
 import pytest
 from brain_room import LIBRARY, Room
 
+from appliance.brain.attention import Attention
+from appliance.brain.mpd_state import MpdState
 from appliance.protocol.actions import PreviousInQueue, QueueSong, ResumeMusic, StartSong, StopMusic, TakeBack
 from appliance.protocol.commands import (
     ChooseMood,
@@ -105,9 +107,10 @@ def test_four_minutes_of_a_long_song_are_enough(length_s: float) -> None:
     song = Song("l", duration_s=length_s)
     room = listening(library=replace(SONGS, by_mood={**SONGS.by_mood, "neutral": (song,)}))
     watch(room, 235)
-    assert told(room) == []
-    watch(room, 5)
-    assert told(room) == [Verdict.HEARD]
+    for passed_s, words in ((4.5, []), (0.5, [Verdict.HEARD])):
+        room.now += passed_s
+        room.see("neutral")
+        assert told(room) == words
 
 
 def test_half_of_a_song_is_half_of_it_to_the_half_second() -> None:
@@ -148,6 +151,17 @@ def test_only_while_somebody_is_there_does_the_song_count() -> None:
     assert told(room) == []
     watch(room, 40)
     assert told(room) == [Verdict.HEARD]
+
+
+def test_a_hand_is_somebody_for_two_hours_where_no_camera_looks() -> None:
+    attention = Attention(100.0)
+    assert not attention.is_somebody_there(None)
+    attention.note_hand(goes_back=False)
+    for after_s, is_there in ((0.0, True), (7200.0, True), (7200.1, False)):
+        attention.pass_time(MpdState(), None, 100.0 + after_s)
+        assert attention.is_somebody_there(None) is is_there
+        assert attention.is_somebody_there(True)
+        assert not attention.is_somebody_there(False)
 
 
 @pytest.mark.parametrize("lost", [True, False])
@@ -197,11 +211,11 @@ def test_a_web_radio_says_nothing() -> None:
 # --- skipped -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("after_s", "weight"), [(5, 0.5), (10, 1.0), (30, 1.0)])
+@pytest.mark.parametrize(("after_s", "weight"), [(0.0, 0.5), (9.9, 0.5), (10.0, 1.0), (30.0, 1.0)])
 def test_a_skip_within_ten_seconds_counts_half(after_s: float, weight: float) -> None:
     room = listening()
     song = room.mpd.song
-    watch(room, after_s)
+    room.now += after_s
     room.tell(Skip())
     (noted,) = room.noted
     assert (noted.verdict, noted.song, noted.weight) == (Verdict.SKIPPED, song, weight)
