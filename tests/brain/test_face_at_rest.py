@@ -133,6 +133,24 @@ def test_a_blink_and_a_twitch_change_nothing(studio: Studio) -> None:
     assert studio.kept[EVERYBODY] == pytest.approx(margins(face()))
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "is_rest"),
+    [(-1.0, 2.9, True), (-1.0, 3.1, False), (-9.0, -2.1, True), (-9.0, -1.9, False), (1.9, 9.0, False)],
+)
+def test_a_face_rests_while_no_margin_moves_by_more_than_four_of_the_twelve_that_count(
+    studio: Studio, low: float, high: float, is_rest: bool
+) -> None:
+    """In nats, from -6 to 6: 4 is fifty to one."""
+
+    def look(at: float) -> Reading:
+        odds = [math.exp(low if at % (2 * PERIOD_S) else high), *[math.exp(-3.0)] * 5, 1.0]
+        return Reading(tuple(each / sum(odds) for each in odds), Box(0, 0, 9, 9), at)
+
+    studio.looks(30.25, look)
+    assert (studio.rest.failed is None) is is_rest
+    assert (EVERYBODY in studio.kept) is is_rest
+
+
 @pytest.mark.parametrize(("grins", "is_rest"), [(11, True), (13, False)])
 def test_a_tenth_of_the_looks_on_either_side_may_be_of_another_face(grins: int, is_rest: bool) -> None:
     studio = Studio()
@@ -208,8 +226,10 @@ def test_looks_at_two_faces_do_not_count(studio: Studio) -> None:
     assert studio.kept[EVERYBODY] == pytest.approx(margins(face()))
 
 
-def test_two_faces_for_long_end_it(studio: Studio) -> None:
-    studio.sits(LONGEST_S + 1, faces=2)
+def test_two_faces_for_a_minute_and_a_half_end_it(studio: Studio) -> None:
+    studio.sits(89.75, faces=2)
+    assert studio.rest.failed is None
+    studio.sits(PERIOD_S, faces=2)
     assert studio.rest.failed is Unmeasured.FEW
 
 
