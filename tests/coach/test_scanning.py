@@ -100,6 +100,7 @@ def test_a_scan_gives_way_to_everything_else_unless_it_is_to_be_fast(
     library: Any,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
     fast: bool,
     answer: str | None,
 ) -> None:
@@ -107,7 +108,7 @@ def test_a_scan_gives_way_to_everything_else_unless_it_is_to_be_fast(
     (tmp_path / "bin").mkdir()
     if answer:
         ionice = tmp_path / "bin" / "ionice"
-        ionice.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\n{answer}\n')
+        ionice.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\necho no >&2\necho no\n{answer}\n')
         ionice.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     library.names = list  # there is nothing to hear
@@ -122,6 +123,7 @@ def test_a_scan_gives_way_to_everything_else_unless_it_is_to_be_fast(
     thread.start()
     thread.join()
     assert nice == [before if fast else NICE]
+    assert "no" not in "".join(capfd.readouterr())
     asked = tmp_path / "asked"
     assert (asked.read_text() if asked.exists() else "") == (
         f"--class idle --pid {os.getpid()}\n" if answer and not fast else ""
