@@ -12,6 +12,7 @@ from simulated_mpd import SimulatedMpd
 
 from appliance.demo.private_mpd import PrivateMpd
 from appliance.player.announcer import HANGS, LONGEST_S, MOST_WAITING, REFUSED
+from appliance.player.fade import STEP_S
 from appliance.protocol.actions import (
     ChangeVolume,
     LimitVolume,
@@ -357,8 +358,10 @@ def test_what_mpd_plays_for_a_moment_at_an_announcements_end_is_nobodys_choice(
     simulation.until_so(lambda: speaks(simulation))
     simulation.guest.next()
     simulation.guest.play(1)
+    simulation.box.clock.now += STEP_S
     simulation.turn()
     simulation.guest.stop()
+    simulation.until(over)
     after = simulation.until(back)
     assert (after.state, after.song_id) == ("play", before.song_id)
 

@@ -42,13 +42,13 @@ def test_some_songs_of_each_mood_are_known_and_an_empty_one_is_empty(tmp_path: P
 
 
 class Asked:
-    """An MPD with one song more than are listed, which notes where they were to begin."""
+    """An MPD with so many songs, which notes where those that are listed were to begin."""
 
-    def __init__(self) -> None:
-        self.starts: set[int] = set()
+    def __init__(self, songs: int) -> None:
+        self._songs, self.starts = songs, set[int]()
 
     def stats(self) -> dict[str, str]:
-        return {"songs": str(SOME + 1)}
+        return {"songs": str(self._songs)}
 
     def count(self, *expression: str) -> dict[str, str]:
         return self.stats()
@@ -59,10 +59,12 @@ class Asked:
 
 
 def test_each_song_may_be_among_the_first() -> None:
-    mpd = Asked()
-    for _ in range(200):
-        some_songs({"happy": Source(folder="/")}, mpd, large=SOME)
-    assert mpd.starts == {0, 1}
+    few, many = Asked(SOME + 1), Asked(20 * SOME)
+    for mpd in (few, many):
+        for _ in range(200):
+            some_songs({"happy": Source(folder="/")}, mpd, large=SOME)
+    assert few.starts == {0, 1}
+    assert len(many.starts) > 10
 
 
 def test_an_mpd_that_does_not_tell_how_many_songs_it_has_is_asked_for_all() -> None:

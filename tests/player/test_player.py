@@ -881,6 +881,17 @@ def test_what_mpd_restored_is_known_by_its_name(simulated: SimulatedListening) -
     assert simulated.until(fresh).pick == simulated.pick("happy")
 
 
+def test_what_is_ours_is_so_however_long_mpd_has_run_when_the_box_begins_anew(
+    simulated: SimulatedListening, opening: Open
+) -> None:
+    play(simulated, "happy")
+    simulated.box.clock.now += 100.0
+    anew: SimulatedListening = opening(SimulatedListening, simulated.box, known=simulated.player.memory)
+    pick = anew.until(fresh).pick
+    assert pick is not None
+    assert pick.song == simulated.pick("happy").song
+
+
 @pytest.mark.parametrize("is_at_once", [True, False])
 def test_what_a_guest_adds_to_an_mpd_that_was_restarted_is_his_whatever_its_name(
     simulated: SimulatedListening, is_at_once: bool
