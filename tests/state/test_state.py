@@ -131,8 +131,9 @@ def test_without_a_file_there_is_nothing_to_remember_and_nothing_wrong(tmp_path:
 def test_a_damaged_file_is_set_aside_and_reported(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "state.json"
     path.write_bytes(content)
-    memory, trouble = load(path)
+    memory, trouble, camera_on, is_listener_known = recall(path)
     assert memory is None
+    assert (camera_on, is_listener_known) == (None, False), "nobody's word, and a child may listen"
     assert trouble is not None
     assert "kept as state.json.broken" in trouble
     assert not path.exists()
