@@ -236,6 +236,16 @@ def test_of_more_than_ten_thousand_events_that_wait_for_a_disk_the_oldest_go() -
     assert [each.uri for each in taste.take() if isinstance(each, Event)][-2:] == ["10001", "newest"]
 
 
+def test_what_is_noted_while_the_store_is_read_counts_from_then_on() -> None:
+    taste, margins = Taste(lambda: 20_000, np.random.default_rng(1)), (0.5,) * 6
+    taste.note(NoteTaste(Verdict.DISLIKED, ADA, "sad", EVERYBODY))
+    taste.keep_rest("Ann", margins)
+    taste.take_back("Bo")  # which is for the store
+    taste.lay_in([], Sound(), {})
+    assert taste.resting(EVERYBODY) == {"a"}
+    assert taste.face_at_rest("Ann") == margins
+
+
 def test_only_what_was_merely_heard_may_wait_for_its_ten_minutes() -> None:
     taste = known()
     assert not taste.has_word
