@@ -130,6 +130,7 @@ def test_it_is_told_in_lines_without_what_there_is_none_of(shelf: Shelf) -> None
         (Progress(9, 5, 5399.0, None), True, "scan: 5 of 9 songs, 90 min left"),
         (Progress(9, 5, 5400.0, None), True, "scan: 5 of 9 songs, 1.5 h left"),
         (Progress(9, 5, 7200.0, None), True, "scan: 5 of 9 songs, 2.0 h left"),
+        (Progress(9, 5, 720_000.0, None), True, "scan: 5 of 9 songs, 200.0 h left"),
         (
             Progress(9, 5, None, "the card is full"),
             False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,6 +73,8 @@ def test_the_page_has_the_library_heard_by_another_process(mpd: PrivateMpd, tmp_
     with pytest.raises(CoachUnable, match="already"):  # though it may not have got so far as to hold its lock
         coach.start_scan()
     until(lambda: is_running(database))
+    assert coach._scan
+    assert os.getsid(coach._scan.pid) == coach._scan.pid, "Ctrl-C ends the box, which ends the scan"
     with pytest.raises(CoachUnable, match="runs already"):
         coach.start_scan()
     coach.close()
