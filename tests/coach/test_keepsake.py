@@ -89,6 +89,10 @@ def test_what_is_no_keepsake_changes_nothing_and_is_told(content: bytes, tmp_pat
         assert shelf.corrections() == SAID
 
 
+def test_the_longest_name_that_mpd_takes_is_kept() -> None:
+    assert {*keepsake.unpacked(one_song(uri="a" * 4096))} == {"a" * 4096}
+
+
 def test_so_many_that_a_backup_cannot_hold_them_are_kept_in_part(tmp_path: Path) -> None:
     packed = keep(tmp_path / "music.db", {f"{number}-{'x' * 3500}": pinned("sad") for number in range(2200)})
     assert len(packed) <= keepsake.LARGEST

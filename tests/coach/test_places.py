@@ -125,22 +125,22 @@ def test_no_thread_stays_behind_nor_keeps_a_process_that_fails_from_ending(path:
 
 
 class Looks:
-    """The looks of `Places` one by one, on a clock that goes on by a second whenever it is read."""
+    """The looks of `Places` one by one, on a clock that goes on whenever it is read."""
 
     def __init__(self, path: Path) -> None:
-        self.now, self.changes = 0.0, 0
+        self.now, self.changes, self.takes_s = 0.0, 0, 1.0
         self.places = Places(path, self._note, self._read)
 
     def _note(self) -> None:
         self.changes += 1
 
     def _read(self) -> float:
-        self.now += 1.0
+        self.now += self.takes_s
         return self.now
 
     def look(self, at: float) -> dict[str, str]:
         """What it knows after a look at this time, which the clock tells first."""
-        self.now = at - 1.0
+        self.now = at - self.takes_s
         assert self.places.look() == 2.0
         return {uri: placed.mood for uri, placed in self.places.now().items()}
 
@@ -157,14 +157,15 @@ def test_while_a_scan_writes_places_rest_thirty_times_as_long_as_reading_took(
 ) -> None:
     with Shelf(path) as shelf:
         shelf.keep(row("a.mp3"), AT)
-        assert looks.look(at=1.0) == {"a.mp3": "sad"}  # read until 2
+        looks.takes_s = 2.0
+        assert looks.look(at=1.0) == {"a.mp3": "sad"}  # read until 3
         shelf.keep(row("b.mp3"), AT)
-        for at in (2.0, 3.0, 31.0, 31.9):
+        for at in (3.0, 4.0, 33.0, 62.9):
             assert "b.mp3" not in looks.look(at)
-        assert looks.look(at=32.0) == {"a.mp3": "sad", "b.mp3": "sad"}
+        assert looks.look(at=63.0) == {"a.mp3": "sad", "b.mp3": "sad"}
         shelf.keep(row("c.mp3"), AT)
-        assert "c.mp3" not in looks.look(at=62.9)
-        assert "c.mp3" in looks.look(at=63.0)
+        assert "c.mp3" not in looks.look(at=124.9)
+        assert "c.mp3" in looks.look(at=125.0)
 
 
 def test_a_correction_does_not_wait_and_brings_what_a_scan_has_kept_with_it(path: Path, looks: Looks) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from appliance.coach.placing import Sound
+from appliance.coach.placing import Known, Sound
 from appliance.coach.report import Report, length_told, points, report, scan_told, told
 from appliance.coach.shelf import Failure, Progress, Row, Shelf, Stamp
 from appliance.protocol.emotions import EMOTIONS
@@ -103,6 +105,21 @@ def test_it_asks_of_the_surest_of_the_unsure_first(shelf: Shelf) -> None:
         ("grim.mp3", "GRIM.MP3", "Ada", ("angry", "fear")),
     ]
     assert (asked[1].valence, asked[1].arousal) == (0.112, -0.501)
+
+
+def test_two_hundred_songs_are_listed_one_by_one_and_all_are_counted() -> None:
+    asked = [f"asked/{number:03}.mp3" for number in range(201)]
+    failed = [f"failed/{number:03}.mp3" for number in range(201)]
+    shelf: Any = SimpleNamespace(
+        known=lambda: [Known(uri, Sound(0.1, 0.5, 0.8, 0.3)) for uri in asked],
+        failures=lambda: [Failure(uri, "it makes no sense", True) for uri in failed],
+        corrections=dict,
+        progress=lambda: None,
+    )
+    found = report(shelf, LibraryChanged({}, tuple(map(Song, asked + failed))), is_scanning=False, month=6)
+    assert (found.songs, found.unsure) == (402, 201)
+    assert [one.uri for one in found.questions] == asked[:200]
+    assert [one.uri for one in found.failed] == failed[:200]
 
 
 def test_it_is_told_in_lines_without_what_there_is_none_of(shelf: Shelf) -> None:
