@@ -16,7 +16,9 @@ from appliance.player.fade import STEP_S
 from appliance.protocol.actions import (
     ChangeVolume,
     LimitVolume,
+    NextInQueue,
     PauseMusic,
+    QueueSong,
     ResumeMusic,
     Speak,
     StartSong,
@@ -280,6 +282,7 @@ def test_who_turns_the_volume_meanwhile_is_heard_at_once_and_after(box: Box) -> 
     box.until_so(lambda: speaks(box))
     box.perform(ChangeVolume(20))
     assert box.guest.status()["volume"] == "20"
+    assert speaks(box)
     box.until(over)
     assert box.until(back).volume == 20
 
@@ -326,6 +329,17 @@ def test_an_mpd_that_dies_meanwhile_has_lost_the_announcement(simulation: Simula
     assert "anew" in simulation.until(over).failed
     assert simulation.until(back).fresh
     simulation.until_so(lambda: simulation.box.volume == 50)
+
+
+def test_who_skips_meanwhile_skips_the_song(simulation: SimulatedListening) -> None:
+    play(simulation)
+    follower = simulation.pick("sad")
+    simulation.perform(QueueSong(follower), Speak(BELL, 60))
+    simulation.until_so(lambda: speaks(simulation))
+    simulation.perform(NextInQueue())
+    assert simulation.guest.currentsong()["file"] == follower.song.uri
+    assert not simulation.until_playing(follower.song).announcing
+    assert BELL not in queue(simulation)
 
 
 def test_a_connection_that_drops_meanwhile_costs_nothing(simulation: SimulatedListening) -> None:
