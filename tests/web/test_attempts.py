@@ -218,7 +218,9 @@ def test_while_a_claim_waits_somebody_else_s_overlaps_it_for_its_two_minutes(box
 
 
 def test_after_its_two_minutes_a_claim_is_in_nobodys_way(box: Box) -> None:
+    """Also on a box that has just been switched on."""
     assert OPEN_S == 120.0
+    box.now = 60.0
     box.claim.ask()
     box.now += OPEN_S
     asked = box.claim.ask()
@@ -236,6 +238,13 @@ def test_a_claim_that_was_confirmed_overlaps_too_and_a_wrong_one_only_for_ten_se
     assert box.claim.confirm(asked.presses + 1) is Stage.WRONG
     box.now += ALONE_S
     assert box.claim.ask().stage is Stage.WAITING
+
+
+@pytest.mark.parametrize("more", [-1, 1])
+def test_another_number_than_the_claim_shows_confirms_nothing_and_ends_it(box: Box, more: int) -> None:
+    asked = box.claim.ask()
+    assert box.claim.confirm(asked.presses + more) is Stage.WRONG
+    assert box.claim.confirm(asked.presses) is Stage.GONE
 
 
 def test_nobodys_claim_is_gone_and_another_s_overlapped(box: Box) -> None:
