@@ -645,6 +645,7 @@ def test_a_password_that_cannot_be_written_leaves_the_old_one_and_its_tokens(tmp
 def test_a_made_password_will_do_and_is_never_the_same(tmp_path: Path) -> None:
     made = {make_password() for _ in range(50)}
     assert len(made) == 50
+    assert all(re.fullmatch("([a-z]{4}-){3}[a-z]{4}", each) for each in made), "easily typed on a phone"
     Rights(tmp_path).set_password(made.pop())
 
 

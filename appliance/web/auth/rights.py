@@ -39,7 +39,7 @@ BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
 
 def is_name(name: object) -> bool:
     """Return whether a token's name can be seen, and stand in an address, so that it can be taken back."""
-    if not isinstance(name, str) or not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+    if not isinstance(name, str) or len(name) > LONGEST_NAME or not name.isprintable():
         return False
     letters = {letter for letter in name if letter.isalnum()} - BLANK_LETTERS
     return bool(letters) and name == name.strip() and not set(name) & (BLANK_LETTERS | set("/\\."))
