@@ -266,6 +266,25 @@ def test_a_token_steers_but_does_not_own(served: Served) -> None:
     assert script.post("/api/skip").status == 401
 
 
+def test_only_a_person_who_comes_to_the_page_confirms_what_was_changed_there(tmp_path: Path) -> None:
+    """Neither a script, nor who is not let in, nor what only asks whether the box is well."""
+    came = list[str]()
+    with Served(tmp_path, visited=came.append) as served:
+        assert served.client.get("/healthz").status == 200
+        assert came == []
+        served.client.get("/api/state")
+        assert came == ["local"]
+        owner = served.with_password()
+        token = owner.post("/api/tokens", {"name": "doorbell"}).json["token"]
+        came.clear()
+        Client(served.page.port, {"Authorization": f"Bearer {token}"}).get("/api/state")
+        served.client.get("/api/state")
+        owner.get("/healthz")
+        assert came == []
+        owner.get("/api/state")
+        assert came == ["session"]
+
+
 def test_a_new_password_ends_every_token_also_one_that_the_command_line_sets(served: Served) -> None:
     client = served.with_password()
     token = client.post("/api/tokens", {"name": "doorbell"}).json["token"]
