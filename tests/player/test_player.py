@@ -993,6 +993,16 @@ def test_a_song_that_plays_on_is_told_once_also_soon_after_the_machine_has_start
     assert looks(box, 100.0) == []
 
 
+def test_a_look_that_is_late_is_taken_all_the_same(simulated: SimulatedListening) -> None:
+    """As on a machine that stood still; MPD would close a connection that stays silent."""
+    play(simulated)
+    looks(simulated, 1.0)
+    simulated.wire.clear()
+    simulated.box.clock.now += 25.0
+    simulated.turn()
+    assert ("status", ()) in simulated.wire
+
+
 def test_a_volume_that_a_guest_sets_is_told_at_once(simulated: SimulatedListening) -> None:
     play(simulated)
     looks(simulated, 1.0)
