@@ -839,7 +839,7 @@ def test_a_sleep_timer_that_ends_in_absence_is_not_undone_by_somebody_coming_bac
     room.tell(Sleep(600.0))
     nobody_for(room, 700)
     room.wait(1)
-    assert room.see("neutral") == []
+    assert arrive(room, "neutral") == []
 
 
 def test_a_camera_that_is_off_or_lost_does_not_pause_the_music() -> None:

@@ -62,6 +62,16 @@ def test_the_order_that_one_person_gave_the_songs_is_not_written_down_for_anothe
     assert room.brain.memory(room.now).coming == {}
 
 
+@pytest.mark.parametrize(("first", "then"), [("Kim", EVERYBODY), (EVERYBODY, "Kim")])
+def test_what_was_looked_at_for_one_person_is_not_what_comes_for_another(first: str, then: str) -> None:
+    room = Room(persons={"Kim": None}).connect()
+    room.tell(ChoosePerson(first))
+    room.tell(LookAhead())
+    assert room.snapshot.coming
+    room.tell(ChoosePerson(then))
+    assert room.snapshot.coming == ()
+
+
 # --- two who change a list at once: each has seen it as it was ---------------------------------------------
 
 

@@ -102,3 +102,5 @@ def test_the_song_that_was_heard_last_is_the_proof_of_its_mood_until_it_fails() 
     assert failures.proven == {"sad": Song("a"), "happy": Song("b")}
     failures.add("a", "sad", own_fault=True, now=0.0)
     assert failures.proven == {"happy": Song("b")}
+    failures.add("c", "sad", own_fault=True, now=0.0)
+    assert failures.proven == {"happy": Song("b")}
