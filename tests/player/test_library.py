@@ -73,7 +73,7 @@ def test_an_mpd_that_hangs_up_in_the_middle_is_lost() -> None:
                 while asked.readline() == b"status\n":
                     near.sendall(b"OK\n")
 
-        answering = threading.Thread(target=answer)
+        answering = threading.Thread(target=answer, daemon=True)  # it would wait for ever where nobody calls
         answering.start()
         library = LibraryClient("127.0.0.1", server.getsockname()[1], None, SOURCES)
         with pytest.raises(PlayerLost, match="hung up"):
