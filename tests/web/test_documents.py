@@ -18,6 +18,7 @@ from jinja2 import Template
 from webbing import Served
 
 from appliance import config
+from appliance.brain.mood import MoodTracker
 from appliance.brain.music import _borrowed
 from appliance.brain.wish import Wish
 from appliance.protocol.declared import COMMANDS
@@ -153,9 +154,9 @@ def test_the_page_knows_every_reason_that_the_box_gives() -> None:
     patterns = re.findall(r"\[\s*/(.*?)/,\s", table[1])
     for mood in EMOTIONS:
         for hand, face in ((mood, "unsure"), (None, mood), (None, "unsure")):
-            wish = cast(Wish, SimpleNamespace(hand=hand, face=Mood(face, 0.0)))
+            wish = Wish(cast(MoodTracker, SimpleNamespace(mood=Mood(face, 0.0))), hand, 0.0)
             for source in (mood, "happy", "sad", ""):
-                for part in f"{Wish.because(wish, mood)}{_borrowed(mood, source)}".split("; "):
+                for part in f"{wish.because(mood)}{_borrowed(mood, source)}".split("; "):
                     assert [pattern for pattern in patterns if re.search(pattern, part)], part
 
 
