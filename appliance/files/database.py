@@ -92,6 +92,16 @@ class Database:
             return self._connection.execute(query, values).fetchall()
 
     @contextmanager
+    def one_moment(self) -> Iterator[None]:
+        """What is read in the block is of one moment, whatever others write meanwhile."""
+        with self._told():
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.execute("ROLLBACK")
+
+    @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Write all of the block or, where it raises, nothing. Raises DatabaseUnusable."""
         with self._told():

@@ -37,12 +37,12 @@ class Desk:
 
     def show(self) -> dict[str, Any]:
         """Sum up what is known of each person."""
-        with self._open() as database:
+        with self._open() as database, database.one_moment():
             return ledger.show(database)
 
     def export(self) -> dict[str, Any]:
         """Every event, the oldest first."""
-        with self._open() as database:
+        with self._open() as database, database.one_moment():
             return ledger.export(database)
 
     def forget(self, person: str | None = None, uri: str | None = None) -> int:

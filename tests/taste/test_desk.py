@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from webbing import Served
@@ -11,9 +13,10 @@ from webbing import Served
 from appliance.__main__ import main
 from appliance.files.database import Database
 from appliance.protocol.music_database import FORMS
+from appliance.protocol.rest import FELT
 from appliance.protocol.taste import EVERYBODY, KEEPSAKE, Verdict
 from appliance.taste import Desk, Store, Taste, is_sound, ledger, put_back
-from appliance.taste.taste import Event
+from appliance.taste.taste import Event, Rest
 
 EVENTS = [
     Event(Verdict.HEARD, EVERYBODY, "sad", "a/1", "Ada", 1.0, 20_000),
@@ -28,6 +31,24 @@ def music(tmp_path: Path) -> Path:
     with Database(path, FORMS) as database:
         ledger.write(database, EVENTS)
     return path
+
+
+@pytest.mark.parametrize("ask", [Desk.show, Desk.export])
+def test_what_the_box_writes_meanwhile_is_not_shown_by_half(
+    music: Path, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Desk], object]
+) -> None:
+    """The box writes while the page reads one table after the other: who had just been noted was an error."""
+    before, read = ask(Desk(music)), Database.read
+
+    def read_slowly(database: Database, *question: Any) -> list[tuple[Any, ...]]:
+        rows = read(database, *question)
+        with Database(music, FORMS) as box:
+            said = Event(Verdict.LIKED, "Newcomer", "sad", "c/1", "Cy", 1.0, 20_002)
+            ledger.write(box, [said, Rest("Newcomer", (0.0,) * len(FELT), 20_002)])
+        return rows
+
+    monkeypatch.setattr(Database, "read", read_slowly)
+    assert ask(Desk(music)) == before
 
 
 def left(music: Path) -> list[str]:
