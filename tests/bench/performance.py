@@ -60,6 +60,11 @@ PARTS = {
         (PYTHON, "tests/bench/beside_fer.py", "--rounds", "5", "--stream"),
         ("--rounds", "1"),
     ),
+    "stream frames": Part(
+        "The stream, frame by frame",
+        (PYTHON, "tests/bench/beside_fer.py", "--rounds", "5", "--stream", "--by-frame"),
+        ("--rounds", "1"),
+    ),
     "paper": Part(
         "The paper's pipeline, stage by stage",
         (PYTHON, "tests/bench/paper.py", "--rounds", "4", "--docs"),

@@ -84,7 +84,12 @@ def test_a_command_to_a_box_that_does_not_answer_is_given_up(surfer: Surfer, ser
 
 def until_given_up(page: Page, where: Locator) -> None:
     """Let minutes pass until it is said. What went into the cable may be told late, and is waited on."""
-    until(lambda: page.clock.fast_forward(61_000) or AWAY in where.inner_text())
+
+    def is_said() -> bool:
+        page.clock.fast_forward(61_000)
+        return AWAY in where.inner_text()
+
+    until(is_said)
 
 
 def test_a_backup_for_a_box_that_does_not_answer_is_given_up(
