@@ -99,7 +99,8 @@ class Database:
             try:
                 yield
             finally:
-                self._connection.execute("ROLLBACK")
+                with suppress(sqlite3.Error):  # a failing disk has ended it, and why is told
+                    self._connection.execute("ROLLBACK")
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

@@ -161,5 +161,5 @@ def _absence(error: Exception, address: str, port: int) -> str:
         why = error.strerror or error
         return f"no MPD at {where} ({why}); {mpd_state(address)}"
     if isinstance(error, mpd.ConnectionError):
-        return f"MPD at {where} hung up ({error}); its log may say why"
+        return f"MPD at {where} hung up ({error}); {mpd_state(address)}"
     return f"what answers at {where} is not MPD ({error}); see mpd.address"
